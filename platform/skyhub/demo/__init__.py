@@ -1,0 +1,7 @@
+"""A synthetic night of alerts in the survey's own packet format, for demonstrations and tests."""
+
+from __future__ import annotations
+
+from skyhub.demo.writer import NightSummary, write_night
+
+__all__ = ["NightSummary", "write_night"]
