@@ -1,16 +1,18 @@
-"""The kernels behind pages: each ends when its page has gone."""
+"""The kernels behind pages: a line to them without delay, and each ends when its page has gone."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from logging import Logger
 from typing import Any
 
 from jupyter_core.utils import ensure_async
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
 from tornado.ioloop import PeriodicCallback
 
-__all__ = ["FastServerKernelManager", "PageKernels"]
+__all__ = ["FastServerKernelManager", "PageKernels", "PromptConnection"]
 
 try:
     from skyhub.kernels import FastKernelManager
@@ -18,8 +20,21 @@ except ImportError:
     FastServerKernelManager = ServerKernelManager
 else:
 
-    class FastServerKernelManager(FastKernelManager, ServerKernelManager):  # type: ignore[misc,no-redef]
+    class FastServerKernelManager(FastKernelManager, ServerKernelManager):  # type: ignore[no-redef]
         """The quick kernel manager with what a Jupyter server asks of one."""
+
+
+class PromptConnection(ZMQChannelsWebsocketConnection):
+    """The websocket of a kernel, each message sent at once.
+
+    Left alone, the system holds a small message back until the one before it is acknowledged, and the browser
+    acknowledges after 40 ms: each question to Python would take that long.
+    """
+
+    def connect(self) -> asyncio.Future[None] | None:  # type: ignore[override]
+        """Open the line."""
+        self.websocket_handler.set_nodelay(True)
+        return super().connect()
 
 
 class PageKernels:

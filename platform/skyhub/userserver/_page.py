@@ -53,6 +53,7 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
             await super().get(path)
             return
         self._set_headers()
+        self.request.connection.stream.set_nodelay(True)
         delivered = False
         try:
             async with aclosing(self._snippets(renderer, path)) as snippets:

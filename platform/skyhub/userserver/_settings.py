@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import Integer, List, Unicode
 from traitlets.config import Configurable
+from traitlets.utils.importstring import import_item
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -19,6 +20,7 @@ __all__ = ["TEMPLATE", "SkyhubPages", "apply_defaults", "widgets_folder"]
 TEMPLATE = "skyhub"
 
 _DAY = 86400
+_PROMPT_CONNECTION = "skyhub.userserver._kernels.PromptConnection"
 _FAST_KERNELS = "skyhub.userserver._kernels.FastServerKernelManager"
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
@@ -71,6 +73,8 @@ def apply_defaults(server: ServerApp) -> None:
         _fill(server.config, section, values)
     if _has_fast_kernels():
         _fill(server.config, "MultiKernelManager", {"kernel_manager_class": _FAST_KERNELS})
+    if "kernel_websocket_connection_class" not in server.config["ServerApp"]:
+        server.kernel_websocket_connection_class = import_item(_PROMPT_CONNECTION)
     _add_template_folder(widgets_folder())
 
 

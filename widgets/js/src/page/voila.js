@@ -1,4 +1,4 @@
-// The script of a page. It is deferred: it runs when the last cell has arrived, then connects, then draws.
+// The script of a page. It is loaded while the kernel starts; when the last cell has arrived it connects, then draws.
 import { Banner } from "./banner.js";
 import { connect, shutDownWhenLeft, Watch } from "./connection.js";
 import { PageManager } from "./manager.js";
@@ -38,7 +38,12 @@ async function start() {
   document.documentElement.dataset.ready = "true";
 }
 
-start().catch((error) => {
-  console.error(error);
-  reveal(`This page could not be drawn: ${error.message ?? error}. Reload to try again.`);
-});
+function begin() {
+  start().catch((error) => {
+    console.error(error);
+    reveal(`This page could not be drawn: ${error.message ?? error}. Reload to try again.`);
+  });
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+else begin();
