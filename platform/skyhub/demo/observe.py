@@ -29,6 +29,12 @@ class Photometry:
     sigma: Floats
     detected: NDArray[np.bool_]
 
+    def brightest(self, zero_point: Floats) -> float | None:
+        """Magnitude of the strongest change at any exposure, without noise; None if nothing changes."""
+        changing = self.true != 0
+        mags = zero_point[changing] - 2.5 * np.log10(np.abs(self.true[changing]))
+        return float(mags.min()) if len(mags) else None
+
 
 def observe(target: Target, exposures: Exposures, rng: np.random.Generator) -> Photometry:
     """Measure a target at every exposure; noise of the sky, of the source and of what lies below it."""

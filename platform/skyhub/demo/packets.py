@@ -61,9 +61,7 @@ class _Past:
         }
 
 
-def target_packets(
-    name: str, drawn: Drawn, survey: Survey, ledger: Ledger, rng: np.random.Generator
-) -> Iterator[_Row]:
+def target_packets(name: str, drawn: Drawn, survey: Survey, ledger: Ledger, rng: np.random.Generator) -> Iterator[_Row]:
     """The packets of one target in order of time.
 
     Parameters
@@ -102,9 +100,7 @@ def _history(
     return _History(rows, forced)
 
 
-def _packet(
-    name: str, candidate: _Row, history: tuple[list[_Row], list[_Row]], stamps: Stamps, drawn: Drawn
-) -> _Row:
+def _packet(name: str, candidate: _Row, history: tuple[list[_Row], list[_Row]], stamps: Stamps, drawn: Drawn) -> _Row:
     previous, forced = history
     candid, pid, sign = candidate["candid"], candidate["pid"], candidate["isdiffpos"]
     last = "scimref" if sign == "t" else "refmsci"

@@ -72,11 +72,11 @@ class Sight:
 
 
 def class_counts(n_objects: int) -> dict[str, int]:
-    """Objects per class, in proportion to `SHARES` and at least one of each when ``n_objects`` permits."""
+    """Objects per class, in proportion to `SHARES`; at least one of each, or of the first classes if too few."""
     wanted = {kind: share * n_objects / 300 for kind, share in SHARES.items()}
     counts = {kind: max(1, int(value)) for kind, value in wanted.items()}
     while sum(counts.values()) > n_objects:
-        counts[max(counts, key=lambda kind: counts[kind])] -= 1
+        counts[max(reversed(counts), key=lambda kind: counts[kind])] -= 1
     while sum(counts.values()) < n_objects:
         counts[max(counts, key=lambda kind: wanted[kind] - counts[kind])] += 1
     return counts

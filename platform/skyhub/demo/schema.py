@@ -100,6 +100,4 @@ def alert_schema() -> Any:
         _optional("cutoutTemplate", "ztf.alert.cutout"),
         _optional("cutoutDifference", "ztf.alert.cutout"),
     ]
-    return parse_schema(
-        {"type": "record", "name": "ztf.alert", "version": SCHEMA_VERSION, "fields": fields}
-    )
+    return parse_schema({"type": "record", "name": "ztf.alert", "version": SCHEMA_VERSION, "fields": fields})

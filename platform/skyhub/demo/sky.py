@@ -1,6 +1,6 @@
 """The sky over Palomar in closed forms: sidereal time, airmass, twilight, phase of the moon, fields.
 
-Good to a few arcminutes, which places a demo night; plans use the full ephemerides.
+Good to half a degree (precession is left out), which places a demo night; plans use the full ephemerides.
 
 References
 ----------

@@ -40,12 +40,15 @@ class SolarSystemBody:
 
 @dataclass(frozen=True)
 class Truth:
-    """What only tests and docs may know; None where it has no meaning."""
+    """What only tests and docs may know; None where it has no meaning.
+
+    ``t0`` (JD, UTC) is the maximum of supernovae of type I and of tidal disruptions, else the beginning;
+    ``period`` in days.
+    """
 
     z: float | None = None
     t0: float | None = None
     period: float | None = None
-    peak_mag: float | None = None
 
 
 @dataclass(frozen=True)

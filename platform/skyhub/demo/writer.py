@@ -18,7 +18,7 @@ from skyhub.demo.draw import Drawn, draw_night
 from skyhub.demo.names import Ledger, object_id
 from skyhub.demo.packets import target_packets
 from skyhub.demo.schema import alert_schema
-from skyhub.demo.survey import plan_survey
+from skyhub.demo.survey import Survey, plan_survey
 from skyhub.errors import InvalidInput
 
 __all__ = ["MAX_OBJECTS", "NightSummary", "write_night"]
@@ -77,7 +77,7 @@ def write_night(directory: Path, dayobs: date, seed: int = 1, n_objects: int = 3
         for packet in packets:
             _write_packet(partial / name / f"{packet['candid']}.avro", packet)
         programmes.update(str(packet["candidate"]["programid"]) for packet in packets)
-        truth.append(_truth(name, one, packets))
+        truth.append(_truth(name, one, survey, len(packets)))
     _write_truth(partial / "truth.csv", truth)
     partial.rename(directory)
     classes = Counter(one.target.kind for one in drawn)
@@ -111,10 +111,9 @@ def _write_packet(path: Path, packet: dict[str, Any]) -> None:
         fastavro.writer(file, alert_schema(), [packet], sync_marker=marker)
 
 
-def _truth(name: str, drawn: Drawn, packets: list[dict[str, Any]]) -> dict[str, Any]:
+def _truth(name: str, drawn: Drawn, survey: Survey, n_alerts: int) -> dict[str, Any]:
     """One row of the truth; times as MJD (UTC), magnitudes AB."""
     target = drawn.target
-    brightest = [packet["candidate"]["magpsf"] for packet in packets]
     values = {
         "objectId": name,
         "class": target.kind,
@@ -123,10 +122,10 @@ def _truth(name: str, drawn: Drawn, packets: list[dict[str, Any]]) -> dict[str, 
         "z": _text(target.truth.z, 5),
         "t0": _text(None if target.truth.t0 is None else target.truth.t0 - 2400000.5, 5),
         "period": _text(target.truth.period, 7),
-        "peak_mag": f"{min(brightest):.3f}",
+        "peak_mag": _text(drawn.photometry.brightest(survey.exposures[target.field].zero_point), 3),
         "ssname": target.body.name if target.body else "",
         "artefact": target.artefact or "",
-        "n_alerts": len(packets),
+        "n_alerts": n_alerts,
     }
     return {key: values[key] for key in _TRUTH}
 
