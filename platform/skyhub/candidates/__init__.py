@@ -1,0 +1,21 @@
+"""Candidates: alerts that passed a group's filter, shown to its scanners, saved or rejected."""
+
+from skyhub.candidates._cards import cards
+from skyhub.candidates._decisions import VERDICTS, current_decisions, decide
+from skyhub.candidates._filters import Filter, add_filter, candidate_rows, live_filters
+from skyhub.candidates._queue import STATUSES, Selection, queue, queue_nights
+
+__all__ = [
+    "STATUSES",
+    "VERDICTS",
+    "Filter",
+    "Selection",
+    "add_filter",
+    "candidate_rows",
+    "cards",
+    "current_decisions",
+    "decide",
+    "live_filters",
+    "queue",
+    "queue_nights",
+]

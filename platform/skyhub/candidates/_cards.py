@@ -1,0 +1,117 @@
+"""Cards: all that a scanner sees of a candidate, in one document."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from skyhub.alerts import CUTOUT_KINDS, cutout_data_url
+from skyhub.candidates._decisions import current_decisions
+from skyhub.db import Database, Viewer, json_value
+from skyhub.errors import InvalidInput
+from skyhub.photometry import light_curves, statistics_of
+from skyhub.science.coordinates import galactic, sexagesimal
+
+__all__ = ["cards"]
+
+_MOST = 50
+
+_CANDIDATES = """
+    SELECT c.candidate_id, c.dayobs, a.* FROM @candidates AS c JOIN @alerts AS a USING (candid, object_id)
+    WHERE list_contains(?, c.candidate_id)
+"""
+_FILTERS = """
+    SELECT DISTINCT c.object_id, c.dayobs, f.filter_id, f.name, f.group_id FROM @candidates AS c
+    JOIN (SELECT DISTINCT filter_id, name, group_id FROM @filters) AS f USING (filter_id)
+    WHERE list_contains(?, c.object_id) ORDER BY f.name
+"""
+
+_SCORES = (
+    ("drb", "deep real–bogus", 0.65, True),
+    ("rb", "real–bogus", 0.55, True),
+    ("star_score", "star–galaxy (1 = star)", 0.7, False),
+    ("star_distance", "nearest catalogue source (arcsec)", None, True),
+    ("sso_name", "nearest minor planet", None, True),
+    ("sso_distance", "its distance (arcsec)", 5.0, True),
+    ("n_detections", "detections in the survey's history", None, True),
+)
+"""Annotations of an alert: column, label, threshold, whether larger is better."""
+
+
+def cards(
+    db: Database, viewer: Viewer, candidate_ids: Sequence[int], as_of: datetime | None = None
+) -> list[dict[str, Any]]:
+    """The cards of candidates, in the order asked; those the viewer may not see are left out.
+
+    Raises
+    ------
+    InvalidInput
+        If more than 50 are asked for.
+    """
+    if len(candidate_ids) > _MOST:
+        raise InvalidInput(f"{len(candidate_ids)} cards were asked for: {_MOST} at a time are permitted.", "ids")
+    rows = {r["candidate_id"]: r for r in db.reader.rows(viewer, _CANDIDATES, [list(candidate_ids)], as_of)}
+    object_ids = sorted({row["object_id"] for row in rows.values()})
+    if not object_ids:
+        return []
+    filters = _filters(db, viewer, object_ids, as_of)
+    curves = light_curves(db, viewer, object_ids, as_of)
+    decisions = current_decisions(db, viewer, object_ids, as_of)
+    return [
+        {
+            **_card(db, row),
+            "filters": filters[row["object_id"], row["dayobs"]],
+            "statistics": asdict(statistics_of(curves[row["object_id"]])),
+            "photometry": curves[row["object_id"]],
+            "decisions": decisions[row["object_id"]],
+            "mine": next((d["verdict"] for d in decisions[row["object_id"]] if d["user"] == viewer.name), None),
+            "can_decide": "scan" in viewer.scopes and bool(db.access.group_ids(viewer)),
+        }
+        for row in (rows[i] for i in candidate_ids if i in rows)
+    ]
+
+
+def _card(db: Database, row: dict[str, Any]) -> dict[str, Any]:
+    ra, dec = row["ra"], row["dec"]
+    return {
+        "candidate_id": str(row["candidate_id"]),
+        "object_id": row["object_id"],
+        "candid": str(row["candid"]),
+        "survey": row["survey"],
+        "dayobs": row["dayobs"].isoformat(),
+        "ra": ra,
+        "dec": dec,
+        "position": {"sexagesimal": sexagesimal(ra, dec), "degrees": (ra, dec), "galactic": galactic(ra, dec)},
+        "mjd": row["mjd"],
+        "annotations": _annotations(row),
+        "cutouts": {kind: cutout_data_url(db, row, kind) for kind in CUTOUT_KINDS},
+    }
+
+
+def _annotations(row: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"origin": row["survey"], "key": key, "label": label, "value": json_value(row[key]), "verdict": verdict}
+        for key, label, threshold, larger_is_better in _SCORES
+        if row[key] is not None
+        for verdict in [_verdict(row[key], threshold, larger_is_better)]
+    ]
+
+
+def _verdict(value: Any, threshold: float | None, larger_is_better: bool) -> str | None:
+    if threshold is None:
+        return None
+    return "good" if (value >= threshold) == larger_is_better else "bad"
+
+
+def _filters(
+    db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None
+) -> dict[tuple[str, Any], list[dict[str, Any]]]:
+    found: dict[tuple[str, Any], list[dict[str, Any]]] = defaultdict(list)
+    names = {number: name for name, number in db.access.groups.items()}
+    for row in db.reader.rows(viewer, _FILTERS, [list(object_ids)], as_of):
+        entry = {"filter_id": str(row["filter_id"]), "name": row["name"], "group": names.get(row["group_id"])}
+        found[row["object_id"], row["dayobs"]].append(entry)
+    return found

@@ -1,0 +1,116 @@
+"""Candidate filters: SQL conditions over the columns of an alert, evaluated on whole batches.
+
+A filter belongs to a group (or is public) and has versions; the newest version of each is live. Conditions run in a
+database of their own that holds nothing but the batch and may reach no files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from skyhub.db import Database, Transaction
+from skyhub.errors import InvalidInput
+
+__all__ = ["Filter", "add_filter", "candidate_rows", "live_filters"]
+
+_SANDBOX = {"enable_external_access": False, "lock_configuration": True, "threads": 1, "memory_limit": "512MB"}
+_LIVE = "SELECT * FROM filters QUALIFY row_number() OVER (PARTITION BY filter_id ORDER BY version DESC) = 1"
+_VIEW = "SELECT *, mjd - first_mjd AS age FROM batch"
+_COPIED = ("candid", "object_id", "survey", "dayobs", "mjd", "ra", "dec", "filter", "mag", "rb", "drb", "n_detections")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A live version of a candidate filter."""
+
+    filter_id: int
+    version: int
+    name: str
+    group_id: int | None
+    survey: str
+    expression: str
+
+    def passes(self, batch: pa.Table) -> NDArray[np.bool_]:
+        """Which rows of a batch of alerts pass, shape ``(n,)``.
+
+        Raises
+        ------
+        InvalidInput
+            If the expression is no condition over the columns of an alert.
+        """
+        with duckdb.connect(config=_SANDBOX) as sandbox:
+            sandbox.register("batch", batch)
+            try:
+                text = f"SELECT coalesce((\n{self.expression}\n)::BOOLEAN, false) FROM ({_VIEW})"
+                statements = sandbox.extract_statements(text)
+                if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                    raise InvalidInput(
+                        f"filter {self.name!r}: one condition is permitted, not {self.expression!r}", "expression"
+                    )
+                rows = sandbox.execute(text).fetchall()
+            except duckdb.Error as error:
+                raise InvalidInput(
+                    f"filter {self.name!r} cannot be evaluated: {error}. Write an SQL condition over the columns "
+                    f"{', '.join(batch.column_names)}, age.",
+                    "expression",
+                ) from error
+        return np.array([bool(row[0]) for row in rows], dtype=bool)
+
+
+def live_filters(transaction: Transaction) -> list[Filter]:
+    """The newest version of each filter."""
+    return [_filter(row) for row in transaction.rows(_LIVE)]
+
+
+def add_filter(db: Database, name: str, expression: str, group: str | None, survey: str = "ZTF") -> Filter:
+    """Store a filter, or a new version of it if the group has one of this name with another expression."""
+    group_id = None if group is None else db.access.groups[group]
+
+    def write(transaction: Transaction) -> Filter:
+        known = [f for f in live_filters(transaction) if (f.name, f.group_id) == (name, group_id)]
+        if known and known[0].expression == expression:
+            return known[0]
+        number = known[0].filter_id if known else transaction.next_id("filters", "filter_id")
+        new = Filter(number, known[0].version + 1 if known else 1, name, group_id, survey, expression)
+        acl = transaction.acl(groups=[] if group_id is None else [group_id])
+        transaction.insert("filters", [{**new.__dict__, "acl": acl}])
+        return new
+
+    return db.writer.write(write)
+
+
+def candidate_rows(
+    transaction: Transaction, db: Database, filters: list[Filter], alerts: pa.Table
+) -> list[dict[str, Any]]:
+    """Rows of ``candidates``: each alert that passes a filter, for the filter's group and the alert's streams."""
+    rows: list[dict[str, Any]] = []
+    seen = alerts.select(
+        [c for c in alerts.column_names if c not in {"hpx", "acl", "pack"} and not c.endswith(("_at", "_size"))]
+    )
+    for candidate_filter in filters:
+        passed = np.flatnonzero(
+            candidate_filter.passes(seen) & (alerts["survey"].to_numpy() == candidate_filter.survey)
+        )
+        groups = [] if candidate_filter.group_id is None else [candidate_filter.group_id]
+        for row in alerts.select([*_COPIED, "acl"]).take(passed).to_pylist():
+            _, streams = db.access.members(row["acl"])
+            rows.append(
+                {
+                    **row,
+                    "filter_id": candidate_filter.filter_id,
+                    "filter_version": candidate_filter.version,
+                    "acl": transaction.acl(groups, sorted(streams)),
+                }
+            )
+    first = transaction.next_id("candidates", "candidate_id", len(rows))
+    return [{**row, "candidate_id": first + n} for n, row in enumerate(rows)]
+
+
+def _filter(row: dict[str, Any]) -> Filter:
+    return Filter(**{name: row[name] for name in Filter.__dataclass_fields__})

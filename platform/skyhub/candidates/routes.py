@@ -1,0 +1,70 @@
+"""HTTP routes of candidates and decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from skyhub.candidates import Selection, cards, decide, queue, queue_nights
+from skyhub.errors import InvalidInput
+from skyhub.science.nights import parse_dayobs
+from skyhub.web import AsOf, Caller, context_of
+
+router = APIRouter(prefix="/api", tags=["candidates"])
+
+
+class DecisionRequest(BaseModel):
+    """A scanner's decision."""
+
+    key: str = Field(description="Unique to this decision; sent twice, it is stored once")
+    candidate_id: str
+    verdict: str = Field(description="save, reject or undo")
+    groups: list[str] | None = Field(None, description="For which of one's groups; those of the filters by default")
+
+
+@router.get("/candidates")
+async def candidate_queue(
+    request: Request,
+    caller: Caller,
+    as_of: AsOf,
+    dayobs: str | None = None,
+    group: str | None = None,
+    status: str = "all",
+    limit: int = 500,
+) -> dict[str, Any]:
+    """The scan queue of a night (the newest by default), one entry per object."""
+    context = context_of(request)
+    night = parse_dayobs(dayobs) if dayobs else None
+    selection = Selection(night, group or None, status, limit, as_of)
+    return await context.run(queue, context.db, caller, selection)
+
+
+@router.get("/candidates/nights")
+async def nights(request: Request, caller: Caller, limit: int = 30) -> dict[str, Any]:
+    """The newest nights with candidates."""
+    context = context_of(request)
+    return {"nights": await context.run(queue_nights, context.db, caller, limit)}
+
+
+@router.get("/candidates/cards")
+async def candidate_cards(request: Request, caller: Caller, as_of: AsOf, ids: str) -> dict[str, Any]:
+    """All that a scanner sees of some candidates (``ids`` separated by commas)."""
+    context = context_of(request)
+    try:
+        numbers = [int(number) for number in ids.split(",")]
+    except ValueError:
+        raise InvalidInput(f"ids are {ids!r}: candidate numbers separated by commas are permitted.", "ids") from None
+    return {"cards": await context.run(cards, context.db, caller, numbers, as_of)}
+
+
+@router.post("/decisions")
+async def decision(request: Request, caller: Caller, body: DecisionRequest) -> dict[str, Any]:
+    """Save or reject a candidate, or undo the last decision on it."""
+    context = context_of(request)
+    try:
+        candidate_id = int(body.candidate_id)
+    except ValueError:
+        raise InvalidInput(f"candidate_id is {body.candidate_id!r}: a number is permitted.", "candidate_id") from None
+    return await context.run(decide, context.db, caller, body.key, candidate_id, body.verdict, body.groups)

@@ -1,0 +1,8 @@
+"""What notebooks and widgets import: `connect` and what it returns."""
+
+from skyhub.client._events import Events
+from skyhub.client._sky import Candidates, Reports, Sky, connect
+from skyhub.client._tables import UNITS, PhotometryTable, SkyTable
+from skyhub.client._transport import Transport
+
+__all__ = ["UNITS", "Candidates", "Events", "PhotometryTable", "Reports", "Sky", "SkyTable", "Transport", "connect"]

@@ -1,0 +1,248 @@
+"""The client: everything that one's groups may see, as tables, images, SQL and live changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from skyhub.client._events import Events
+from skyhub.client._tables import PhotometryTable, SkyTable
+from skyhub.client._transport import Transport
+from skyhub.errors import InvalidInput, NotAuthenticated
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Candidates", "Reports", "Sky", "connect"]
+
+
+class Candidates:
+    """Candidates of a night: call it for a table, or use its methods to scan.
+
+    Parameters
+    ----------
+    transport
+        How the data service is reached.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def __call__(self, dayobs: str | None = None, *, as_of: datetime | None = None, **selection: Any) -> SkyTable:
+        """The candidates of a night (the newest by default) as a table, one row per object.
+
+        Parameters
+        ----------
+        dayobs
+            The night, as ``2026-11-21``.
+        as_of
+            Only what was known at this time.
+        **selection
+            ``group``, ``status`` (unreviewed, saved, rejected, all), ``limit``.
+        """
+        return SkyTable.from_rows(self.queue(dayobs=dayobs, as_of=as_of, **selection)["candidates"])
+
+    def queue(self, *, as_of: datetime | None = None, **selection: Any) -> dict[str, Any]:
+        """The scan queue: ``{"dayobs", "candidates", "counts"}``."""
+        document: dict[str, Any] = self._transport.get("/api/candidates", as_of=_time(as_of), **selection)
+        return document
+
+    def nights(self) -> list[dict[str, Any]]:
+        """The newest nights that have candidates."""
+        nights: list[dict[str, Any]] = self._transport.get("/api/candidates/nights")["nights"]
+        return nights
+
+    def cards(self, ids: Sequence[str], *, as_of: datetime | None = None) -> list[dict[str, Any]]:
+        """All that a scanner sees of some candidates."""
+        cards: list[dict[str, Any]] = self._transport.get(
+            "/api/candidates/cards", ids=",".join(map(str, ids)), as_of=_time(as_of)
+        )["cards"]
+        return cards
+
+    def decide(
+        self, key: str, candidate_id: str, verdict: str, groups: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """Save or reject a candidate, or undo one's last decision on it; sent twice with one key, it is stored once."""
+        body = {"key": key, "candidate_id": candidate_id, "verdict": verdict, "groups": groups and list(groups)}
+        answer: dict[str, Any] = self._transport.post("/api/decisions", body)
+        return answer
+
+
+class Reports:
+    """Reports: what can be run, what was run.
+
+    Parameters
+    ----------
+    transport
+        How the data service is reached.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def templates(self) -> list[dict[str, Any]]:
+        """The reports that can be run, with their typed parameters."""
+        templates: list[dict[str, Any]] = self._transport.get("/api/reports/templates")["templates"]
+        return templates
+
+    def runs(self, limit: int = 100) -> list[dict[str, Any]]:
+        """Runs, newest first."""
+        runs: list[dict[str, Any]] = self._transport.get("/api/reports", limit=limit)["runs"]
+        return runs
+
+    def request(self, name: str, **parameters: Any) -> str:
+        """Ask for a run; returns its identifier."""
+        answer = self._transport.post("/api/reports", {"name": name, "parameters": parameters})
+        return str(answer["report_id"])
+
+    def run(self, report_id: str) -> dict[str, Any]:
+        """One run with its state."""
+        record: dict[str, Any] = self._transport.get(f"/api/reports/{report_id}")
+        return record
+
+    def artifact(self, report_id: str, kind: str) -> bytes:
+        """The ``notebook``, ``html``, ``facts`` or ``text`` of a run."""
+        return self._transport.get_bytes(f"/api/reports/{report_id}/{kind}")
+
+
+class Sky:
+    """A connection to skyhub with one caller's rights.
+
+    Parameters
+    ----------
+    transport
+        How the data service is reached.
+    resources
+        What to close with the connection.
+    """
+
+    def __init__(self, transport: Transport, resources: ExitStack | None = None) -> None:
+        self.transport = transport
+        self.candidates = Candidates(transport)
+        self.reports = Reports(transport)
+        self.events = Events(transport)
+        self._resources = resources or ExitStack()
+
+    def me(self) -> dict[str, Any]:
+        """Who I am here: name, groups, scopes."""
+        document: dict[str, Any] = self.transport.get("/api/me")
+        return document
+
+    def news(self) -> dict[str, Any]:
+        """Counts of what is new since the last visit."""
+        document: dict[str, Any] = self.transport.get("/api/news")
+        return document
+
+    def photometry(self, object_id: str, *, as_of: datetime | None = None) -> PhotometryTable:
+        """The light curve of an object: fluxes in µJy, magnitudes AB, times MJD (UTC)."""
+        return PhotometryTable(self.transport.get_arrow(f"/api/photometry/{object_id}", as_of=_time(as_of)))
+
+    def source(self, object_id: str, *, as_of: datetime | None = None) -> dict[str, Any]:
+        """All that is known of an object."""
+        document: dict[str, Any] = self.transport.get(f"/api/objects/{object_id}", as_of=_time(as_of))
+        return document
+
+    def sources(self, *, as_of: datetime | None = None) -> SkyTable:
+        """The sources of one's groups, newest first."""
+        return SkyTable.from_rows(self.transport.get("/api/sources", as_of=_time(as_of))["sources"])
+
+    def find(self, text: str, radius: float = 60.0) -> list[dict[str, Any]]:
+        """Objects by name, or near coordinates (radius in arcsec)."""
+        objects: list[dict[str, Any]] = self.transport.get("/api/objects", q=text, radius=radius)["objects"]
+        return objects
+
+    def alert(self, candid: int | str, *, as_of: datetime | None = None) -> dict[str, Any]:
+        """One alert with all fields of its packet."""
+        document: dict[str, Any] = self.transport.get(f"/api/alerts/{candid}", as_of=_time(as_of))
+        return document
+
+    def cutout(self, candid: int | str, kind: str = "science") -> NDArray[np.float64]:
+        """A cutout of an alert as an image, first row at the bottom.
+
+        Parameters
+        ----------
+        candid
+            The alert.
+        kind
+            ``science``, ``template`` or ``difference``.
+        """
+        from skyhub.alerts import fits_image
+
+        return fits_image(self.transport.get_bytes(f"/api/alerts/{candid}/cutouts/{kind}.fits"))
+
+    def sql(self, statement: str, *, as_of: datetime | None = None) -> SkyTable:
+        """One SELECT statement over what one may see."""
+        body = {"statement": statement, "as_of": _time(as_of)}
+        return SkyTable(self.transport.post_for_arrow("/api/sql", body))
+
+    def close(self) -> None:
+        """End live streams and close the connection."""
+        self.events.close()
+        self.transport.close()
+        self._resources.close()
+
+    def __enter__(self) -> Sky:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Sky at {self.transport.url}>"
+
+
+def connect(data_dir: str | Path | None = None, *, url: str | None = None, token: str | None = None) -> Sky:
+    """Connect to skyhub.
+
+    On a hub there is nothing to say. Elsewhere, give the URL of the data service and a token, or the path of a data
+    directory, which is then owned by this process (if no service runs on it) until the connection is closed.
+
+    Parameters
+    ----------
+    data_dir
+        A data directory, for embedded use.
+    url
+        Base URL of the data service; ``$SKYHUB_URL`` by default.
+    token
+        A token of the hub; ``$SKYHUB_TOKEN`` or ``$JUPYTERHUB_API_TOKEN`` by default.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing to connect to.
+    NotAuthenticated
+        If there is no token.
+    """
+    if data_dir is not None:
+        return _embedded(Path(data_dir))
+    url = url or os.environ.get("SKYHUB_URL")
+    if not url:
+        raise InvalidInput(
+            "there is no data service to connect to: give url= and token=, or a data directory, or set SKYHUB_URL.", "url"
+        )
+    token = token or os.environ.get("SKYHUB_TOKEN") or os.environ.get("JUPYTERHUB_API_TOKEN")
+    if not token:
+        raise NotAuthenticated("no token was given: give token=, or set SKYHUB_TOKEN; the hub makes tokens.", "token")
+    return Sky(Transport(url, token))
+
+
+def _embedded(data_dir: Path) -> Sky:
+    from skyhub.service import open_database, running_service, serving
+
+    address = running_service(data_dir)
+    with ExitStack() as stack:
+        if address is None:
+            address = stack.enter_context(serving(stack.enter_context(open_database(data_dir))))
+        return Sky(Transport(address.url, address.token), stack.pop_all())
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

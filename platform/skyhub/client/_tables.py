@@ -1,0 +1,153 @@
+"""Tables as the client returns them: Arrow inside, astropy, pandas or polars by choice, with units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    import astropy.table
+    import pandas
+    import polars
+    from matplotlib.axes import Axes
+
+__all__ = ["UNITS", "PhotometryTable", "SkyTable"]
+
+UNITS = {
+    "mjd": "d",
+    "first_mjd": "d",
+    "ra": "deg",
+    "dec": "deg",
+    "flux": "uJy",
+    "fluxerr": "uJy",
+    "mag": "mag",
+    "magerr": "mag",
+    "limiting_mag": "mag",
+    "star_distance": "arcsec",
+    "sso_distance": "arcsec",
+    "separation_arcsec": "arcsec",
+}
+"""Units of columns, as astropy writes them; magnitudes are AB."""
+
+_SHOWN_ROWS = 20
+
+
+class SkyTable:
+    """A table of the platform.
+
+    Parameters
+    ----------
+    arrow
+        Its columns.
+    """
+
+    def __init__(self, arrow: pa.Table) -> None:
+        self.arrow = arrow
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> SkyTable:
+        """A table of JSON rows."""
+        table = pa.Table.from_pylist(list(rows))
+        known = [f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in table.schema]
+        return cls(table.cast(pa.schema(known)))
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+        return list(self.arrow.column_names)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """As a pandas data frame; integers stay exact."""
+        import pandas as pd
+
+        return self.arrow.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}.get)
+
+    def to_polars(self) -> polars.DataFrame:
+        """As a polars data frame."""
+        import polars as pl
+
+        frame = pl.from_arrow(self.arrow)
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def to_astropy(self) -> astropy.table.QTable:
+        """As an astropy table with units; nulls of numbers are NaN in columns with a unit and masked elsewhere."""
+        import numpy as np
+        from astropy import units as u
+        from astropy.table import MaskedColumn, QTable
+
+        table = QTable()
+        for name in self.columns:
+            column = self.arrow[name].combine_chunks()
+            if name in UNITS:
+                table[name] = column.cast(pa.float64()).to_numpy(zero_copy_only=False) * u.Unit(UNITS[name])
+                continue
+            missing = np.array(column.is_null())
+            filler = 0 if pa.types.is_integer(column.type) else ""
+            values = [filler if gap else value for gap, value in zip(missing, column.to_pylist(), strict=True)]
+            table[name] = MaskedColumn(values, mask=missing) if missing.any() else values
+        return table
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """As dictionaries."""
+        return self.arrow.to_pylist()  # type: ignore[no-any-return]
+
+    def __len__(self) -> int:
+        return len(self.arrow)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.to_rows())
+
+    def __getitem__(self, column: str) -> pa.ChunkedArray:
+        return self.arrow[column]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self)} rows, {', '.join(self.columns)}>"
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(n)}{_unit(n)}</th>" for n in self.columns)
+        rows = self.arrow.slice(0, _SHOWN_ROWS).to_pylist()
+        body = "".join("<tr>" + "".join(f"<td>{_cell(v)}</td>" for v in row.values()) + "</tr>" for row in rows)
+        rest = f"<p>{len(self)} rows, {_SHOWN_ROWS} shown</p>" if len(self) > _SHOWN_ROWS else f"<p>{len(self)} rows</p>"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+
+
+class PhotometryTable(SkyTable):
+    """The light curve of an object."""
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw magnitudes with error bars and upper limits against MJD.
+
+        Parameters
+        ----------
+        axes
+            Where to draw; new axes by default.
+        """
+        from matplotlib import pyplot as plt
+
+        ax = axes if axes is not None else plt.subplots(figsize=(8, 4.5))[1]
+        points = self.to_pandas()
+        for number, (name, group) in enumerate(points.groupby("filter")):
+            detected = group[group["mag"].notna()]
+            limits = group[group["mag"].isna() & group["limiting_mag"].notna()]
+            style = {"color": f"C{number}"}
+            ax.errorbar(detected["mjd"], detected["mag"], detected["magerr"], fmt="o", ms=4, label=str(name), **style)
+            ax.plot(limits["mjd"], limits["limiting_mag"], "v", ms=4, alpha=0.35, **style)
+        ax.invert_yaxis()
+        ax.set_xlabel("MJD (UTC)")
+        ax.set_ylabel("AB magnitude (▾ 5σ upper limit)")
+        ax.legend()
+        return ax
+
+
+def _unit(name: str) -> str:
+    return f" ({UNITS[name]})" if name in UNITS else ""
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    return escape(f"{value:.6g}" if isinstance(value, float) and abs(value) < 1e4 else str(value))

@@ -1,0 +1,91 @@
+"""Talking to the data service over HTTP."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pyarrow as pa
+
+from skyhub.errors import Unavailable, error_from_json
+
+__all__ = ["ARROW", "Transport"]
+
+ARROW = "application/vnd.apache.arrow.stream"
+_SECONDS = 60.0
+
+
+class Transport:
+    """Requests to the data service with one caller's token.
+
+    Parameters
+    ----------
+    url
+        Base URL of the data service.
+    token
+        A token of the hub, or one that the service issued.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._client = httpx.Client(base_url=self.url, headers=self._headers, timeout=_SECONDS, trust_env=False)
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        """The JSON document at a path; parameters that are None are left out."""
+        return self._send("GET", path, params=_given(parameters)).json()
+
+    def get_bytes(self, path: str, **parameters: Any) -> bytes:
+        """The bytes at a path."""
+        return self._send("GET", path, params=_given(parameters)).content
+
+    def get_arrow(self, path: str, **parameters: Any) -> pa.Table:
+        """The table at a path."""
+        answer = self._send("GET", path, params=_given(parameters), headers={"Accept": ARROW})
+        return pa.ipc.open_stream(answer.content).read_all()
+
+    def post(self, path: str, document: Any) -> Any:
+        """Send a JSON document and return the JSON answer."""
+        return self._send("POST", path, json=document).json()
+
+    def post_for_arrow(self, path: str, document: Any) -> pa.Table:
+        """Send a JSON document and return the table that comes back."""
+        return pa.ipc.open_stream(self._send("POST", path, json=document).content).read_all()
+
+    def post_arrow(self, path: str, table: pa.Table) -> Any:
+        """Send a table and return the JSON answer."""
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        return self._send("POST", path, content=sink.getvalue().to_pybytes(), headers={"Content-Type": ARROW}).json()
+
+    def stream_client(self) -> httpx.Client:
+        """A client of its own for a long stream, without a time limit on reading."""
+        limits = httpx.Timeout(10.0, read=None)
+        return httpx.Client(base_url=self.url, headers=self._headers, timeout=limits, trust_env=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            answer = self._client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise Unavailable(
+                f"the data service at {self.url} does not answer: {error}. Try again in a moment.", self.url
+            ) from error
+        if answer.is_success:
+            return answer
+        try:
+            document = answer.json()
+        except json.JSONDecodeError:
+            document = answer.text[:200]
+        if answer.status_code in (502, 503, 504):
+            raise Unavailable(f"the data service at {self.url} does not answer ({answer.status_code}).", self.url)
+        raise error_from_json(answer.status_code, document)
+
+
+def _given(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parameters.items() if value is not None}

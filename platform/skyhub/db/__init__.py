@@ -1,0 +1,28 @@
+"""The owner of the shared database: schema, the one writer, the one access filter, packs of blobs."""
+
+from skyhub.db._access import ADMINISTRATOR, PERSONAL, PUBLIC, SCOPES, AccessTable, Viewer
+from skyhub.db._changes import Change, ChangeFeed
+from skyhub.db._database import Database
+from skyhub.db._packs import PackStore
+from skyhub.db._reader import Reader
+from skyhub.db._records import iso, json_rows, json_value
+from skyhub.db._writer import Transaction, Writer
+
+__all__ = [
+    "ADMINISTRATOR",
+    "PERSONAL",
+    "PUBLIC",
+    "SCOPES",
+    "AccessTable",
+    "Change",
+    "ChangeFeed",
+    "Database",
+    "PackStore",
+    "Reader",
+    "Transaction",
+    "Viewer",
+    "Writer",
+    "iso",
+    "json_rows",
+    "json_value",
+]

@@ -1,0 +1,111 @@
+"""The owner of the shared database: one file, one process, one writer, many readers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+
+from skyhub.db._access import AccessTable
+from skyhub.db._changes import ChangeFeed
+from skyhub.db._migrations import migrate
+from skyhub.db._packs import PackStore
+from skyhub.db._reader import Reader
+from skyhub.db._writer import Writer
+from skyhub.errors import StorageError
+
+__all__ = ["Database"]
+
+_FILE = "skyhub.duckdb"
+_CONFIG: dict[str, Any] = {
+    "storage_compatibility_version": "v1.5.0",
+    "checkpoint_threshold": "512MB",
+    "threads": 2,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
+
+class Database:
+    """The database of a data directory, opened by its owner.
+
+    Parameters
+    ----------
+    data_dir
+        The directory; created if missing, readable by its owner alone.
+
+    Raises
+    ------
+    StorageError
+        If another process owns it, or the file cannot be read.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise StorageError(f"{data_dir} cannot be used as data directory: {error}", str(data_dir)) from error
+        self._connection = _open(data_dir / _FILE)
+        self.schema = migrate(self._connection)
+        self.access = _load_access(self._connection)
+        self.changes = ChangeFeed()
+        self.packs = PackStore(data_dir / "packs")
+        self.reader = Reader(self._connection.cursor(), self.access)
+        self.writer = Writer(self._connection, self.access, self.changes)
+
+    def reload_groups(self) -> None:
+        """Take in groups, streams and which streams a group has, after they were written."""
+        _load_names(self.access, self._connection.cursor())
+        self.access.changed()
+
+    def version(self) -> int:
+        """The number of the last committed change: two equal versions mean equal data."""
+        [(latest,)] = self._connection.cursor().execute("SELECT coalesce(max(seq), 0) FROM changes").fetchall()
+        return int(latest)
+
+    def close(self) -> None:
+        """Finish queued writes, write a checkpoint and release the file."""
+        self.writer.close()
+        self.packs.close()
+        self._connection.close()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _open(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), config=_CONFIG)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise StorageError(
+                f"{path} is owned by another process. Talk to the service that runs on it, or stop it first.", str(path)
+            ) from error
+        raise StorageError(f"{path} cannot be opened: {error}. Restore it from the last backup.", str(path)) from error
+    except duckdb.Error as error:
+        raise StorageError(f"{path} cannot be opened: {error}. Restore it from the last backup.", str(path)) from error
+
+
+def _load_access(connection: duckdb.DuckDBPyConnection) -> AccessTable:
+    access = AccessTable()
+    _load_names(access, connection)
+    for row in connection.execute("SELECT acl, group_ids, stream_ids FROM acls ORDER BY acl").fetchall():
+        access.load(*row)
+    return access
+
+
+def _load_names(access: AccessTable, connection: duckdb.DuckDBPyConnection) -> None:
+    access.groups = dict(connection.execute("SELECT name, group_id FROM groups").fetchall())
+    access.streams = dict(connection.execute("SELECT name, stream_id FROM streams").fetchall())
+    streams: dict[int, set[int]] = {}
+    for group, stream in connection.execute("SELECT group_id, stream_id FROM group_streams").fetchall():
+        streams.setdefault(group, set()).add(stream)
+    access.group_streams = streams

@@ -1,0 +1,80 @@
+"""Numbered SQL files that bring a database to the schema of this release."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from typing import NamedTuple
+
+import duckdb
+
+from skyhub.errors import StorageError
+
+_LEDGER = """CREATE TABLE IF NOT EXISTS migrations
+    (number INTEGER, name VARCHAR, checksum VARCHAR, applied_at TIMESTAMP)"""
+
+
+class Migration(NamedTuple):
+    """One step of the schema: its number, its name and its SQL."""
+
+    number: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the SQL text."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def shipped() -> list[Migration]:
+    """The migrations of this release, in order."""
+    folder = files("skyhub.db") / "migrations"
+    found = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return [Migration(int(f.name[:4]), f.name[5:-4], f.read_text()) for f in found]
+
+
+def migrate(connection: duckdb.DuckDBPyConnection) -> int:
+    """Apply what is missing, each file in one transaction.
+
+    Returns
+    -------
+    int
+        The number of the schema now in force.
+
+    Raises
+    ------
+    StorageError
+        If the database was written by a newer release or a migration was changed after it was applied.
+    """
+    connection.execute(_LEDGER)
+    applied = dict(connection.execute("SELECT number, checksum FROM migrations").fetchall())
+    known = shipped()
+    if applied and max(applied) > known[-1].number:
+        raise StorageError(
+            f"the database has schema {max(applied)} and this release knows up to {known[-1].number}: "
+            "use the release that wrote it, or a newer one."
+        )
+    for migration in known:
+        if migration.number not in applied:
+            _apply(connection, migration)
+        elif applied[migration.number] != migration.checksum:
+            raise StorageError(
+                f"migration {migration.number} ({migration.name}) was changed after it was applied: "
+                "restore the file, and put the change in a new one."
+            )
+    return known[-1].number
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, migration: Migration) -> None:
+    connection.begin()
+    try:
+        connection.execute(migration.sql)
+        connection.execute(
+            "INSERT INTO migrations VALUES (?, ?, ?, now()::TIMESTAMP)",
+            [migration.number, migration.name, migration.checksum],
+        )
+        connection.commit()
+    except duckdb.Error as error:
+        connection.rollback()
+        raise StorageError(f"migration {migration.number} ({migration.name}) failed: {error}") from error

@@ -1,0 +1,91 @@
+"""Every read passes here: ``@table`` in a statement stands for the rows of the table that the viewer may see."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from skyhub.db._access import AccessTable, Viewer
+from skyhub.errors import InvalidInput
+
+_TABLE = re.compile(r"@([a-z_]+)")
+
+
+class Reader:
+    """Reads with the one access filter and the one time filter.
+
+    Parameters
+    ----------
+    connection
+        The owner's connection; each thread reads through a cursor of its own.
+    access
+        The sets behind every ``acl``.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, access: AccessTable) -> None:
+        self._connection = connection
+        self._access = access
+        self._local = threading.local()
+        self.columns = self._read_columns()
+
+    def query(
+        self, viewer: Viewer, sql: str, parameters: Sequence[Any] = (), as_of: datetime | None = None
+    ) -> pa.Table:
+        """Run a statement of the platform over what the viewer may see.
+
+        Parameters
+        ----------
+        viewer
+            Who asks.
+        sql
+            A statement in which each table is written ``@name``.
+        parameters
+            Values of the ``?`` in it.
+        as_of
+            Only facts known at this time; now by default.
+        """
+        text = _TABLE.sub(lambda m: self._visible(viewer, m[1], as_of), sql)
+        return self._cursor().sql(text, params=list(parameters)).to_arrow_table()
+
+    def rows(
+        self, viewer: Viewer, sql: str, parameters: Sequence[Any] = (), as_of: datetime | None = None
+    ) -> list[dict[str, Any]]:
+        """Like `query`, as dictionaries."""
+        return self.query(viewer, sql, parameters, as_of).to_pylist()  # type: ignore[no-any-return]
+
+    def _visible(self, viewer: Viewer, table: str, as_of: datetime | None) -> str:
+        columns = self.columns.get(table)
+        if columns is None:
+            raise ValueError(f"@{table} is no table of the platform: {sorted(self.columns)}")
+        conditions = []
+        if "acl" in columns and not viewer.administers:
+            numbers = self._access.visible(viewer).nonzero()[0]
+            conditions.append(f"acl IN ({', '.join(map(str, numbers))})")
+        if as_of is not None and "known_at" in columns:
+            conditions.append(f"known_at <= TIMESTAMP '{_utc(as_of):%Y-%m-%d %H:%M:%S.%f}'")
+        return f"(SELECT * FROM {table} WHERE {' AND '.join(conditions) or 'true'})"
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        cursor = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._local.cursor = self._connection.cursor()
+        return cursor
+
+    def _read_columns(self) -> dict[str, list[str]]:
+        found = self._connection.execute(
+            "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() "
+            "WHERE NOT internal GROUP BY table_name"
+        ).fetchall()
+        return dict(found)
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise InvalidInput(f"as_of {moment} has no time zone: give it as 2026-11-22T03:00:00Z.", "as_of")
+    return moment.astimezone(UTC)

@@ -1,0 +1,85 @@
+"""From packets to candidates: one transaction stores a batch whole, or nothing of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from skyhub.alerts import PACKET_SCHEMA, alert_rows, new_packets, stream_acls
+from skyhub.candidates import candidate_rows, live_filters
+from skyhub.db import Database, Transaction
+from skyhub.errors import InvalidInput
+from skyhub.photometry import new_points
+
+__all__ = ["Stored", "store_packets"]
+
+_NEW_OBJECTS = """
+    SELECT object_id, acl, any_value(survey) AS survey,
+        arg_min(ra, mjd) AS ra, arg_min(dec, mjd) AS dec, arg_min(hpx, mjd) AS hpx
+    FROM skyhub_objects ANTI JOIN objects USING (object_id, acl) GROUP BY object_id, acl
+"""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of a batch: packets stored, packets that were there already, candidates that passed filters."""
+
+    stored: int
+    duplicates: int
+    candidates: int
+
+    def to_json(self) -> dict[str, int]:
+        """As a JSON object."""
+        return asdict(self)
+
+
+def store_packets(db: Database, batch: pa.Table) -> Stored:
+    """Store what is new of a batch of packets and run the live filters over it.
+
+    Parameters
+    ----------
+    db
+        The database, opened by its owner.
+    batch
+        Packets with the columns of `skyhub.alerts.PACKET_SCHEMA`.
+
+    Raises
+    ------
+    InvalidInput
+        If the table has other columns.
+    """
+    if not batch.schema.equals(PACKET_SCHEMA):
+        raise InvalidInput(
+            f"a batch of packets has the columns {PACKET_SCHEMA.names}, not {batch.schema.names}", "batch"
+        )
+    return db.writer.write(lambda transaction: _store(db, transaction, batch))
+
+
+def _store(db: Database, transaction: Transaction, batch: pa.Table) -> Stored:
+    packets = new_packets(transaction, batch)
+    if not len(packets):
+        return Stored(0, len(batch), 0)
+    points = new_points(transaction, packets)
+    alerts = alert_rows(db.packs, packets, stream_acls(transaction, db.access.streams, packets["stream"]))
+    objects = transaction.with_table("skyhub_objects", alerts, _NEW_OBJECTS)
+    candidates = candidate_rows(transaction, db, live_filters(transaction), alerts)
+    transaction.insert("alerts", alerts)
+    transaction.insert("photometry", _with_acl(transaction, db, points))
+    transaction.insert("objects", objects)
+    transaction.insert("candidates", candidates)
+    _announce(transaction, candidates)
+    return Stored(len(packets), len(batch) - len(packets), len(candidates))
+
+
+def _with_acl(transaction: Transaction, db: Database, points: pa.Table) -> pa.Table:
+    acl = stream_acls(transaction, db.access.streams, points["stream"])
+    return points.drop_columns("stream").append_column("acl", acl)
+
+
+def _announce(transaction: Transaction, candidates: list[dict[str, Any]]) -> None:
+    counts = Counter((row["acl"], row["dayobs"]) for row in candidates)
+    for (acl, dayobs), count in sorted(counts.items()):
+        transaction.announce("candidates", {"dayobs": dayobs.isoformat(), "count": count}, acl)

@@ -1,0 +1,52 @@
+"""The reports that can be run: notebooks with a YAML sidecar of the same name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from skyhub.errors import InvalidInput, NotFound
+from skyhub.reports._parameters import Sidecar
+from skyhub.resources import notebooks_dir
+
+__all__ = ["ReportTemplate", "report_template", "report_templates"]
+
+
+@dataclass(frozen=True)
+class ReportTemplate:
+    """A report: its name, its notebook and its sidecar."""
+
+    name: str
+    notebook: Path
+    sidecar: Sidecar
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return {"name": self.name, **self.sidecar.model_dump(exclude_none=True)}
+
+
+def report_templates(directory: Path | None = None) -> dict[str, ReportTemplate]:
+    """All reports of a directory (skyhub's own by default), by name."""
+    folder = directory or notebooks_dir() / "reports"
+    return {p.stem: _load(p) for p in sorted(folder.glob("*.ipynb"))}
+
+
+def report_template(name: str, directory: Path | None = None) -> ReportTemplate:
+    """One report. Raises `NotFound` with the names that there are."""
+    known = report_templates(directory)
+    if name not in known:
+        raise NotFound(f"there is no report {name!r}: {', '.join(known) or 'none'} are permitted.", name)
+    return known[name]
+
+
+def _load(notebook: Path) -> ReportTemplate:
+    path = notebook.with_suffix(".yaml")
+    try:
+        sidecar = Sidecar.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise InvalidInput(f"{path} does not describe the report {notebook.name}: {error}", str(path)) from error
+    return ReportTemplate(notebook.stem, notebook, sidecar)

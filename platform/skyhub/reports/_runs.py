@@ -1,0 +1,225 @@
+"""Runs of reports: asked for, claimed with a lease by one worker at a time, finished or failed.
+
+Each step is a new row. The state in force is the newest; a claimed run whose lease has ended may be claimed again.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from skyhub.db import Database, Transaction, Viewer, iso
+from skyhub.errors import Conflict, NotFound
+from skyhub.reports._catalog import ReportTemplate
+from skyhub.team import personal_group
+
+__all__ = ["ARTIFACTS", "LEASE", "Claim", "Outcome", "artifact_path", "claim_run", "finish_run", "list_runs", "request_run", "run_record"]
+
+LEASE = timedelta(minutes=10)
+ARTIFACTS = {"notebook": "report.ipynb", "html": "report.html", "facts": "facts.json", "text": "report.txt"}
+
+_ATTEMPTS = 3
+_NEWEST = "QUALIFY row_number() OVER (PARTITION BY report_id ORDER BY state_id DESC) = 1"
+_RUNS = f"""
+    SELECT r.report_id, r.name, r.parameters, r.requested_by, r.due_at, r.known_at AS requested_at, s.state, s.detail,
+        s.seconds, s.code_revision, s.data_version, s.known_at AS changed_at
+    FROM @report_runs AS r JOIN (SELECT * FROM @report_states {_NEWEST}) AS s USING (report_id)
+"""
+_CLAIMABLE = f"""
+    SELECT r.*, n.attempts FROM report_runs AS r
+    JOIN (SELECT report_id, state, lease_until FROM report_states {_NEWEST}) AS s USING (report_id)
+    JOIN (SELECT report_id, count(*) FILTER (state = 'running') AS attempts FROM report_states GROUP BY report_id) AS n
+        USING (report_id)
+    WHERE (s.state = 'queued' OR (s.state = 'running' AND s.lease_until < ?)) AND r.due_at <= ?
+    ORDER BY r.due_at, r.report_id
+"""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run that a worker may execute until the lease ends, with the rights of who asked for it."""
+
+    report_id: str
+    name: str
+    parameters: dict[str, Any]
+    viewer: Viewer
+    data_version: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an execution left behind."""
+
+    state: str
+    """``done`` or ``failed``."""
+    detail: str
+    seconds: float
+    code_revision: str
+    data_version: int
+    artifacts: dict[str, str]
+    """Contents by the names in `ARTIFACTS`."""
+
+
+def request_run(
+    db: Database,
+    viewer: Viewer,
+    template: ReportTemplate,
+    given: dict[str, Any],
+    groups: Sequence[str] | None = None,
+    schedule_key: str | None = None,
+) -> str:
+    """Ask for a run of a report; its result belongs to the groups, by default to the viewer alone.
+
+    Returns
+    -------
+    str
+        The identifier of the run; the earlier one if a run with this `schedule_key` was asked for before.
+
+    Raises
+    ------
+    InvalidInput
+        If a parameter does not fit.
+    """
+    viewer.require("report")
+    parameters = template.sidecar.values(given, datetime.now(UTC))
+    owner = [db.access.groups[g] for g in groups] if groups is not None else [personal_group(db, viewer)]
+    rights = sorted(viewer.groups) if groups is None else list(groups)
+
+    def write(transaction: Transaction) -> str:
+        if schedule_key is not None:
+            known = transaction.rows("SELECT report_id FROM report_runs WHERE schedule_key = ?", [schedule_key])
+            if known:
+                return str(known[0]["report_id"])
+        report_id = f"{template.name}-{transaction.now:%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
+        row = {
+            "report_id": report_id,
+            "name": template.name,
+            "parameters": json.dumps(parameters),
+            "requested_by": viewer.name,
+            "due_at": transaction.now.replace(tzinfo=None),
+            "schedule_key": schedule_key,
+            "rights": rights,
+            "acl": transaction.acl(groups=owner),
+        }
+        transaction.insert("report_runs", [row])
+        _change_state(transaction, row, "queued")
+        return report_id
+
+    return db.writer.write(write)
+
+
+def claim_run(db: Database, worker: str, report_id: str | None = None) -> Claim | None:
+    """Take a lease on the next run that is due (or on a given one); None if there is none."""
+
+    def write(transaction: Transaction) -> dict[str, Any] | None:
+        now = transaction.now.replace(tzinfo=None)
+        for row in transaction.rows(_CLAIMABLE, [now, now]):
+            if report_id not in (None, row["report_id"]):
+                continue
+            if row["attempts"] >= _ATTEMPTS:
+                _change_state(transaction, row, "failed", detail=f"no worker finished it in {_ATTEMPTS} attempts")
+                continue
+            _change_state(transaction, row, "running", worker=worker, lease_until=now + LEASE)
+            return row
+        return None
+
+    row = db.writer.write(write)
+    return None if row is None else _claim(db, row)
+
+
+def finish_run(db: Database, report_id: str, outcome: Outcome) -> dict[str, Any]:
+    """Keep what an execution left behind and close the run.
+
+    Raises
+    ------
+    NotFound
+        If there is no such run.
+    Conflict
+        If it is not running.
+    """
+    folder = _folder(db, report_id)
+
+    def write(transaction: Transaction) -> dict[str, Any]:
+        rows = transaction.rows(
+            f"SELECT r.*, s.state FROM report_runs AS r JOIN (SELECT report_id, state FROM report_states {_NEWEST}) AS s "
+            "USING (report_id) WHERE report_id = ?",
+            [report_id],
+        )
+        if not rows:
+            raise NotFound(f"there is no report run {report_id!r}.", report_id)
+        if rows[0]["state"] != "running":
+            raise Conflict(f"the report run {report_id} is {rows[0]['state']}: only a running one can be finished.", report_id)
+        _keep(folder, outcome.artifacts)
+        _change_state(
+            transaction,
+            rows[0],
+            outcome.state,
+            detail=outcome.detail,
+            seconds=outcome.seconds,
+            code_revision=outcome.code_revision,
+            data_version=outcome.data_version,
+        )
+        return {"report_id": report_id, "state": outcome.state}
+
+    return db.writer.write(write)
+
+
+def list_runs(db: Database, viewer: Viewer, limit: int = 100) -> list[dict[str, Any]]:
+    """The runs that the viewer may see, newest first."""
+    return [_public(db, r) for r in db.reader.rows(viewer, f"{_RUNS} ORDER BY r.known_at DESC LIMIT ?", [limit])]
+
+
+def run_record(db: Database, viewer: Viewer, report_id: str) -> dict[str, Any]:
+    """One run. Raises `NotFound` if the viewer may see none of this identifier."""
+    rows = db.reader.rows(viewer, f"{_RUNS} WHERE report_id = ?", [report_id])
+    if not rows:
+        raise NotFound(f"there is no report run {report_id!r} among those that you may see.", report_id)
+    return _public(db, rows[0])
+
+
+def artifact_path(db: Database, viewer: Viewer, report_id: str, kind: str) -> Path:
+    """Where an artifact of a run lies that the viewer may see."""
+    record = run_record(db, viewer, report_id)
+    path = _folder(db, record["report_id"]) / ARTIFACTS[kind]
+    if not path.exists():
+        raise NotFound(f"the report run {report_id} is {record['state']} and has no {kind}.", report_id)
+    return path
+
+
+def _claim(db: Database, row: dict[str, Any]) -> Claim:
+    return Claim(
+        report_id=row["report_id"],
+        name=row["name"],
+        parameters=json.loads(row["parameters"]),
+        viewer=Viewer(row["requested_by"], frozenset(row["rights"])),
+        data_version=db.version(),
+    )
+
+
+def _change_state(transaction: Transaction, run: dict[str, Any], state: str, **columns: Any) -> None:
+    state_id = transaction.next_id("report_states", "state_id")
+    transaction.insert(
+        "report_states", [{"state_id": state_id, "report_id": run["report_id"], "state": state, "acl": run["acl"], **columns}]
+    )
+    payload = {"report_id": run["report_id"], "name": run["name"], "state": state}
+    transaction.announce("report", payload, run["acl"])
+
+
+def _folder(db: Database, report_id: str) -> Path:
+    return db.data_dir / "reports" / Path(report_id).name
+
+
+def _keep(folder: Path, artifacts: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind, content in artifacts.items():
+        (folder / ARTIFACTS[kind]).write_text(content, encoding="utf-8")
+
+
+def _public(db: Database, row: dict[str, Any]) -> dict[str, Any]:
+    times = {name: iso(row.pop(name)) for name in ("due_at", "requested_at", "changed_at")}
+    return {**row, "parameters": json.loads(row["parameters"]), **times}

@@ -1,0 +1,56 @@
+"""Scheduled reports: which runs are due, each asked for once per time and group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from cronsim import CronSim, CronSimError
+
+from skyhub.db import PERSONAL, Database, Viewer
+from skyhub.errors import InvalidInput
+from skyhub.reports._catalog import ReportTemplate
+from skyhub.reports._runs import request_run
+
+__all__ = ["due_times", "request_due_runs"]
+
+_CATCH_UP = timedelta(hours=12)
+
+
+def due_times(cron: str, after: datetime, until: datetime) -> list[datetime]:
+    """The times of a cron expression (UTC) in ``(after, until]``.
+
+    Raises
+    ------
+    InvalidInput
+        If the expression is none.
+    """
+    try:
+        times = CronSim(cron, after.astimezone(UTC))
+    except CronSimError as error:
+        raise InvalidInput(f"{cron!r} is no schedule: five cron fields such as '0 16 * * *' are permitted ({error}).") from error
+    found = []
+    for moment in times:
+        if moment > until:
+            break
+        found.append(moment)
+    return found
+
+
+def request_due_runs(db: Database, templates: Iterable[ReportTemplate], now: datetime) -> list[str]:
+    """Ask for the newest due run of each scheduled report and group that has not been asked for.
+
+    A run that was missed by less than twelve hours, because nothing ran, is caught up.
+    """
+    asked = []
+    for template in templates:
+        schedule = template.sidecar.schedule
+        times = due_times(schedule.cron, now - _CATCH_UP, now) if schedule else []
+        if schedule is None or not times:
+            continue
+        groups = [g for g in db.access.groups if not g.startswith(PERSONAL)] if schedule.groups == "all" else schedule.groups
+        for group in (g for g in groups if g in db.access.groups):
+            key = f"{template.name}/{group}/{times[-1]:%Y-%m-%dT%H:%MZ}"
+            viewer = Viewer("scheduler", frozenset({group}), scopes=frozenset({"view", "report"}))
+            asked.append(request_run(db, viewer, template, {}, [group], key))
+    return asked

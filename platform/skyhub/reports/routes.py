@@ -1,0 +1,138 @@
+"""HTTP routes of reports: for those who read and ask for them, and for the workers that execute them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from skyhub.errors import NotFound
+from skyhub.reports import (
+    ARTIFACTS,
+    LEASE,
+    Outcome,
+    artifact_path,
+    claim_run,
+    finish_run,
+    list_runs,
+    report_template,
+    report_templates,
+    request_due_runs,
+    request_run,
+    run_record,
+)
+from skyhub.web import Caller, context_of
+
+router = APIRouter(prefix="/api/reports", tags=["reports"])
+
+_MEDIA = {
+    "notebook": "application/x-ipynb+json",
+    "html": "text/html; charset=utf-8",
+    "facts": "application/json",
+    "text": "text/plain; charset=utf-8",
+}
+
+
+class RunRequest(BaseModel):
+    """Which report to run, and its parameters."""
+
+    name: str
+    parameters: dict[str, Any] = {}
+
+
+class ClaimRequest(BaseModel):
+    """Who claims; a given run, or the next that is due."""
+
+    worker: str
+    report_id: str | None = None
+
+
+class OutcomeRequest(BaseModel):
+    """What an execution left behind."""
+
+    state: str
+    detail: str = ""
+    seconds: float
+    code_revision: str
+    data_version: int
+    artifacts: dict[str, str]
+
+
+@router.get("/templates")
+async def templates(request: Request, caller: Caller) -> dict[str, Any]:
+    """The reports that can be run, with their typed parameters."""
+    known = await context_of(request).run(report_templates)
+    return {"templates": [template.to_json() for template in known.values()]}
+
+
+@router.get("")
+async def runs(request: Request, caller: Caller, limit: int = 100) -> dict[str, Any]:
+    """Runs of reports, newest first."""
+    context = context_of(request)
+    return {"runs": await context.run(list_runs, context.db, caller, limit)}
+
+
+@router.post("")
+async def ask(request: Request, caller: Caller, body: RunRequest) -> dict[str, str]:
+    """Ask for a run with one's own rights."""
+    context = context_of(request)
+    template = await context.run(report_template, body.name)
+    return {"report_id": await context.run(request_run, context.db, caller, template, body.parameters)}
+
+
+@router.post("/claims")
+async def claim(request: Request, caller: Caller, body: ClaimRequest) -> dict[str, Any]:
+    """Take a lease on a run: its parameters and a token with the rights of who asked for it."""
+    caller.require("execute")
+    context = context_of(request)
+    claimed = await context.run(claim_run, context.db, body.worker, body.report_id)
+    if claimed is None:
+        return {"claim": None}
+    return {
+        "claim": {
+            "report_id": claimed.report_id,
+            "name": claimed.name,
+            "parameters": claimed.parameters,
+            "requested_by": claimed.viewer.name,
+            "rights": sorted(claimed.viewer.groups),
+            "data_version": claimed.data_version,
+            "token": context.signer.issue(claimed.viewer, 2 * LEASE),
+        }
+    }
+
+
+@router.post("/due")
+async def due(request: Request, caller: Caller) -> dict[str, Any]:
+    """Ask for the scheduled runs that are due."""
+    caller.require("execute")
+    context = context_of(request)
+    known = await context.run(report_templates)
+    return {"report_ids": await context.run(request_due_runs, context.db, list(known.values()), datetime.now(UTC))}
+
+
+@router.get("/{report_id}")
+async def run(request: Request, caller: Caller, report_id: str) -> dict[str, Any]:
+    """One run."""
+    context = context_of(request)
+    return await context.run(run_record, context.db, caller, report_id)
+
+
+@router.post("/{report_id}/outcome")
+async def outcome(request: Request, caller: Caller, report_id: str, body: OutcomeRequest) -> dict[str, Any]:
+    """Close a run with what its execution left behind."""
+    caller.require("execute")
+    context = context_of(request)
+    return await context.run(finish_run, context.db, report_id, Outcome(**body.model_dump()))
+
+
+@router.get("/{report_id}/{kind}", response_class=Response)
+async def artifact(request: Request, caller: Caller, report_id: str, kind: str) -> Response:
+    """The notebook, html, facts or text of a run."""
+    if kind not in ARTIFACTS:
+        raise NotFound(f"{kind!r} is no part of a report: {', '.join(ARTIFACTS)} are permitted.", kind)
+    context = context_of(request)
+    path = await context.run(artifact_path, context.db, caller, report_id, kind)
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox allow-scripts"}
+    return Response(await context.run(path.read_bytes), media_type=_MEDIA[kind], headers=headers)

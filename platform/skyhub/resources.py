@@ -1,0 +1,44 @@
+"""Where the files lie that come with skyhub: notebooks and dashboards."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from skyhub import __version__
+
+__all__ = ["code_revision", "dashboards_dir", "notebooks_dir"]
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def notebooks_dir() -> Path:
+    """The directory with ``reports/`` and ``tutorials/``."""
+    return _shared("notebooks")
+
+
+def dashboards_dir() -> Path:
+    """The directory with the dashboards' notebooks."""
+    return _shared("voila_apps")
+
+
+@cache
+def code_revision() -> str:
+    """The release and, in a git checkout, the commit (with ``+`` if files differ from it)."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(_PACKAGE), "describe", "--always", "--dirty=+", "--abbrev=12"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return __version__
+    return f"{__version__} ({done.stdout.strip()})"
+
+
+def _shared(name: str) -> Path:
+    installed = _PACKAGE / "_shared" / name
+    return installed if installed.is_dir() else _PACKAGE.parents[1] / name

@@ -1,0 +1,1 @@
+"""Pure astrophysics: arrays in and out, no input or output."""

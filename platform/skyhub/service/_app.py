@@ -1,0 +1,116 @@
+"""The data service: the routes of all capabilities over the one database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.middleware.gzip import GZipMiddleware
+
+import skyhub.alerts.routes
+import skyhub.candidates.routes
+import skyhub.ingest.routes
+import skyhub.photometry.routes
+import skyhub.reports.routes
+import skyhub.sources.routes
+import skyhub.sql.routes
+import skyhub.team.routes
+from skyhub import __version__
+from skyhub.errors import InvalidInput, NotFound, SkyhubError
+from skyhub.service import _events
+from skyhub.service._api_page import api_page
+from skyhub.web import Context
+
+__all__ = ["create_app"]
+
+_ROUTERS: tuple[APIRouter, ...] = (
+    skyhub.ingest.routes.router,
+    skyhub.alerts.routes.router,
+    skyhub.candidates.routes.router,
+    skyhub.photometry.routes.router,
+    skyhub.sources.routes.router,
+    skyhub.sql.routes.router,
+    skyhub.team.routes.router,
+    skyhub.reports.routes.router,
+    _events.router,
+)
+_SMALLEST_COMPRESSED = 2048
+
+
+def create_app(context: Context, prefix: str = "") -> FastAPI:
+    """The application.
+
+    Parameters
+    ----------
+    context
+        The database, the signer of tokens, and the hub's identity service.
+    prefix
+        Path under which a proxy serves it, such as ``/services/data``.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.broadcaster.start()
+        yield
+        app.state.broadcaster.stop()
+
+    app = FastAPI(
+        title="skyhub data service",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+    )
+    app.state.context = context
+    app.state.broadcaster = _events.Broadcaster(context.db)
+    app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=1)
+    app.add_exception_handler(SkyhubError, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse_form)
+    for router in _ROUTERS:
+        app.include_router(router, prefix=prefix)
+    app.include_router(_own_routes(app), prefix=prefix)
+    return app
+
+
+def _own_routes(app: FastAPI) -> APIRouter:
+    router = APIRouter(tags=["service"])
+
+    @router.get("/health")
+    async def health(request: Request) -> dict[str, Any]:
+        """Whether the service answers, and from which data."""
+        db = app.state.context.db
+        version = await app.state.context.run(db.version)
+        return {"status": "ok", "version": __version__, "schema": db.schema, "data_version": version}
+
+    @router.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> dict[str, Any]:
+        return app.openapi()
+
+    @router.get("/docs", include_in_schema=False, response_class=HTMLResponse)
+    async def docs() -> str:
+        return api_page(app.openapi())
+
+    @router.get("/{path:path}", include_in_schema=False)
+    async def nothing(path: str) -> None:
+        raise NotFound(f"there is nothing at {path!r}: /docs lists what there is.", path)
+
+    return router
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SkyhubError)
+    return JSONResponse(error.to_json(), status_code=error.status)
+
+
+async def _refuse_form(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return await _refuse(request, InvalidInput(f"{where}: {first['msg']}", where))
+
+

@@ -1,0 +1,106 @@
+"""Live changes as server-sent events, each listener hearing only what it may see.
+
+A listener that was away says with ``Last-Event-ID`` what it heard last and receives what it missed from the journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request
+from sse_starlette import EventSourceResponse
+
+from skyhub.db import Change, Database, Viewer
+from skyhub.errors import InvalidInput
+from skyhub.web import Caller, context_of
+
+__all__ = ["Broadcaster", "router"]
+
+router = APIRouter(prefix="/api", tags=["events"])
+
+_LONGEST_QUEUE = 1000
+_PING_SECONDS = 15
+_MISSED = "SELECT seq, kind, payload, acl FROM @changes WHERE seq > ? ORDER BY seq LIMIT 5000"
+
+
+class Broadcaster:
+    """Carries committed changes from the writer's thread to the listeners of the event loop."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._queues: set[asyncio.Queue[Change | None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: Callable[[], None] | None = None
+
+    def start(self) -> None:
+        """Begin to listen to the database (in the event loop)."""
+        self._loop = asyncio.get_running_loop()
+        self._stop = self._db.changes.listen(self._receive)
+
+    def stop(self) -> None:
+        """End all streams; may be called from any thread, and twice."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        for queue in self._queues:
+            queue.put_nowait(None)
+
+    def subscribe(self) -> asyncio.Queue[Change | None]:
+        """A queue of changes to come; None ends it."""
+        queue: asyncio.Queue[Change | None] = asyncio.Queue()
+        self._queues.add(queue)
+        return queue
+
+    def unsubscribe(self, queue: asyncio.Queue[Change | None]) -> None:
+        """Forget a queue."""
+        self._queues.discard(queue)
+
+    def _receive(self, changes: Sequence[Change]) -> None:
+        assert self._loop is not None
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._spread, changes)
+
+    def _spread(self, changes: Sequence[Change]) -> None:
+        for queue in self._queues:
+            for change in changes:
+                queue.put_nowait(change if queue.qsize() < _LONGEST_QUEUE else None)
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def events(
+    request: Request, caller: Caller, last_event_id: Annotated[str | None, Header()] = None
+) -> EventSourceResponse:
+    """The stream of changes (server-sent events); ``Last-Event-ID`` resumes it without a gap."""
+    if last_event_id is not None and not last_event_id.isdecimal():
+        raise InvalidInput(f"Last-Event-ID is {last_event_id!r}: a number is permitted.", "last-event-id")
+    stream = _stream(request, caller, None if last_event_id is None else int(last_event_id))
+    return EventSourceResponse(stream, ping=_PING_SECONDS)
+
+
+async def _stream(request: Request, caller: Viewer, last: int | None) -> AsyncIterator[dict[str, Any]]:
+    context = context_of(request)
+    broadcaster: Broadcaster = request.app.state.broadcaster
+    queue = broadcaster.subscribe()
+    try:
+        heard = await context.run(context.db.version) if last is None else last
+        yield {"event": "hello", "id": str(heard), "data": json.dumps({"seq": heard})}
+        for row in await context.run(context.db.reader.rows, caller, _MISSED, [heard]):
+            heard = row["seq"]
+            yield _event(heard, row["kind"], json.loads(row["payload"]))
+        while (change := await queue.get()) is not None:
+            if change.seq > heard and context.db.access.visible(caller)[change.acl]:
+                heard = change.seq
+                yield _event(change.seq, change.kind, change.payload)
+    finally:
+        broadcaster.unsubscribe(queue)
+
+
+def _event(seq: int, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    return {"event": "change", "id": str(seq), "data": json.dumps({"seq": seq, "kind": kind, **payload})}

@@ -1,0 +1,68 @@
+"""Who a token of the hub stands for: its name, groups and scopes, asked of the hub and kept for a short while."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+
+from skyhub.db import SCOPES, Viewer
+from skyhub.errors import NotAuthenticated, Unavailable
+
+__all__ = ["SCOPE_PREFIX", "HubIdentity"]
+
+SCOPE_PREFIX = "custom:skyhub:"
+"""What the hub writes before each scope of skyhub."""
+
+_KEPT_SECONDS = 30.0
+_MOST_KEPT = 10_000
+
+
+class HubIdentity:
+    """Asks the hub's API about tokens.
+
+    Parameters
+    ----------
+    api_url
+        The hub's API, such as ``http://127.0.0.1:8081/hub/api``.
+
+    Notes
+    -----
+    A revoked token, or a change of groups, takes effect within 30 s.
+    """
+
+    def __init__(self, api_url: str) -> None:
+        self._client = httpx.AsyncClient(base_url=api_url, timeout=10)
+        self._kept: dict[str, tuple[float, Viewer]] = {}
+
+    async def viewer(self, token: str) -> Viewer:
+        """The viewer behind a token.
+
+        Raises
+        ------
+        NotAuthenticated
+            If the hub does not know it.
+        Unavailable
+            If the hub does not answer.
+        """
+        kept = self._kept.get(token)
+        if kept is not None and kept[0] > time.monotonic():
+            return kept[1]
+        viewer = await self._ask(token)
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        self._kept[token] = (time.monotonic() + _KEPT_SECONDS, viewer)
+        return viewer
+
+    async def _ask(self, token: str) -> Viewer:
+        try:
+            answer = await self._client.get("/user", headers={"Authorization": f"token {token}"})
+        except httpx.HTTPError as error:
+            raise Unavailable(f"the hub does not answer: {error}. Try again in a moment.", "hub") from error
+        if answer.status_code in (401, 403):
+            raise NotAuthenticated("the hub does not know the token: log in again, or make a new one.", "token")
+        if answer.status_code != 200:
+            raise Unavailable(f"the hub answers {answer.status_code}. Try again in a moment.", "hub")
+        model = answer.json()
+        scopes = {s.removeprefix(SCOPE_PREFIX) for s in model["scopes"] if s.startswith(SCOPE_PREFIX)}
+        return Viewer(model["name"], frozenset(model.get("groups") or ()), scopes=frozenset(scopes & SCOPES.keys()))

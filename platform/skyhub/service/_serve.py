@@ -1,0 +1,96 @@
+"""Running the data service: as a process of its own, or for a while inside the process that owns the database."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import uvicorn
+
+from skyhub.db import Database
+from skyhub.errors import Unavailable
+from skyhub.service._app import create_app
+from skyhub.service._factory import open_database
+from skyhub.service._identity import HubIdentity
+from skyhub.web import Context, TokenSigner
+
+__all__ = ["Address", "running_service", "serve", "serving"]
+
+_RECORD = "service.json"
+
+
+class Address(NamedTuple):
+    """Where a service answers, and the operator's token for it."""
+
+    url: str
+    token: str
+
+
+def serve(data_dir: Path, host: str, port: int, prefix: str = "", hub_api_url: str | None = None) -> None:
+    """Own the database of a data directory and serve it until the process is told to stop."""
+    with open_database(data_dir) as db:
+        signer = TokenSigner(data_dir)
+        identity = HubIdentity(hub_api_url) if hub_api_url else None
+        app = create_app(Context(db, signer, identity), prefix)
+        with _announced(data_dir, Address(f"http://{host}:{port}{prefix}", signer.issue_for_operator())):
+            uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
+
+
+@contextmanager
+def serving(db: Database) -> Iterator[Address]:
+    """Serve an open database on a free port of this machine for the duration of a ``with`` block."""
+    signer = TokenSigner(db.data_dir)
+    # The protocol is named so that asyncio switches Nagle's algorithm off, which costs 40 ms a request.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        app = create_app(Context(db, signer, None))
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield Address(f"http://127.0.0.1:{port}", signer.issue_for_operator())
+        finally:
+            app.state.broadcaster.stop()
+            server.should_exit = True
+            thread.join()
+
+
+def running_service(data_dir: Path) -> Address | None:
+    """The service that runs on a data directory, or None.
+
+    Raises
+    ------
+    Unavailable
+        If the record of the service cannot be read.
+    """
+    path = data_dir / _RECORD
+    if not path.exists():
+        return None
+    try:
+        record = json.loads(path.read_text())
+        os.kill(record["pid"], 0)
+    except (ProcessLookupError, FileNotFoundError):
+        return None
+    except (OSError, ValueError, KeyError) as error:
+        raise Unavailable(f"{path} cannot be read: {error}. Stop the service, remove the file.", str(path)) from error
+    return Address(record["url"], record["token"])
+
+
+@contextmanager
+def _announced(data_dir: Path, address: Address) -> Iterator[None]:
+    path = data_dir / _RECORD
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({**address._asdict(), "pid": os.getpid()}))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)

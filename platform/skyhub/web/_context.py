@@ -1,0 +1,108 @@
+"""What every route needs: the platform's parts, the caller, times and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Protocol, TypeVar, cast
+
+import pyarrow as pa
+from fastapi import Depends, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from skyhub.db import Database, Viewer, json_rows
+from skyhub.errors import InvalidInput, NotAuthenticated
+from skyhub.web._tokens import TokenSigner
+
+__all__ = ["ARROW", "AsOf", "Caller", "Context", "Identity", "arrow_bytes", "context_of", "read_arrow", "table_response"]
+
+ARROW = "application/vnd.apache.arrow.stream"
+
+T = TypeVar("T")
+
+
+class Identity(Protocol):
+    """Tells whom a token of the hub stands for."""
+
+    async def viewer(self, token: str) -> Viewer:
+        """The viewer, or `NotAuthenticated`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts that routes work with."""
+
+    db: Database
+    signer: TokenSigner
+    identity: Identity | None
+    """The hub's, or None where there is no hub."""
+
+    async def run(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Run blocking work in a thread."""
+        return await run_in_threadpool(work, *args, **kwargs)
+
+
+def context_of(request: Request) -> Context:
+    """The context of the application that serves a request."""
+    return cast(Context, request.app.state.context)
+
+
+async def _caller(request: Request) -> Viewer:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() not in {"bearer", "token"} or not token.strip():
+        raise NotAuthenticated("no token was given: send the header 'Authorization: Bearer TOKEN'.", "token")
+    context, token = context_of(request), token.strip()
+    if context.signer.recognises(token):
+        viewer = context.signer.read(token)
+    elif context.identity is not None:
+        viewer = await context.identity.viewer(token)
+    else:
+        raise NotAuthenticated("the token is not known here, and there is no hub to ask.", "token")
+    viewer.require("view")
+    return viewer
+
+
+def _as_of(as_of: Annotated[str | None, Query(description="Only facts known at this time (ISO 8601)")] = None) -> datetime | None:
+    if as_of is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(as_of)
+    except ValueError:
+        raise InvalidInput(f"as_of {as_of!r} is no time: give it as 2026-11-22T03:00:00Z.", "as_of") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Caller = Annotated[Viewer, Depends(_caller)]
+"""Parameter of a route: who calls; nobody comes in without a token that may view."""
+
+AsOf = Annotated[datetime | None, Depends(_as_of)]
+"""Parameter of a route: the ``as_of`` of a read."""
+
+
+def arrow_bytes(table: pa.Table, metadata: Mapping[str, str] | None = None) -> bytes:
+    """A table as an Arrow IPC stream."""
+    if metadata:
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return cast(bytes, sink.getvalue().to_pybytes())
+
+
+def read_arrow(body: bytes) -> pa.Table:
+    """The table of an Arrow IPC stream. Raises `InvalidInput` if it is none."""
+    try:
+        return pa.ipc.open_stream(body).read_all()
+    except pa.ArrowException as error:
+        raise InvalidInput(f"the body is no Arrow IPC stream: {error}", "body") from error
+
+
+def table_response(request: Request, table: pa.Table) -> Any:
+    """A table as Arrow if the caller accepts it, else as JSON rows."""
+    if "acl" in table.column_names:
+        table = table.drop_columns("acl")
+    if ARROW in request.headers.get("accept", ""):
+        return Response(arrow_bytes(table), media_type=ARROW)
+    return {"rows": json_rows(table.to_pylist())}

@@ -1,0 +1,68 @@
+"""Signed tokens that the data service issues itself: for the operator, and for one run of a report."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jwt
+
+from skyhub.db import ADMINISTRATOR, Viewer
+from skyhub.errors import NotAuthenticated
+
+__all__ = ["TokenSigner"]
+
+_ALGORITHM = "HS256"
+_OPERATOR_DAYS = 366
+
+
+class TokenSigner:
+    """Issues and reads signed tokens; the key lies in the data directory, readable by its owner alone.
+
+    Parameters
+    ----------
+    data_dir
+        The data directory.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._key = _key(data_dir / "secrets" / "token-key")
+
+    def issue(self, viewer: Viewer, lifetime: timedelta) -> str:
+        """A token that reads as `viewer` until its lifetime is over."""
+        claims = {
+            "sub": viewer.name,
+            "groups": sorted(viewer.groups),
+            "streams": sorted(viewer.streams),
+            "scopes": sorted(viewer.scopes),
+            "exp": datetime.now(UTC) + lifetime,
+        }
+        return jwt.encode(claims, self._key, _ALGORITHM)
+
+    def issue_for_operator(self) -> str:
+        """The token with which commands on this data directory talk to the running service."""
+        return self.issue(ADMINISTRATOR, timedelta(days=_OPERATOR_DAYS))
+
+    def read(self, token: str) -> Viewer:
+        """Who a token stands for. Raises `NotAuthenticated` if it is forged or has expired."""
+        try:
+            claims = jwt.decode(token, self._key, [_ALGORITHM], options={"require": ["sub", "exp"]})
+        except jwt.InvalidTokenError as error:
+            raise NotAuthenticated(f"the token is not valid: {error}. Ask for a new one.", "token") from error
+        return Viewer(
+            claims["sub"], frozenset(claims["groups"]), frozenset(claims["streams"]), frozenset(claims["scopes"])
+        )
+
+    @staticmethod
+    def recognises(token: str) -> bool:
+        """Whether a token has the form of a signed one."""
+        return token.count(".") == 2
+
+
+def _key(path: Path) -> bytes:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return bytes.fromhex(path.read_text())
