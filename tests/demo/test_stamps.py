@@ -153,3 +153,21 @@ def test_seeing_keeps_flux_and_place() -> None:
     assert (np.sum(columns * image) / image.sum(), np.sum(rows * image) / image.sum()) == pytest.approx(
         (x, y), abs=0.15
     )
+
+
+def test_rows_grow_to_the_south_and_columns_to_the_west(night: Any, stamp: Stamp) -> None:
+    """The nearest reference source is bright where the orientation puts it, and not at the mirrored places."""
+    seen = 0
+    for packet in night.packets.values():
+        candidate, template = packet["candidate"], stamp(packet, "Template")
+        east = (candidate["ranr"] - candidate["ra"]) * np.cos(np.radians(candidate["dec"])) * 3600 / 1.01
+        north = (candidate["decnr"] - candidate["dec"]) * 3600 / 1.01
+        if template.shape != (SIDE, SIDE) or min(abs(east), abs(north)) < 4 or candidate["magnr"] > 19:
+            continue
+        x, y = _centre(candidate)
+        if max(abs(east), abs(north)) > 27 or not np.isfinite(template).all():
+            continue
+        light = {(sx, sy): template[round(y + sy * north), round(x + sx * east)] for sx in (-1, 1) for sy in (-1, 1)}
+        assert max(light, key=lambda place: light[place]) == (-1, -1)
+        seen += 1
+    assert seen >= 5
