@@ -1,1 +1,27 @@
-"""Jupyter widgets of skyhub."""
+"""Jupyter widgets of skyhub: the same in a notebook cell, in a dashboard and, as static HTML, in a report."""
+
+from __future__ import annotations
+
+from skyhub_widgets._cutouts import CutoutTriplet
+from skyhub_widgets._lightcurve import LightCurve
+from skyhub_widgets._photometry import photometry_from
+from skyhub_widgets._protocols import CandidateSource, Card, Event, QueueEntry, QueuePage, Verdict
+from skyhub_widgets._scanner import CandidateScanner
+from skyhub_widgets._static import StaticHtml
+from skyhub_widgets._styles import FILTER_STYLES, filter_style
+
+__all__ = [
+    "FILTER_STYLES",
+    "CandidateScanner",
+    "CandidateSource",
+    "Card",
+    "CutoutTriplet",
+    "Event",
+    "LightCurve",
+    "QueueEntry",
+    "QueuePage",
+    "StaticHtml",
+    "Verdict",
+    "filter_style",
+    "photometry_from",
+]

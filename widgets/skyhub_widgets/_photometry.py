@@ -1,0 +1,163 @@
+"""Photometry as the widgets take it: columns by name or alias, from any table, packed into binary buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from skyhub.errors import InvalidInput
+
+__all__ = ["ALIASES", "Photometry", "pack", "photometry_from"]
+
+Floats = npt.NDArray[np.float64]
+Photometry = dict[str, npt.NDArray[Any]]
+
+ALIASES: dict[str, tuple[str, ...]] = {
+    "mjd": ("mjd", "jd", "time", "obstime"),
+    "filter": ("filter", "band", "flt"),
+    "mag": ("mag", "magpsf", "magnitude"),
+    "magerr": ("magerr", "mag_err", "e_mag", "sigmapsf"),
+    "limiting_mag": ("limiting_mag", "diffmaglim", "limmag"),
+    "flux": ("flux", "psfflux"),
+    "fluxerr": ("fluxerr", "flux_err", "psffluxerr"),
+    "origin": ("origin",),
+}
+NUMBERS = ("mag", "magerr", "limiting_mag", "flux", "fluxerr")
+MJD_OF_JD_ZERO = 2400000.5
+EMPTY: dict[str, object] = {"mjd": [], "filter": [], "mag": []}
+UNITS = {"flux": "uJy", "fluxerr": "uJy"}
+
+
+def photometry_from(table: object) -> Photometry:
+    """Columns of a light curve from a card's dictionary, a pandas, polars, Arrow or astropy table, or records.
+
+    Parameters
+    ----------
+    table
+        Needs a time (MJD, or JD in a column ``jd``), a filter, and at least one of mag (AB), flux (µJy, AB) and
+        limiting_mag (5σ). Times may be astropy ``Time``, fluxes astropy quantities.
+
+    Returns
+    -------
+    Photometry
+        Arrays of equal length under the contract's names; NaN where there is no value.
+
+    Raises
+    ------
+    InvalidInput
+        If a needed column is missing or the lengths differ; the message lists the accepted names.
+    """
+    columns = _columns(table)
+    found = {name: _pick(columns, name) for name in ALIASES}
+    if found["mjd"] is None or found["filter"] is None or all(found[name] is None for name in NUMBERS[::2]):
+        raise InvalidInput(_missing_text(columns), where="photometry")
+    mjd = _times(found["mjd"], "mjd" not in _lower(columns) and "jd" in _lower(columns))
+    n = len(mjd)
+    result: Photometry = {"mjd": mjd, "filter": _texts(found["filter"], n, "")}
+    for name in NUMBERS:
+        result[name] = np.full(n, np.nan) if found[name] is None else _floats(found[name], UNITS.get(name))
+    result["origin"] = _texts(found["origin"], n, "alert")
+    _check_lengths(result, n)
+    return result
+
+
+def _columns(table: object) -> dict[str, object]:
+    if table is None:
+        return dict(EMPTY)
+    if isinstance(table, Mapping):
+        return {str(name): values for name, values in table.items()}
+    names = getattr(table, "colnames", None) or getattr(table, "column_names", None)
+    if names is None:
+        names = getattr(table, "columns", None)
+    if names is not None:
+        return {str(name): table[name] for name in names}  # type: ignore[index]
+    if isinstance(table, Iterable) and not isinstance(table, str | bytes):
+        return _from_records(list(table))
+    raise InvalidInput(
+        f"Photometry was given as {type(table).__name__}. Give a dictionary of columns, a pandas, polars, Arrow "
+        "or astropy table, or a list of records.",
+        where="photometry",
+    )
+
+
+def _from_records(records: list[Any]) -> dict[str, object]:
+    if not all(isinstance(record, Mapping) for record in records):
+        raise InvalidInput("Photometry records must be dictionaries, one per point.", where="photometry")
+    names = {name: None for record in records for name in record}
+    return {str(name): [record.get(name) for record in records] for name in names} or dict(EMPTY)
+
+
+def _lower(columns: Mapping[str, object]) -> dict[str, object]:
+    return {name.lower(): values for name, values in columns.items()}
+
+
+def _pick(columns: Mapping[str, object], name: str) -> object | None:
+    lower = _lower(columns)
+    return next((lower[alias] for alias in ALIASES[name] if alias in lower), None)
+
+
+def _missing_text(columns: Mapping[str, object]) -> str:
+    accepted = "; ".join(f"{name}: {', '.join(ALIASES[name])}" for name in ALIASES)
+    return (
+        f"The photometry has the columns {', '.join(columns) or '(none)'}. A time, a filter and one of mag, flux "
+        f"and limiting_mag are needed. Accepted names (upper or lower case): {accepted}."
+    )
+
+
+def _times(column: Any, julian: bool) -> Floats:
+    if hasattr(column, "mjd"):
+        return np.atleast_1d(np.asarray(column.mjd, dtype=float))
+    values = _floats(column, None)
+    return values - MJD_OF_JD_ZERO if julian else values
+
+
+def _floats(column: Any, unit: str | None) -> Floats:
+    if unit and getattr(column, "unit", None) is not None:
+        column = column.to_value(unit) if hasattr(column, "to_value") else column.quantity.to_value(unit)
+    if hasattr(column, "filled"):
+        return np.asarray(column.astype(float).filled(np.nan), dtype=float)
+    if hasattr(column, "to_numpy"):
+        column = column.to_numpy(dtype=float, na_value=np.nan) if hasattr(column, "astype") else column.to_numpy()
+    values = np.asarray(column)
+    if values.dtype.kind == "O":
+        values = np.array([np.nan if value is None else value for value in values], dtype=float)
+    return values.astype(float)
+
+
+def _texts(column: Any, n: int, default: str) -> npt.NDArray[Any]:
+    if column is None:
+        return np.full(n, default, dtype=object)
+    if hasattr(column, "to_pylist"):
+        column = column.to_pylist()
+    return np.array([default if value is None else str(value) for value in column], dtype=object)
+
+
+def _check_lengths(columns: Photometry, n: int) -> None:
+    wrong = {name: len(values) for name, values in columns.items() if len(values) != n}
+    if wrong:
+        given = ", ".join(f"{name} has {length}" for name, length in wrong.items())
+        raise InvalidInput(f"The photometry has {n} times, but {given} entries. Give one entry per point.")
+
+
+def pack(photometry: Photometry) -> dict[str, Any]:
+    """Photometry as little-endian buffers for the browser: times float64, values float32, names as codes."""
+    filters, filter_codes = _codes(photometry["filter"])
+    origins, origin_codes = _codes(photometry["origin"])
+    values = {name: photometry[name].astype("<f4").tobytes() for name in NUMBERS}
+    values["limit"] = values.pop("limiting_mag")
+    return {
+        "n": len(photometry["mjd"]),
+        "mjd": photometry["mjd"].astype("<f8").tobytes(),
+        **values,
+        "filter": filter_codes,
+        "filters": filters,
+        "origin": origin_codes,
+        "origins": origins,
+    }
+
+
+def _codes(names: npt.NDArray[Any]) -> tuple[list[str], bytes]:
+    known = {name: code for code, name in enumerate(dict.fromkeys(names.tolist()))}
+    return list(known), np.array([known[name] for name in names], dtype="<u2").tobytes()

@@ -1,0 +1,44 @@
+"""What a widget leaves in a report: plain HTML that needs neither a kernel nor JavaScript."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+__all__ = ["StaticHtml", "html_table", "text_of"]
+
+MISSING = "—"
+
+
+@dataclass(frozen=True)
+class StaticHtml:
+    """A piece of HTML that shows itself in notebooks and reports."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __str__(self) -> str:
+        return self.html
+
+
+def text_of(value: object, digits: int | None = None) -> str:
+    """A value as text: numbers with ``digits`` decimals, missing ones as an em dash."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float) and digits is not None:
+        return f"{value:.{digits}f}"
+    return str(value)
+
+
+def html_table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
+    """An HTML table; every text is escaped."""
+    cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f"<table>{title}<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
