@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from logging import Logger
 from typing import Any
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 from tornado.ioloop import PeriodicCallback
 
-__all__ = ["FastServerKernelManager", "PageKernels", "PromptConnection"]
+__all__ = ["FastServerKernelManager", "ForgettingKernelManager", "PageKernels", "PromptConnection"]
 
 try:
     from skyhub.kernels import FastKernelManager
@@ -22,6 +23,18 @@ else:
 
     class FastServerKernelManager(FastKernelManager, ServerKernelManager):  # type: ignore[no-redef]
         """The quick kernel manager with what a Jupyter server asks of one."""
+
+
+class ForgettingKernelManager(AsyncMappingKernelManager):
+    """The server's kernels, without those that could not start.
+
+    The stock manager keeps such a kernel among the pending ones, and the server, told to stop, then fails to shut it
+    down and runs on for ever.
+    """
+
+    async def _add_kernel_when_ready(self, kernel_id: str, km: Any, kernel_awaitable: Awaitable[Any]) -> None:
+        await super()._add_kernel_when_ready(kernel_id, km, kernel_awaitable)
+        self._pending_kernels.pop(kernel_id, None)
 
 
 class PromptConnection(ZMQChannelsWebsocketConnection):

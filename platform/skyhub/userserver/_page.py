@@ -21,6 +21,7 @@ from voila.utils import ENV_VARIABLE
 from skyhub.userserver._kernels import PageKernels
 from skyhub.userserver._settings import TEMPLATE, SkyhubPages
 from skyhub.userserver._static import Bundle
+from skyhub.userserver._stream import together
 from skyhub.userserver._templates import remember_compiled
 
 __all__ = ["PageHandler"]
@@ -92,7 +93,7 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
         """The page piece by piece; a failure becomes its last piece."""
         starting = asyncio.ensure_future(self._start_kernel(renderer, path))
         try:
-            async with aclosing(kept_alive(self._pieces(renderer, starting), self.pages.keep_alive)) as pieces:
+            async with aclosing(together(self._pieces(renderer, starting), self.pages.keep_alive)) as pieces:
                 async for piece in pieces:
                     yield piece
         except Exception as error:
@@ -159,28 +160,6 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
 async def _texts(pieces: AsyncIterator[tuple[str, Any]]) -> AsyncIterator[str]:
     async for text, _ in pieces:
         yield text
-
-
-async def kept_alive(pieces: AsyncIterator[str], seconds: float) -> AsyncGenerator[str, None]:
-    """Pass pieces on, with a line break whenever nothing came for that many seconds."""
-    iterator = aiter(pieces)
-    waiting: asyncio.Future[str] | None = None
-    try:
-        while True:
-            waiting = waiting or asyncio.ensure_future(anext(iterator))
-            done, _ = await asyncio.wait({waiting}, timeout=seconds)
-            if not done:
-                yield "\n"
-                continue
-            finished, waiting = waiting, None
-            try:
-                piece = finished.result()
-            except StopAsyncIteration:
-                return
-            yield piece
-    finally:
-        if waiting:
-            waiting.cancel()
 
 
 def page_policy(host: str, online_sources: list[str]) -> str:

@@ -20,7 +20,10 @@ __all__ = ["TEMPLATE", "SkyhubPages", "apply_defaults", "widgets_folder"]
 TEMPLATE = "skyhub"
 
 _DAY = 86400
-_PROMPT_CONNECTION = "skyhub.userserver._kernels.PromptConnection"
+_CLASSES = {
+    "kernel_manager_class": "skyhub.userserver._kernels.ForgettingKernelManager",
+    "kernel_websocket_connection_class": "skyhub.userserver._kernels.PromptConnection",
+}
 _FAST_KERNELS = "skyhub.userserver._kernels.FastServerKernelManager"
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
@@ -73,8 +76,9 @@ def apply_defaults(server: ServerApp) -> None:
         _fill(server.config, section, values)
     if _has_fast_kernels():
         _fill(server.config, "MultiKernelManager", {"kernel_manager_class": _FAST_KERNELS})
-    if "kernel_websocket_connection_class" not in server.config["ServerApp"]:
-        server.kernel_websocket_connection_class = import_item(_PROMPT_CONNECTION)
+    for name, value in _CLASSES.items():
+        if name not in server.config["ServerApp"]:
+            setattr(server, name, import_item(value))
     _add_template_folder(widgets_folder())
 
 
