@@ -28,7 +28,7 @@ _LOW, _HIGH = 0.5, 99.5
 
 
 def fits_image(data: bytes) -> NDArray[np.float64]:
-    """The image (row 0 at the bottom) of a FITS file, gzipped or plain.
+    """The image of a FITS file, gzipped or plain.
 
     Raises
     ------
@@ -57,8 +57,12 @@ def fits_image(data: bytes) -> NDArray[np.float64]:
 
 
 def png_of_cutout(data: bytes) -> bytes:
-    """A FITS cutout as greyscale PNG: percentile stretch, asinh-like contrast, first row on top."""
-    return png_of_image(_stretch(fits_image(data))[::-1])
+    """A FITS cutout as greyscale PNG: percentile stretch, asinh contrast, first row on top.
+
+    ZTF writes its cutouts with the north in the first row and the east in the first column, so that they come out
+    north up, east left.
+    """
+    return png_of_image(_stretch(fits_image(data)))
 
 
 def png_of_image(grey: NDArray[np.uint8]) -> bytes:

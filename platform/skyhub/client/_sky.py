@@ -65,9 +65,7 @@ class Candidates:
         )["cards"]
         return cards
 
-    def decide(
-        self, key: str, candidate_id: str, verdict: str, groups: Sequence[str] | None = None
-    ) -> dict[str, Any]:
+    def decide(self, key: str, candidate_id: str, verdict: str, groups: Sequence[str] | None = None) -> dict[str, Any]:
         """Save or reject a candidate, or undo one's last decision on it; sent twice with one key, it is stored once."""
         body = {"key": key, "candidate_id": candidate_id, "verdict": verdict, "groups": groups and list(groups)}
         answer: dict[str, Any] = self._transport.post("/api/decisions", body)
@@ -105,6 +103,15 @@ class Reports:
         """One run with its state."""
         record: dict[str, Any] = self._transport.get(f"/api/reports/{report_id}")
         return record
+
+    def record(self, facts: dict[str, Any] | None = None, text: str = "") -> None:
+        """Within a report's notebook: keep facts (JSON values by name) and lines of its text with the run."""
+        from IPython.display import publish_display_data
+
+        if facts:
+            publish_display_data({"application/vnd.skyhub.facts+json": facts, "text/plain": ""})
+        if text:
+            publish_display_data({"application/vnd.skyhub.text+json": {"text": text}, "text/plain": text})
 
     def artifact(self, report_id: str, kind: str) -> bytes:
         """The ``notebook``, ``html``, ``facts`` or ``text`` of a run."""
@@ -163,7 +170,7 @@ class Sky:
         return document
 
     def cutout(self, candid: int | str, kind: str = "science") -> NDArray[np.float64]:
-        """A cutout of an alert as an image, first row at the bottom.
+        """A cutout of an alert as an image; of ZTF the first row is the northern one.
 
         Parameters
         ----------
@@ -226,7 +233,8 @@ def connect(data_dir: str | Path | None = None, *, url: str | None = None, token
     url = url or os.environ.get("SKYHUB_URL")
     if not url:
         raise InvalidInput(
-            "there is no data service to connect to: give url= and token=, or a data directory, or set SKYHUB_URL.", "url"
+            "there is no data service to connect to: give url= and token=, or a data directory, or set SKYHUB_URL.",
+            "url",
         )
     token = token or os.environ.get("SKYHUB_TOKEN") or os.environ.get("JUPYTERHUB_API_TOKEN")
     if not token:

@@ -63,7 +63,7 @@ class SkyTable:
         """As a pandas data frame; integers stay exact."""
         import pandas as pd
 
-        return self.arrow.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}.get)
+        return self.arrow.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}.get)  # type: ignore[no-any-return]
 
     def to_polars(self) -> polars.DataFrame:
         """As a polars data frame."""
@@ -111,7 +111,9 @@ class SkyTable:
         head = "".join(f"<th>{escape(n)}{_unit(n)}</th>" for n in self.columns)
         rows = self.arrow.slice(0, _SHOWN_ROWS).to_pylist()
         body = "".join("<tr>" + "".join(f"<td>{_cell(v)}</td>" for v in row.values()) + "</tr>" for row in rows)
-        rest = f"<p>{len(self)} rows, {_SHOWN_ROWS} shown</p>" if len(self) > _SHOWN_ROWS else f"<p>{len(self)} rows</p>"
+        rest = (
+            f"<p>{len(self)} rows, {_SHOWN_ROWS} shown</p>" if len(self) > _SHOWN_ROWS else f"<p>{len(self)} rows</p>"
+        )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
 
 
@@ -133,9 +135,11 @@ class PhotometryTable(SkyTable):
         for number, (name, group) in enumerate(points.groupby("filter")):
             detected = group[group["mag"].notna()]
             limits = group[group["mag"].isna() & group["limiting_mag"].notna()]
-            style = {"color": f"C{number}"}
-            ax.errorbar(detected["mjd"], detected["mag"], detected["magerr"], fmt="o", ms=4, label=str(name), **style)
-            ax.plot(limits["mjd"], limits["limiting_mag"], "v", ms=4, alpha=0.35, **style)
+            colour = f"C{number}"
+            ax.errorbar(
+                detected["mjd"], detected["mag"], detected["magerr"], fmt="o", ms=4, label=str(name), color=colour
+            )
+            ax.plot(limits["mjd"], limits["limiting_mag"], "v", ms=4, alpha=0.35, color=colour)
         ax.invert_yaxis()
         ax.set_xlabel("MJD (UTC)")
         ax.set_ylabel("AB magnitude (▾ 5σ upper limit)")

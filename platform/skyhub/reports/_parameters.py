@@ -67,7 +67,9 @@ class Parameter(_Strict):
             return f"one of {', '.join(self.enum)}"
         bounds = [f"≥ {self.minimum:g}"] if self.minimum is not None else []
         bounds += [f"≤ {self.maximum:g}"] if self.maximum is not None else []
-        kind = {"dayobs": "a night such as 2026-11-21", "date": "a date such as 2026-11-21"}.get(self.type, f"a {self.type}")
+        kind = {"dayobs": "a night such as 2026-11-21", "date": "a date such as 2026-11-21"}.get(
+            self.type, f"a {self.type}"
+        )
         return " ".join([kind, *bounds])
 
 
@@ -96,7 +98,9 @@ class Sidecar(_Strict):
         """
         unknown = sorted(given.keys() - self.parameters.keys())
         if unknown:
-            raise InvalidInput(f"{', '.join(unknown)} is no parameter: {', '.join(self.parameters)} are permitted.", unknown[0])
+            raise InvalidInput(
+                f"{', '.join(unknown)} is no parameter: {', '.join(self.parameters)} are permitted.", unknown[0]
+            )
         return {
             name: parameter.cast(name, given.get(name, parameter.default), now)
             for name, parameter in self.parameters.items()

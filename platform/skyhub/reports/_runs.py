@@ -18,7 +18,18 @@ from skyhub.errors import Conflict, NotFound
 from skyhub.reports._catalog import ReportTemplate
 from skyhub.team import personal_group
 
-__all__ = ["ARTIFACTS", "LEASE", "Claim", "Outcome", "artifact_path", "claim_run", "finish_run", "list_runs", "request_run", "run_record"]
+__all__ = [
+    "ARTIFACTS",
+    "LEASE",
+    "Claim",
+    "Outcome",
+    "artifact_path",
+    "claim_run",
+    "finish_run",
+    "list_runs",
+    "request_run",
+    "run_record",
+]
 
 LEASE = timedelta(minutes=10)
 ARTIFACTS = {"notebook": "report.ipynb", "html": "report.html", "facts": "facts.json", "text": "report.txt"}
@@ -153,7 +164,9 @@ def finish_run(db: Database, report_id: str, outcome: Outcome) -> dict[str, Any]
         if not rows:
             raise NotFound(f"there is no report run {report_id!r}.", report_id)
         if rows[0]["state"] != "running":
-            raise Conflict(f"the report run {report_id} is {rows[0]['state']}: only a running one can be finished.", report_id)
+            raise Conflict(
+                f"the report run {report_id} is {rows[0]['state']}: only a running one can be finished.", report_id
+            )
         _keep(folder, outcome.artifacts)
         _change_state(
             transaction,
@@ -204,7 +217,8 @@ def _claim(db: Database, row: dict[str, Any]) -> Claim:
 def _change_state(transaction: Transaction, run: dict[str, Any], state: str, **columns: Any) -> None:
     state_id = transaction.next_id("report_states", "state_id")
     transaction.insert(
-        "report_states", [{"state_id": state_id, "report_id": run["report_id"], "state": state, "acl": run["acl"], **columns}]
+        "report_states",
+        [{"state_id": state_id, "report_id": run["report_id"], "state": state, "acl": run["acl"], **columns}],
     )
     payload = {"report_id": run["report_id"], "name": run["name"], "state": state}
     transaction.announce("report", payload, run["acl"])

@@ -28,7 +28,9 @@ def due_times(cron: str, after: datetime, until: datetime) -> list[datetime]:
     try:
         times = CronSim(cron, after.astimezone(UTC))
     except CronSimError as error:
-        raise InvalidInput(f"{cron!r} is no schedule: five cron fields such as '0 16 * * *' are permitted ({error}).") from error
+        raise InvalidInput(
+            f"{cron!r} is no schedule: five cron fields such as '0 16 * * *' are permitted ({error})."
+        ) from error
     found = []
     for moment in times:
         if moment > until:
@@ -48,7 +50,9 @@ def request_due_runs(db: Database, templates: Iterable[ReportTemplate], now: dat
         times = due_times(schedule.cron, now - _CATCH_UP, now) if schedule else []
         if schedule is None or not times:
             continue
-        groups = [g for g in db.access.groups if not g.startswith(PERSONAL)] if schedule.groups == "all" else schedule.groups
+        groups = (
+            [g for g in db.access.groups if not g.startswith(PERSONAL)] if schedule.groups == "all" else schedule.groups
+        )
         for group in (g for g in groups if g in db.access.groups):
             key = f"{template.name}/{group}/{times[-1]:%Y-%m-%dT%H:%MZ}"
             viewer = Viewer("scheduler", frozenset({group}), scopes=frozenset({"view", "report"}))

@@ -5,4 +5,13 @@ from skyhub.service._factory import open_database
 from skyhub.service._identity import SCOPE_PREFIX, HubIdentity
 from skyhub.service._serve import Address, running_service, serve, serving
 
-__all__ = ["SCOPE_PREFIX", "Address", "HubIdentity", "create_app", "open_database", "running_service", "serve", "serving"]
+__all__ = [
+    "SCOPE_PREFIX",
+    "Address",
+    "HubIdentity",
+    "create_app",
+    "open_database",
+    "running_service",
+    "serve",
+    "serving",
+]

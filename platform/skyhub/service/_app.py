@@ -112,5 +112,3 @@ async def _refuse_form(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     return await _refuse(request, InvalidInput(f"{where}: {first['msg']}", where))
-
-

@@ -6,7 +6,7 @@ embedded use, where there is no hub.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from skyhub.db import PERSONAL, Database, Transaction, Viewer
@@ -23,7 +23,7 @@ def add_streams(db: Database, names: Iterable[str]) -> None:
     db.reload_groups()
 
 
-def add_groups(db: Database, groups: dict[str, Sequence[str]]) -> None:
+def add_groups(db: Database, groups: Mapping[str, Sequence[str]]) -> None:
     """Make sure that groups exist and have (at least) the streams named for each."""
     add_streams(db, {stream for streams in groups.values() for stream in streams})
 
@@ -52,7 +52,8 @@ def add_user(db: Database, name: str, groups: Sequence[str] = (), streams: Seque
     for given in (name, *groups, *streams):
         if not 1 <= len(given.strip()) <= _NAME_LIMIT or given.startswith(PERSONAL):
             raise InvalidInput(
-                f"{given!r} is no name: 1 to {_NAME_LIMIT} characters, not beginning with {PERSONAL!r}, are permitted.", "name"
+                f"{given!r} is no name: 1 to {_NAME_LIMIT} characters, not beginning with {PERSONAL!r}, are permitted.",
+                "name",
             )
     add_groups(db, {group: () for group in groups})
     add_streams(db, streams)

@@ -15,7 +15,17 @@ from skyhub.db import Database, Viewer, json_rows
 from skyhub.errors import InvalidInput, NotAuthenticated
 from skyhub.web._tokens import TokenSigner
 
-__all__ = ["ARROW", "AsOf", "Caller", "Context", "Identity", "arrow_bytes", "context_of", "read_arrow", "table_response"]
+__all__ = [
+    "ARROW",
+    "AsOf",
+    "Caller",
+    "Context",
+    "Identity",
+    "arrow_bytes",
+    "context_of",
+    "read_arrow",
+    "table_response",
+]
 
 ARROW = "application/vnd.apache.arrow.stream"
 
@@ -64,7 +74,9 @@ async def _caller(request: Request) -> Viewer:
     return viewer
 
 
-def _as_of(as_of: Annotated[str | None, Query(description="Only facts known at this time (ISO 8601)")] = None) -> datetime | None:
+def _as_of(
+    as_of: Annotated[str | None, Query(description="Only facts known at this time (ISO 8601)")] = None,
+) -> datetime | None:
     if as_of is None:
         return None
     try:

@@ -1,0 +1,101 @@
+"""Commands that bring data in and read them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from skyhub.cli._output import AsJson, DataDir, answer, session
+from skyhub.db import json_rows, json_value
+
+__all__ = ["register"]
+
+ingest_app = typer.Typer(help="Bring data in.", no_args_is_help=True)
+user_app = typer.Typer(help="Accounts for embedded use.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.add_typer(ingest_app, name="ingest")
+    app.add_typer(user_app, name="user")
+    for command in (candidates, photometry, source, sql):
+        app.command()(command)
+
+
+@ingest_app.command("alerts")
+def ingest_alerts(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or directories searched recursively.")],
+    survey: Annotated[str, typer.Option(help="Survey of the packets.")] = "auto",
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Store alert packets; each file is taken whole or refused whole."""
+    from skyhub.ingest import Stored, ingest_alert_files
+
+    with session(data_dir) as sky:
+        summary = ingest_alert_files(
+            paths, lambda batch: Stored(**sky.transport.post_arrow("/api/alerts/packets", batch)), survey
+        )
+    answer(summary.to_json(), as_json)
+    if summary.rejected and not summary.stored and not summary.duplicates:
+        raise typer.Exit(2)
+
+
+@user_app.command("add")
+def add_user(
+    name: str,
+    group: Annotated[list[str] | None, typer.Option(help="A group to be in.")] = None,
+    stream: Annotated[list[str] | None, typer.Option(help="A stream to be entitled to.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make sure that an account exists, in groups and with streams."""
+    with session(data_dir) as sky:
+        body = {"name": name, "groups": group or [], "streams": stream or []}
+        answer(sky.transport.post("/api/users", body), as_json)
+
+
+def candidates(
+    dayobs: Annotated[str | None, typer.Option(help="The night, by the date of its evening.")] = None,
+    group: Annotated[str | None, typer.Option(help="Only those of this group's filters.")] = None,
+    status: Annotated[str, typer.Option(help="unreviewed, saved, rejected or all.")] = "all",
+    limit: int = 500,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the candidates of a night."""
+    with session(data_dir) as sky:
+        page = sky.candidates.queue(dayobs=dayobs, group=group, status=status, limit=limit)
+        answer({"dayobs": page["dayobs"], "counts": page["counts"], "rows": page["candidates"]}, as_json)
+
+
+def photometry(object_id: str, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Show the light curve of an object."""
+    with session(data_dir) as sky:
+        answer({"rows": json_rows(sky.photometry(object_id).to_rows())}, as_json)
+
+
+def source(object_id: str, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Show all that is known of an object."""
+    with session(data_dir) as sky:
+        answer(sky.source(object_id), as_json)
+
+
+def sql(
+    statement: Annotated[str, typer.Argument(help="One SELECT statement.")],
+    as_user: Annotated[str | None, typer.Option("--as", help="With whose rights to read.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run one read statement over what one may see."""
+    with session(data_dir) as sky:
+        table = sky.transport.post_for_arrow("/api/sql", {"statement": statement, "as_user": as_user})
+    columns = table.column_names
+    rows = [json_value([column[i].as_py() for column in table.columns]) for i in range(len(table))]
+    answer({"columns": columns, "rows": rows}, as_json, _sql_text)
+
+
+def _sql_text(document: dict[str, Any]) -> str:
+    return "\n".join("\t".join(map(str, row)) for row in [document["columns"], *document["rows"]])

@@ -1,0 +1,66 @@
+"""Commands that start the platform or a part of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from urllib.parse import urlparse
+
+import typer
+
+from skyhub.cli._output import AsJson, DataDir, answer, data_directory
+from skyhub.config import load_settings
+
+__all__ = ["register"]
+
+demo_app = typer.Typer(help="The demo night.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command()(up)
+    app.command()(service)
+    app.command()(scheduler)
+    app.add_typer(demo_app, name="demo")
+
+
+def up(data_dir: DataDir = None) -> None:
+    """Start the hub with everything, in the foreground."""
+    from skyhub.hub import up as start
+
+    settings = load_settings()
+    raise typer.Exit(start(settings.model_copy(update={"data_dir": data_directory(data_dir)})))
+
+
+def service(
+    url: str = typer.Option("http://127.0.0.1:8001", envvar="JUPYTERHUB_SERVICE_URL", help="Where to answer."),
+    prefix: str = typer.Option("", envvar="JUPYTERHUB_SERVICE_PREFIX", help="Path that the proxy serves it under."),
+    data_dir: DataDir = None,
+) -> None:
+    """Run the data service: the owner of the database."""
+    from skyhub.service import serve
+
+    address = urlparse(url)
+    hub = os.environ.get("JUPYTERHUB_API_URL")
+    serve(data_directory(data_dir), address.hostname or "127.0.0.1", address.port or 8001, prefix.rstrip("/"), hub)
+
+
+def scheduler() -> None:
+    """Execute reports, on demand and by schedule; talks to the service at SKYHUB_URL."""
+    from skyhub.client import connect
+    from skyhub.scheduler import work
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with connect() as sky:
+        work(sky.transport, stop)
+
+
+@demo_app.command("load")
+def load(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Put the demo's groups, filters and night into a database; a second time changes nothing."""
+    from skyhub.hub import load_demo
+
+    answer(load_demo(data_directory(data_dir)), as_json)

@@ -1,0 +1,151 @@
+"""The hub's configuration for one machine: services, roles, accounts, servers of users."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from jupyterhub.services import service as hub_service
+from traitlets import Integer
+
+from skyhub.config import Settings
+from skyhub.db import SCOPES
+from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS, GROUPS
+from skyhub.hub._homes import prepare_home
+from skyhub.hub._layout import executable, free_port, passwords, proxy_command, zygote_socket
+from skyhub.service import SCOPE_PREFIX
+
+__all__ = ["DASHBOARD", "configure_laptop"]
+
+DASHBOARD = "/voila/render/dashboards/skyhub.ipynb"
+
+_DEMO_WARNING = (
+    "This is a demo on one machine: everybody shares one password and one system account. Do not open it to others."
+)
+_SERVICE_TIMEOUT = 60
+_SCANNER_GROUPS = list(GROUPS)
+
+
+class PromptServiceSpawner(hub_service._ServiceSpawner):  # type: ignore[misc]
+    """Notices within a second, not within thirty, that a managed service has died and must be started again."""
+
+    poll_interval = Integer(1)
+
+
+def configure_laptop(c: Any, settings: Settings) -> None:
+    """Configure a hub on one machine, for its one owner.
+
+    Parameters
+    ----------
+    c
+        The configuration object of ``jupyterhub_config.py``.
+    settings
+        The settings in force.
+    """
+    data_dir = settings.data_dir.resolve()
+    hub_service._ServiceSpawner = PromptServiceSpawner
+    data_url = f"http://127.0.0.1:{free_port()}"
+    _configure_hub(c, settings, data_dir)
+    _configure_services(c, settings, data_dir, data_url)
+    _configure_roles(c)
+    _configure_accounts(c, data_dir)
+    _configure_servers(c, data_dir, f"{data_url}/services/data")
+
+
+def _configure_hub(c: Any, settings: Settings, data_dir: Path) -> None:
+    folder = data_dir / "hub"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    hub_url, api_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    c.JupyterHub.bind_url = f"http://{settings.host}:{settings.port}"
+    c.JupyterHub.hub_bind_url = hub_url
+    c.ConfigurableHTTPProxy.api_url = api_url
+    c.ConfigurableHTTPProxy.command = proxy_command()
+    c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
+    c.JupyterHub.db_url = f"sqlite:///{folder / 'hub.sqlite'}"
+    c.JupyterHub.cookie_secret_file = str(folder / "cookie_secret")
+    c.JupyterHub.cleanup_servers = True
+    c.JupyterHub.log_level = os.environ.get("SKYHUB_LOG_LEVEL", "WARN")
+    c.JupyterHub.template_vars = {"announcement_login": _DEMO_WARNING}
+    c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
+
+
+def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: str) -> None:
+    skyhub = executable("skyhub")
+    environment = {"SKYHUB_DATA_DIR": str(data_dir), "SKYHUB_URL": f"{data_url}/services/data"}
+    environment["SKYHUB_ZYGOTE_SOCKET"] = str(zygote_socket(data_dir))
+    culler = [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={60 * settings.idle_minutes}"]
+    c.JupyterHub.services = [
+        {
+            "name": "data",
+            "url": data_url,
+            "command": [skyhub, "service"],
+            "environment": environment,
+            "timeout": _SERVICE_TIMEOUT,
+        },
+        {
+            "name": "kernels",
+            "command": [sys.executable, "-m", "skyhub.kernels.zygote", "--socket", environment["SKYHUB_ZYGOTE_SOCKET"]],
+        },
+        {"name": "scheduler", "command": [skyhub, "scheduler"], "environment": environment},
+        {"name": "idle-culler", "command": culler},
+    ]
+
+
+def _configure_roles(c: Any) -> None:
+    everything = [f"{SCOPE_PREFIX}{name}" for name in SCOPES]
+    view, scan, report = (f"{SCOPE_PREFIX}{name}" for name in ("view", "scan", "report"))
+    c.JupyterHub.custom_scopes = {f"{SCOPE_PREFIX}{name}": {"description": text} for name, text in SCOPES.items()}
+    c.JupyterHub.load_groups = {
+        group: {"users": [user for user, groups in ACCOUNTS.items() if group in groups]} for group in GROUPS
+    }
+    c.JupyterHub.load_roles = [
+        {"name": "user", "scopes": ["self", view, report]},
+        {"name": "server", "scopes": ["users:activity!user", "access:servers!server", *everything]},
+        {"name": "scanner", "description": "Scans for a group", "scopes": [scan], "groups": _SCANNER_GROUPS},
+        {
+            "name": "skyhub-administrator",
+            "description": "Administers skyhub",
+            "scopes": everything,
+            "users": list(ADMINISTRATORS),
+        },
+        {
+            "name": "skyhub-scheduler",
+            "description": "Executes queued reports",
+            "scopes": [view, report, f"{SCOPE_PREFIX}execute"],
+            "services": ["scheduler"],
+        },
+        {
+            "name": "skyhub-idle-culler",
+            "description": "Stops idle servers",
+            "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+            "services": ["idle-culler"],
+        },
+    ]
+
+
+def _configure_accounts(c: Any, data_dir: Path) -> None:
+    secret = passwords(data_dir)
+    c.JupyterHub.authenticator_class = "shared-password"
+    c.SharedPasswordAuthenticator.user_password = secret.user
+    c.SharedPasswordAuthenticator.admin_password = secret.admin
+    c.Authenticator.allowed_users = set(ACCOUNTS)
+    c.Authenticator.admin_users = set(ADMINISTRATORS)
+
+
+def _configure_servers(c: Any, data_dir: Path, service_url: str) -> None:
+    homes = data_dir / "homes"
+    c.JupyterHub.spawner_class = "simple"
+    c.Spawner.cmd = [executable("jupyterhub-singleuser")]
+    c.SimpleLocalProcessSpawner.home_dir_template = str(homes / "{username}")
+    c.Spawner.notebook_dir = str(homes / "{username}")
+    c.Spawner.default_url = DASHBOARD
+    c.Spawner.environment = {
+        "SKYHUB_URL": service_url,
+        "SKYHUB_ZYGOTE_SOCKET": str(zygote_socket(data_dir)),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "MPLCONFIGDIR": str(data_dir / "run" / "matplotlib"),
+    }
+    c.Spawner.http_timeout = _SERVICE_TIMEOUT
+    c.Spawner.pre_spawn_hook = lambda spawner: prepare_home(homes, spawner.user.name)

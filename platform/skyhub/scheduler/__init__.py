@@ -1,0 +1,5 @@
+"""The scheduler: executes reports on demand and by schedule."""
+
+from skyhub.scheduler._worker import run_claimed, work
+
+__all__ = ["run_claimed", "work"]

@@ -1,0 +1,117 @@
+"""Executing a report: papermill in the zygote kernel, with the rights of who asked for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+from skyhub.kernels import FastKernelManager, papermill_options
+from skyhub.reports import ReportTemplate
+from skyhub.resources import code_revision
+from skyhub.scheduler._page import report_page
+
+__all__ = ["FACTS_MIME", "TEXT_MIME", "Execution", "execute_report"]
+
+FACTS_MIME = "application/vnd.skyhub.facts+json"
+TEXT_MIME = "application/vnd.skyhub.text+json"
+
+_SECONDS_PER_CELL = 600
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What a run left behind; `state` is ``done`` or ``failed``, and a failed one has its notebook too."""
+
+    state: str
+    detail: str
+    seconds: float
+    artifacts: dict[str, str]
+
+
+def execute_report(template: ReportTemplate, claim: dict[str, Any], url: str) -> Execution:
+    """Execute a report's notebook.
+
+    Parameters
+    ----------
+    template
+        The report.
+    claim
+        The run, as the data service hands it out: identifier, parameters, token, data version.
+    url
+        Base URL of the data service, for the notebook's ``skyhub.connect()``.
+    """
+    began = time.monotonic()
+    environment = {"SKYHUB_URL": url, "SKYHUB_TOKEN": claim["token"], "SKYHUB_REPORT_ID": claim["report_id"]}
+    with tempfile.TemporaryDirectory(prefix="skyhub-report-") as folder:
+        output = Path(folder) / "report.ipynb"
+        detail = _run(template.notebook, output, claim["parameters"], environment)
+        notebook = nbformat.read(output, as_version=4)
+    seconds = time.monotonic() - began
+    provenance = _provenance(template, claim, seconds)
+    notebook.metadata["skyhub"] = provenance
+    artifacts = {"notebook": nbformat.writes(notebook), "html": report_page(notebook, provenance)}
+    facts, text = _recorded(notebook, FACTS_MIME), _recorded(notebook, TEXT_MIME)
+    artifacts["facts"] = json.dumps({key: value for part in facts for key, value in part.items()}, allow_nan=False)
+    artifacts["text"] = "\n\n".join(part["text"] for part in text)
+    return Execution("failed" if detail else "done", detail, seconds, artifacts)
+
+
+def _run(notebook: Path, output: Path, parameters: dict[str, Any], environment: dict[str, str]) -> str:
+    options = {**papermill_options(), "kernel_manager_class": _manager(environment)}
+    try:
+        papermill.execute_notebook(
+            str(notebook),
+            str(output),
+            parameters=parameters,
+            progress_bar=False,
+            cwd=str(output.parent),
+            execution_timeout=_SECONDS_PER_CELL,
+            **options,
+        )
+    except PapermillExecutionError as error:
+        return f"cell {error.exec_count}: {error.ename}: {error.evalue}"
+    return ""
+
+
+def _manager(environment: dict[str, str]) -> type[FastKernelManager]:
+    class ReportKernelManager(FastKernelManager):
+        async def _async_start_kernel(self, **options: Any) -> None:
+            await super()._async_start_kernel(**{**options, "env": {**os.environ, **environment}})
+
+        start_kernel = _async_start_kernel  # type: ignore[assignment]
+
+    return ReportKernelManager
+
+
+def _provenance(template: ReportTemplate, claim: dict[str, Any], seconds: float) -> dict[str, Any]:
+    return {
+        "report_id": claim["report_id"],
+        "report": template.name,
+        "title": template.sidecar.title,
+        "parameters": claim["parameters"],
+        "requested_by": claim["requested_by"],
+        "rights": claim["rights"],
+        "executed_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "run_seconds": round(seconds, 2),
+        "code_revision": code_revision(),
+        "data_version": claim["data_version"],
+    }
+
+
+def _recorded(notebook: nbformat.NotebookNode, mime: str) -> list[dict[str, Any]]:
+    return [
+        output["data"][mime]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if mime in output.get("data", {})
+    ]

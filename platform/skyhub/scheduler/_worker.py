@@ -1,0 +1,75 @@
+"""The worker: asks for scheduled runs that are due, claims runs, executes them, hands in what they left."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from typing import Any
+
+from skyhub.client import Transport
+from skyhub.errors import SkyhubError, Unavailable
+from skyhub.reports import report_template
+from skyhub.resources import code_revision
+
+__all__ = ["run_claimed", "work"]
+
+_log = logging.getLogger(__name__)
+_PAUSE_SECONDS = 2.0
+_DUE_EVERY = 15
+
+
+def work(transport: Transport, stop: threading.Event) -> None:
+    """Execute reports until told to stop; a data service that is away is waited for."""
+    turn = 0
+    while not stop.is_set():
+        try:
+            if turn % _DUE_EVERY == 0:
+                transport.post("/api/reports/due", {})
+            turn += 1
+            if run_claimed(transport) is not None:
+                continue
+        except Unavailable as error:
+            _log.info("%s", error)
+        except SkyhubError:
+            _log.exception("the worker goes on after an error")
+        stop.wait(_PAUSE_SECONDS)
+
+
+def run_claimed(transport: Transport, report_id: str | None = None) -> dict[str, Any] | None:
+    """Claim a run (the next that is due, or a given one), execute it and hand in the result.
+
+    Returns
+    -------
+    dict or None
+        ``report_id`` and ``state`` of the run; None if there was none to claim.
+    """
+    claim = transport.post("/api/reports/claims", {"worker": _name(), "report_id": report_id})["claim"]
+    if claim is None:
+        return None
+    outcome: dict[str, Any] = transport.post(f"/api/reports/{claim['report_id']}/outcome", _execute(transport, claim))
+    return outcome
+
+
+def _execute(transport: Transport, claim: dict[str, Any]) -> dict[str, Any]:
+    from skyhub.scheduler._execute import execute_report
+
+    common = {"code_revision": code_revision(), "data_version": claim["data_version"]}
+    try:
+        execution = execute_report(report_template(claim["name"]), claim, transport.url)
+    except Exception as error:  # whatever a notebook or its kernel does, the run must be closed
+        _log.exception("the report %s broke", claim["report_id"])
+        detail = f"{type(error).__name__}: {error}"
+        return {"state": "failed", "detail": detail, "seconds": 0.0, "artifacts": {}, **common}
+    return {
+        "state": execution.state,
+        "detail": execution.detail,
+        "seconds": execution.seconds,
+        "artifacts": execution.artifacts,
+        **common,
+    }
+
+
+def _name() -> str:
+    return f"{socket.gethostname()}/{os.getpid()}"
