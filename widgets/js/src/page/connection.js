@@ -34,6 +34,8 @@ export class Watch {
   constructor(kernel, banner, page) {
     Object.assign(this, { kernel, banner, page, finished: false, timer: 0 });
     kernel.statusChanged.connect((_, status) => ended.includes(status) && this.end());
+    // A kernel that is shut down by another client says so itself; the server keeps the line open.
+    kernel.anyMessage.connect((_, { msg }) => msg.header.msg_type === "shutdown_reply" && this.end());
     kernel.connectionStatusChanged.connect((_, status) => this.line(status));
     addEventListener("offline", () => this.line("connecting"));
     addEventListener("online", () => this.probe());
