@@ -28,7 +28,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-]  # noqa: E501
+]
 ORIGIN = "http://widgets.test"  # neither https nor localhost: what must work on a plain http host works here
 PAGES = Path(__file__).parent / "page"
 

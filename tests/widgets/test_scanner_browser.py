@@ -17,14 +17,18 @@ Open = Callable[..., Page]
 # The kernel's side of the messages: cards on request, decisions accepted and stored.
 KERNEL = """(message) => {
   const reply = (answer) => setTimeout(() => globalThis.w.model.receive(answer), 5);
-  if (message.type === "need") reply({type: "cards", cards: message.ids.map((id) => globalThis.cards[id]).filter(Boolean),
-                                      absent: message.ids.filter((id) => !globalThis.cards[id])});
-  if (message.type === "decide" && !globalThis.away) {
-    reply({type: "accepted", key: message.key});
-    if (globalThis.refuse) reply({type: "refused", key: message.key, candidate_id: message.candidate_id, message: globalThis.refuse});
-    else reply({type: "decided", key: message.key, candidate_id: message.candidate_id,
-                decision: {decision_id: "1", user: "ana", verdict: message.verdict, groups: [], decided_at: new Date().toISOString()}});
+  if (message.type === "need") {
+    const here = message.ids.filter((id) => globalThis.cards[id]);
+    const absent = message.ids.filter((id) => !globalThis.cards[id]);
+    reply({type: "cards", cards: here.map((id) => globalThis.cards[id]), absent});
   }
+  if (message.type !== "decide" || globalThis.away) return;
+  const about = {key: message.key, candidate_id: message.candidate_id};
+  reply({type: "accepted", key: message.key});
+  if (globalThis.refuse) return reply({type: "refused", ...about, message: globalThis.refuse});
+  const decided_at = new Date().toISOString();
+  const decision = {decision_id: "1", user: "ana", verdict: message.verdict, groups: [], decided_at};
+  reply({type: "decided", ...about, decision});
 }"""
 
 
@@ -239,7 +243,7 @@ def test_decisions_of_others_appear_live(open_widget: Open, cards: list[dict[str
     page.evaluate(
         "(event) => globalThis.w.model.receive({type: 'event', event})",
         {**event, "verdict": "undo", "decided_at": "2026-11-22T04:01:00Z"},
-    )  # noqa: E501
+    )
     expect(page.get_by_text("Nobody has decided yet.")).to_be_visible()
     page.evaluate("(event) => globalThis.w.model.receive({type: 'event', event})", event)
     expect(page.get_by_text("Nobody has decided yet.")).to_be_visible()
@@ -258,7 +262,7 @@ def test_groups_to_save_to_can_be_chosen(open_widget: Open) -> None:
     filters = [
         {"filter_id": "1", "name": "Young", "group": "ztf-transients"},
         {"filter_id": "2", "name": "Fast", "group": "ztf-fast"},
-    ]  # noqa: E501
+    ]
     page = scanner(open_widget, [card(1, filters=filters), card(2)])
     page.get_by_role("button", name="ztf-fast").click()
     page.keyboard.press("s")

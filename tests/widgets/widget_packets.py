@@ -1,4 +1,4 @@
-"""Cards from real ZTF alert packets, for screenshots: what the data service would answer, made here in the plainest way."""
+"""Cards from real ZTF alert packets, for screenshots: what the data service would answer, made in the plainest way."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,20 @@ SHARED = Path(os.environ.get("SKYHUB_SHARED_DATA") or Path(__file__).resolve().p
 ALERTS = SHARED / "alerts" / "ztf"
 FILTERS = {1: "ztfg", 2: "ztfr", 3: "ztfi"}
 JD_ZERO = 2400000.5
+LABELS = {
+    "rb": "real–bogus",
+    "drb": "deep real–bogus",
+    "sgscore1": "star–galaxy score",
+    "distpsnr1": "nearest PS1 source (″)",
+    "magpsf": "magnitude (PSF)",
+    "fwhm": "FWHM (pixel)",
+    "classtar": "star-likeness",
+}
+JUDGED: dict[str, Callable[[float], str | None]] = {
+    "rb": lambda v: "good" if v > 0.65 else "bad",
+    "drb": lambda v: "good" if v > 0.8 else "bad",
+    "sgscore1": lambda v: "bad" if v > 0.76 else "good" if v < 0.3 else None,
+}
 
 
 def real_cards(n: int) -> list[dict[str, Any]]:
@@ -83,13 +98,9 @@ def _statistics(points: dict[str, list[Any]]) -> dict[str, Any]:
 
 
 def _annotations(c: dict[str, Any]) -> list[dict[str, Any]]:
-    names = {"rb": "real–bogus", "drb": "deep real–bogus", "sgscore1": "star–galaxy score", "distpsnr1": "nearest PS1 source (″)",
-             "magpsf": "magnitude (PSF)", "fwhm": "FWHM (pixel)", "classtar": "star-likeness", "ssnamenr": "solar-system match"}  # fmt: skip  # noqa: E501
-    judged = {"rb": lambda v: "good" if v > 0.65 else "bad", "drb": lambda v: "good" if v > 0.8 else "bad",
-              "sgscore1": lambda v: "bad" if v > 0.76 else "good" if v < 0.3 else None}  # fmt: skip
     return [
-        {"origin": "ZTF", "key": k, "label": n, "value": c[k], "verdict": judged[k](c[k]) if k in judged else None}
-        for k, n in names.items()
+        {"origin": "ZTF", "key": k, "label": n, "value": c[k], "verdict": JUDGED[k](c[k]) if k in JUDGED else None}
+        for k, n in LABELS.items()
         if c.get(k) is not None
     ]
 

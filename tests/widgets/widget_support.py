@@ -99,13 +99,19 @@ def card(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def entry(card: dict[str, Any]) -> dict[str, Any]:
+    names = ("candidate_id", "object_id", "candid", "ra", "dec", "mjd", "mine")
+    last = card["statistics"]["last"]
     return {
-        "candidate_id": card["candidate_id"], "object_id": card["object_id"], "candid": card["candid"],
-        "ra": card["ra"], "dec": card["dec"], "mjd": card["mjd"],
-        "mag": card["statistics"]["last"]["mag"], "filter": card["statistics"]["last"]["filter"], "rb": 0.9,
-        "drb": 0.99, "n_detections": 9, "filters": ["Young transients"], "groups": ["ztf-transients"], "mine": card["mine"],
+        **{name: card[name] for name in names},
+        "mag": last["mag"],
+        "filter": last["filter"],
+        "rb": 0.9,
+        "drb": 0.99,
+        "n_detections": card["statistics"]["n_detections"],
+        "filters": ["Young transients"],
+        "groups": ["ztf-transients"],
         "saved": False,
-    }  # fmt: skip
+    }
 
 
 class MemorySource:
@@ -158,7 +164,7 @@ class MemorySource:
             "verdict": verdict,
             "groups": list(groups or []),
             "decided_at": at,
-        }  # noqa: E501
+        }
         self._answers[key] = {"decision": decision, "duplicate": False}
         self.publish(
             {
@@ -167,7 +173,7 @@ class MemorySource:
                 "object_id": self.store[candidate_id]["object_id"],
                 **decision,
             }
-        )  # noqa: E501
+        )
         return self._answers[key]
 
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:

@@ -101,5 +101,5 @@ def _figure(kind: str, image: str | None, object_id: str, label: str) -> str:
         content = f'<div style="{box};display:grid;place-items:center">not in this alert</div>'
     else:
         alt = escape(f"{label} image of {object_id or 'the candidate'}")
-        content = f'<img alt="{alt}" src="{escape(str(image))}" style="{box};image-rendering:pixelated">'
+        content = f'<img alt="{alt}" src="{escape(str(image))}" style="{box};image-rendering:pixelated"/>'
     return f'<figure style="margin:0">{content}<figcaption>{escape(label)}</figcaption></figure>'

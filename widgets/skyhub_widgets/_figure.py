@@ -93,4 +93,4 @@ def figure_html(figure: Figure, form: str, alt: str) -> StaticHtml:
         return StaticHtml(f'<div class="skyhub-static">{drawing}</div>')
     figure.savefig(buffer, format="png", dpi=150)
     source = b64encode(buffer.getvalue()).decode()
-    return StaticHtml(f'<img class="skyhub-static" alt="{escape(alt)}" src="data:image/png;base64,{source}">')
+    return StaticHtml(f'<img class="skyhub-static" alt="{escape(alt)}" src="data:image/png;base64,{source}"/>')

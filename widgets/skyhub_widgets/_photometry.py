@@ -25,6 +25,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "origin": ("origin",),
 }
 NUMBERS = ("mag", "magerr", "limiting_mag", "flux", "fluxerr")
+BRIGHTNESS = ("mag", "limiting_mag", "flux")
 MJD_OF_JD_ZERO = 2400000.5
 EMPTY: dict[str, object] = {"mjd": [], "filter": [], "mag": []}
 UNITS = {"flux": "uJy", "fluxerr": "uJy"}
@@ -51,7 +52,7 @@ def photometry_from(table: object) -> Photometry:
     """
     columns = _columns(table)
     found = {name: _pick(columns, name) for name in ALIASES}
-    if found["mjd"] is None or found["filter"] is None or all(found[name] is None for name in NUMBERS[::2]):
+    if found["mjd"] is None or found["filter"] is None or all(found[name] is None for name in BRIGHTNESS):
         raise InvalidInput(_missing_text(columns), where="photometry")
     mjd = _times(found["mjd"], "mjd" not in _lower(columns) and "jd" in _lower(columns))
     n = len(mjd)

@@ -107,12 +107,13 @@ class CandidateScanner(SkyhubWidget):
         self._open_callbacks: list[Callable[[str, str], object]] = []
         self._decision_callbacks: list[Callable[[Event], object]] = []
         self._retry = 0
+        self._end: Callable[[], None] = lambda: None
         super().__init__(user=user, current_id=candidate_id, selection=dict(selection or {}), **traits)
         in_main = self._in_main
         self._delivery = Delivery(source.decide, in_main(self._stored), in_main(self._refused), in_main(self._waiting))
         self.on_msg(self._received)
         self._first_load()
-        self._unsubscribe = source.subscribe(self._in_main(self._on_event))
+        self._end = source.subscribe(self._in_main(self._on_event))
 
     # --- what notebooks and dashboards use -------------------------------------------------------------------
 
@@ -161,8 +162,10 @@ class CandidateScanner(SkyhubWidget):
 
     def close(self) -> None:
         """Remove the widget, end its threads and its subscription."""
-        self._unsubscribe()
-        self._delivery.close()
+        end, self._end = self._end, lambda: None
+        end()
+        if hasattr(self, "_delivery"):
+            self._delivery.close()
         if self._pool:
             self._pool.shutdown(wait=False, cancel_futures=True)
         super().close()

@@ -137,20 +137,22 @@ export class Plot {
     context.restore();
   }
 
+  // Days are counted back from now ("days ago"), or from a given time: before it negative, after it positive.
   #xTicks(x0, x1) {
     const { context, box } = this;
     const { xAxis, reference, referenceName } = this.options;
-    const days = xAxis === "days" && reference !== null;
-    const marks = days ? ticks(reference - x1, reference - x0, box.width / 80) : ticks(x0, x1, box.width / 90);
+    const days = xAxis === "days";
+    const [zero, sign] = days ? [reference, referenceName === "now" ? -1 : 1] : [0, 1];
     context.textAlign = "center";
     context.textBaseline = "top";
-    for (const { value, text } of marks) {
-      const x = Math.round(this.px(days ? reference - value : value)) + 0.5;
+    for (const { value, text } of ticks((x0 - zero) * sign, (x1 - zero) * sign, box.width / 85)) {
+      const x = Math.round(this.px(zero + sign * value)) + 0.5;
       this.#gridLine(x, box.top, x, box.top + box.height);
       const half = context.measureText(text).width / 2;
       context.fillText(text, Math.min(x, this.width - half - 1), box.top + box.height + 5);
     }
-    const title = days ? `days before ${referenceName ?? `MJD ${fixed(reference, 2)}`}` : "MJD (UTC)";
+    const from = referenceName ?? `MJD ${fixed(reference, 2)}`;
+    const title = !days ? "MJD (UTC)" : sign < 0 ? "days ago" : `days from ${from}`;
     context.fillText(title, box.left + box.width / 2, box.top + box.height + 19);
   }
 
