@@ -113,6 +113,7 @@ def _write(
         if not last:
             raise Conflict(f"{viewer.name} has no decision on {object_id} to undo.", object_id)
         group_ids = last[0]["group_ids"]
+    acl = transaction.acl(groups=group_ids)
     row = {
         "decision_id": transaction.next_id("decisions", "decision_id"),
         "idempotency_key": key,
@@ -122,13 +123,13 @@ def _write(
         "verdict": verdict,
         "group_ids": group_ids,
         "undoes": last[0]["decision_id"] if verdict == "undo" else None,
-        "acl": transaction.acl(groups=group_ids),
+        "acl": acl,
     }
     transaction.insert("decisions", [row])
     _write_sources(transaction, row, last)
     public = _public(db, {**row, "user": viewer.name, "decided_at": transaction.now})
     decision = {**public, "candidate_id": str(candidate_id), "object_id": object_id}
-    transaction.announce("decision", decision, row["acl"])
+    transaction.announce("decision", decision, acl)
     return {"decision": decision, "duplicate": False}
 
 

@@ -29,10 +29,13 @@ class Candidates:
     ----------
     transport
         How the data service is reached.
+    events
+        The live changes.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, events: Events) -> None:
         self._transport = transport
+        self.subscribe = events.subscribe
 
     def __call__(self, dayobs: str | None = None, *, as_of: datetime | None = None, **selection: Any) -> SkyTable:
         """The candidates of a night (the newest by default) as a table, one row per object.
@@ -131,9 +134,9 @@ class Sky:
 
     def __init__(self, transport: Transport, resources: ExitStack | None = None) -> None:
         self.transport = transport
-        self.candidates = Candidates(transport)
-        self.reports = Reports(transport)
         self.events = Events(transport)
+        self.candidates = Candidates(transport, self.events)
+        self.reports = Reports(transport)
         self._resources = resources or ExitStack()
 
     def me(self) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def request_run(
     viewer.require("report")
     parameters = template.sidecar.values(given, datetime.now(UTC))
     owner = [db.access.groups[g] for g in groups] if groups is not None else [personal_group(db, viewer)]
-    rights = sorted(viewer.groups) if groups is None else list(groups)
+    rights, streams = _rights(db, viewer) if groups is None else (list(groups), [])
 
     def write(transaction: Transaction) -> str:
         if schedule_key is not None:
@@ -115,6 +115,7 @@ def request_run(
             "due_at": transaction.now.replace(tzinfo=None),
             "schedule_key": schedule_key,
             "rights": rights,
+            "rights_streams": streams,
             "acl": transaction.acl(groups=owner),
         }
         transaction.insert("report_runs", [row])
@@ -204,12 +205,19 @@ def artifact_path(db: Database, viewer: Viewer, report_id: str, kind: str) -> Pa
     return path
 
 
+def _rights(db: Database, viewer: Viewer) -> tuple[list[str], list[str]]:
+    """What a run may see: what its viewer sees; of an administrator, all but what is personal to others."""
+    if viewer.administers:
+        return db.access.group_names(db.access.group_ids(viewer)), sorted(db.access.streams)
+    return sorted(viewer.groups), sorted(viewer.streams)
+
+
 def _claim(db: Database, row: dict[str, Any]) -> Claim:
     return Claim(
         report_id=row["report_id"],
         name=row["name"],
         parameters=json.loads(row["parameters"]),
-        viewer=Viewer(row["requested_by"], frozenset(row["rights"])),
+        viewer=Viewer(row["requested_by"], frozenset(row["rights"]), frozenset(row["rights_streams"])),
         data_version=db.version(),
     )
 

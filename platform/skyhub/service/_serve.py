@@ -49,6 +49,7 @@ def serving(db: Database) -> Iterator[Address]:
     # The protocol is named so that asyncio switches Nagle's algorithm off, which costs 40 ms a request.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()
         port = listener.getsockname()[1]
         app = create_app(Context(db, signer, None))
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)

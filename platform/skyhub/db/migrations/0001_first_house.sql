@@ -54,7 +54,7 @@ CREATE TABLE visits (user_name VARCHAR, known_at TIMESTAMP);
 
 CREATE TABLE report_runs (
     report_id VARCHAR, name VARCHAR, parameters VARCHAR, requested_by VARCHAR, due_at TIMESTAMP, schedule_key VARCHAR,
-    rights VARCHAR[],                                              -- groups with whose rights it reads
+    rights VARCHAR[], rights_streams VARCHAR[],                    -- groups and streams with whose rights it reads
     acl INTEGER, known_at TIMESTAMP);
 
 CREATE TABLE report_states (
