@@ -61,7 +61,7 @@ def _configure_hub(c: Any, settings: Settings, data_dir: Path) -> None:
     c.JupyterHub.bind_url = f"http://{settings.host}:{settings.port}"
     c.JupyterHub.hub_bind_url = hub_url
     c.ConfigurableHTTPProxy.api_url = api_url
-    c.ConfigurableHTTPProxy.command = proxy_command()
+    c.ConfigurableHTTPProxy.command = [*proxy_command(), "--log-level", "error"]
     c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
     c.JupyterHub.db_url = f"sqlite:///{folder / 'hub.sqlite'}"
     c.JupyterHub.cookie_secret_file = str(folder / "cookie_secret")
@@ -138,6 +138,7 @@ def _configure_servers(c: Any, data_dir: Path, service_url: str) -> None:
     homes = data_dir / "homes"
     c.JupyterHub.spawner_class = "simple"
     c.Spawner.cmd = [executable("jupyterhub-singleuser")]
+    c.Spawner.args = ["--log-level=WARN", *(["--allow-root"] if os.geteuid() == 0 else [])]
     c.SimpleLocalProcessSpawner.home_dir_template = str(homes / "{username}")
     c.Spawner.notebook_dir = str(homes / "{username}")
     c.Spawner.default_url = DASHBOARD
