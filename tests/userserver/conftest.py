@@ -5,6 +5,7 @@ Fixtures: `server` (one per module), `upstream` (the data service's stand-in), `
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import secrets
@@ -139,7 +140,7 @@ ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "/data/api/reports/night-1/html": (200, {"Content-Type": "text/html"}, b"<script>1</script><p>report</p>"),
     "/data/api/reports/night-1/notebook": (
         200,
-        {"Content-Type": "application/x-ipynb+json", "Content-Disposition": 'attachment; filename="night-1.ipynb"'},
+        {"Content-Type": "application/x-ipynb+json", "Content-Disposition": "inline"},
         b"{}",
     ),
     "/data/api/alerts/1127174604415015005/cutouts/science.png": (
@@ -160,6 +161,8 @@ def _handler(record: list[tuple[str, str | None]]) -> type[BaseHTTPRequestHandle
         def do_GET(self) -> None:
             record.append((self.path, self.headers.get("Authorization")))
             status, headers, body = ANSWERS.get(self.path, (404, {}, b""))
+            if "gzip" in self.headers.get("Accept-Encoding", "") and status == 200:
+                body, headers = gzip.compress(body), {**headers, "Content-Encoding": "gzip"}
             self.send_response(status)
             for name, value in {**headers, "Set-Cookie": "upstream=1", "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)

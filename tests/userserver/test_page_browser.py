@@ -171,7 +171,7 @@ def test_kernel_outlives_a_download_and_ends_with_the_page(watched: Watched) -> 
     kernel = page.evaluate("skyhub.page.kernelId")
     with page.expect_download() as download:
         page.click("#get")
-    assert download.value.suggested_filename == "night-1.ipynb"
+    assert download.value.suggested_filename == "report-night-1.ipynb"
     page.click("#count")
     page.wait_for_function("document.querySelector('#count').textContent === 'asked 1, answered 1'")
     assert kernel in watched.server.kernels()

@@ -94,12 +94,14 @@ def test_report_is_sealed(server: Server, upstream: Upstream) -> None:
 
 def test_notebook_of_a_report_is_a_download(server: Server) -> None:
     answer = server.get("skyhub/api/reports/night-1/notebook")
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="night-1.ipynb"'
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="report-night-1.ipynb"'
     assert answer.headers["Content-Security-Policy"].startswith("sandbox;")
 
 
-def test_cutout_arrives_whole(server: Server) -> None:
-    answer = server.get(IMAGE)
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_cutout_arrives_whole(server: Server, encoding: str) -> None:
+    answer = server.get(IMAGE, headers={"Accept-Encoding": encoding})
+    assert answer.headers.get("Content-Encoding", "identity") == encoding
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.content == b"\x89PNG" * 70000
     assert "upstream" not in answer.headers.get("Set-Cookie", "")

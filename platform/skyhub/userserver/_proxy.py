@@ -19,8 +19,11 @@ from tornado.httputil import HTTPHeaders, parse_response_start_line
 __all__ = ["DocumentHandler", "proxy_routes"]
 
 _MEGABYTE = 2**20
-_PASSED_ON = ("Content-Type", "Content-Disposition", "Content-Length", "ETag", "Last-Modified", "Cache-Control")
-_ASKED_WITH = ("If-None-Match", "If-Modified-Since", "Accept")
+_PASSED_ON = (
+    *("Content-Type", "Content-Length", "Content-Encoding", "Vary"),
+    *("ETag", "Last-Modified", "Cache-Control"),
+)
+_ASKED_WITH = ("If-None-Match", "If-Modified-Since", "Accept", "Accept-Encoding")
 
 _SEALED = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
@@ -56,12 +59,14 @@ _TEXTS = {
 def proxy_routes() -> list[tuple[str, type[JupyterHandler], dict[str, Any]]]:
     """Pattern below ``/user/NAME/skyhub``, handler and options of every document."""
 
-    def route(pattern: str, upstream: str, policy: str = _INERT) -> tuple[str, type[JupyterHandler], dict[str, Any]]:
-        return pattern, DocumentHandler, {"upstream": upstream, "policy": policy}
+    def route(
+        pattern: str, upstream: str, policy: str = _INERT, file_name: str = ""
+    ) -> tuple[str, type[JupyterHandler], dict[str, Any]]:
+        return pattern, DocumentHandler, {"upstream": upstream, "policy": policy, "file_name": file_name}
 
     return [
         route(rf"/api/reports/{_ID}/html", "/api/reports/{}/html", _SEALED),
-        route(rf"/api/reports/{_ID}/notebook", "/api/reports/{}/notebook"),
+        route(rf"/api/reports/{_ID}/notebook", "/api/reports/{}/notebook", file_name="report-{}.ipynb"),
         route(
             r"/api/alerts/([0-9]{1,20})/cutouts/(science|template|difference)\.(png|fits)",
             "/api/alerts/{}/cutouts/{}.{}",
@@ -80,13 +85,16 @@ class DocumentHandler(JupyterHandler):
         Path below the service's base URL, with a field for each group of the pattern.
     policy
         Content security policy of the answer.
+    file_name
+        Name under which the browser saves the document; empty if it shows it.
     """
 
     auth_resource = "skyhub"
 
-    def initialize(self, upstream: str, policy: str) -> None:
+    def initialize(self, upstream: str, policy: str, file_name: str) -> None:
         self.upstream = upstream
         self.policy = policy
+        self.file_name = file_name
         self.answer_status = 0
         self.answer_headers = HTTPHeaders()
 
@@ -115,6 +123,7 @@ class DocumentHandler(JupyterHandler):
             url,
             headers={**headers, "Authorization": f"token {token}"},
             follow_redirects=False,
+            decompress_response=False,
             connect_timeout=5,
             request_timeout=300,
             header_callback=self._take_header,
@@ -137,6 +146,9 @@ class DocumentHandler(JupyterHandler):
         for name in _PASSED_ON:
             if name in self.answer_headers:
                 self.set_header(name, self.answer_headers[name])
+        if self.file_name:
+            name = self.file_name.format(*self.path_args)
+            self.set_header("Content-Disposition", f'attachment; filename="{name}"')
         self.set_header("Content-Security-Policy", self.policy)
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "no-referrer")
