@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from skyhub.client._embedded import enter_service
 from skyhub.client._events import Events
 from skyhub.client._tables import PhotometryTable, SkyTable
 from skyhub.client._transport import Transport
@@ -246,13 +247,10 @@ def connect(data_dir: str | Path | None = None, *, url: str | None = None, token
 
 
 def _embedded(data_dir: Path) -> Sky:
-    from skyhub.service import open_database, running_service, serving
-
-    address = running_service(data_dir)
-    with ExitStack() as stack:
-        if address is None:
-            address = stack.enter_context(serving(stack.enter_context(open_database(data_dir))))
-        return Sky(Transport(address.url, address.token), stack.pop_all())
+    address, leave = enter_service(data_dir)
+    resources = ExitStack()
+    resources.callback(leave)
+    return Sky(Transport(address.url, address.token), resources)
 
 
 def _time(moment: datetime | None) -> str | None:

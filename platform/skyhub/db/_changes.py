@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from datetime import datetime
 from typing import Any
 
 __all__ = ["Change", "ChangeFeed"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,4 +62,7 @@ class ChangeFeed:
         with self._lock:
             listeners = list(self._listeners)
         for listener in listeners:
-            listener(changes)
+            try:
+                listener(changes)
+            except Exception:  # the changes are committed; a listener's trouble is its own
+                _log.exception("a listener failed on changes %d to %d", changes[0].seq, changes[-1].seq)

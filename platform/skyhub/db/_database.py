@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,6 +29,10 @@ _CONFIG: dict[str, Any] = {
 }
 
 
+_owned: set[Path] = set()
+_owning = threading.Lock()
+
+
 class Database:
     """The database of a data directory, opened by its owner.
 
@@ -39,7 +44,7 @@ class Database:
     Raises
     ------
     StorageError
-        If another process owns it, or the file cannot be read.
+        If another process owns it, it is open in this one already, or the file cannot be read.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -48,29 +53,48 @@ class Database:
             data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise StorageError(f"{data_dir} cannot be used as data directory: {error}", str(data_dir)) from error
-        self._connection = _open(data_dir / _FILE)
+        self._path = _own(data_dir / _FILE)
+        try:
+            self._connection = _open(self._path)
+        except BaseException:
+            _disown(self._path)
+            raise
+        try:
+            self._load()
+        except BaseException:
+            self._release()
+            raise
+
+    def _load(self) -> None:
         self.schema = migrate(self._connection)
         self.access = _load_access(self._connection)
         self.changes = ChangeFeed()
-        self.packs = PackStore(data_dir / "packs")
+        self.packs = PackStore(self.data_dir / "packs")
         self.reader = Reader(self._connection.cursor(), self.access)
         self.writer = Writer(self._connection, self.access, self.changes)
 
     def reload_groups(self) -> None:
         """Take in groups, streams and which streams a group has, after they were written."""
-        _load_names(self.access, self._connection.cursor())
+        with self._connection.cursor() as cursor:
+            _load_names(self.access, cursor)
         self.access.changed()
 
     def version(self) -> int:
         """The number of the last committed change: two equal versions mean equal data."""
-        [(latest,)] = self._connection.cursor().execute("SELECT coalesce(max(seq), 0) FROM changes").fetchall()
+        with self._connection.cursor() as cursor:
+            [(latest,)] = cursor.execute("SELECT coalesce(max(seq), 0) FROM changes").fetchall()
         return int(latest)
 
     def close(self) -> None:
         """Finish queued writes, write a checkpoint and release the file."""
         self.writer.close()
+        self.reader.close()
         self.packs.close()
+        self._release()
+
+    def _release(self) -> None:
         self._connection.close()
+        _disown(self._path)
 
     def __enter__(self) -> Database:
         return self
@@ -79,6 +103,21 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _own(path: Path) -> Path:
+    """DuckDB lets one process open a file twice, and then two writers would number their rows alike."""
+    resolved = path.resolve()
+    with _owning:
+        if resolved in _owned:
+            raise StorageError(f"{path} is open in this process already: use that one, or close it first.", str(path))
+        _owned.add(resolved)
+    return resolved
+
+
+def _disown(path: Path) -> None:
+    with _owning:
+        _owned.discard(path)
 
 
 def _open(path: Path) -> duckdb.DuckDBPyConnection:

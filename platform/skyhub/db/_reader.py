@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from skyhub.db._access import AccessTable, Viewer
-from skyhub.errors import InvalidInput
+from skyhub.errors import InvalidInput, StorageError
 
 _TABLE = re.compile(r"@([a-z_]+)")
 
@@ -32,6 +34,10 @@ class Reader:
         self._connection = connection
         self._access = access
         self._local = threading.local()
+        self._cursors: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._state = threading.Condition()
+        self._running = 0
+        self._closed = False
         self.columns = self._read_columns()
 
     def query(
@@ -51,7 +57,16 @@ class Reader:
             Only facts known at this time; now by default.
         """
         text = _TABLE.sub(lambda m: self._visible(viewer, m[1], as_of), sql)
-        return self._cursor().sql(text, params=list(parameters)).to_arrow_table()
+        with self._cursor() as cursor:
+            return cursor.sql(text, params=list(parameters)).to_arrow_table()
+
+    def close(self) -> None:
+        """Wait for reads under way and release the file."""
+        with self._state:
+            self._closed = True
+            self._state.wait_for(lambda: not self._running)
+            for cursor in (*self._cursors, self._connection):
+                cursor.close()
 
     def rows(
         self, viewer: Viewer, sql: str, parameters: Sequence[Any] = (), as_of: datetime | None = None
@@ -68,13 +83,28 @@ class Reader:
             numbers = self._access.visible(viewer).nonzero()[0]
             conditions.append(f"acl IN ({', '.join(map(str, numbers))})")
         if as_of is not None and "known_at" in columns:
-            conditions.append(f"known_at <= TIMESTAMP '{_utc(as_of):%Y-%m-%d %H:%M:%S.%f}'")
+            conditions.append(f"known_at <= TIMESTAMP '{_utc(as_of)}'")
         return f"(SELECT * FROM {table} WHERE {' AND '.join(conditions) or 'true'})"
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._state:
+            if self._closed:
+                raise StorageError("the database is closed: open it again.")
+            self._running += 1
+        try:
+            yield self._own_cursor()
+        finally:
+            with self._state:
+                self._running -= 1
+                self._state.notify_all()
+
+    def _own_cursor(self) -> duckdb.DuckDBPyConnection:
         cursor = getattr(self._local, "cursor", None)
         if cursor is None:
-            cursor = self._local.cursor = self._connection.cursor()
+            with self._state:
+                cursor = self._local.cursor = self._connection.cursor()
+                self._cursors.add(cursor)
         return cursor
 
     def _read_columns(self) -> dict[str, list[str]]:
@@ -85,7 +115,10 @@ class Reader:
         return dict(found)
 
 
-def _utc(moment: datetime) -> datetime:
+def _utc(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise InvalidInput(f"as_of {moment} has no time zone: give it as 2026-11-22T03:00:00Z.", "as_of")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    except OverflowError as error:
+        raise InvalidInput(f"as_of {moment} lies outside of the calendar's years 1 to 9999.", "as_of") from error

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from skyhub.db._access import AccessTable
 from skyhub.db._changes import Change, ChangeFeed
-from skyhub.errors import SkyhubError, StorageError
+from skyhub.errors import StorageError
 
 _log = logging.getLogger(__name__)
 _LARGEST_GROUP = 512
@@ -77,6 +77,10 @@ class Transaction:
         self.changes.append(Change(seq, kind, dict(payload), acl, self.now))
 
 
+class _Unwritable(Exception):
+    """The rows that the group has gathered cannot be written; any of its pieces of work may be at fault."""
+
+
 @dataclass
 class _Work:
     run: Callable[[Transaction], Any]
@@ -105,6 +109,8 @@ class Writer:
         self._counters: dict[tuple[str, str], int] = {}
         self._schemas: dict[str, pa.Schema] = {}
         self._stored_acls = len(access)
+        self._closed = False
+        self._closing = threading.Lock()
         self._last = self._latest_known_at()
         self._thread = threading.Thread(target=self._loop, name="skyhub-writer", daemon=True)
         self._thread.start()
@@ -114,10 +120,11 @@ class Writer:
 
         The work may be run again if the commit of its group fails, so it must have no other effects.
         """
-        if not self._thread.is_alive():
-            raise StorageError("the database is closed: open it again.")
         work = _Work(run)
-        self._queue.put(work)
+        with self._closing:
+            if self._closed:
+                raise StorageError("the database is closed: open it again.")
+            self._queue.put(work)
         return work.done
 
     def write(self, run: Callable[[Transaction], T]) -> T:
@@ -126,7 +133,10 @@ class Writer:
 
     def close(self) -> None:
         """Finish what is queued and stop the thread."""
-        self._queue.put(None)
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
         self._thread.join()
 
     def next_id(self, table: str, column: str, count: int = 1) -> int:
@@ -141,11 +151,14 @@ class Writer:
 
     def flush(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Insert what earlier work of the group has gathered, one statement per table."""
-        for table, parts in self._pending.items():
-            batch = pa.concat_tables([self._arrow(table, rows) for rows in parts])
-            cursor.register("skyhub_batch", batch)
-            cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM skyhub_batch")
-            cursor.unregister("skyhub_batch")
+        try:
+            for table, parts in self._pending.items():
+                batch = pa.concat_tables([self._arrow(table, rows) for rows in parts])
+                cursor.register("skyhub_batch", batch)
+                cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM skyhub_batch")
+                cursor.unregister("skyhub_batch")
+        except Exception as error:  # values of the wrong type fail in many ways
+            raise _Unwritable(str(error)) from error
         self._pending.clear()
 
     def _loop(self) -> None:
@@ -174,7 +187,7 @@ class Writer:
     def _commit(self, group: list[_Work]) -> None:
         try:
             results = self._run(group)
-        except (duckdb.Error, pa.ArrowException, OSError) as error:
+        except Exception as error:  # whatever work does, the thread goes on for the others
             if len(group) > 1:
                 for work in group:
                     self._commit([work])
@@ -202,7 +215,8 @@ class Writer:
             cursor.commit()
         except BaseException:
             self._pending.clear()
-            cursor.rollback()
+            with suppress(duckdb.Error):
+                cursor.rollback()
             raise
         self._stored_acls += len(acls)
         self._last = now
@@ -212,7 +226,9 @@ class Writer:
     def _do(self, work: _Work, transaction: Transaction, changes: list[Change]) -> tuple[Any, Exception | None]:
         try:
             result = work.run(transaction)
-        except (SkyhubError, ValueError, KeyError, TypeError) as error:
+        except (_Unwritable, duckdb.Error, OSError):
+            raise
+        except Exception as error:
             return None, error
         for table, rows in transaction.inserts:
             self._gather(table, rows, transaction.now)
@@ -248,8 +264,12 @@ class Writer:
         return max(datetime.now(UTC), self._last)
 
     def _latest_known_at(self) -> datetime:
-        [(latest,)] = self._connection.execute("SELECT max(known_at) FROM changes").fetchall()
-        return datetime.min.replace(tzinfo=UTC) if latest is None else latest.replace(tzinfo=UTC)
+        tables = self._connection.execute(
+            "SELECT table_name FROM duckdb_columns() WHERE NOT internal AND column_name = 'known_at'"
+        ).fetchall()
+        latest = " UNION ALL ".join(f"SELECT max(known_at) AS latest FROM {name}" for (name,) in tables)
+        [(found,)] = self._connection.execute(f"SELECT max(latest) FROM ({latest})").fetchall()
+        return datetime.min.replace(tzinfo=UTC) if found is None else found.replace(tzinfo=UTC)
 
     def _checkpoint(self) -> None:
         try:
