@@ -4,14 +4,38 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
 import httpx
 import pytest
+from skyhub.errors import Unavailable
+from skyhub.userserver._static import Bundle
 
 from tests.userserver.conftest import STATIC, Server
+
+
+def write_bundle(folder: Path, version: str, at: int) -> None:
+    manifest = folder / "manifest.json"
+    manifest.write_text(json.dumps({"hash": version, "files": {"voila.js": 1}}))
+    os.utime(manifest, ns=(at, at))
+
+
+def test_bundle_that_was_never_built_says_how(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="make install"):
+        Bundle(tmp_path).url("/", "voila.js")
+
+
+def test_bundle_that_is_built_anew_is_used_by_a_running_server(tmp_path: Path) -> None:
+    bundle = Bundle(tmp_path)
+    write_bundle(tmp_path, "a" * 16, 1)
+    assert bundle.url("/", "voila.js") == f"/skyhub/static/{'a' * 16}/voila.js"
+    write_bundle(tmp_path, "b" * 16, 2)
+    assert bundle.url("/", "voila.js") == f"/skyhub/static/{'b' * 16}/voila.js"
+    assert bundle.file("a" * 16, "voila.js") is None
+    assert bundle.file("b" * 16, "manifest.json") is None
 
 
 @pytest.fixture

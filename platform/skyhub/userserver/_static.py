@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from pathlib import Path
 
 from jupyter_server.auth.decorator import authorized
@@ -30,14 +29,21 @@ class Bundle:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._read_at = 0
+        self._manifest: dict[str, object] = {}
 
-    @cached_property
+    @property
     def manifest(self) -> dict[str, object]:
-        """The manifest, read when the first page asks for it."""
+        """The manifest; read again when the front end has been built anew."""
         file = self.folder / "manifest.json"
-        if not file.exists():
-            raise Unavailable("the front end has not been built; run `make install`", where=file.name)
-        return dict(json.loads(file.read_text(encoding="utf-8")))
+        try:
+            written_at = file.stat().st_mtime_ns
+        except FileNotFoundError as error:
+            raise Unavailable("the front end has not been built; run `make install`", where=file.name) from error
+        if written_at != self._read_at:
+            self._manifest = dict(json.loads(file.read_text(encoding="utf-8")))
+            self._read_at = written_at
+        return self._manifest
 
     def url(self, base_url: str, name: str) -> str:
         """Address of one file of the bundle."""
