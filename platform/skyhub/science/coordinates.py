@@ -41,8 +41,8 @@ _TO_GALACTIC = np.array(
 )
 
 _SEXAGESIMAL = re.compile(
-    r"(\d{1,2})[h:\s]\s*(\d{1,2})[m:\s]\s*(\d{1,2}(?:\.\d*)?)s?[\s,]*"
-    r"([+\-−]?)\s*(\d{1,2})[d°:\s]\s*(\d{1,2})[m'′:\s]\s*(\d{1,2}(?:\.\d*)?)(?:s|\"|″)?"
+    r"(\d{1,2}+)[h:\s]\s*(\d{1,2}+)[m:\s]\s*(\d{1,2}+(?:\.\d*+)?)(?:s|[\s,]|(?=[+\-−]))[\s,]*"
+    r"([+\-−]?)\s*(\d{1,2}+)[d°:\s]\s*(\d{1,2}+)[m'′:\s]\s*(\d{1,2}(?:\.\d*)?)(?:s|\"|″)?"
 )
 _DEGREES = re.compile(r"([+\-]?\d+(?:\.\d*)?)d?[\s,]+([+\-−]?\d+(?:\.\d*)?)d?")
 
@@ -82,6 +82,8 @@ def parse_position(text: str) -> Position | None:
     """
     if found := _SEXAGESIMAL.fullmatch(text.strip()):
         h, m, s, sign, d, arcmin, arcsec = found.groups()
+        if max(float(m), float(s), float(arcmin), float(arcsec)) >= 60:
+            raise InvalidInput(f"{text!r} has minutes or seconds of 60 or more: less is permitted.", "position")
         dec = float(d) + float(arcmin) / 60 + float(arcsec) / 3600
         position = Position(15 * (float(h) + float(m) / 60 + float(s) / 3600), -dec if sign in ("-", "−") else dec)
     elif found := _DEGREES.fullmatch(text.strip()):
