@@ -10,6 +10,7 @@ References
 from __future__ import annotations
 
 import gzip
+import io
 import struct
 import zlib
 
@@ -24,7 +25,9 @@ _BLOCK = 2880
 _CARD = 80
 _TYPES = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 _LARGEST = 4096
-_LOW, _HIGH = 0.5, 99.5
+_LARGEST_FILE = 36 * _BLOCK + 8 * _LARGEST**2
+_BELOW, _ABOVE, _BRIGHT_PERCENTILE = 1.5, 10.0, 99.7
+_SIGMA_OF_MAD = 1.4826
 
 
 def fits_image(data: bytes) -> NDArray[np.float64]:
@@ -36,10 +39,7 @@ def fits_image(data: bytes) -> NDArray[np.float64]:
         If the bytes are no FITS file with a two-dimensional primary array.
     """
     if data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InvalidInput(f"the cutout's gzip data are damaged: {error}", "cutout") from error
+        data = _gunzip(data)
     header, begin = _header(data)
     try:
         kind = _TYPES[int(header["BITPIX"])]
@@ -56,8 +56,17 @@ def fits_image(data: bytes) -> NDArray[np.float64]:
     return pixels.astype(np.float64) * scale + zero
 
 
+def _gunzip(data: bytes) -> bytes:
+    """Unpacked bytes, no more than the largest image has: a small file may stand for a very large one."""
+    try:
+        with gzip.open(io.BytesIO(data)) as f:
+            return f.read(_LARGEST_FILE)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InvalidInput(f"the cutout's gzip data are damaged: {error}", "cutout") from error
+
+
 def png_of_cutout(data: bytes) -> bytes:
-    """A FITS cutout as greyscale PNG: percentile stretch, asinh contrast, first row on top.
+    """A FITS cutout as greyscale PNG: from 1.5σ below the sky to its brightest pixels, asinh contrast, first row on top.
 
     ZTF writes its cutouts with the north in the first row and the east in the first column, so that they come out
     north up, east left.
@@ -79,8 +88,10 @@ def _stretch(image: NDArray[np.float64]) -> NDArray[np.uint8]:
     finite = image[np.isfinite(image)]
     if not finite.size:
         return np.zeros(image.shape, np.uint8)
-    low, high = np.percentile(finite, [_LOW, _HIGH])
-    span = high - low or 1.0
+    sky = np.median(finite)
+    noise = _SIGMA_OF_MAD * np.median(np.abs(finite - sky))
+    low = sky - _BELOW * noise
+    span = max(np.percentile(finite, _BRIGHT_PERCENTILE), sky + _ABOVE * noise) - low or 1.0
     unit = np.clip((np.nan_to_num(image, nan=low) - low) / span, 0, 1)
     return np.asarray(np.round(255 * np.arcsinh(4 * unit) / np.arcsinh(4)), np.uint8)
 

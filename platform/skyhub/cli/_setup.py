@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import typer
 
@@ -21,4 +22,4 @@ def install_jupyter(as_json: AsJson = False) -> None:
     from skyhub.kernels import install_kernelspec
     from skyhub.userserver import install
 
-    answer({"kernel": str(install_kernelspec(sys.prefix)), "extension": str(install(sys.prefix))}, as_json)
+    answer({"kernel": str(install_kernelspec(Path(sys.prefix))), "extension": str(install(sys.prefix))}, as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,12 @@ class ReportTemplate:
     notebook: Path
     sidecar: Sidecar
 
-    def to_json(self) -> dict[str, Any]:
-        """As a JSON object."""
-        return {"name": self.name, **self.sidecar.model_dump(exclude_none=True)}
+    def to_json(self, now: datetime) -> dict[str, Any]:
+        """As a JSON object, with the defaults that hold at a time (``last-night`` becomes a date)."""
+        document = {"name": self.name, **self.sidecar.model_dump(exclude_none=True)}
+        for name, value in self.sidecar.values({}, now).items():
+            document["parameters"][name]["default"] = value
+        return document
 
 
 def report_templates(directory: Path | None = None) -> dict[str, ReportTemplate]:

@@ -64,7 +64,7 @@ class OutcomeRequest(BaseModel):
 async def templates(request: Request, caller: Caller) -> dict[str, Any]:
     """The reports that can be run, with their typed parameters."""
     known = await context_of(request).run(report_templates)
-    return {"templates": [template.to_json() for template in known.values()]}
+    return {"templates": [template.to_json(datetime.now(UTC)) for template in known.values()]}
 
 
 @router.get("")

@@ -1,0 +1,7 @@
+"""The dashboard: one page, one kernel, several views."""
+
+from __future__ import annotations
+
+from skyhub_widgets.dashboard._page import Dashboard
+
+__all__ = ["Dashboard"]

@@ -1,0 +1,105 @@
+"""Home: the dashboards as cards, and what is new since the last visit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import ipywidgets as widgets
+
+from skyhub_widgets._cards import Cards
+from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._view import Page, heading, note, server_path
+
+__all__ = ["HomeView"]
+
+_NIGHT_COLUMNS: list[dict[str, Any]] = [
+    {"field": "object_id", "title": "Object"},
+    {"field": "ra", "title": "RA", "unit": "deg", "kind": "number", "digits": 5},
+    {"field": "dec", "title": "Dec", "unit": "deg", "kind": "number", "digits": 5},
+    {"field": "mjd", "title": "Last detection", "unit": "MJD", "kind": "number", "digits": 4},
+    {"field": "filter", "title": "Filter"},
+    {"field": "mag", "title": "Magnitude", "unit": "AB", "kind": "number", "digits": 2},
+    {"field": "drb", "title": "drb", "kind": "number", "digits": 2},
+    {"field": "n_detections", "title": "Detections", "kind": "integer"},
+    {"field": "filters", "title": "Passed", "kind": "text"},
+    {"field": "status", "title": "My decision"},
+]
+
+
+class HomeView:
+    """The landing page.
+
+    Parameters
+    ----------
+    page
+        The page that the view is on.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._since = widgets.HTML()
+        self._cards = Cards()
+        self._cards.on_open(page.go)
+        self._night = heading("Newest night")
+        self._table = RecordTable(
+            columns=_NIGHT_COLUMNS,
+            id_field="object_id",
+            table_key="newest-candidates",
+            page_size=10,
+            empty_text="No candidates yet: bring alerts in with `skyhub ingest alerts`.",
+        )
+        self._table.on_click(lambda object_id: page.go("source", id=object_id))
+        self.box = widgets.VBox([self._since, self._cards, self._night, self._table])
+        self._visited = False
+
+    def show(self, params: Mapping[str, str]) -> None:
+        """Count what is new and list the newest night."""
+        news = self._page.sky.news()
+        if not self._visited:
+            self._page.sky.transport.post("/api/visits", {})
+            self._visited = True
+        night = self._page.sky.candidates.queue()
+        self._since.value = note(f"New since {news['since'][:16].replace('T', ' ')} UTC")
+        self._cards.cards = _cards(news, night)
+        self._night.value = heading(f"Newest night: {night['dayobs'] or 'none yet'}").value
+        self._table.records = [{**e, "filters": ", ".join(e["filters"])} for e in night["candidates"]]
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """New candidates, sources and reports change the counts."""
+        if event["kind"] in ("candidates", "decision", "report") and self.box.layout.display != "none":
+            self.show({})
+
+
+def _cards(news: Mapping[str, Any], night: Mapping[str, Any]) -> list[dict[str, Any]]:
+    waiting = night["counts"].get("unreviewed", 0)
+    return [
+        {
+            "title": "Scan",
+            "view": "scan",
+            "text": f"Go through the night's candidates with the keyboard; {waiting} wait for you.",
+            "badge": _count(news["candidates"], "new candidate"),
+        },
+        {
+            "title": "Sources",
+            "view": "sources",
+            "text": "Objects that your groups have saved.",
+            "badge": _count(news["sources"], "new source"),
+        },
+        {
+            "title": "Reports",
+            "view": "reports",
+            "text": "Notebooks that run each morning or on demand, kept with all that made them.",
+            "badge": _count(news["reports"], "new report"),
+        },
+        {
+            "title": "JupyterLab",
+            "href": server_path("lab/tree/tutorials/start.ipynb"),
+            "text": "Your own notebooks; the starter notebook shows the way around.",
+        },
+        {"title": "API", "href": server_path("skyhub/docs"), "text": "What programs can ask of the data service."},
+    ]
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' if number != 1 else ''}" if number else ""

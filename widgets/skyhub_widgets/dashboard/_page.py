@@ -1,0 +1,98 @@
+"""The page: the bar, the views, and the address that says which is shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import ipywidgets as widgets
+import skyhub
+from skyhub.client import Sky
+from skyhub.errors import SkyhubError
+
+from skyhub_widgets._loop import MainLoop
+from skyhub_widgets._navbar import NavBar
+from skyhub_widgets.dashboard._home import HomeView
+from skyhub_widgets.dashboard._reports import ReportsView
+from skyhub_widgets.dashboard._scan import ScanView
+from skyhub_widgets.dashboard._source import SourceView
+from skyhub_widgets.dashboard._sources import SourcesView
+from skyhub_widgets.dashboard._view import View, note, server_path
+
+__all__ = ["Dashboard"]
+
+VIEWS: dict[str, Callable[[Any], View]] = {
+    "home": HomeView,
+    "scan": ScanView,
+    "sources": SourcesView,
+    "source": SourceView,
+    "reports": ReportsView,
+}
+
+
+class Dashboard(widgets.VBox):
+    """All dashboards of one viewer as views of one page.
+
+    Parameters
+    ----------
+    sky
+        The viewer's connection; `skyhub.connect` by default.
+
+    Notes
+    -----
+    A view is built when it is first visited and kept, so that coming back takes no time. The address
+    (``?view=scan``) leads straight to a view, and back and forward work.
+    """
+
+    def __init__(self, sky: Sky | None = None) -> None:
+        self.sky = sky or skyhub.connect()
+        self._main = MainLoop()
+        self._views: dict[str, View] = {}
+        self._trouble = widgets.HTML()
+        query = dict(parse_qsl(os.environ.get("QUERY_STRING", "")))
+        view = query.pop("view", "home")
+        self.nav = NavBar(
+            self.sky.find,
+            user=self.sky.me()["name"],
+            location={"view": view if view in VIEWS else "home", "params": query},
+            links=[*NavBar().links, {"id": "lab", "label": "JupyterLab", "href": server_path("lab")}],
+        )
+        self.children: tuple[widgets.Widget, ...]
+        super().__init__([self.nav, self._trouble])
+        self.nav.observe(self._moved, "location")
+        self.nav.on_choose(lambda object_id: self.go("source", id=object_id))
+        self.sky.events.subscribe(lambda event: self.in_main(self._heard, event))
+        self._moved({"new": self.nav.location})
+
+    def go(self, view: str, **params: Any) -> None:
+        """Change to a view; parameters become part of the address."""
+        self.nav.go(view, **params)
+
+    def in_main(self, function: Callable[..., object], *args: Any) -> None:
+        """Call in the kernel's main thread."""
+        self._main.call(function, *args)
+
+    def _moved(self, change: Mapping[str, Any]) -> None:
+        location = change["new"]
+        name = location["view"] if location["view"] in VIEWS else "home"
+        try:
+            self._view(name).show(location.get("params", {}))
+            self._trouble.value = ""
+        except SkyhubError as error:
+            self._trouble.value = note(error.message)
+        for other, view in self._views.items():
+            view.box.layout.display = None if other == name else "none"
+
+    def _view(self, name: str) -> View:
+        if name not in self._views:
+            self._views[name] = VIEWS[name](self)
+            self.children = (*self.children, self._views[name].box)
+        return self._views[name]
+
+    def _heard(self, event: Mapping[str, Any]) -> None:
+        if event["kind"] == "connection":
+            self.nav.connection = "online" if event["connected"] else "offline"
+        for view in self._views.values():
+            view.hear(event)

@@ -1,0 +1,104 @@
+"""Reports: run one, and open what was run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+from skyhub.errors import SkyhubError
+
+from skyhub_widgets._form import Form, form_from_schema
+from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._view import Page, heading, note, server_path
+
+__all__ = ["ReportsView"]
+
+_FOLDER = "reports"
+
+
+def _columns() -> list[dict[str, Any]]:
+    return [
+        {"field": "report_id", "title": "Run", "link": server_path("skyhub/api/reports/{report_id}/html")},
+        {"field": "state", "title": "State"},
+        {"field": "parameters", "title": "Parameters"},
+        {"field": "requested_by", "title": "Asked by"},
+        {"field": "changed_at", "title": "Since", "unit": "UTC", "kind": "time"},
+        {"field": "seconds", "title": "Run time", "unit": "s", "kind": "number", "digits": 1},
+        {"field": "code_revision", "title": "Code revision", "hidden": True},
+        {"field": "data_version", "title": "Data version", "kind": "integer"},
+        {"field": "detail", "title": "Message"},
+    ]
+
+
+class ReportsView:
+    """Forms to run reports, and the list of runs.
+
+    Parameters
+    ----------
+    page
+        The page that the view is on.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._message = widgets.HTML()
+        self._open = widgets.HTML()
+        self._table = RecordTable(
+            columns=_columns(),
+            id_field="report_id",
+            table_key="reports",
+            empty_text="No report has been run yet.",
+        )
+        self._table.on_click(self._choose)
+        forms = [self._form(template) for template in page.sky.reports.templates()]
+        self.box = widgets.VBox([heading("Reports"), *forms, self._message, heading("Runs"), self._open, self._table])
+
+    def show(self, params: Mapping[str, str]) -> None:
+        """List the runs anew; ``id`` in the address chooses one."""
+        self._table.records = [{**run, "parameters": _assignments(run)} for run in self._page.sky.reports.runs()]
+        if "id" in params:
+            self._choose(params["id"])
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """A run has changed its state."""
+        if event["kind"] == "report":
+            self.show({})
+
+    def _form(self, template: Mapping[str, Any]) -> widgets.Widget:
+        form: Form = form_from_schema(template["parameters"], submit="Run now")
+        form.on_submit(lambda values: self._run(template["name"], values))
+        title = widgets.HTML(f"<h3>{escape(template['title'])}</h3>{note(template['description'])}")
+        return widgets.VBox([title, form], layout=widgets.Layout(max_width="640px"))
+
+    def _run(self, name: str, values: dict[str, Any]) -> None:
+        try:
+            report_id = self._page.sky.reports.request(name, **values)
+            self._message.value = note(f"{report_id} was asked for; it appears below when it is done.")
+        except SkyhubError as error:
+            self._message.value = note(error.message)
+        self.show({})
+
+    def _choose(self, report_id: str) -> None:
+        """Offer a run's page, and its notebook in JupyterLab: a copy in the viewer's own folder."""
+        html = server_path(f"skyhub/api/reports/{report_id}/html")
+        links = [f'<a href="{escape(html)}" target="_blank" rel="noopener">Open as page</a>']
+        try:
+            copy = self._copy(report_id)
+            links.append(f'<a href="{escape(server_path(f"lab/tree/{copy}"))}" target="_blank">Open in JupyterLab</a>')
+        except SkyhubError as error:
+            links = [escape(error.message)]
+        self._open.value = f"<p><b>{escape(report_id)}</b>: {' · '.join(links)}</p>"
+
+    def _copy(self, report_id: str) -> str:
+        notebook = self._page.sky.reports.artifact(report_id, "notebook")
+        target = Path.cwd().parent / _FOLDER / f"{report_id}.ipynb"
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(notebook)
+        return f"{_FOLDER}/{target.name}"
+
+
+def _assignments(run: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in run["parameters"].items())

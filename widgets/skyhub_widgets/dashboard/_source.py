@@ -1,0 +1,113 @@
+"""Source: all that is known of one object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+from skyhub.errors import NotFound
+
+from skyhub_widgets._cutouts import CutoutTriplet
+from skyhub_widgets._lightcurve import LightCurve
+from skyhub_widgets._static import html_table, text_of
+from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._view import Page, note
+
+__all__ = ["SourceView"]
+
+_KINDS = ("science", "template", "difference")
+_ALERT_COLUMNS: list[dict[str, Any]] = [
+    {"field": "candid", "title": "Alert"},
+    {"field": "mjd", "title": "Time", "unit": "MJD", "kind": "number", "digits": 5},
+    {"field": "filter", "title": "Filter"},
+    {"field": "mag", "title": "Magnitude", "unit": "AB", "kind": "number", "digits": 2},
+    {"field": "magerr", "title": "Error", "unit": "mag", "kind": "number", "digits": 2},
+    {"field": "rb", "title": "rb", "kind": "number", "digits": 2},
+    {"field": "drb", "title": "drb", "kind": "number", "digits": 2},
+]
+
+
+class SourceView:
+    """One object: position, statistics, cutouts, light curve, alerts, decisions.
+
+    Parameters
+    ----------
+    page
+        The page that the view is on.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._object_id = ""
+        self._head = widgets.HTML()
+        self._facts = widgets.HTML()
+        self._cutouts = CutoutTriplet()
+        self._light_curve = LightCurve()
+        self._alerts = RecordTable(
+            columns=_ALERT_COLUMNS, id_field="candid", table_key="alerts", title="Alerts", page_size=10
+        )
+        self._alerts.on_click(self._show_cutouts)
+        left = widgets.VBox([self._cutouts, self._facts], layout=widgets.Layout(flex="1 1 340px", min_width="300px"))
+        right = widgets.VBox([self._light_curve], layout=widgets.Layout(flex="2 1 480px", min_width="300px"))
+        middle = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", overflow="visible"))
+        self.box = widgets.VBox([self._head, middle, self._alerts])
+
+    def show(self, params: Mapping[str, str]) -> None:
+        """Show the object ``id`` of the address."""
+        object_id = params.get("id", "")
+        if not object_id:
+            self._head.value = note("No object was named: find one by name or coordinates in the box above.")
+            return
+        try:
+            record = self._page.sky.source(object_id)
+        except NotFound as error:
+            self._head.value = note(error.message)
+            return
+        self._object_id = object_id
+        self._head.value = _head(record)
+        self._facts.value = _facts(record)
+        self._light_curve.photometry = record["photometry"]
+        self._alerts.records = record["alerts"]
+        if record["alerts"]:
+            self._show_cutouts(record["alerts"][0]["candid"])
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """A decision on this object is shown at once."""
+        if event["kind"] == "decision" and event["object_id"] == self._object_id:
+            self.show({"id": self._object_id})
+
+    def _show_cutouts(self, candid: str) -> None:
+        self._cutouts.object_id = self._object_id
+        for kind in _KINDS:
+            setattr(self._cutouts, kind, self._image(candid, kind))
+
+    def _image(self, candid: str, kind: str) -> bytes | None:
+        try:
+            return self._page.sky.transport.get_bytes(f"/api/alerts/{candid}/cutouts/{kind}.png")
+        except NotFound:
+            return None
+
+
+def _head(record: Mapping[str, Any]) -> str:
+    ra, dec = record["position"]["sexagesimal"]
+    lon, lat = record["position"]["galactic"]
+    degrees = f"{record['ra']:.6f} {record['dec']:+.6f}"
+    saved = ", ".join(f"{s['group']} (by {s['saved_by']})" for s in record["saved"]) or "not saved by your groups"
+    return (
+        f'<h2 class="skyhub-heading">{escape(record["object_id"])}</h2>'
+        f"<p><code>{ra} {dec}</code> · {degrees} deg · l, b = {lon:.3f}, {lat:+.3f} deg · {escape(saved)}</p>"
+    )
+
+
+def _facts(record: Mapping[str, Any]) -> str:
+    statistics = record["statistics"]
+    rows = [["detections", str(statistics["n_detections"])], ["upper limits", str(statistics["n_limits"])]]
+    for name in ("first", "peak", "last"):
+        point = statistics[name]
+        if point:
+            rows.append([name, f"{point['mag']:.2f} {point['filter']}, MJD {point['mjd']:.4f}"])
+    rows.append(["rise (mag/day)", text_of(statistics["rise_mag_per_day"], 3)])
+    rows += [[d["user"], f"{d['verdict']}, {d['decided_at'][:16].replace('T', ' ')}"] for d in record["decisions"]]
+    return html_table(["", ""], rows)

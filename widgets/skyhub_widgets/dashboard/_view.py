@@ -1,0 +1,52 @@
+"""What every view of the dashboard is made of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any, Protocol
+
+import ipywidgets as widgets
+from skyhub.client import Sky
+
+__all__ = ["Page", "View", "heading", "note", "server_path"]
+
+
+class Page(Protocol):
+    """What a view may ask of the page that it is on."""
+
+    sky: Sky
+
+    def go(self, view: str, **params: Any) -> None:
+        """Change to a view."""
+
+    def in_main(self, function: Callable[..., object], *args: Any) -> None:
+        """Call in the kernel's main thread."""
+
+
+class View(Protocol):
+    """A view: built at its first visit, told of each visit and of live changes."""
+
+    box: widgets.Widget
+
+    def show(self, params: Mapping[str, str]) -> None:
+        """Bring the view up to date; `params` come from the page's address."""
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """A live change, in the main thread."""
+
+
+def heading(text: str) -> widgets.HTML:
+    """A heading of a view."""
+    return widgets.HTML(f'<h2 class="skyhub-heading">{escape(text)}</h2>')
+
+
+def note(text: str) -> str:
+    """HTML of a quiet line of text."""
+    return f'<p style="color:var(--skyhub-text-muted, #54616f);margin:4px 0">{escape(text)}</p>'
+
+
+def server_path(path: str) -> str:
+    """An address on the viewer's own server."""
+    return os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/") + path
