@@ -100,6 +100,7 @@ class CandidateScanner(SkyhubWidget):
         self._pool: ThreadPoolExecutor | None = None
         self._cursor: str | None = None
         self._places: dict[str, int] = {}
+        self._own_ids: dict[str, str] = {}
         self._loading_more = False
         self._in_flight: set[str] = set()
         self._answers: dict[str, dict[str, Any]] = {}
@@ -231,6 +232,7 @@ class CandidateScanner(SkyhubWidget):
         entries = page.get("candidates", [])
         columns = {name: before[name] + [entry.get(key) for entry in entries] for name, key in COLUMNS.items()}
         self._places = {candidate_id: place for place, candidate_id in enumerate(columns["ids"])}
+        self._own_ids = dict(zip(columns["object_ids"], columns["ids"], strict=True))
         self._cursor = page.get("cursor")
         with self.hold_sync():
             self.total = page.get("total")
@@ -340,8 +342,10 @@ class CandidateScanner(SkyhubWidget):
     def _on_event(self, event: Event) -> None:
         if event.get("kind") != "decision":
             return
+        # Another scanner's filters may have let another alert of the object through: here it has a number of its own.
+        own_id = self._own_ids.get(str(event["object_id"]), str(event["candidate_id"]))
         if event.get("user") == self.user:
-            self._note_mine(str(event["candidate_id"]), str(event["verdict"]))
-        self._post({"type": "event", "event": dict(event)})
+            self._note_mine(own_id, str(event["verdict"]))
+        self._post({"type": "event", "event": {**event, "candidate_id": own_id}})
         for callback in self._decision_callbacks:
             callback(event)

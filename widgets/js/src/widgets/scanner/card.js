@@ -75,9 +75,14 @@ export function annotationsSection(card) {
   return section("Annotations", h("table", { class: "skyhub-facts skyhub-annotations" }, h("tbody", {}, rows)));
 }
 
+/** The groups whose filters the candidate passed; public filters have none. */
+export function groupsOf(card) {
+  return [...new Set((card?.filters ?? []).map((filter) => filter.group).filter(Boolean))];
+}
+
 export function filtersSection(card, chosen, choose) {
-  const groups = [...new Set(card.filters.map((filter) => filter.group))];
-  const names = h("ul", { class: "skyhub-plain" }, card.filters.map((filter) => h("li", {}, filter.name, h("span", { class: "skyhub-muted" }, ` · ${filter.group}`))));
+  const groups = groupsOf(card);
+  const names = h("ul", { class: "skyhub-plain" }, card.filters.map((filter) => h("li", {}, filter.name, h("span", { class: "skyhub-muted" }, ` · ${filter.group ?? "public"}`))));
   if (groups.length < 2) return section("Passed filters", names);
   const chips = groups.map((group) => h("button", {
     type: "button", class: "skyhub-chip", "aria-pressed": String(chosen.has(group)), on: { click: () => choose(group) },

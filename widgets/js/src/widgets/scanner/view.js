@@ -3,7 +3,7 @@ import { CutoutRow } from "../lib/cutouts.js";
 import { announcer, h } from "../lib/dom.js";
 import { MISSING } from "../lib/format.js";
 import { LightCurveView } from "../lib/plot_view.js";
-import { annotationsSection, decisionsSection, filtersSection, positionSection, statisticsSection, verdictBadge } from "./card.js";
+import { annotationsSection, decisionsSection, filtersSection, groupsOf, positionSection, statisticsSection, verdictBadge } from "./card.js";
 import { actionBar, drawActions, drawProgress, drawStrip, helpOverlay, showToast, statusText } from "./frame.js";
 import { attachKeys } from "./keys.js";
 import { Lru } from "./lru.js";
@@ -115,7 +115,7 @@ export class ScannerView {
   }
 
   #chosenGroups() {
-    const groups = this.store.card?.filters.map((filter) => filter.group) ?? [];
+    const groups = groupsOf(this.store.card);
     return this.groups && this.groups.size < new Set(groups).size ? [...this.groups] : null;
   }
 
@@ -183,7 +183,7 @@ export class ScannerView {
     const changed = this.shownId !== card.candidate_id;
     this.shownId = card.candidate_id;
     if (changed) {
-      this.groups = new Set(card.filters.map((filter) => filter.group));
+      this.groups = new Set(groupsOf(card));
       this.cutouts.root.hidden = false;
       this.plot.root.hidden = false;
       this.cutouts.show(images);
