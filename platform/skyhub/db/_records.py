@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 __all__ = ["iso", "json_rows", "json_value"]
@@ -20,7 +21,8 @@ def iso(moment: datetime) -> str:
 
 def json_value(value: Any, identifier: bool = False) -> Any:
     """A value as it travels in JSON; integers that a double cannot hold, and identifiers, become strings."""
-    if isinstance(value, float):
+    if isinstance(value, float | Decimal):
+        value = float(value)
         return value if math.isfinite(value) else None
     if isinstance(value, bool) or value is None:
         return value

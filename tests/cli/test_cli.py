@@ -1,0 +1,139 @@
+"""The command line keeps its contract: one JSON document, exit status, embedded or through the service."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from skyhub.service import running_service
+
+SKYHUB = Path(sys.executable).parent / "skyhub"
+
+
+def skyhub(*words: object, status: int = 0) -> Any:
+    done = subprocess.run([SKYHUB, *map(str, words), "--json"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == status, done.stderr
+    return json.loads(done.stdout, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
+
+
+@contextmanager
+def service_on(data_dir: Path) -> Iterator[None]:
+    port = "18765"
+    environment = {**os.environ, "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}"}
+    process = subprocess.Popen([SKYHUB, "service", "--data-dir", str(data_dir)], env=environment)
+    try:
+        begin = time.monotonic()
+        while running_service(data_dir) is None:
+            assert process.poll() is None
+            assert time.monotonic() - begin < 60
+            time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["unheard-of"], "usage"),
+        (["ingest", "alerts"], "usage"),
+        (["sql", "DROP TABLE alerts"], "invalid_input"),
+        (["sql", "SELECT 1", "--as", "nobody"], "not_found"),
+        (["ingest", "alerts", "/nowhere/at/all"], "invalid_input"),
+        (["candidates", "--status", "maybe"], "invalid_input"),
+        (["candidates", "--dayobs", "yesterday"], "invalid_input"),
+        (["photometry", "ZTF00nothing"], "not_found"),
+        (["report", "run", "unheard-of"], "not_found"),
+        (["report", "run", "night_summary", "-p", "dayobs", "soon"], "invalid_input"),
+        (["report", "run", "night_summary", "-p", "colour", "red"], "invalid_input"),
+    ],
+)
+def test_refusals_are_one_document_and_status_2(tmp_path: Path, words: list[str], code: str) -> None:
+    answer = skyhub(*words, "--data-dir", tmp_path, status=2)
+    assert set(answer) == {"error"}
+    assert answer["error"]["code"] == code
+    assert answer["error"]["message"]
+
+
+def test_broken_packets_are_refused_with_the_normal_document(tmp_path: Path, shared: Path) -> None:
+    answer = skyhub("ingest", "alerts", shared / "alerts" / "broken", "--data-dir", tmp_path, status=2)
+    assert answer["stored"] == 0
+    assert len(answer["rejected"]) == 3
+    assert all(r["reason"] and r["file"].startswith(str(shared)) for r in answer["rejected"])
+    assert skyhub("sql", "SELECT count(*) AS n FROM alerts", "--data-dir", tmp_path)["rows"] == [[0]]
+
+
+def test_a_mixed_directory_is_read_with_status_0(tmp_path: Path, shared: Path, ztf_files: list[Path]) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    (folder / "README.md").write_text("no packet")
+    (folder / "index.csv").write_text("a,b\n")
+    (folder / "good.avro").write_bytes(ztf_files[0].read_bytes())
+    (folder / "bad.avro").write_bytes(ztf_files[0].read_bytes()[:5000])
+    answer = skyhub("ingest", "alerts", folder, "--data-dir", tmp_path / "data")
+    assert (answer["read"], answer["stored"], len(answer["rejected"])) == (1, 1, 1)
+    assert answer["rejected"][0]["file"] == str(folder / "bad.avro")
+
+
+def test_reads_embedded_and_through_the_service_agree(tmp_path: Path, ztf_files: list[Path]) -> None:
+    data = tmp_path / "data"
+    assert skyhub("ingest", "alerts", *ztf_files[:5], "--data-dir", data)["stored"] == 5
+    object_id = ztf_files[0].parent.name
+    readings = (
+        ("sql", "SELECT candid, object_id, mjd FROM alerts ORDER BY candid"),
+        ("photometry", object_id),
+        ("source", object_id),
+        ("candidates",),
+    )
+    embedded = [skyhub(*words, "--data-dir", data) for words in readings]
+    with service_on(data):
+        assert [skyhub(*words, "--data-dir", data) for words in readings] == embedded
+        again = skyhub("ingest", "alerts", *ztf_files[:6], "--data-dir", data)
+        assert (again["stored"], again["duplicates"]) == (1, 5)
+    assert running_service(data) is None
+
+
+def test_integers_beyond_doubles_are_strings(tmp_path: Path, ztf_files: list[Path]) -> None:
+    skyhub("ingest", "alerts", ztf_files[0], "--data-dir", tmp_path)
+    answer = skyhub("sql", "SELECT candid, 2 AS two, 0.5 AS half, NULL AS nothing FROM alerts", "--data-dir", tmp_path)
+    assert answer["columns"] == ["candid", "two", "half", "nothing"]
+    assert answer["rows"] == [[ztf_files[0].stem, 2, 0.5, None]]
+
+
+def test_users_read_with_their_own_rights(tmp_path: Path, ztf: Path) -> None:
+    skyhub("ingest", "alerts", ztf, "--data-dir", tmp_path)
+    skyhub("user", "add", "public-reader", "--data-dir", tmp_path)
+    added = skyhub("user", "add", "partner", "--stream", "ztf-partnership", "--group", "a-group", "--data-dir", tmp_path)
+    assert added == {"user": "partner", "groups": ["a-group"], "streams": ["ztf-partnership"]}
+
+    def streams(*who: str) -> set[str]:
+        return {row[0] for row in skyhub("sql", "SELECT DISTINCT coalesce(stream, 'public') FROM alerts", *who, "--data-dir", tmp_path)["rows"]}
+
+    assert streams("--as", "public-reader") == {"public"}
+    assert streams("--as", "partner") == {"public", "ztf-partnership"}
+    assert streams() == {"public", "ztf-partnership", "ztf-caltech"}
+
+
+def test_a_report_runs_embedded(tmp_path: Path, ztf_files: list[Path]) -> None:
+    skyhub("ingest", "alerts", *ztf_files[:20], "--data-dir", tmp_path)
+    night = skyhub("candidates", "--data-dir", tmp_path)["dayobs"]
+    answer = skyhub("report", "run", "night_summary", "-p", "dayobs", night, "-p", "n_shown", "1", "--data-dir", tmp_path)
+    assert answer["facts"]["dayobs"] == night
+    assert answer["facts"]["n_candidates"] >= 1
+    assert night in answer["text"]
+    notebook = json.loads(Path(answer["notebook"]).read_text())
+    provenance = notebook["metadata"]["skyhub"]
+    assert provenance["parameters"] == {"dayobs": night, "n_shown": 1}
+    assert provenance["code_revision"]
+    assert provenance["data_version"] > 0
+    runs = skyhub("report", "list", "--data-dir", tmp_path)["rows"]
+    assert [run["state"] for run in runs] == ["done"]
