@@ -72,6 +72,8 @@ class Events:
                         last, wait = identifier, _FIRST_WAIT
                         if document is not None:
                             self._tell(document)
+                    self._closed.wait(_FIRST_WAIT)
+                    continue
                 except httpx.HTTPError as error:
                     _log.debug("event stream interrupted: %s", error)
                 self._tell({"kind": "connection", "connected": False})

@@ -23,6 +23,8 @@ router = APIRouter(prefix="/api", tags=["events"])
 
 _LONGEST_QUEUE = 1000
 _PING_SECONDS = 15
+_LONGEST_SECONDS = 120.0
+"""A stream ends after this time, so that the listener comes again with a token that is checked anew."""
 _MISSED = "SELECT seq, kind, payload, acl FROM @changes WHERE seq > ? ORDER BY seq LIMIT 5000"
 
 
@@ -88,18 +90,28 @@ async def _stream(request: Request, caller: Viewer, last: int | None) -> AsyncIt
     context = context_of(request)
     broadcaster: Broadcaster = request.app.state.broadcaster
     queue = broadcaster.subscribe()
+    deadline = asyncio.get_running_loop().time() + _LONGEST_SECONDS
     try:
         heard = await context.run(context.db.version) if last is None else last
         yield {"event": "hello", "id": str(heard), "data": json.dumps({"seq": heard})}
-        for row in await context.run(context.db.reader.rows, caller, _MISSED, [heard]):
-            heard = row["seq"]
-            yield _event(heard, row["kind"], json.loads(row["payload"]))
-        while (change := await queue.get()) is not None:
+        while missed := await context.run(context.db.reader.rows, caller, _MISSED, [heard]):
+            for row in missed:
+                heard = row["seq"]
+                yield _event(heard, row["kind"], json.loads(row["payload"]))
+        while (change := await _next(queue, deadline)) is not None:
             if change.seq > heard and context.db.access.visible(caller)[change.acl]:
                 heard = change.seq
                 yield _event(change.seq, change.kind, change.payload)
     finally:
         broadcaster.unsubscribe(queue)
+
+
+async def _next(queue: asyncio.Queue[Change | None], deadline: float) -> Change | None:
+    """The next change; None at the end of the stream or at the deadline (a time of the event loop)."""
+    try:
+        return await asyncio.wait_for(queue.get(), deadline - asyncio.get_running_loop().time())
+    except TimeoutError:
+        return None
 
 
 def _event(seq: int, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
