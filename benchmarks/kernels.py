@@ -150,19 +150,24 @@ def main() -> None:
         "--heavy", action="store_true", help="also pre-import the heavy list (and import it in the cell)"
     )
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="skb", dir="/tmp"))
+    code = import_cell(DEFAULT_MODULES + (HEAVY_MODULES if options.heavy else ()))
+    with tempfile.TemporaryDirectory(prefix="skb", dir="/tmp") as folder:
+        prepare_environment(Path(folder), "default,heavy" if options.heavy else "default")
+        try:
+            run(options.rounds, Path(folder), code)
+        finally:
+            stop_zygote()
+
+
+def prepare_environment(folder: Path, modules: str) -> None:
+    """Keep sockets, kernelspec and history in a folder, and let Python cache what it compiles."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ |= {
         "SKYHUB_ZYGOTE_SOCKET": str(folder / "z.sock"),
-        "SKYHUB_ZYGOTE_MODULES": "default,heavy" if options.heavy else "default",
+        "SKYHUB_ZYGOTE_MODULES": modules,
         "JUPYTER_PATH": str(install_kernelspec(folder).parents[2]),
         "IPYTHONDIR": str(folder / "ipython"),
     }
-    code = import_cell(DEFAULT_MODULES + (HEAVY_MODULES if options.heavy else ()))
-    try:
-        run(options.rounds, folder, code)
-    finally:
-        stop_zygote()
 
 
 def run(rounds: int, folder: Path, code: str) -> None:
