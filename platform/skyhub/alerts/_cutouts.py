@@ -45,6 +45,7 @@ def fits_image(data: bytes) -> NDArray[np.float64]:
         kind = _TYPES[int(header["BITPIX"])]
         width, height = int(header["NAXIS1"]), int(header["NAXIS2"])
         scale, zero = float(header.get("BSCALE", 1)), float(header.get("BZERO", 0))
+        blank = int(header["BLANK"]) if "BLANK" in header and kind[1] != "f" else None
     except (KeyError, ValueError) as error:
         raise InvalidInput(f"the cutout's FITS header has no two-dimensional image: {error}", "cutout") from error
     if not (0 < width <= _LARGEST and 0 < height <= _LARGEST):
@@ -53,7 +54,8 @@ def fits_image(data: bytes) -> NDArray[np.float64]:
     if len(data) < begin + size:
         raise InvalidInput(f"the cutout ends before its {width} × {height} pixels", "cutout")
     pixels = np.frombuffer(data, kind, width * height, begin).reshape(height, width)
-    return pixels.astype(np.float64) * scale + zero
+    image = pixels.astype(np.float64) * scale + zero
+    return image if blank is None else np.where(pixels == blank, np.nan, image)
 
 
 def _gunzip(data: bytes) -> bytes:

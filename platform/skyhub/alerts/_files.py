@@ -84,7 +84,7 @@ def read_alert_file(path: Path, survey: str = "auto") -> FileContent:
             content.packets.append(_decode(record, survey))
         except PacketRejected as error:
             content.rejected.append(Rejection(str(path), number, error.message))
-        except (TypeError, ValueError, KeyError, OverflowError) as error:
+        except Exception as error:  # what was not foreseen refuses the one record
             content.rejected.append(Rejection(str(path), number, f"{type(error).__name__}: {error}"))
     return content
 

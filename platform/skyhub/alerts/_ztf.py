@@ -8,6 +8,7 @@ References
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import math
@@ -26,6 +27,7 @@ _NO_VALUE = -999.0
 _NO_FORCED_FLUX = -99999.0
 _LIMIT_NSIGMA = 5.0
 _BRIGHTEST, _FAINTEST = -5.0, 40.0
+_LARGEST_INTEGER, _LARGEST_COUNT = 2**63 - 1, 2**31 - 1
 
 STREAMS = {1: None, 2: "ztf-partnership", 3: "ztf-caltech"}
 """Stream of each programid; programid 1 is public."""
@@ -49,7 +51,7 @@ def packet_from_ztf(record: _Fields) -> Packet:
     """
     candidate = record["candidate"]
     candid = _integer(record, "candid")
-    if candidate.get("candid", candid) != candid:
+    if candidate.get("candid") not in (None, candid):
         raise PacketRejected(f"candid {candid} differs from the candidate's {candidate['candid']}", "candid")
     point = _detection(candidate, candid)
     mag, magerr, (ra, dec) = _need(candidate, "magpsf"), _need(candidate, "sigmapsf"), _position(candidate)
@@ -72,7 +74,7 @@ def packet_from_ztf(record: _Fields) -> Packet:
         star_distance=_number(candidate, "distpsnr1"),
         sso_name=None if candidate.get("ssnamenr") in (None, "", "null") else str(candidate["ssnamenr"]).strip(),
         sso_distance=_number(candidate, "ssdistnr"),
-        n_detections=candidate.get("ndethist"),
+        n_detections=_count(candidate, "ndethist"),
         first_mjd=_mjd(candidate, "jdstarthist"),
         stream=point.stream,
         packet=_remainder(record),
@@ -83,8 +85,13 @@ def packet_from_ztf(record: _Fields) -> Packet:
 
 def _history(record: _Fields, key: str, convert: Callable[[_Fields], PhotometryPoint | None]) -> list[PhotometryPoint]:
     points = []
-    for number, entry in enumerate(record.get(key) or []):
+    entries = record.get(key) or []
+    if not isinstance(entries, list):
+        raise PacketRejected(f"{key} is a {type(entries).__name__}: a list of points is needed", key)
+    for number, entry in enumerate(entries):
         try:
+            if not isinstance(entry, Mapping):
+                raise PacketRejected(f"a {type(entry).__name__} is no point", key)
             point = convert(entry)
         except PacketRejected as error:
             raise PacketRejected(f"{error.message} in {key}[{number}]", error.where) from error
@@ -120,7 +127,7 @@ def _detection(fields: _Fields, candid: int) -> PhotometryPoint:
 
 def _previous(fields: _Fields) -> PhotometryPoint | None:
     if fields.get("candid") is not None and _number(fields, "magpsf") is not None:
-        return _detection(fields, int(fields["candid"]))
+        return _detection(fields, _integer(fields, "candid"))
     limit = _limit(fields)
     if limit is None or fields.get("pid") is None:
         return None
@@ -135,7 +142,7 @@ def _previous(fields: _Fields) -> PhotometryPoint | None:
         limiting_mag=limit,
         ra=None,
         dec=None,
-        point_id=-int(fields["pid"]),
+        point_id=-_integer(fields, "pid"),
         stream=_stream(fields),
     )
 
@@ -158,7 +165,7 @@ def _forced(fields: _Fields) -> PhotometryPoint | None:
         limiting_mag=_limit(fields),
         ra=None,
         dec=None,
-        point_id=-int(fields["pid"]),
+        point_id=-_integer(fields, "pid"),
         stream=_stream(fields),
     )
 
@@ -168,7 +175,9 @@ def _cutout(record: _Fields, kind: str) -> bytes | None:
     if cutout is None:
         return None
     data = cutout.get("stampData") if isinstance(cutout, Mapping) else cutout
-    return bytes(data) if data else None
+    if data is not None and not isinstance(data, bytes):
+        raise PacketRejected(f"the {kind} cutout is a {type(data).__name__}: bytes are needed", "stampData")
+    return data or None
 
 
 def _remainder(record: _Fields) -> bytes:
@@ -179,12 +188,14 @@ def _remainder(record: _Fields) -> bytes:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _plain(v) for key, v in value.items()}
-    if isinstance(value, list):
+        return {str(key): _plain(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value if isinstance(value, str | int | None) else str(value)
 
 
 def _name(record: _Fields) -> str:
@@ -196,16 +207,27 @@ def _name(record: _Fields) -> str:
 
 def _integer(fields: _Fields, key: str) -> int:
     value = fields.get(key)
-    if not isinstance(value, int) or value <= 0:
-        raise PacketRejected(f"{key} is {value!r}: a positive integer is needed", key)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _LARGEST_INTEGER:
+        raise PacketRejected(f"{key} is {value!r}: a positive integer of at most 64 bits is needed", key)
+    return value
+
+
+def _count(fields: _Fields, key: str) -> int | None:
+    value = fields.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_COUNT:
+        raise PacketRejected(f"{key} is {value!r}: a count from 0 to {_LARGEST_COUNT} is needed", key)
     return value
 
 
 def _number(fields: _Fields, key: str) -> float | None:
     value = fields.get(key)
-    if value is None or not math.isfinite(value) or value == _NO_VALUE:
+    if value is None:
         return None
-    return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PacketRejected(f"{key} is {value!r}: a number is needed", key)
+    return None if not math.isfinite(value) or value == _NO_VALUE else float(value)
 
 
 def _limit(fields: _Fields) -> float | None:
@@ -242,14 +264,14 @@ def _position(fields: _Fields) -> tuple[float, float]:
 
 def _filter(fields: _Fields) -> str:
     fid = fields.get("fid")
-    if fid not in _FILTERS:
+    if type(fid) is not int or fid not in _FILTERS:
         raise PacketRejected(f"fid is {fid!r}: {_FILTERS} are permitted", "fid")
     return _FILTERS[fid]
 
 
 def _stream(fields: _Fields) -> str | None:
     programid = fields.get("programid")
-    if programid not in STREAMS:
+    if type(programid) is not int or programid not in STREAMS:
         raise PacketRejected(f"programid is {programid!r}: {sorted(STREAMS)} are permitted", "programid")
     return STREAMS[programid]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from skyhub.alerts import PACKET_SCHEMA, alert_rows, new_packets, stream_acls
 from skyhub.candidates import candidate_rows, live_filters
@@ -16,9 +18,10 @@ from skyhub.photometry import new_points
 
 __all__ = ["Stored", "store_packets"]
 
+_RANGES = {"mjd": (0.0, 1e6), "ra": (0.0, 360.0), "dec": (-90.0, 90.0)}
 _NEW_OBJECTS = """
     SELECT object_id, acl, any_value(survey) AS survey,
-        arg_min(ra, mjd) AS ra, arg_min(dec, mjd) AS dec, arg_min(hpx, mjd) AS hpx
+        arg_min(ra, (mjd, candid)) AS ra, arg_min(dec, (mjd, candid)) AS dec, arg_min(hpx, (mjd, candid)) AS hpx
     FROM skyhub_objects ANTI JOIN objects USING (object_id, acl) GROUP BY object_id, acl
 """
 
@@ -49,13 +52,33 @@ def store_packets(db: Database, batch: pa.Table) -> Stored:
     Raises
     ------
     InvalidInput
-        If the table has other columns.
+        If the table has other columns, or a value that cannot be stored; then nothing of it is.
     """
     if not batch.schema.equals(PACKET_SCHEMA):
         raise InvalidInput(
             f"a batch of packets has the columns {PACKET_SCHEMA.names}, not {batch.schema.names}", "batch"
         )
+    for table, where in ((batch, "batch"), (_points(batch), "photometry")):
+        _require_possible(table, where, db.access.streams)
     return db.writer.write(lambda transaction: _store(db, transaction, batch))
+
+
+def _points(batch: pa.Table) -> pa.Table:
+    return pa.Table.from_struct_array(pc.list_flatten(batch["photometry"].combine_chunks()))
+
+
+def _require_possible(table: pa.Table, where: str, streams: Container[str]) -> None:
+    """Arrow's own readers do not hold a table to its schema, and a client may be of another release."""
+    for field in table.schema:
+        if not field.nullable and table[field.name].null_count:
+            raise InvalidInput(f"{field.name} is missing in {where}: every row needs one.", field.name)
+    for name, (low, high) in _RANGES.items():
+        values = table[name].drop_null().to_numpy()
+        if not ((values >= low) & (values <= high)).all():
+            raise InvalidInput(f"{name} in {where} goes beyond {low:g} to {high:g}, which are permitted.", name)
+    for stream in table["stream"].unique().to_pylist():
+        if stream is not None and stream not in streams:
+            raise InvalidInput(f"there is no stream {stream!r}: add it before its alerts.", "stream")
 
 
 def _store(db: Database, transaction: Transaction, batch: pa.Table) -> Stored:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,10 +12,10 @@ __all__ = ["new_points"]
 _NEW = """
     WITH first AS (
         SELECT * FROM skyhub_points
-        QUALIFY row_number() OVER (PARTITION BY object_id, origin, point_id ORDER BY place) = 1)
-    SELECT first.* EXCLUDE (place) FROM first ANTI JOIN (
+        QUALIFY row_number() OVER (PARTITION BY object_id, origin, point_id ORDER BY point_id != candid, candid) = 1)
+    SELECT first.* EXCLUDE (candid) FROM first ANTI JOIN (
         SELECT object_id, origin, point_id FROM photometry
-        WHERE mjd >= (SELECT min(mjd) FROM skyhub_points) AND mjd <= (SELECT max(mjd) FROM skyhub_points)
+        WHERE mjd >= (SELECT min(mjd) - 1 FROM skyhub_points) AND mjd <= (SELECT max(mjd) + 1 FROM skyhub_points)
     ) AS stored USING (object_id, origin, point_id)
     ORDER BY object_id, mjd
 """
@@ -24,6 +23,9 @@ _NEW = """
 
 def new_points(transaction: Transaction, packets: pa.Table) -> pa.Table:
     """The points in the histories of packets that are not stored yet, each once.
+
+    Two packets may give slightly different times to one point, so a day more is searched on either side. They may also
+    differ in the last digits: a point's own alert comes first, then the earliest alert.
 
     Returns
     -------
@@ -35,5 +37,5 @@ def new_points(transaction: Transaction, packets: pa.Table) -> pa.Table:
     points = pa.Table.from_struct_array(pc.list_flatten(histories))
     points = points.append_column("object_id", packets["object_id"].take(owner))
     points = points.append_column("survey", packets["survey"].take(owner))
-    points = points.append_column("place", pa.array(np.arange(len(points))))
+    points = points.append_column("candid", packets["candid"].take(owner))
     return transaction.with_table("skyhub_points", points, _NEW)
