@@ -15,6 +15,7 @@ from skyhub.db import SCOPES
 from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS, GROUPS
 from skyhub.hub._homes import prepare_home
 from skyhub.hub._layout import executable, free_port, passwords, proxy_command, zygote_socket
+from skyhub.kernels import zygote_command
 from skyhub.service import SCOPE_PREFIX
 
 __all__ = ["DASHBOARD", "configure_laptop"]
@@ -74,7 +75,7 @@ def _configure_hub(c: Any, settings: Settings, data_dir: Path) -> None:
 def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: str) -> None:
     skyhub = executable("skyhub")
     environment = {"SKYHUB_DATA_DIR": str(data_dir), "SKYHUB_URL": f"{data_url}/services/data"}
-    environment["SKYHUB_ZYGOTE_SOCKET"] = str(zygote_socket(data_dir))
+    environment |= _kernel_environment(data_dir)
     culler = [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={60 * settings.idle_minutes}"]
     c.JupyterHub.services = [
         {
@@ -86,7 +87,8 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
         },
         {
             "name": "kernels",
-            "command": [sys.executable, "-m", "skyhub.kernels.zygote", "--socket", environment["SKYHUB_ZYGOTE_SOCKET"]],
+            "command": zygote_command(zygote_socket(data_dir)),
+            "environment": environment,
         },
         {"name": "scheduler", "command": [skyhub, "scheduler"], "environment": environment},
         {"name": "idle-culler", "command": culler},
@@ -144,9 +146,17 @@ def _configure_servers(c: Any, data_dir: Path, service_url: str) -> None:
     c.Spawner.default_url = DASHBOARD
     c.Spawner.environment = {
         "SKYHUB_URL": service_url,
-        "SKYHUB_ZYGOTE_SOCKET": str(zygote_socket(data_dir)),
         "JUPYTER_PREFER_ENV_PATH": "1",
-        "MPLCONFIGDIR": str(data_dir / "run" / "matplotlib"),
+        **_kernel_environment(data_dir),
     }
     c.Spawner.http_timeout = _SERVICE_TIMEOUT
     c.Spawner.pre_spawn_hook = lambda spawner: prepare_home(homes, spawner.user.name)
+
+
+def _kernel_environment(data_dir: Path) -> dict[str, str]:
+    """All kernels come from the hub's zygote; nobody starts one that the hub would not end."""
+    return {
+        "SKYHUB_ZYGOTE_SOCKET": str(zygote_socket(data_dir)),
+        "SKYHUB_ZYGOTE_AUTOSTART": "0",
+        "MPLCONFIGDIR": str(data_dir / "run" / "matplotlib"),
+    }

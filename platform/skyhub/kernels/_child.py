@@ -149,6 +149,12 @@ def _run(argv: list[str], tie: int) -> int:
             super().log_connection_info()  # type: ignore[no-untyped-call]
             os.write(tie, READY)
 
+        def initialize(self, argv: list[str] | None = None) -> None:
+            """Widgets register themselves at import, which in the zygote came before there was a kernel."""
+            super().initialize(argv)
+            if "ipywidgets" in sys.modules:
+                sys.modules["ipywidgets"].register_comm_target()
+
     launcher = importlib.util.find_spec("ipykernel_launcher")
     sys.argv = [str(launcher.origin) if launcher else "ipykernel_launcher", *argv]
     # 1 stands for "has a parent that need not be watched": the tie does that.

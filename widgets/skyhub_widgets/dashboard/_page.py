@@ -78,12 +78,13 @@ class Dashboard(widgets.VBox):
         location = change["new"]
         name = location["view"] if location["view"] in VIEWS else "home"
         try:
-            self._view(name).show(location.get("params", {}))
+            shown = self._view(name)
+            for view in self._views.values():
+                view.box.layout.display = None if view is shown else "none"
+            shown.show(location.get("params", {}))
             self._trouble.value = ""
         except SkyhubError as error:
             self._trouble.value = note(error.message)
-        for other, view in self._views.items():
-            view.box.layout.display = None if other == name else "none"
 
     def _view(self, name: str) -> View:
         if name not in self._views:

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 from skyhub.errors import NotFound
 
-from skyhub_widgets._cutouts import CutoutTriplet
+from skyhub_widgets._cutouts import CutoutTriplet, image_url
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets._table import RecordTable
@@ -81,7 +81,7 @@ class SourceView:
     def _show_cutouts(self, candid: str) -> None:
         self._cutouts.object_id = self._object_id
         for kind in _KINDS:
-            setattr(self._cutouts, kind, self._image(candid, kind))
+            setattr(self._cutouts, kind, image_url(self._image(candid, kind), kind))
 
     def _image(self, candid: str, kind: str) -> bytes | None:
         try:
