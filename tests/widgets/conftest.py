@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import mimetypes
@@ -31,6 +32,16 @@ ARGUMENTS = [
 ]
 ORIGIN = "http://widgets.test"  # neither https nor localhost: what must work on a plain http host works here
 PAGES = Path(__file__).parent / "page"
+
+
+@pytest.fixture(autouse=True)
+def no_running_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide Playwright's event loop, which stays set in this thread, from tests without a browser."""
+    loop = asyncio._get_running_loop()
+    if "browser" not in request.fixturenames:
+        asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture

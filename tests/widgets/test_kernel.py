@@ -25,7 +25,7 @@ source = MemorySource([card(n) for n in range(1, 10)])
 scanner = Watched(source, user="ana")
 print(scanner.comm.comm_id)
 """
-EVENT = {"kind": "decision", "candidate_id": "3", "user": "ben"}
+EVENT = {"kind": "decision", "candidate_id": "3", "object_id": "ZTF26aa00003", "user": "ben"}
 
 
 @pytest.fixture
@@ -72,9 +72,6 @@ def test_messages_leave_from_the_main_thread(kernel: BlockingKernelClient) -> No
     assert posted(kernel, "accepted")["key"] == "k"
     told = [posted(kernel, kind) for kind in ("event", "decided")]
     assert [message["thread"] for message in [cards, *told]] == [True, True, True]
-    run(
-        kernel,
-        "threading.Thread(target=source.publish, args=[{'kind': 'decision', 'candidate_id': '3', 'user': 'ben'}]).start()",
-    )
+    kernel.execute(f"threading.Thread(target=source.publish, args=[{EVENT}]).start()")
     event = posted(kernel, "event")
     assert (event["event"]["user"], event["thread"]) == ("ben", True)

@@ -172,6 +172,15 @@ def test_events_reach_the_views_and_the_callbacks(scanner: Recorded, source: Mem
     assert scanner.queue["mine"][2:4] == [None, "save"]
 
 
+def test_an_event_about_another_alert_of_the_object_finds_its_candidate(
+    scanner: Recorded, source: MemorySource
+) -> None:
+    name = source.store["3"]["object_id"]
+    source.publish({"kind": "decision", "candidate_id": "903", "object_id": name, "user": "ana", "verdict": "reject"})
+    assert scanner.of("event")[0]["event"]["candidate_id"] == "3"
+    assert scanner.queue["mine"][2] == "reject"
+
+
 def test_opening_a_source_calls_back(scanner: Recorded) -> None:
     opened: list[tuple[str, str]] = []
     scanner.on_open(lambda object_id, candidate_id: opened.append((object_id, candidate_id)))

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from skyhub_widgets._cards import Cards
 from skyhub_widgets._cutouts import CutoutTriplet
+from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._lightcurve import LightCurve
+from skyhub_widgets._navbar import NavBar
 from skyhub_widgets._photometry import photometry_from
 from skyhub_widgets._protocols import CandidateSource, Card, Event, QueueEntry, QueuePage, Verdict
 from skyhub_widgets._scanner import CandidateScanner
 from skyhub_widgets._static import StaticHtml
 from skyhub_widgets._styles import FILTER_STYLES, filter_style
+from skyhub_widgets._table import RecordTable
 
 __all__ = [
     "FILTER_STYLES",
     "CandidateScanner",
     "CandidateSource",
     "Card",
+    "Cards",
     "CutoutTriplet",
     "Event",
+    "Form",
     "LightCurve",
+    "NavBar",
     "QueueEntry",
     "QueuePage",
+    "RecordTable",
     "StaticHtml",
     "Verdict",
     "filter_style",
+    "form_from_schema",
     "photometry_from",
 ]

@@ -1,0 +1,102 @@
+"""Forms from typed parameters: what is refused, what comes out, why the button is disabled."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import ipywidgets
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skyhub.errors import InvalidInput
+from skyhub_widgets import Form, form_from_schema
+from skyhub_widgets._parameters import last_night, parameter_from
+
+SIDECAR: dict[str, dict[str, Any]] = {
+    "dayobs": {"type": "dayobs", "default": "2026-11-21", "description": "The night"},
+    "top": {"type": "integer", "default": 10, "minimum": 1, "maximum": 50},
+    "limit": {"type": "number", "default": 20.5},
+    "group": {"type": "string", "description": "Whose candidates"},
+    "cutouts": {"type": "boolean", "default": True},
+    "survey": {"type": "string", "enum": ["ZTF", "LSST"], "default": "LSST"},
+    "since": {"type": "date", "default": None},
+}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"type": "float"}, {}, {"type": "integer", "step": 1}, {"type": "integer", "default": "x"},
+        {"type": "number", "default": 3, "maximum": 2}, {"type": "string", "enum": ["a"], "default": "b"},
+        {"type": "dayobs", "default": "21.11.2026"},
+    ],
+)  # fmt: skip
+def test_a_bad_sidecar_is_refused_at_once(bad: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match="p"):
+        form_from_schema({"p": bad})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("top", "0", "at least 1"), ("top", "51", "at most 50"), ("top", "3.5", "whole number"), ("top", "", None),
+        ("limit", "bright", "a number"), ("limit", "inf", "finite"), ("group", "", "needed"),
+    ],
+)  # fmt: skip
+def test_what_is_typed_wrongly_is_said(name: str, text: str, says: str | None) -> None:
+    form = form_from_schema(SIDECAR)
+    form.fill(group="ztf-transients")
+    form._fields[name].control.value = text
+    assert (says is None and form.errors == {}) or says in form.errors[name]
+    assert form.button.disabled == (says is not None)
+    assert (name in form.button.tooltip) == (says is not None)
+
+
+def test_an_unknown_field_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="no 'night'; it has dayobs"):
+        form_from_schema(SIDECAR).fill(night="x")
+
+
+def test_the_value_is_typed() -> None:
+    form = form_from_schema(SIDECAR)
+    assert form.errors == {"group": "group is needed."}
+    form.fill(group="ztf-transients", dayobs=date(2026, 11, 20), top=7, survey="ZTF", cutouts=False)
+    assert form.value == {
+        "dayobs": "2026-11-20", "top": 7, "limit": 20.5, "group": "ztf-transients", "cutouts": False, "survey": "ZTF",
+        "since": None,
+    }  # fmt: skip
+
+
+def test_a_busy_form_cannot_be_submitted() -> None:
+    heard: list[dict[str, Any]] = []
+    form = Form({"n": {"type": "integer", "default": 1}}, submit="Run the report")
+    form.on_submit(heard.append)
+    form.busy = "the report is running"
+    form.button.click()
+    assert (heard, form.button.disabled, form.button.tooltip) == ([], True, "the report is running")
+    form.busy = ""
+    form.button.click()
+    assert heard == [{"n": 1}]
+
+
+def test_descriptions_are_escaped() -> None:
+    form = form_from_schema({"n": {"type": "string", "default": "", "description": "<img src=x>"}})
+    texts = [child.value for child in form.children[0].children if isinstance(child, ipywidgets.HTML)]
+    assert "<img" not in "".join(texts)
+    assert "<img" not in form.static().html
+
+
+@pytest.mark.parametrize(("hour", "night"), [(11, 20), (13, 21)])
+def test_the_last_night_ends_at_noon(hour: int, night: int) -> None:
+    assert last_night(datetime(2026, 11, 22, hour, 59, tzinfo=UTC)) == date(2026, 11, night)
+
+
+@given(st.integers(), st.integers(), st.integers())
+def test_bounds_hold_for_all_integers(value: int, low: int, high: int) -> None:
+    parameter = parameter_from("n", {"type": "integer", "minimum": min(low, high), "maximum": max(low, high)})
+    if min(low, high) <= value <= max(low, high):
+        assert parameter.read(str(value)) == value
+    else:
+        with pytest.raises(InvalidInput):
+            parameter.read(str(value))

@@ -1,0 +1,55 @@
+// The trait `location` ({view, params}) and the page's address (?view=…&name=value) in step, with back and forward.
+// Inside JupyterLab the address is Lab's: there only the trait changes.
+import { insideLab } from "../lib/dom.js";
+
+export function locationOf(search) {
+  const params = Object.fromEntries(new URLSearchParams(search));
+  const { view = "" } = params;
+  delete params.view;
+  return { view, params };
+}
+
+export function searchOf({ view, params }) {
+  const given = Object.entries(params ?? {}).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return `?${new URLSearchParams([["view", view], ...given])}`;
+}
+
+const same = (a, b) => searchOf(a) === searchOf(b);
+
+export class History {
+  constructor(model) {
+    this.model = model;
+    this.started = false;
+    this.changed = () => this.#push();
+    this.popped = () => this.#take(locationOf(window.location.search));
+  }
+
+  // Begins with the first view that is on the page; a deep link in the address wins over the trait.
+  start(el) {
+    if (this.started || insideLab(el)) return;
+    this.started = true;
+    this.model.on("change:location", this.changed);
+    window.addEventListener("popstate", this.popped);
+    const asked = locationOf(window.location.search);
+    if (asked.view) this.#take(asked);
+    else window.history.replaceState(null, "", searchOf(this.model.get("location")));
+  }
+
+  #take(location) {
+    const wanted = location.view ? location : this.model.get("home");
+    if (same(wanted, this.model.get("location"))) return;
+    this.model.set("location", wanted);
+    this.model.save_changes();
+  }
+
+  #push() {
+    const location = this.model.get("location");
+    if (!same(location, locationOf(window.location.search))) window.history.pushState(null, "", searchOf(location));
+  }
+
+  close() {
+    if (!this.started) return;
+    this.model.off("change:location", this.changed);
+    window.removeEventListener("popstate", this.popped);
+  }
+}

@@ -1,0 +1,92 @@
+// What one NavBar looks like.
+import { h, insideLab } from "../lib/dom.js";
+import { isDark, onTheme } from "../lib/styles.js";
+import { Finder } from "./finder.js";
+import { searchOf } from "./history.js";
+import { restoreTheme, toggleTheme } from "./theme.js";
+
+const STATES = { online: "connected", connecting: "connecting …", offline: "not connected" };
+
+export class NavView {
+  constructor(model, el) {
+    this.model = model;
+    this.finder = new Finder(model);
+    this.product = h("a", { class: "skyhub-product" });
+    this.links = h("ul", { class: "skyhub-links" });
+    this.menu = h("button", { type: "button", class: "skyhub-tool skyhub-menu", "aria-expanded": "false", "aria-label": "Pages", on: { click: () => this.#toggleMenu() } }, "Menu");
+    this.theme = h("button", { type: "button", class: "skyhub-tool", on: { click: () => toggleTheme(this.root) } });
+    this.user = h("span", { class: "skyhub-user" });
+    this.dot = h("span", { class: "skyhub-dot", role: "status" });
+    this.root = h("nav", { class: "skyhub-nav", "aria-label": "skyhub" }, this.product, this.menu, this.links, this.finder.root,
+      h("span", { class: "skyhub-nav-end" }, this.user, this.theme, this.dot));
+    el.append(this.root);
+    if (insideLab(el)) this.theme.hidden = true;
+    else restoreTheme();
+    const handlers = {
+      "change:product change:links change:location": () => this.#drawLinks(),
+      "change:user": () => this.#drawUser(),
+      "change:connection": () => this.#drawDot(),
+    };
+    for (const [names, handler] of Object.entries(handlers)) model.on(names, handler);
+    const end = onTheme(() => this.#drawTheme());
+    this.close = () => {
+      end();
+      for (const [names, handler] of Object.entries(handlers)) model.off(names, handler);
+      this.finder.close();
+      this.root.remove();
+    };
+    this.#drawLinks();
+    this.#drawUser();
+    this.#drawDot();
+    this.#drawTheme();
+  }
+
+  #toggleMenu(open = this.menu.getAttribute("aria-expanded") === "false") {
+    this.menu.setAttribute("aria-expanded", String(open));
+  }
+
+  #go(event, location) {
+    if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.#toggleMenu(false);
+    this.model.set("location", location);
+    this.model.save_changes();
+  }
+
+  #viewLink(element, location) {
+    element.href = searchOf(location);
+    element.onclick = (event) => this.#go(event, location);
+    return element;
+  }
+
+  #drawLinks() {
+    const { view } = this.model.get("location");
+    this.product.textContent = this.model.get("product");
+    this.#viewLink(this.product, this.model.get("home"));
+    const items = this.model.get("links").map(({ id, label, href }) => {
+      const link = h("a", { "aria-current": id === view ? "page" : null, href: href ?? null }, label);
+      return h("li", {}, href ? link : this.#viewLink(link, { view: id, params: {} }));
+    });
+    this.links.replaceChildren(...items);
+    const current = this.model.get("links").find(({ id }) => id === view);
+    this.menu.textContent = current?.label ?? "Menu";
+  }
+
+  #drawUser() {
+    this.user.textContent = this.model.get("user");
+    this.user.title = `Signed in as ${this.model.get("user")}`;
+  }
+
+  #drawDot() {
+    const state = this.model.get("connection");
+    this.dot.dataset.state = state;
+    this.dot.title = `Data service: ${STATES[state]}`;
+    this.dot.replaceChildren(h("span", { class: "skyhub-sr" }, this.dot.title));
+  }
+
+  #drawTheme() {
+    const dark = isDark(this.root);
+    this.theme.textContent = dark ? "light" : "dark";
+    this.theme.setAttribute("aria-label", `Use the ${dark ? "light" : "dark"} theme`);
+  }
+}

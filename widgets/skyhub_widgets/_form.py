@@ -1,0 +1,167 @@
+"""A form made from typed parameters, in plain ipywidgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from html import escape
+from typing import Any, ClassVar
+
+import ipywidgets as widgets
+from skyhub.errors import InvalidInput
+
+from skyhub_widgets._parameters import Parameter, parameter_from
+from skyhub_widgets._static import StaticHtml, html_table, text_of
+
+__all__ = ["Form", "form_from_schema"]
+
+WIDE = {"description_width": "initial"}
+NIGHT = "Date of the evening; a night runs from noon to noon, UTC−12."
+
+
+def _control(parameter: Parameter) -> widgets.ValueWidget:
+    if parameter.enum:
+        options = [(str(value), value) for value in parameter.enum]
+        return widgets.Dropdown(
+            options=options, value=parameter.default if parameter.default is not None else parameter.enum[0]
+        )
+    if parameter.type == "boolean":
+        return widgets.Checkbox(value=bool(parameter.default), indent=False)
+    if parameter.type in ("date", "dayobs"):
+        return widgets.DatePicker(value=date.fromisoformat(parameter.default) if parameter.default else None)
+    return widgets.Text(value="" if parameter.default is None else str(parameter.default), continuous_update=True)
+
+
+def _html(text: str, colour: str, role: str = "note") -> str:
+    if not text:
+        return ""
+    return f'<span role="{role}" style="color:{colour};font-size:13px;line-height:1.35">{escape(text)}</span>'
+
+
+MUTED = "var(--skyhub-text-muted, var(--jp-ui-font-color2, #54616f))"
+BAD = "var(--skyhub-bad, var(--jp-error-color1, #b3261e))"
+
+
+class _Field:
+    """One row: the control with its label, its description and its message."""
+
+    def __init__(self, parameter: Parameter, changed: Callable[[], None]) -> None:
+        self.parameter = parameter
+        self.error = ""
+        self.value: Any = None
+        self.control = _control(parameter)
+        self.control.description = parameter.title
+        self.control.style = WIDE
+        self.control.layout = widgets.Layout(width="auto", max_width="420px")
+        help_text = " ".join(filter(None, [parameter.description, NIGHT if parameter.type == "dayobs" else ""]))
+        self.control.tooltip = help_text
+        self.message = widgets.HTML()
+        self.row = widgets.VBox([self.control, widgets.HTML(_html(help_text, MUTED)), self.message])
+        self.control.observe(lambda _: changed(), "value")
+
+    def check(self) -> None:
+        try:
+            self.value, self.error = self.parameter.read(self.control.value), ""
+        except InvalidInput as error:
+            self.value, self.error = None, error.message
+        self.message.value = _html(self.error, BAD, "alert")
+
+
+class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Fields for typed parameters, and a button that says why it is disabled.
+
+    Parameters
+    ----------
+    parameters
+        Specification by name: ``type`` (string, integer, number, boolean, date, dayobs) and optional ``default``,
+        ``description``, ``title``, ``minimum``, ``maximum``, ``enum``.
+    submit
+        Text of the button.
+
+    Attributes
+    ----------
+    value
+        The valid values by name; dates as ISO texts.
+    errors
+        What is wrong, by name; empty when the form may be submitted.
+    busy
+        A reason that keeps the button disabled, such as "the report is running"; empty for none.
+    """
+
+    user_api: ClassVar[list[str]] = ["value", "errors", "busy", "fill", "on_submit", "button", "static"]
+
+    def __init__(self, parameters: Mapping[str, Mapping[str, Any]], submit: str = "Run") -> None:
+        self._fields = {name: _Field(parameter_from(name, spec), self._check) for name, spec in parameters.items()}
+        self._callbacks: list[Callable[[dict[str, Any]], object]] = []
+        self._busy = ""
+        self.button = widgets.Button(description=submit, button_style="primary")
+        self._reason = widgets.HTML()
+        self.button.on_click(self._submitted)
+        foot = widgets.HBox(
+            [self.button, self._reason], layout=widgets.Layout(align_items="center", margin="8px 0 0 0")
+        )
+        super().__init__([*(field.row for field in self._fields.values()), foot])
+        self.layout.gap = "8px"
+        self._check()
+
+    @property
+    def value(self) -> dict[str, Any]:
+        return {name: field.value for name, field in self._fields.items() if not field.error}
+
+    @property
+    def errors(self) -> dict[str, str]:
+        return {name: field.error for name, field in self._fields.items() if field.error}
+
+    @property
+    def busy(self) -> str:
+        return self._busy
+
+    @busy.setter
+    def busy(self, reason: str) -> None:
+        self._busy = reason
+        self._check()
+
+    def fill(self, **values: Any) -> None:
+        """Set fields by name.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such field; values that are not permitted are shown as errors of the field.
+        """
+        for name, value in values.items():
+            if name not in self._fields:
+                raise InvalidInput(f"The form has no {name!r}; it has {', '.join(self._fields)}.", where=name)
+            control = self._fields[name].control
+            if isinstance(control, widgets.DatePicker):
+                control.value = date.fromisoformat(value) if isinstance(value, str) else value
+            else:
+                control.value = str(value) if isinstance(control, widgets.Text) else value
+
+    def on_submit(self, callback: Callable[[dict[str, Any]], object]) -> None:
+        """Call ``callback(value)`` when the button is pressed and everything is valid."""
+        self._callbacks.append(callback)
+
+    def static(self) -> StaticHtml:
+        """The parameters and their values as an HTML table."""
+        rows = [[f.parameter.title, text_of(f.value), f.parameter.description] for f in self._fields.values()]
+        return StaticHtml(html_table(["parameter", "value", "meaning"], rows))
+
+    def _check(self) -> None:
+        for field in self._fields.values():
+            field.check()
+        wrong = f"Correct first: {', '.join(self.errors)}." if self.errors else ""
+        reason = self._busy or wrong
+        self.button.disabled = bool(reason)
+        self.button.tooltip = reason or self.button.description
+        self._reason.value = _html(reason, MUTED, "status")
+
+    def _submitted(self, button: widgets.Button) -> None:
+        if not self.button.disabled:
+            for callback in self._callbacks:
+                callback(self.value)
+
+
+def form_from_schema(parameters: Mapping[str, Mapping[str, Any]], submit: str = "Run") -> Form:
+    """A form for typed parameters, such as those of a report's sidecar; see :class:`Form`."""
+    return Form(parameters, submit)

@@ -1,0 +1,161 @@
+"""Typed parameters, as in the sidecar of a report: reading what a person typed, one function per type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from skyhub.errors import InvalidInput
+
+__all__ = ["Parameter", "last_night", "parameter_from"]
+
+KEYS = {"type", "default", "description", "minimum", "maximum", "enum", "title"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One typed parameter.
+
+    Attributes
+    ----------
+    name, type, description, title
+        ``type`` is string, integer, number, boolean, date or dayobs.
+    default
+        Value when nothing is chosen; without one the parameter is required.
+    minimum, maximum
+        Bounds of a number or (ISO) date, both included.
+    enum
+        The permitted values, if they are few.
+    """
+
+    name: str
+    type: str
+    title: str
+    description: str
+    required: bool
+    default: Any = None
+    minimum: Any = None
+    maximum: Any = None
+    enum: tuple[Any, ...] = ()
+
+    def read(self, given: object) -> Any:
+        """The value that was meant.
+
+        Raises
+        ------
+        InvalidInput
+            With what is permitted, for the person at the form.
+        """
+        if given is None or given == "":
+            if self.required:
+                raise InvalidInput(f"{self.title} is needed.", where=self.name)
+            return self.default
+        value = READERS[self.type](given, self)
+        if self.enum and value not in self.enum:
+            raise self.refusal(given, f"one of {', '.join(map(str, self.enum))}")
+        return self._bounded(value, given)
+
+    def _bounded(self, value: Any, given: object) -> Any:
+        too_low = self.minimum is not None and value < self.minimum
+        too_high = self.maximum is not None and value > self.maximum
+        if too_low or too_high:
+            bounds = [f"at least {self.minimum}"] * (self.minimum is not None)
+            bounds += [f"at most {self.maximum}"] * (self.maximum is not None)
+            raise self.refusal(given, " and ".join(bounds))
+        return value
+
+    def refusal(self, given: object, permitted: str) -> InvalidInput:
+        """The error for a value that is not permitted."""
+        return InvalidInput(f"{given!s} was given; {self.title} is {permitted}.", where=self.name)
+
+
+def last_night(now: datetime | None = None) -> date:
+    """The last finished night, named by the date of its evening; nights run from noon to noon, UTC−12.
+
+    Examples
+    --------
+    >>> last_night(datetime(2026, 11, 22, 13, 0, tzinfo=UTC))
+    datetime.date(2026, 11, 21)
+    """
+    return ((now or datetime.now(UTC)) - timedelta(hours=12, days=1)).date()
+
+
+def parameter_from(name: str, spec: Mapping[str, Any]) -> Parameter:
+    """A parameter from its entry in a sidecar.
+
+    Raises
+    ------
+    InvalidInput
+        If the entry has an unknown type or key, or a default that it does not permit itself.
+    """
+    unknown = set(spec) - KEYS
+    if spec.get("type") not in READERS or unknown:
+        raise InvalidInput(
+            f"The parameter {name!r} is {dict(spec)!r}. Its type is one of {', '.join(READERS)}; permitted keys are "
+            f"{', '.join(sorted(KEYS))}.",
+            where=name,
+        )
+    default = spec.get("default")
+    if isinstance(default, date):
+        default = default.isoformat()
+    if default is None and spec["type"] == "dayobs":
+        default = last_night().isoformat()
+    parameter = Parameter(
+        name, spec["type"], spec.get("title") or name, spec.get("description", ""), "default" not in spec and default is None,
+        default, spec.get("minimum"), spec.get("maximum"), tuple(spec.get("enum", ())),
+    )  # fmt: skip
+    parameter.read(default if default is not None or not parameter.required else _any_value(parameter))
+    return parameter
+
+
+def _any_value(parameter: Parameter) -> Any:
+    if parameter.enum:
+        return parameter.enum[0]
+    samples = {"string": "x", "boolean": False, "date": "2000-01-01"}
+    return next((v for v in (parameter.minimum, parameter.maximum) if v is not None), samples.get(parameter.type, 0))
+
+
+def _string(given: object, parameter: Parameter) -> str:
+    return str(given)
+
+
+def _integer(given: object, parameter: Parameter) -> int:
+    try:
+        return int(str(given))
+    except ValueError:
+        raise parameter.refusal(given, "a whole number") from None
+
+
+def _number(given: object, parameter: Parameter) -> float:
+    try:
+        value = float(str(given))
+    except ValueError:
+        raise parameter.refusal(given, "a number") from None
+    if value - value != 0:
+        raise parameter.refusal(given, "a finite number")
+    return value
+
+
+def _boolean(given: object, parameter: Parameter) -> bool:
+    if not isinstance(given, bool):
+        raise parameter.refusal(given, "yes or no (true or false)")
+    return given
+
+
+def _date(given: object, parameter: Parameter) -> str:
+    try:
+        return date.fromisoformat(given.isoformat() if isinstance(given, date) else str(given)).isoformat()
+    except ValueError:
+        raise parameter.refusal(given, "a date such as 2026-11-21") from None
+
+
+READERS: dict[str, Callable[[object, Parameter], Any]] = {
+    "string": _string,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "date": _date,
+    "dayobs": _date,
+}
