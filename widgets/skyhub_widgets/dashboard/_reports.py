@@ -70,7 +70,9 @@ class ReportsView:
     def _form(self, template: Mapping[str, Any]) -> widgets.Widget:
         form: Form = form_from_schema(template["parameters"], submit="Run now")
         form.on_submit(lambda values: self._run(template["name"], values))
-        title = widgets.HTML(f"<h3>{escape(template['title'])}</h3>{note(template['description'])}")
+        title = widgets.HTML(
+            f"<h3 style='margin:4px 0'>{escape(template['title'])}</h3>{note(template['description'])}"
+        )
         return widgets.VBox([title, form], layout=widgets.Layout(max_width="640px"))
 
     def _run(self, name: str, values: dict[str, Any]) -> None:

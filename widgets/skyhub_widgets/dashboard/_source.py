@@ -13,7 +13,7 @@ from skyhub_widgets._cutouts import CutoutTriplet, image_url
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._view import Page, note
+from skyhub_widgets.dashboard._view import Page, heading, note
 
 __all__ = ["SourceView"]
 
@@ -41,6 +41,7 @@ class SourceView:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._object_id = ""
+        self._name = heading("Source")
         self._head = widgets.HTML()
         self._facts = widgets.HTML()
         self._cutouts = CutoutTriplet()
@@ -52,7 +53,7 @@ class SourceView:
         left = widgets.VBox([self._cutouts, self._facts], layout=widgets.Layout(flex="1 1 340px", min_width="300px"))
         right = widgets.VBox([self._light_curve], layout=widgets.Layout(flex="2 1 480px", min_width="300px"))
         middle = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", overflow="visible"))
-        self.box = widgets.VBox([self._head, middle, self._alerts])
+        self.box = widgets.VBox([self._name, self._head, middle, self._alerts])
 
     def show(self, params: Mapping[str, str]) -> None:
         """Show the object ``id`` of the address."""
@@ -66,6 +67,7 @@ class SourceView:
             self._head.value = note(error.message)
             return
         self._object_id = object_id
+        self._name.value = heading(object_id).value
         self._head.value = _head(record)
         self._facts.value = _facts(record)
         self._light_curve.photometry = record["photometry"]
@@ -93,12 +95,9 @@ class SourceView:
 def _head(record: Mapping[str, Any]) -> str:
     ra, dec = record["position"]["sexagesimal"]
     lon, lat = record["position"]["galactic"]
-    degrees = f"{record['ra']:.6f} {record['dec']:+.6f}"
     saved = ", ".join(f"{s['group']} (by {s['saved_by']})" for s in record["saved"]) or "not saved by your groups"
-    return (
-        f'<h2 class="skyhub-heading">{escape(record["object_id"])}</h2>'
-        f"<p><code>{ra} {dec}</code> · {degrees} deg · l, b = {lon:.3f}, {lat:+.3f} deg · {escape(saved)}</p>"
-    )
+    places = f"{record['ra']:.6f} {record['dec']:+.6f} deg · l, b = {lon:.3f}, {lat:+.3f} deg"
+    return f"<p style='margin:0 0 8px'><code>{ra} {dec}</code> · {places} · {escape(saved)}</p>"
 
 
 def _facts(record: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ _COLUMNS: list[dict[str, Any]] = [
     {"field": "object_id", "title": "Object"},
     {"field": "ra", "title": "RA", "unit": "deg", "kind": "number", "digits": 5},
     {"field": "dec", "title": "Dec", "unit": "deg", "kind": "number", "digits": 5},
-    {"field": "group", "title": "Group"},
+    {"field": "groups", "title": "Groups"},
     {"field": "saved_by", "title": "Saved by"},
     {"field": "saved_at", "title": "Saved at", "unit": "UTC", "kind": "time"},
 ]
@@ -44,9 +44,18 @@ class SourcesView:
 
     def show(self, params: Mapping[str, str]) -> None:
         """List them anew."""
-        self._table.records = self._page.sky.sources().to_rows()
+        self._table.records = _by_object(self._page.sky.sources().to_rows())
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """A decision may have made or ended a source."""
         if event["kind"] == "decision":
             self.show({})
+
+
+def _by_object(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row per object, with the groups that saved it; what was saved last comes first."""
+    objects: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        known = objects.setdefault(row["object_id"], {**row, "groups": []})
+        known["groups"].append(row["group"])
+    return [{**row, "groups": ", ".join(sorted(row["groups"]))} for row in objects.values()]

@@ -39,7 +39,7 @@ class View(Protocol):
 
 def heading(text: str) -> widgets.HTML:
     """A heading of a view."""
-    return widgets.HTML(f'<h2 class="skyhub-heading">{escape(text)}</h2>')
+    return widgets.HTML(f'<h2 style="margin:12px 0 6px;font-size:20px;line-height:1.25">{escape(text)}</h2>')
 
 
 def note(text: str) -> str:
