@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from skyhub.science.photometry import flux_error, flux_from_counts, flux_from_mag, limit_flux_error, mag_from_flux
+from skyhub.science.photometry import (
+    flux_error,
+    flux_from_counts,
+    flux_from_mag,
+    limit_flux_error,
+    mag_from_flux,
+    magnitudes_from_fluxes,
+)
 from support.strategies import magnitudes
 
 
@@ -49,3 +56,12 @@ def test_the_error_is_the_derivative(mag: float, magerr: float) -> None:
 @given(st.lists(magnitudes, min_size=1, max_size=5))
 def test_arrays_and_numbers_agree(mags: list[float]) -> None:
     assert flux_from_mag(np.array(mags)).tolist() == pytest.approx([flux_from_mag(m) for m in mags], rel=1e-12)
+
+
+def test_magnitudes_of_detected_fluxes() -> None:
+    flux, fluxerr = np.array([10.0, 2.9, 3.0, -5.0, np.nan, 0.0]), np.array([0.1, 1.0, 1.0, 1.0, 1.0, 1.0])
+    mag, magerr = magnitudes_from_fluxes(flux, fluxerr)
+    assert mag[0] == pytest.approx(21.4)
+    assert magerr[0] == pytest.approx(0.1 / 10 * 2.5 / np.log(10))
+    assert np.isfinite(mag).tolist() == [True, False, True, False, False, False]
+    assert flux_from_mag(mag[[0, 2]]) == pytest.approx(flux[[0, 2]])

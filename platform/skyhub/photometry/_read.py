@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from skyhub.db import Database, Viewer, json_value
+from skyhub.science.photometry import magnitudes_from_fluxes
 from skyhub.science.statistics import LightCurveStatistics, light_curve_statistics
 
 __all__ = ["COLUMNS", "light_curves", "photometry_table", "statistics_of"]
@@ -31,7 +32,10 @@ def photometry_table(db: Database, viewer: Viewer, object_id: str, as_of: dateti
 def light_curves(
     db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None = None
 ) -> dict[str, dict[str, list[Any]]]:
-    """The light curves of objects as JSON columns, each in the order of time."""
+    """The light curves of objects as JSON columns, each in the order of time.
+
+    Forced points, which are fluxes, have magnitudes here where they are detected at 3σ.
+    """
     rows = db.reader.query(
         viewer,
         f"SELECT object_id, {', '.join(COLUMNS)} FROM @photometry WHERE list_contains(?, object_id) ORDER BY object_id, mjd",
@@ -40,6 +44,10 @@ def light_curves(
     )
     owners = np.asarray(rows["object_id"].to_pylist(), dtype=object)
     columns = {name: np.asarray(json_value(rows[name].to_pylist()), dtype=object) for name in COLUMNS}
+    forced = columns["origin"] == "forced"
+    fluxes = magnitudes_from_fluxes(columns["flux"][forced].astype(float), columns["fluxerr"][forced].astype(float))
+    for name, values in zip(("mag", "magerr"), fluxes, strict=True):
+        columns[name][forced] = json_value(values.tolist())
     return {
         object_id: {name: values[owners == object_id].tolist() for name, values in columns.items()}
         for object_id in object_ids

@@ -15,7 +15,15 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AB_ZERO_POINT", "flux_error", "flux_from_counts", "flux_from_mag", "limit_flux_error", "mag_from_flux"]
+__all__ = [
+    "AB_ZERO_POINT",
+    "flux_error",
+    "flux_from_counts",
+    "flux_from_mag",
+    "limit_flux_error",
+    "mag_from_flux",
+    "magnitudes_from_fluxes",
+]
 
 AB_ZERO_POINT = 23.9
 """Magnitude of 1 µJy in the AB system."""
@@ -49,6 +57,23 @@ def flux_error(flux: _Number, magerr: _Number) -> _Number:
 def limit_flux_error(limiting_mag: _Number, nsigma: float = 5.0) -> _Number:
     """Standard error (µJy) behind an upper limit (AB mag) that was quoted at `nsigma`."""
     return flux_from_mag(limiting_mag) / nsigma
+
+
+def magnitudes_from_fluxes(
+    flux: NDArray[np.float64], fluxerr: NDArray[np.float64], nsigma: float = 3.0
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """AB magnitudes and their errors of fluxes (µJy) that are detected at `nsigma`; NaN elsewhere.
+
+    Parameters
+    ----------
+    flux, fluxerr
+        Fluxes and their standard errors (µJy), shape ``(n,)``.
+    nsigma
+        Least signal-to-noise ratio of a detection.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        detected = np.where(flux >= nsigma * fluxerr, flux, np.nan)
+        return mag_from_flux(detected), 2.5 / _LN10 * fluxerr / detected
 
 
 def flux_from_counts(counts: _Number, zero_point: _Number) -> _Number:
