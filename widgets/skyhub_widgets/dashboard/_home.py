@@ -9,20 +9,19 @@ import ipywidgets as widgets
 
 from skyhub_widgets._cards import Cards
 from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._columns import FILTER, MAGNITUDE, OBJECT_AND_POSITION, score, time_of
 from skyhub_widgets.dashboard._view import Page, heading, note, server_path
 
 __all__ = ["HomeView"]
 
 _NIGHT_COLUMNS: list[dict[str, Any]] = [
-    {"field": "object_id", "title": "Object"},
-    {"field": "ra", "title": "RA", "unit": "deg", "kind": "number", "digits": 5},
-    {"field": "dec", "title": "Dec", "unit": "deg", "kind": "number", "digits": 5},
-    {"field": "mjd", "title": "Last detection", "unit": "MJD", "kind": "number", "digits": 4},
-    {"field": "filter", "title": "Filter"},
-    {"field": "mag", "title": "Magnitude", "unit": "AB", "kind": "number", "digits": 2},
-    {"field": "drb", "title": "drb", "kind": "number", "digits": 2},
+    *OBJECT_AND_POSITION,
+    time_of("Last detection"),
+    FILTER,
+    MAGNITUDE,
+    score("drb"),
     {"field": "n_detections", "title": "Detections", "kind": "integer"},
-    {"field": "filters", "title": "Passed", "kind": "text"},
+    {"field": "filters", "title": "Passed"},
     {"field": "status", "title": "My decision"},
 ]
 

@@ -13,6 +13,7 @@ from skyhub_widgets._cutouts import CutoutTriplet, image_url
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._columns import FILTER, MAGNITUDE, score, time_of
 from skyhub_widgets.dashboard._view import Page, heading, note
 
 __all__ = ["SourceView"]
@@ -20,12 +21,12 @@ __all__ = ["SourceView"]
 _KINDS = ("science", "template", "difference")
 _ALERT_COLUMNS: list[dict[str, Any]] = [
     {"field": "candid", "title": "Alert"},
-    {"field": "mjd", "title": "Time", "unit": "MJD", "kind": "number", "digits": 5},
-    {"field": "filter", "title": "Filter"},
-    {"field": "mag", "title": "Magnitude", "unit": "AB", "kind": "number", "digits": 2},
+    time_of("Time"),
+    FILTER,
+    MAGNITUDE,
     {"field": "magerr", "title": "Error", "unit": "mag", "kind": "number", "digits": 2},
-    {"field": "rb", "title": "rb", "kind": "number", "digits": 2},
-    {"field": "drb", "title": "drb", "kind": "number", "digits": 2},
+    score("rb"),
+    score("drb"),
 ]
 
 

@@ -8,14 +8,13 @@ from typing import Any
 import ipywidgets as widgets
 
 from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._columns import OBJECT_AND_POSITION
 from skyhub_widgets.dashboard._view import Page, heading
 
 __all__ = ["SourcesView"]
 
 _COLUMNS: list[dict[str, Any]] = [
-    {"field": "object_id", "title": "Object"},
-    {"field": "ra", "title": "RA", "unit": "deg", "kind": "number", "digits": 5},
-    {"field": "dec", "title": "Dec", "unit": "deg", "kind": "number", "digits": 5},
+    *OBJECT_AND_POSITION,
     {"field": "groups", "title": "Groups"},
     {"field": "saved_by", "title": "Saved by"},
     {"field": "saved_at", "title": "Saved at", "unit": "UTC", "kind": "time"},
