@@ -1,4 +1,4 @@
-"""Where the files lie that come with skyhub: notebooks and dashboards."""
+"""Where the files lie that come with skyhub: notebooks, dashboards, the hub's configuration."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from pathlib import Path
 
 from skyhub import __version__
 
-__all__ = ["code_revision", "dashboards_dir", "notebooks_dir"]
+__all__ = ["code_revision", "dashboards_dir", "hub_config_dir", "notebooks_dir"]
 
 _PACKAGE = Path(__file__).resolve().parent
+
+
+def hub_config_dir() -> Path:
+    """The directory with ``jupyterhub_config.py`` and the proxy."""
+    return _shared("hub_config")
 
 
 def notebooks_dir() -> Path:

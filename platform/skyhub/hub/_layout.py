@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skyhub.errors import Unavailable
+from skyhub.resources import hub_config_dir
 
 __all__ = ["Passwords", "executable", "free_port", "passwords", "port_is_free", "proxy_command", "zygote_socket"]
 
-_PROXY_FOLDER = Path(__file__).resolve().parents[3] / "hub_config" / "proxy"
 _PROXY_NAME = "configurable-http-proxy"
 
 
@@ -49,7 +49,7 @@ def proxy_command() -> list[str]:
     Unavailable
         If neither the installed one nor one on the PATH is there.
     """
-    script = _PROXY_FOLDER / "node_modules" / _PROXY_NAME / "bin" / _PROXY_NAME
+    script = hub_config_dir() / "proxy" / "node_modules" / _PROXY_NAME / "bin" / _PROXY_NAME
     node = _node()
     if script.exists() and node is not None:
         return [node, str(script)]

@@ -21,10 +21,10 @@ from skyhub.errors import SkyhubError, Unavailable
 from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS
 from skyhub.hub._demo import load_demo
 from skyhub.hub._layout import passwords, port_is_free, proxy_command
+from skyhub.resources import hub_config_dir
 
 __all__ = ["up"]
 
-_CONFIG = Path(__file__).resolve().parents[3] / "hub_config" / "jupyterhub_config.py"
 _READY_SECONDS, _STOP_SECONDS, _KILL_SECONDS = 180.0, 45.0, 5.0
 _SET_CHILD_SUBREAPER, _SET_PARENT_DEATH_SIGNAL = 36, 1
 
@@ -41,7 +41,7 @@ skyhub is up: {url}
 """
 
 
-def up(settings: Settings, config: Path = _CONFIG) -> int:
+def up(settings: Settings, config: Path | None = None) -> int:
     """Start the hub with all its services and stay until it ends or a signal comes.
 
     Returns
@@ -67,7 +67,7 @@ def up(settings: Settings, config: Path = _CONFIG) -> int:
         load_demo(data_dir)
     _prctl(_SET_CHILD_SUBREAPER, 1)
     stopping = _StopRequest()
-    hub = _start_hub(settings, config, data_dir)
+    hub = _start_hub(settings, config or hub_config_dir() / "jupyterhub_config.py", data_dir)
     try:
         if _wait_until_ready(settings, hub, stopping):
             _say(_banner(settings, data_dir))
