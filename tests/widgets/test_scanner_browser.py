@@ -273,6 +273,8 @@ def test_help_opens_and_closes_by_keyboard(open_widget: Open, cards: list[dict[s
     page = scanner(open_widget, cards)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("s")
+    assert sent(page, "decide") == []
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     page.keyboard.press("j")

@@ -22,6 +22,7 @@ export class Plot {
   setData(arrays) {
     this.arrays = arrays;
     this.view = null;
+    this.fullKey = null;
   }
 
   get series() {
@@ -41,12 +42,21 @@ export class Plot {
     return this.series.kind[i] !== NONE && !this.options.hidden.has(this.arrays.filters[this.arrays.filter[i]]);
   }
 
+  // The full range, computed anew only when the data, the axis or the filters shown have changed
+  #findFull() {
+    const key = `${this.options.yAxis} ${[...this.options.hidden].sort()}`;
+    if (key === this.fullKey) return;
+    this.fullKey = key;
+    this.full = this.fullView();
+  }
+
   // The range that shows every visible point: {x0, x1, y0, y1} with y0 at the bottom of the plot
   fullView() {
     const { y, error, kind } = this.series;
     let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
+    const shown = this.#shownCodes();
     for (let i = 0; i < this.arrays.n; i += 1) {
-      if (!this.isVisible(i)) continue;
+      if (kind[i] === NONE || !shown[this.arrays.filter[i]]) continue;
       const margin = kind[i] === DETECTION && error[i] > 0 ? Math.min(error[i], this.#errorCap(y[i])) : 0;
       x0 = Math.min(x0, this.arrays.mjd[i]);
       x1 = Math.max(x1, this.arrays.mjd[i]);
@@ -57,6 +67,10 @@ export class Plot {
     [x0, x1] = padded(x0, x1, 0.04, 0.02);
     [y0, y1] = padded(y0, y1, 0.07, magnitudes ? 0.6 : 1);
     return magnitudes ? { x0, x1, y0: y1, y1: y0 } : { x0, x1, y0, y1 };
+  }
+
+  #shownCodes() {
+    return Uint8Array.from(this.arrays.filters, (name) => (this.options.hidden.has(name) ? 0 : 1));
   }
 
   #errorCap(y) {
@@ -76,14 +90,22 @@ export class Plot {
     return this.view ?? this.full;
   }
 
+  // Pixels are linear in time and brightness: x = xScale · mjd + xZero
+  #scale() {
+    const { x0, x1, y0, y1 } = this.range;
+    const { left, top, width, height } = this.box;
+    this.xScale = width / (x1 - x0);
+    this.xZero = left - x0 * this.xScale;
+    this.yScale = -height / (y1 - y0);
+    this.yZero = top - y1 * this.yScale;
+  }
+
   px(mjd) {
-    const { x0, x1 } = this.range;
-    return this.box.left + ((mjd - x0) / (x1 - x0)) * this.box.width;
+    return this.xScale * mjd + this.xZero;
   }
 
   py(y) {
-    const { y0, y1 } = this.range;
-    return this.box.top + ((y1 - y) / (y1 - y0)) * this.box.height;
+    return this.yScale * y + this.yZero;
   }
 
   toData(px, py) {
@@ -96,7 +118,8 @@ export class Plot {
     const { context, width, height } = this;
     context.clearRect(0, 0, width, height);
     if (!this.arrays || this.arrays.n === 0 || width < 40) return;
-    this.full = this.fullView();
+    this.#findFull();
+    this.#scale();
     const style = getComputedStyle(this.canvas);
     this.ink = { text: style.color, line: style.borderTopColor, font: `11px ${style.fontFamily}`, dark: isDark(this.canvas) };
     this.#axes();
@@ -169,12 +192,14 @@ export class Plot {
   // Indices of the visible points by filter, and how many they are
   #visible() {
     const { arrays } = this;
+    const { kind } = this.series;
+    const shown = this.#shownCodes();
     const { x0, x1 } = this.range;
     const groups = arrays.filters.map(() => []);
     const end = lowerBound(arrays.sorted, x1 + 1e-9);
     for (let k = lowerBound(arrays.sorted, x0); k < end; k += 1) {
       const i = arrays.order[k];
-      if (this.isVisible(i)) groups[arrays.filter[i]].push(i);
+      if (kind[i] !== NONE && shown[arrays.filter[i]]) groups[arrays.filter[i]].push(i);
     }
     return { groups, count: groups.reduce((sum, group) => sum + group.length, 0) };
   }
@@ -189,22 +214,21 @@ export class Plot {
     });
   }
 
+  // One square of two pixels for each cell of the screen that holds a point
   #dense(group, colour) {
-    const { context, series } = this;
+    const { context, arrays, height, xScale, xZero, yScale, yZero } = this;
+    const { y: values } = this.series;
     const columns = Math.ceil(this.width / 2) + 1;
-    const taken = new Uint8Array(columns * (Math.ceil(this.height / 2) + 1));
+    const taken = new Uint8Array(columns * (Math.ceil(height / 2) + 1));
     context.fillStyle = colour;
-    context.beginPath();
     for (const i of group) {
-      const x = this.px(this.arrays.mjd[i]);
-      const y = this.py(series.y[i]);
-      if (!(y >= 0 && y < this.height)) continue;
-      const cell = (y >> 1) * columns + (x >> 1);
-      if (taken[cell]) continue;
+      const x = (xScale * arrays.mjd[i] + xZero) >> 1;
+      const y = (yScale * values[i] + yZero) >> 1;
+      const cell = y * columns + x;
+      if (y < 0 || 2 * y >= height || taken[cell]) continue;
       taken[cell] = 1;
-      context.rect(x - 1, y - 1, 2, 2);
+      context.fillRect(2 * x, 2 * y, 2, 2);
     }
-    context.fill();
   }
 
   #markers(group, marker, colour, radius) {

@@ -68,7 +68,8 @@ export function drawStrip(strip, store) {
   const places = Array.from({ length: NEIGHBOURS.before + NEIGHBOURS.after + 1 }, (_, i) => first + i).filter((place) => place < store.queue.length);
   strip.replaceChildren(...places.map((place) => neighbour(store, place)));
   const current = strip.querySelector("[aria-current]");
-  if (current) strip.scrollLeft = Math.max(0, current.offsetLeft - 60);
+  const leftmost = current?.previousElementSibling ?? current;
+  if (leftmost) strip.scrollLeft = leftmost.offsetLeft - strip.offsetLeft - 2;
 }
 
 function neighbour(store, place) {

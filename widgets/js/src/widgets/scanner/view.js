@@ -86,6 +86,7 @@ export class ScannerView {
 
   act(action, startedAt, clicked = false) {
     const { store } = this;
+    if (!this.help.hidden && action !== "help" && action !== "escape") return; // nothing is decided behind the help
     this.startedAt = startedAt;
     const actions = {
       next: () => store.next(),
