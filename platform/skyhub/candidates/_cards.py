@@ -68,7 +68,7 @@ def cards(
             "photometry": curves[row["object_id"]],
             "decisions": decisions[row["object_id"]],
             "mine": next((d["verdict"] for d in decisions[row["object_id"]] if d["user"] == viewer.name), None),
-            "can_decide": "scan" in viewer.scopes and bool(db.access.group_ids(viewer)),
+            "can_decide": (viewer.administers or "scan" in viewer.scopes) and bool(db.access.group_ids(viewer)),
         }
         for row in (rows[i] for i in candidate_ids if i in rows)
     ]

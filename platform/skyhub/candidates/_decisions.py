@@ -24,11 +24,19 @@ _CURRENT = """
     ORDER BY d.decision_id
 """
 
-_MINE = """
-    SELECT decision_id, verdict, group_ids, acl FROM decisions
-    WHERE user_name = ? AND object_id = ? AND verdict != 'undo'
+_STANDING = """
+    SELECT decision_id, user_name, verdict, group_ids FROM decisions
+    WHERE object_id = ? AND verdict != 'undo'
         AND decision_id NOT IN (SELECT undoes FROM decisions WHERE undoes IS NOT NULL)
-    ORDER BY decision_id DESC LIMIT 1
+    ORDER BY decision_id
+"""
+_SENT = """
+    SELECT decision_id, object_id, candidate_id, verdict, group_ids, user_name AS user, known_at AS decided_at
+    FROM decisions WHERE idempotency_key = ? AND user_name = ?
+"""
+_SAVED = """
+    SELECT group_id, saved_by FROM sources WHERE object_id = ?
+    QUALIFY row_number() OVER (PARTITION BY group_id ORDER BY decision_id DESC) = 1 AND active
 """
 
 
@@ -101,18 +109,16 @@ def _write(
     verdict: str,
     group_ids: list[int],
 ) -> dict[str, Any]:
-    sent = transaction.rows(
-        "SELECT decision_id, object_id, verdict, group_ids, user_name AS user, known_at AS decided_at FROM decisions "
-        "WHERE idempotency_key = ? AND user_name = ?",
-        [key, viewer.name],
-    )
+    sent = transaction.rows(_SENT, [key, viewer.name])
     if sent:
-        return {"decision": {**_public(db, sent[0]), "candidate_id": str(candidate_id)}, "duplicate": True}
-    last = transaction.rows(_MINE, [viewer.name, object_id])
+        return {"decision": _repeated(db, sent[0], key, candidate_id, verdict), "duplicate": True}
+    standing = transaction.rows(_STANDING, [object_id])
+    saved = {row["group_id"]: row["saved_by"] for row in transaction.rows(_SAVED, [object_id])}
+    last = next((d for d in reversed(standing) if d["user_name"] == viewer.name), None)
     if verdict == "undo":
-        if not last:
+        if last is None:
             raise Conflict(f"{viewer.name} has no decision on {object_id} to undo.", object_id)
-        group_ids = last[0]["group_ids"]
+        group_ids = last["group_ids"]
     acl = transaction.acl(groups=group_ids)
     row = {
         "decision_id": transaction.next_id("decisions", "decision_id"),
@@ -122,36 +128,55 @@ def _write(
         "user_name": viewer.name,
         "verdict": verdict,
         "group_ids": group_ids,
-        "undoes": last[0]["decision_id"] if verdict == "undo" else None,
+        "undoes": last["decision_id"] if last and verdict == "undo" else None,
         "acl": acl,
     }
     transaction.insert("decisions", [row])
-    _write_sources(transaction, row, last)
+    standing = [d for d in standing if d is not last] if verdict == "undo" else [*standing, row]
+    _write_sources(transaction, row, saved, _savers(standing))
     public = _public(db, {**row, "user": viewer.name, "decided_at": transaction.now})
     decision = {**public, "candidate_id": str(candidate_id), "object_id": object_id}
     transaction.announce("decision", decision, acl)
     return {"decision": decision, "duplicate": False}
 
 
-def _write_sources(transaction: Transaction, decision: dict[str, Any], last: list[dict[str, Any]]) -> None:
-    """A save makes the object a source of its groups; what takes the place of a save ends those it made."""
-    states: dict[int, bool] = {}
-    if last and last[0]["verdict"] == "save":
-        states |= dict.fromkeys(last[0]["group_ids"], False)
-    if decision["verdict"] == "save":
-        states |= dict.fromkeys(decision["group_ids"], True)
+def _repeated(db: Database, sent: dict[str, Any], key: str, candidate_id: int, verdict: str) -> dict[str, Any]:
+    """The decision that was stored under a key; another one under the same key is a mistake of the caller."""
+    if (sent["candidate_id"], sent["verdict"]) != (candidate_id, verdict):
+        raise Conflict(
+            f"the key {key!r} was used to {sent['verdict']} candidate {sent['candidate_id']}: give each decision its own.",
+            "key",
+        )
+    return {**_public(db, sent), "candidate_id": str(candidate_id), "object_id": sent["object_id"]}
+
+
+def _savers(standing: list[dict[str, Any]]) -> dict[int, str]:
+    """For which groups decisions in force (each user's newest) save, and who was the first of those who do."""
+    in_force = {decision["user_name"]: decision for decision in standing}
+    savers: dict[int, str] = {}
+    for decision in sorted(in_force.values(), key=lambda d: int(d["decision_id"])):
+        if decision["verdict"] == "save":
+            savers = dict.fromkeys(decision["group_ids"], decision["user_name"]) | savers
+    return savers
+
+
+def _write_sources(
+    transaction: Transaction, decision: dict[str, Any], before: dict[int, str], after: dict[int, str]
+) -> None:
+    """An object is a source of the groups for which a decision in force saves it: write what has changed."""
     transaction.insert(
         "sources",
         [
             {
                 "object_id": decision["object_id"],
                 "group_id": group_id,
-                "saved_by": decision["user_name"],
-                "active": active,
+                "saved_by": after.get(group_id, decision["user_name"]),
+                "active": group_id in after,
                 "decision_id": decision["decision_id"],
                 "acl": transaction.acl(groups=[group_id]),
             }
-            for group_id, active in states.items()
+            for group_id in sorted(before.keys() | after.keys())
+            if before.get(group_id) != after.get(group_id)
         ],
     )
 
@@ -176,9 +201,13 @@ def _groups(db: Database, viewer: Viewer, names: Sequence[str] | None, passed: s
         chosen = {db.access.groups.get(name, -1) for name in names}
         if not chosen <= mine:
             permitted = ", ".join(db.access.group_names(mine)) or "none"
-            raise PermissionRefused(f"{viewer.name} may not decide for {', '.join(names)}: {permitted} are permitted.", "groups")
+            raise PermissionRefused(
+                f"{viewer.name} may not decide for {', '.join(names)}: {permitted} are permitted.", "groups"
+            )
     if not chosen:
-        raise PermissionRefused(f"{viewer.name} is in no group that could keep the decision: ask an administrator for one.")
+        raise PermissionRefused(
+            f"{viewer.name} is in no group that could keep the decision: ask an administrator for one."
+        )
     return sorted(chosen)
 
 

@@ -6,6 +6,8 @@ database of their own that holds nothing but the batch and may reach no files.
 
 from __future__ import annotations
 
+import logging
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +16,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skyhub.db import Database, Transaction
+from skyhub.db import ADMINISTRATOR, Database, Transaction
 from skyhub.errors import InvalidInput
 
 __all__ = ["Filter", "add_filter", "candidate_rows", "live_filters"]
 
+_log = logging.getLogger(__name__)
 _SANDBOX = {"enable_external_access": False, "lock_configuration": True, "threads": 1, "memory_limit": "512MB"}
 _LIVE = "SELECT * FROM filters QUALIFY row_number() OVER (PARTITION BY filter_id ORDER BY version DESC) = 1"
 _VIEW = "SELECT *, mjd - first_mjd AS age FROM batch"
+_SECONDS = 20.0
 _COPIED = ("candid", "object_id", "survey", "dayobs", "mjd", "ra", "dec", "filter", "mag", "rb", "drb", "n_detections")
 
 
@@ -46,13 +50,11 @@ class Filter:
         """
         with duckdb.connect(config=_SANDBOX) as sandbox:
             sandbox.register("batch", batch)
+            watch = threading.Timer(_SECONDS, sandbox.interrupt)
+            watch.start()
             try:
+                duckdb.SQLExpression(self.expression)
                 text = f"SELECT coalesce((\n{self.expression}\n)::BOOLEAN, false) FROM ({_VIEW})"
-                statements = sandbox.extract_statements(text)
-                if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                    raise InvalidInput(
-                        f"filter {self.name!r}: one condition is permitted, not {self.expression!r}", "expression"
-                    )
                 rows = sandbox.execute(text).fetchall()
             except duckdb.Error as error:
                 raise InvalidInput(
@@ -60,6 +62,10 @@ class Filter:
                     f"{', '.join(batch.column_names)}, age.",
                     "expression",
                 ) from error
+            finally:
+                watch.cancel()
+        if len(rows) != len(batch):
+            raise InvalidInput(f"filter {self.name!r} must look at each alert alone, not at all of them.", "expression")
         return np.array([bool(row[0]) for row in rows], dtype=bool)
 
 
@@ -69,7 +75,14 @@ def live_filters(transaction: Transaction) -> list[Filter]:
 
 
 def add_filter(db: Database, name: str, expression: str, group: str | None, survey: str = "ZTF") -> Filter:
-    """Store a filter, or a new version of it if the group has one of this name with another expression."""
+    """Store a filter, or a new version of it if the group has one of this name with another expression.
+
+    Raises
+    ------
+    InvalidInput
+        If the expression is no condition over the columns of an alert; then nothing is stored.
+    """
+    Filter(0, 0, name, None, survey, expression).passes(_no_alerts(db))
     group_id = None if group is None else db.access.groups[group]
 
     def write(transaction: Transaction) -> Filter:
@@ -85,18 +98,25 @@ def add_filter(db: Database, name: str, expression: str, group: str | None, surv
     return db.writer.write(write)
 
 
+def _no_alerts(db: Database) -> pa.Table:
+    """An empty batch with the columns that a filter may use."""
+    return _seen(db.reader.query(ADMINISTRATOR, "SELECT * EXCLUDE (known_at) FROM @alerts LIMIT 0"))
+
+
+def _seen(alerts: pa.Table) -> pa.Table:
+    return alerts.select(
+        [c for c in alerts.column_names if c not in {"hpx", "acl", "pack"} and not c.endswith(("_at", "_size"))]
+    )
+
+
 def candidate_rows(
     transaction: Transaction, db: Database, filters: list[Filter], alerts: pa.Table
 ) -> list[dict[str, Any]]:
     """Rows of ``candidates``: each alert that passes a filter, for the filter's group and the alert's streams."""
     rows: list[dict[str, Any]] = []
-    seen = alerts.select(
-        [c for c in alerts.column_names if c not in {"hpx", "acl", "pack"} and not c.endswith(("_at", "_size"))]
-    )
+    seen = _seen(alerts)
     for candidate_filter in filters:
-        passed = np.flatnonzero(
-            candidate_filter.passes(seen) & (alerts["survey"].to_numpy() == candidate_filter.survey)
-        )
+        passed = np.flatnonzero(_passes(candidate_filter, seen))
         groups = [] if candidate_filter.group_id is None else [candidate_filter.group_id]
         for row in alerts.select([*_COPIED, "acl"]).take(passed).to_pylist():
             _, streams = db.access.members(row["acl"])
@@ -110,6 +130,17 @@ def candidate_rows(
             )
     first = transaction.next_id("candidates", "candidate_id", len(rows))
     return [{**row, "candidate_id": first + n} for n, row in enumerate(rows)]
+
+
+def _passes(candidate_filter: Filter, alerts: pa.Table) -> NDArray[np.bool_]:
+    """A filter that fails on these alerts lets none of them through, and holds up neither them nor other filters."""
+    try:
+        of_survey = np.array([survey == candidate_filter.survey for survey in alerts["survey"].to_pylist()], dtype=bool)
+        passed: NDArray[np.bool_] = candidate_filter.passes(alerts) & of_survey
+        return passed
+    except InvalidInput as error:
+        _log.error("no candidates of %d alerts: %s", len(alerts), error)
+        return np.zeros(len(alerts), dtype=bool)
 
 
 def _filter(row: dict[str, Any]) -> Filter:

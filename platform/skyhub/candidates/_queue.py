@@ -41,7 +41,7 @@ class Selection:
     status
         One of `STATUSES`: of the viewer's own decisions.
     limit
-        At most so many entries.
+        At most so many entries (those with another status do not count).
     as_of
         Only what was known at this time.
     """
@@ -73,7 +73,7 @@ def queue(db: Database, viewer: Viewer, selection: Selection) -> dict[str, Any]:
     counts = {status: sum(e["status"] == status for e in entries) for status in STATUSES[:-1]}
     return {
         "dayobs": None if dayobs is None else dayobs.isoformat(),
-        "candidates": json_rows(chosen),
+        "candidates": json_rows(chosen[: selection.limit]),
         "counts": {**counts, "all": len(entries)},
     }
 
@@ -97,7 +97,7 @@ def _newest_night(db: Database, viewer: Viewer, as_of: datetime | None) -> date 
 def _entries(db: Database, viewer: Viewer, selection: Selection, dayobs: date) -> list[dict[str, Any]]:
     condition, parameters = _group_condition(db, viewer, selection.group)
     rows = db.reader.rows(
-        viewer, _QUEUE.format(conditions=condition), [dayobs, *parameters, selection.limit], selection.as_of
+        viewer, _QUEUE.format(conditions=condition), [dayobs, *parameters, _LARGEST_PAGE], selection.as_of
     )
     decided = current_decisions(db, viewer, [row["object_id"] for row in rows], selection.as_of)
     for row in rows:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from skyhub.candidates import Selection, cards, decide, queue, queue_nights
 from skyhub.errors import InvalidInput
 from skyhub.science.nights import parse_dayobs
-from skyhub.web import AsOf, Caller, context_of
+from skyhub.web import AsOf, Caller, Limit, context_of
 
 router = APIRouter(prefix="/api", tags=["candidates"])
 
@@ -42,7 +42,7 @@ async def candidate_queue(
 
 
 @router.get("/candidates/nights")
-async def nights(request: Request, caller: Caller, limit: int = 30) -> dict[str, Any]:
+async def nights(request: Request, caller: Caller, limit: Limit = 30) -> dict[str, Any]:
     """The newest nights with candidates."""
     context = context_of(request)
     return {"nights": await context.run(queue_nights, context.db, caller, limit)}

@@ -74,7 +74,7 @@ class Events:
                             self._tell(document)
                     self._closed.wait(_FIRST_WAIT)
                     continue
-                except httpx.HTTPError as error:
+                except Exception as error:  # broken off, closed by another thread, or damaged: it is taken up again
                     _log.debug("event stream interrupted: %s", error)
                 self._tell({"kind": "connection", "connected": False})
                 self._closed.wait(wait)
@@ -86,6 +86,8 @@ class Events:
             headers["Last-Event-ID"] = last
         with client.stream("GET", "/api/events", headers=headers) as response:
             self._response = response
+            if self._closed.is_set():
+                return
             response.raise_for_status()
             event: dict[str, str] = {}
             for line in response.iter_lines():

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from skyhub.client._embedded import enter_service
 from skyhub.client._events import Events
@@ -105,7 +106,7 @@ class Reports:
 
     def run(self, report_id: str) -> dict[str, Any]:
         """One run with its state."""
-        record: dict[str, Any] = self._transport.get(f"/api/reports/{report_id}")
+        record: dict[str, Any] = self._transport.get(f"/api/reports/{_part(report_id)}")
         return record
 
     def record(self, facts: dict[str, Any] | None = None, text: str = "") -> None:
@@ -119,7 +120,7 @@ class Reports:
 
     def artifact(self, report_id: str, kind: str) -> bytes:
         """The ``notebook``, ``html``, ``facts`` or ``text`` of a run."""
-        return self._transport.get_bytes(f"/api/reports/{report_id}/{kind}")
+        return self._transport.get_bytes(f"/api/reports/{_part(report_id)}/{_part(kind)}")
 
 
 class Sky:
@@ -152,11 +153,11 @@ class Sky:
 
     def photometry(self, object_id: str, *, as_of: datetime | None = None) -> PhotometryTable:
         """The light curve of an object: fluxes in µJy, magnitudes AB, times MJD (UTC)."""
-        return PhotometryTable(self.transport.get_arrow(f"/api/photometry/{object_id}", as_of=_time(as_of)))
+        return PhotometryTable(self.transport.get_arrow(f"/api/photometry/{_part(object_id)}", as_of=_time(as_of)))
 
     def source(self, object_id: str, *, as_of: datetime | None = None) -> dict[str, Any]:
         """All that is known of an object."""
-        document: dict[str, Any] = self.transport.get(f"/api/objects/{object_id}", as_of=_time(as_of))
+        document: dict[str, Any] = self.transport.get(f"/api/objects/{_part(object_id)}", as_of=_time(as_of))
         return document
 
     def sources(self, *, as_of: datetime | None = None) -> SkyTable:
@@ -170,7 +171,7 @@ class Sky:
 
     def alert(self, candid: int | str, *, as_of: datetime | None = None) -> dict[str, Any]:
         """One alert with all fields of its packet."""
-        document: dict[str, Any] = self.transport.get(f"/api/alerts/{candid}", as_of=_time(as_of))
+        document: dict[str, Any] = self.transport.get(f"/api/alerts/{_part(candid)}", as_of=_time(as_of))
         return document
 
     def cutout(self, candid: int | str, kind: str = "science") -> NDArray[np.float64]:
@@ -185,7 +186,7 @@ class Sky:
         """
         from skyhub.alerts import fits_image
 
-        return fits_image(self.transport.get_bytes(f"/api/alerts/{candid}/cutouts/{kind}.fits"))
+        return fits_image(self.transport.get_bytes(f"/api/alerts/{_part(candid)}/cutouts/{_part(kind)}.fits"))
 
     def sql(self, statement: str, *, as_of: datetime | None = None) -> SkyTable:
         """One SELECT statement over what one may see."""
@@ -255,3 +256,8 @@ def _embedded(data_dir: Path) -> Sky:
 
 def _time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+def _part(text: object) -> str:
+    """One part of a path, whatever characters it has."""
+    return quote(str(text), safe="")

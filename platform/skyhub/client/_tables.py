@@ -86,9 +86,11 @@ class SkyTable:
                 table[name] = column.cast(pa.float64()).to_numpy(zero_copy_only=False) * u.Unit(UNITS[name])
                 continue
             missing = np.array(column.is_null())
-            filler = 0 if pa.types.is_integer(column.type) else ""
-            values = [filler if gap else value for gap, value in zip(missing, column.to_pylist(), strict=True)]
-            table[name] = MaskedColumn(values, mask=missing) if missing.any() else values
+            filler, dtype = _astropy_form(column.type)
+            values = np.empty(len(column), dtype=object)
+            values[:] = [filler if gap else value for gap, value in zip(missing, column.to_pylist(), strict=True)]
+            plain = values if dtype is object else values.astype(dtype)
+            table[name] = MaskedColumn(plain, mask=missing) if missing.any() else plain
         return table
 
     def to_rows(self) -> list[dict[str, Any]]:
@@ -134,7 +136,7 @@ class PhotometryTable(SkyTable):
         points = self.to_pandas()
         for number, (name, group) in enumerate(points.groupby("filter")):
             detected = group[group["mag"].notna()]
-            limits = group[group["mag"].isna() & group["limiting_mag"].notna()]
+            limits = group[group["flux"].isna() & group["limiting_mag"].notna()]
             colour = f"C{number}"
             ax.errorbar(
                 detected["mjd"], detected["mag"], detected["magerr"], fmt="o", ms=4, label=str(name), color=colour
@@ -145,6 +147,19 @@ class PhotometryTable(SkyTable):
         ax.set_ylabel("AB magnitude (▾ 5σ upper limit)")
         ax.legend()
         return ax
+
+
+def _astropy_form(kind: pa.DataType) -> tuple[Any, Any]:
+    """What stands behind a masked value, and the type of the column; lists and times are objects."""
+    for belongs, filler, dtype in (
+        (pa.types.is_boolean, False, bool),
+        (pa.types.is_integer, 0, None),
+        (pa.types.is_floating, float("nan"), None),
+        (pa.types.is_string, "", str),
+    ):
+        if belongs(kind):
+            return filler, dtype or kind.to_pandas_dtype()
+    return None, object
 
 
 def _unit(name: str) -> str:

@@ -61,8 +61,8 @@ class Transport:
         return self._send("POST", path, content=sink.getvalue().to_pybytes(), headers={"Content-Type": ARROW}).json()
 
     def stream_client(self) -> httpx.Client:
-        """A client of its own for a long stream, without a time limit on reading."""
-        limits = httpx.Timeout(10.0, read=None)
+        """A client of its own for a long stream; the service says something every 15 s, or it is gone."""
+        limits = httpx.Timeout(10.0, read=_SECONDS)
         return httpx.Client(base_url=self.url, headers=self._headers, timeout=limits, trust_env=False)
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ class ReportTemplate:
     def to_json(self, now: datetime) -> dict[str, Any]:
         """As a JSON object, with the defaults that hold at a time (``last-night`` becomes a date)."""
         document = {"name": self.name, **self.sidecar.model_dump(exclude_none=True)}
-        for name, value in self.sidecar.values({}, now).items():
+        for name, value in self.sidecar.defaults(now).items():
             document["parameters"][name]["default"] = value
         return document
 

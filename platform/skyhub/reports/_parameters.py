@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from skyhub.errors import InvalidInput
 from skyhub.science.nights import parse_dayobs
@@ -30,6 +31,14 @@ class Parameter(_Strict):
     maximum: float | None = None
     enum: list[str] | None = None
 
+    @model_validator(mode="after")
+    def _fits(self) -> Parameter:
+        if self.type not in ("integer", "number") and (self.minimum, self.maximum) != (None, None):
+            raise ValueError("minimum and maximum are for integers and numbers")
+        if self.type != "string" and self.enum is not None:
+            raise ValueError("enum is for strings")
+        return self
+
     def cast(self, name: str, value: Any, now: datetime) -> Any:
         """A given value as the type asks, checked against the bounds.
 
@@ -40,7 +49,7 @@ class Parameter(_Strict):
         """
         try:
             typed = self._typed(value, now)
-        except (ValueError, TypeError, InvalidInput):
+        except (ValueError, InvalidInput):
             raise InvalidInput(f"{name} is {value!r}: {self._permitted()} is permitted.", name) from None
         too_small = self.minimum is not None and typed < self.minimum
         too_large = self.maximum is not None and typed > self.maximum
@@ -49,6 +58,8 @@ class Parameter(_Strict):
         return typed
 
     def _typed(self, value: Any, now: datetime) -> Any:
+        if value is None:
+            raise ValueError("no value was given")
         if self.type == "dayobs":
             return last_night(now).isoformat() if value == _LAST_NIGHT else parse_dayobs(str(value)).isoformat()
         if self.type == "date":
@@ -60,7 +71,12 @@ class Parameter(_Strict):
             return text in _TRUE
         if self.type == "string":
             return str(value)
-        return int(str(value)) if self.type == "integer" else float(value)
+        if self.type == "integer":
+            return int(str(value))
+        number = float(str(value))
+        if not math.isfinite(number):
+            raise ValueError(value)
+        return number
 
     def _permitted(self) -> str:
         if self.enum is not None:
@@ -87,6 +103,14 @@ class Sidecar(_Strict):
     description: str
     parameters: dict[str, Parameter]
     schedule: Schedule | None = None
+
+    def defaults(self, now: datetime) -> dict[str, Any]:
+        """The values that hold where none is given; a parameter that must be given is left out."""
+        return {
+            name: parameter.cast(name, parameter.default, now)
+            for name, parameter in self.parameters.items()
+            if parameter.default is not None
+        }
 
     def values(self, given: dict[str, Any], now: datetime) -> dict[str, Any]:
         """All parameters with their values: those given, checked, and defaults for the others.

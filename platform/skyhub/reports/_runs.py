@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from skyhub.db import Database, Transaction, Viewer, iso
-from skyhub.errors import Conflict, NotFound
+from skyhub.errors import Conflict, InvalidInput, NotFound
 from skyhub.reports._catalog import ReportTemplate
 from skyhub.team import personal_group
 
@@ -83,8 +83,12 @@ def request_run(
     given: dict[str, Any],
     groups: Sequence[str] | None = None,
     schedule_key: str | None = None,
+    now: datetime | None = None,
 ) -> str:
     """Ask for a run of a report; its result belongs to the groups, by default to the viewer alone.
+
+    A run reads with the groups and streams that its viewer has now; an administrator's with all of them, and without
+    the right to administer. Defaults such as ``last-night`` are meant at `now`.
 
     Returns
     -------
@@ -97,7 +101,7 @@ def request_run(
         If a parameter does not fit.
     """
     viewer.require("report")
-    parameters = template.sidecar.values(given, datetime.now(UTC))
+    parameters = template.sidecar.values(given, now or datetime.now(UTC))
     owner = [db.access.groups[g] for g in groups] if groups is not None else [personal_group(db, viewer)]
     rights, streams = _rights(db, viewer) if groups is None else (list(groups), [])
 
@@ -149,11 +153,17 @@ def finish_run(db: Database, report_id: str, outcome: Outcome) -> dict[str, Any]
 
     Raises
     ------
+    InvalidInput
+        If the state or the kind of an artifact is not known.
     NotFound
         If there is no such run.
     Conflict
         If it is not running.
     """
+    if outcome.state not in ("done", "failed"):
+        raise InvalidInput(f"state {outcome.state!r} is no outcome: done, failed are permitted.", "state")
+    if unknown := sorted(outcome.artifacts.keys() - ARTIFACTS.keys()):
+        raise InvalidInput(f"{unknown[0]!r} is no artifact: {', '.join(ARTIFACTS)} are permitted.", "artifacts")
     folder = _folder(db, report_id)
 
     def write(transaction: Transaction) -> dict[str, Any]:

@@ -56,5 +56,5 @@ def request_due_runs(db: Database, templates: Iterable[ReportTemplate], now: dat
         for group in (g for g in groups if g in db.access.groups):
             key = f"{template.name}/{group}/{times[-1]:%Y-%m-%dT%H:%MZ}"
             viewer = Viewer("scheduler", frozenset({group}), scopes=frozenset({"view", "report"}))
-            asked.append(request_run(db, viewer, template, {}, [group], key))
+            asked.append(request_run(db, viewer, template, {}, [group], key, times[-1]))
     return asked

@@ -23,7 +23,7 @@ from skyhub.reports import (
     request_run,
     run_record,
 )
-from skyhub.web import Caller, context_of
+from skyhub.web import Caller, Limit, context_of
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
 
@@ -68,7 +68,7 @@ async def templates(request: Request, caller: Caller) -> dict[str, Any]:
 
 
 @router.get("")
-async def runs(request: Request, caller: Caller, limit: int = 100) -> dict[str, Any]:
+async def runs(request: Request, caller: Caller, limit: Limit = 100) -> dict[str, Any]:
     """Runs of reports, newest first."""
     context = context_of(request)
     return {"runs": await context.run(list_runs, context.db, caller, limit)}

@@ -71,6 +71,7 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=1)
     app.add_exception_handler(SkyhubError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_form)
+    app.add_exception_handler(Exception, _fail)
     for router in _ROUTERS:
         app.include_router(router, prefix=prefix)
     app.include_router(_own_routes(app), prefix=prefix)
@@ -112,3 +113,8 @@ async def _refuse_form(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     return await _refuse(request, InvalidInput(f"{where}: {first['msg']}", where))
+
+
+async def _fail(request: Request, error: Exception) -> Response:
+    """What nobody foresaw, in the one shape of errors and without its innards; the server logs it."""
+    return await _refuse(request, SkyhubError("the data service failed at this; its log says why.", request.url.path))

@@ -23,6 +23,7 @@ router = APIRouter(prefix="/api", tags=["events"])
 
 _LONGEST_QUEUE = 1000
 _PING_SECONDS = 15
+_LONGEST_NUMBER = 18
 _LONGEST_SECONDS = 120.0
 """A stream ends after this time, so that the listener comes again with a token that is checked anew."""
 _MISSED = "SELECT seq, kind, payload, acl FROM @changes WHERE seq > ? ORDER BY seq LIMIT 5000"
@@ -80,7 +81,7 @@ async def events(
     request: Request, caller: Caller, last_event_id: Annotated[str | None, Header()] = None
 ) -> EventSourceResponse:
     """The stream of changes (server-sent events); ``Last-Event-ID`` resumes it without a gap."""
-    if last_event_id is not None and not last_event_id.isdecimal():
+    if last_event_id is not None and not (last_event_id.isdecimal() and len(last_event_id) <= _LONGEST_NUMBER):
         raise InvalidInput(f"Last-Event-ID is {last_event_id!r}: a number is permitted.", "last-event-id")
     stream = _stream(request, caller, None if last_event_id is None else int(last_event_id))
     return EventSourceResponse(stream, ping=_PING_SECONDS)
@@ -92,7 +93,8 @@ async def _stream(request: Request, caller: Viewer, last: int | None) -> AsyncIt
     queue = broadcaster.subscribe()
     deadline = asyncio.get_running_loop().time() + _LONGEST_SECONDS
     try:
-        heard = await context.run(context.db.version) if last is None else last
+        newest = await context.run(context.db.version)
+        heard = newest if last is None else min(last, newest)
         yield {"event": "hello", "id": str(heard), "data": json.dumps({"seq": heard})}
         while missed := await context.run(context.db.reader.rows, caller, _MISSED, [heard]):
             for row in missed:

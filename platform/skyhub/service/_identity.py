@@ -32,7 +32,7 @@ class HubIdentity:
     """
 
     def __init__(self, api_url: str) -> None:
-        self._client = httpx.AsyncClient(base_url=api_url, timeout=10)
+        self._client = httpx.AsyncClient(base_url=api_url, timeout=10, trust_env=False)
         self._kept: dict[str, tuple[float, Viewer]] = {}
 
     async def viewer(self, token: str) -> Viewer:
@@ -63,6 +63,11 @@ class HubIdentity:
             raise NotAuthenticated("the hub does not know the token: log in again, or make a new one.", "token")
         if answer.status_code != 200:
             raise Unavailable(f"the hub answers {answer.status_code}. Try again in a moment.", "hub")
-        model = answer.json()
-        scopes = {s.removeprefix(SCOPE_PREFIX) for s in model["scopes"] if s.startswith(SCOPE_PREFIX)}
-        return Viewer(model["name"], frozenset(model.get("groups") or ()), scopes=frozenset(scopes & SCOPES.keys()))
+        try:
+            model = answer.json()
+            scopes = {s.removeprefix(SCOPE_PREFIX) for s in model["scopes"] if s.startswith(SCOPE_PREFIX)}
+            return Viewer(model["name"], frozenset(model.get("groups") or ()), scopes=frozenset(scopes & SCOPES.keys()))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Unavailable(
+                f"the hub's answer cannot be read: {error!r}. Is {self._client.base_url} the hub?", "hub"
+            ) from error

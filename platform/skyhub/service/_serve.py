@@ -78,11 +78,11 @@ def running_service(data_dir: Path) -> Address | None:
     try:
         record = json.loads(path.read_text())
         os.kill(record["pid"], 0)
+        return Address(record["url"], record["token"])
     except (ProcessLookupError, FileNotFoundError):
         return None
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise Unavailable(f"{path} cannot be read: {error}. Stop the service, remove the file.", str(path)) from error
-    return Address(record["url"], record["token"])
 
 
 @contextmanager

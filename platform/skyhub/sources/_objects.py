@@ -63,7 +63,9 @@ def object_record(db: Database, viewer: Viewer, object_id: str, as_of: datetime 
     }
 
 
-def sources_table(db: Database, viewer: Viewer, limit: int = 1000, as_of: datetime | None = None) -> list[dict[str, Any]]:
+def sources_table(
+    db: Database, viewer: Viewer, limit: int = 1000, as_of: datetime | None = None
+) -> list[dict[str, Any]]:
     """The sources (objects saved to groups) that the viewer may see, newest first."""
     return [_source(db, row) for row in db.reader.rows(viewer, _SOURCES, [limit], as_of)]
 
@@ -86,7 +88,9 @@ def find_objects(db: Database, viewer: Viewer, text: str, radius_arcsec: float =
         ``object_id, ra, dec`` and, for a position, ``separation_arcsec``; best first, at most 50.
     """
     if not text.strip():
-        raise InvalidInput("nothing was given to find: a name, or coordinates such as 150.1 2.2 or 10:00:24 +02:12:00.", "q")
+        raise InvalidInput(
+            "nothing was given to find: a name, or coordinates such as 150.1 2.2 or 10:00:24 +02:12:00.", "q"
+        )
     position = parse_position(text)
     return _near(db, viewer, position, radius_arcsec) if position else _named(db, viewer, text.strip())
 
@@ -104,7 +108,10 @@ def _named(db: Database, viewer: Viewer, text: str) -> list[dict[str, Any]]:
 def _near(db: Database, viewer: Viewer, position: Position, radius_arcsec: float) -> list[dict[str, Any]]:
     radius = radius_arcsec / 3600
     if not 0 < radius <= _LARGEST_RADIUS:
-        raise InvalidInput(f"the radius is {radius_arcsec} arcsec: more than 0 and up to {_LARGEST_RADIUS} deg are permitted.", "radius")
+        raise InvalidInput(
+            f"the radius is {radius_arcsec} arcsec: more than 0 and up to {_LARGEST_RADIUS} deg are permitted.",
+            "radius",
+        )
     inside = " OR ".join(f"(hpx >= {low} AND hpx < {high})" for low, high in hpx_ranges(position, radius))
     rows = db.reader.rows(
         viewer,

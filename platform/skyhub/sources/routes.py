@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 
 from skyhub.db import json_value
 from skyhub.sources import find_objects, object_record, sources_table
-from skyhub.web import AsOf, Caller, context_of
+from skyhub.web import AsOf, Caller, Limit, context_of
 
 router = APIRouter(prefix="/api", tags=["sources"])
 
@@ -29,7 +29,7 @@ async def one_object(request: Request, caller: Caller, object_id: str, as_of: As
 
 
 @router.get("/sources")
-async def sources(request: Request, caller: Caller, as_of: AsOf, limit: int = 1000) -> dict[str, Any]:
+async def sources(request: Request, caller: Caller, as_of: AsOf, limit: Limit = 1000) -> dict[str, Any]:
     """The sources of one's groups, newest first."""
     context = context_of(request)
     return {"sources": await context.run(sources_table, context.db, caller, limit, as_of)}

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from skyhub.db import Database, Viewer
+from skyhub.db import PERSONAL, Database, Viewer
 from skyhub.errors import InvalidInput
 
 __all__ = ["TABLES", "SqlResult", "run_sql"]
@@ -26,7 +26,7 @@ TABLES = {
     "changes": "SELECT * FROM @changes",
     "decisions": "SELECT * EXCLUDE (idempotency_key) FROM @decisions",
     "filters": "SELECT * FROM @filters",
-    "groups": "SELECT * FROM @groups",
+    "groups": f"SELECT * FROM @groups WHERE NOT starts_with(name, '{PERSONAL}')",
     "objects": "SELECT object_id, survey, arg_min(ra, known_at) AS ra, arg_min(dec, known_at) AS dec, "
     "arg_min(hpx, known_at) AS hpx, min(known_at) AS known_at FROM @objects GROUP BY object_id, survey",
     "photometry": "SELECT * FROM @photometry",
@@ -36,7 +36,9 @@ TABLES = {
 }
 """What users may name in SQL, and the platform's statement behind each."""
 
-_BLOBS = ", ".join(f"{kind}_{end}" for kind in ("packet", "science", "template", "difference") for end in ("at", "size"))
+_BLOBS = ", ".join(
+    f"{kind}_{end}" for kind in ("packet", "science", "template", "difference") for end in ("at", "size")
+)
 _SANDBOX = {
     "enable_external_access": False,
     "autoinstall_known_extensions": False,

@@ -21,6 +21,7 @@ __all__ = [
     "Caller",
     "Context",
     "Identity",
+    "Limit",
     "arrow_bytes",
     "context_of",
     "read_arrow",
@@ -64,6 +65,8 @@ async def _caller(request: Request) -> Viewer:
     if kind.lower() not in {"bearer", "token"} or not token.strip():
         raise NotAuthenticated("no token was given: send the header 'Authorization: Bearer TOKEN'.", "token")
     context, token = context_of(request), token.strip()
+    if not (token.isascii() and token.isprintable()):
+        raise NotAuthenticated("the token has characters that no token has.", "token")
     if context.signer.recognises(token):
         viewer = context.signer.read(token)
     elif context.identity is not None:
@@ -85,6 +88,9 @@ def _as_of(
         raise InvalidInput(f"as_of {as_of!r} is no time: give it as 2026-11-22T03:00:00Z.", "as_of") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
+
+Limit = Annotated[int, Query(ge=1, le=100_000, description="At most so many")]
+"""Parameter of a route: the most entries of an answer."""
 
 Caller = Annotated[Viewer, Depends(_caller)]
 """Parameter of a route: who calls; nobody comes in without a token that may view."""

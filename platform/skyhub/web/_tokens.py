@@ -9,12 +9,13 @@ from pathlib import Path
 import jwt
 
 from skyhub.db import ADMINISTRATOR, Viewer
-from skyhub.errors import NotAuthenticated
+from skyhub.errors import NotAuthenticated, StorageError
 
 __all__ = ["TokenSigner"]
 
 _ALGORITHM = "HS256"
 _OPERATOR_DAYS = 366
+_KEY_BYTES = 32
 
 
 class TokenSigner:
@@ -63,6 +64,14 @@ class TokenSigner:
 def _key(path: Path) -> bytes:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
-    return bytes.fromhex(path.read_text())
+        fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(_KEY_BYTES))
+        fresh.replace(path)
+    try:
+        key = bytes.fromhex(path.read_text())
+    except (OSError, ValueError):
+        key = b""
+    if len(key) < _KEY_BYTES:
+        raise StorageError(f"{path} holds no key: remove it, and a new one is made; tokens given out end.", str(path))
+    return key

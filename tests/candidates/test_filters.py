@@ -1,0 +1,107 @@
+"""Candidate filters: a condition on each alert and nothing else, whatever is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from skyhub.candidates import Filter, add_filter
+from skyhub.candidates import _filters as filters
+from skyhub.db import ADMINISTRATOR, Database
+from skyhub.errors import InvalidInput
+from support.houses import ingest
+from support.packets import record, write_packets
+
+BATCH = pa.table(
+    {"mjd": [1.0, 2.0, 3.0], "first_mjd": [0.5, 0.5, None], "drb": [0.9, None, 0.1], "survey": ["ZTF"] * 3}
+)
+
+ATTACKS = [
+    "",
+    "   ",
+    "drb >",
+    "no_such_column > 1",
+    "true) ; DROP TABLE batch; SELECT (1",
+    "true); SELECT (true",
+    "true)::BOOLEAN, false) FROM batch UNION ALL SELECT coalesce((true",
+    "true)::BOOLEAN, false) FROM batch LIMIT 1 OFFSET (SELECT coalesce((1",
+    "true, false",
+    "*",
+    "count(*) > 0",
+    "bool_or(true)",
+    "(SELECT content FROM read_text('/etc/passwd')) IS NOT NULL",
+    "(SELECT count(*) FROM read_csv('/etc/passwd')) > 0",
+    "(SELECT count(*) FROM '/etc/passwd') > 0",
+    "(SELECT count(*) FROM glob('/etc/*')) > 0",
+    "getenv('HOME') IS NOT NULL",
+    "(SELECT count(*) FROM filters) >= 0",
+    "(SELECT count(*) FROM users) >= 0",
+    "(SELECT count(*) FROM rows) >= 0",
+    "(SELECT count(*) FROM statements) >= 0",
+    "(COPY batch TO '/tmp/skyhub-stolen.csv')",
+    "(SELECT * FROM batch)",
+    "CAST('x' AS INTEGER) = 1",
+    "repeat('x', 1000000000000) = ''",
+    "(SELECT sum(hash(a.range * b.range)) FROM range(1000000) a, range(1000000) b) > 0",
+    "(" * 5000 + "true" + ")" * 5000,
+    "NOT " * 100_000 + "true",
+    "drb > 0 -- and a comment that swallows\n) -- the rest",
+]
+
+
+@pytest.mark.parametrize("expression", ATTACKS, ids=[a[:40] for a in ATTACKS])
+def test_what_is_no_condition_is_refused(monkeypatch: pytest.MonkeyPatch, expression: str) -> None:
+    monkeypatch.setattr(filters, "_SECONDS", 1.0)
+    with pytest.raises(InvalidInput):
+        Filter(1, 1, "attack", None, "ZTF", expression).passes(BATCH)
+
+
+@pytest.mark.parametrize(
+    ("expression", "passes"),
+    [
+        ("true", [True, True, True]),
+        ("false", [False, False, False]),
+        ("drb > 0.5", [True, False, False]),
+        ("drb IS NULL OR drb < 0.5", [False, True, True]),
+        ("age > 1", [False, True, False]),
+        ("drb > 0.5 -- a comment", [True, False, False]),
+        ("mjd >= 2 AND\nsurvey = 'ZTF'", [False, True, True]),
+        ("1", [True, True, True]),
+        ("NULL", [False, False, False]),
+        ("'; DROP TABLE batch; --' = survey", [False, False, False]),
+        ("mjd > (SELECT avg(mjd) FROM batch)", [False, False, True]),
+    ],
+)
+def test_conditions(expression: str, passes: list[bool]) -> None:
+    assert Filter(1, 1, "x", None, "ZTF", expression).passes(BATCH).tolist() == passes
+
+
+def test_a_bad_filter_is_not_stored(house: Database) -> None:
+    before = house.reader.rows(ADMINISTRATOR, "SELECT * FROM @filters")
+    for expression in ("no_such_column > 1", "count(*) > 1", "true); SELECT (1"):
+        with pytest.raises(InvalidInput, match="filter 'new'"):
+            add_filter(house, "new", expression, "transients")
+    assert house.reader.rows(ADMINISTRATOR, "SELECT * FROM @filters") == before
+
+
+def test_a_filter_has_versions(house: Database) -> None:
+    first = add_filter(house, "new", "drb > 0.5", "transients")
+    assert add_filter(house, "new", "drb > 0.5", "transients") == first
+    second = add_filter(house, "new", "drb > 0.6", "transients")
+    assert (second.filter_id, second.version) == (first.filter_id, 2)
+    assert add_filter(house, "new", "drb > 0.5", "bursts").filter_id != first.filter_id
+
+
+def test_a_filter_that_fails_on_data_holds_up_nothing(house: Database, tmp_path: Path) -> None:
+    add_filter(house, "fragile", "CAST(sso_name AS INTEGER) > 0", "transients")
+    path = write_packets(tmp_path / "x.avro", record(99, "ZTF26fragile", ssnamenr="Ceres"))
+    summary = ingest(house, path)
+    assert (summary.stored, summary.rejected) == (1, [])
+    names = house.reader.rows(
+        ADMINISTRATOR,
+        "SELECT DISTINCT f.name FROM @candidates AS c JOIN @filters AS f USING (filter_id) WHERE c.object_id = 'ZTF26fragile'",
+    )
+    found = {row["name"] for row in names}
+    assert "filter of transients" in found
+    assert "fragile" not in found
