@@ -14,6 +14,7 @@ from skyhub_widgets._base import SkyhubWidget
 from skyhub_widgets._delivery import BACK_OFF_S, Delivery, PendingDecision, is_passing
 from skyhub_widgets._loop import MainLoop
 from skyhub_widgets._protocols import CandidateSource, Card, Event, QueuePage
+from skyhub_widgets._queue import ScanQueue
 from skyhub_widgets._static import StaticHtml
 from skyhub_widgets._styles import FILTER_STYLES
 
@@ -22,7 +23,6 @@ __all__ = ["CandidateScanner"]
 FIRST_CARDS = 6
 KEPT_ANSWERS = 1000
 VERDICTS = ("save", "reject", "undo")
-COLUMNS = {"ids": "candidate_id", "object_ids": "object_id", "mag": "mag", "filter": "filter", "mine": "mine"}
 EMPTY_TEXT = (
     "No candidate passes the present selection. Widen the dates, choose another group or filter, or look again when "
     "new alerts have come in."
@@ -99,8 +99,7 @@ class CandidateScanner(SkyhubWidget):
         self._loop = MainLoop()
         self._pool: ThreadPoolExecutor | None = None
         self._cursor: str | None = None
-        self._places: dict[str, int] = {}
-        self._own_ids: dict[str, str] = {}
+        self._candidates = ScanQueue()
         self._loading_more = False
         self._in_flight: set[str] = set()
         self._answers: dict[str, dict[str, Any]] = {}
@@ -134,9 +133,9 @@ class CandidateScanner(SkyhubWidget):
         InvalidInput
             If it is not in the queue.
         """
-        if candidate_id not in self._places:
+        if candidate_id not in self._candidates:
             raise InvalidInput(
-                f"Candidate {candidate_id!r} is not among the {len(self._places)} of the queue. "
+                f"Candidate {candidate_id!r} is not among the {len(self._candidates)} of the queue. "
                 "Widen `selection`, or open it as a source.",
                 where="candidate_id",
             )
@@ -189,17 +188,11 @@ class CandidateScanner(SkyhubWidget):
         try:
             page = self._source.queue(**self.selection)
             self._show_queue(page)
-            self.cards = self._source.cards(self._first_ids())
+            self.cards = self._source.cards(self._candidates.ids_from(self.current_id, FIRST_CARDS))
         except Exception as error:
             if not is_passing(error):
                 raise
             self._queue_failed(error, dict(self.selection))
-
-    def _first_ids(self) -> list[str]:
-        ids, mine = self.queue["ids"], self.queue["mine"]
-        first = next((place for place, verdict in enumerate(mine) if not verdict), 0)
-        start = self._places.get(self.current_id, first)
-        return list(ids[start : start + FIRST_CARDS])
 
     def _fetch_queue(self, selection: dict[str, Any]) -> None:
         try:
@@ -225,19 +218,13 @@ class CandidateScanner(SkyhubWidget):
         if not self._delivery.stopped.wait(delay):
             self._fetch_queue(selection)
 
-    def _show_queue(self, page: QueuePage) -> None:
-        self._set_queue({name: [] for name in COLUMNS}, page)
-
-    def _set_queue(self, before: dict[str, list[Any]], page: QueuePage) -> None:
-        entries = page.get("candidates", [])
-        columns = {name: before[name] + [entry.get(key) for entry in entries] for name, key in COLUMNS.items()}
-        self._places = {candidate_id: place for place, candidate_id in enumerate(columns["ids"])}
-        self._own_ids = dict(zip(columns["object_ids"], columns["ids"], strict=True))
+    def _show_queue(self, page: QueuePage, before: ScanQueue | None = None) -> None:
+        self._candidates = (before or ScanQueue()).followed_by(page.get("candidates", []))
         self._cursor = page.get("cursor")
         with self.hold_sync():
             self.total = page.get("total")
             self.has_more = self._cursor is not None
-            self.queue = columns
+            self.queue = self._candidates.columns
 
     @t.observe("selection")
     def _selection_changed(self, change: dict[str, Any]) -> None:
@@ -259,7 +246,8 @@ class CandidateScanner(SkyhubWidget):
     def _more_came(self, page: QueuePage, selection: dict[str, Any]) -> None:
         self._loading_more = False
         if selection == self.selection:
-            self._set_queue(self.queue, page)
+            self._set_status("ok", "")
+            self._show_queue(page, self._candidates)
 
     # --- messages of the view --------------------------------------------------------------------------------
 
@@ -313,7 +301,7 @@ class CandidateScanner(SkyhubWidget):
             self._delivery.submit(PendingDecision(key, candidate_id, content["verdict"], content.get("groups")))
 
     def _stored(self, decision: PendingDecision, answer: dict[str, Any]) -> None:
-        self._note_mine(decision.candidate_id, decision.verdict)
+        self._candidates.note(decision.candidate_id, decision.verdict)
         self._answer(decision, {"type": "decided", "decision": answer.get("decision")})
 
     def _refused(self, decision: PendingDecision, reason: str) -> None:
@@ -334,18 +322,12 @@ class CandidateScanner(SkyhubWidget):
     def _set_status(self, state: str, message: str) -> None:
         self.status = {"state": state, "waiting": self._delivery.count, "message": message}
 
-    def _note_mine(self, candidate_id: str, verdict: str) -> None:
-        place = self._places.get(candidate_id)
-        if place is not None:  # in place: the views know already, only a view made later reads this
-            self.queue["mine"][place] = None if verdict == "undo" else verdict
-
     def _on_event(self, event: Event) -> None:
         if event.get("kind") != "decision":
             return
-        # Another scanner's filters may have let another alert of the object through: here it has a number of its own.
-        own_id = self._own_ids.get(str(event["object_id"]), str(event["candidate_id"]))
+        own_id = self._candidates.own_id(str(event["object_id"]), str(event["candidate_id"]))
         if event.get("user") == self.user:
-            self._note_mine(own_id, str(event["verdict"]))
+            self._candidates.note(own_id, str(event["verdict"]))
         self._post({"type": "event", "event": {**event, "candidate_id": own_id}})
         for callback in self._decision_callbacks:
             callback(event)
