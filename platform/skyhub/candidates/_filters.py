@@ -22,7 +22,13 @@ from skyhub.errors import InvalidInput
 __all__ = ["Filter", "add_filter", "candidate_rows", "live_filters"]
 
 _log = logging.getLogger(__name__)
-_SANDBOX = {"enable_external_access": False, "lock_configuration": True, "threads": 1, "memory_limit": "512MB"}
+_SANDBOX = {
+    "enable_external_access": False,
+    "temp_directory": "",
+    "lock_configuration": True,
+    "threads": 1,
+    "memory_limit": "512MB",
+}
 _LIVE = "SELECT * FROM filters QUALIFY row_number() OVER (PARTITION BY filter_id ORDER BY version DESC) = 1"
 _VIEW = "SELECT *, mjd - first_mjd AS age FROM batch"
 _SECONDS = 20.0

@@ -63,7 +63,7 @@ class Parameter(_Strict):
         if self.type == "dayobs":
             return last_night(now).isoformat() if value == _LAST_NIGHT else parse_dayobs(str(value)).isoformat()
         if self.type == "date":
-            return date.fromisoformat(str(value)).isoformat()
+            return parse_dayobs(str(value)).isoformat()
         if self.type == "boolean":
             text = str(value).lower()
             if text not in _TRUE | _FALSE:

@@ -43,6 +43,8 @@ _SANDBOX = {
     "enable_external_access": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    "allow_persistent_secrets": False,
+    "temp_directory": "",
     "memory_limit": "1GB",
     "threads": 1,
 }
