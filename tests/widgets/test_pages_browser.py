@@ -248,3 +248,20 @@ def test_the_licence_of_tabulator_is_in_the_module(open_widget: Open) -> None:
     source = page.evaluate("fetch('/static/table.js').then((reply) => reply.text())")
     assert "Oliver Folkerd" in source
     assert "Permission is hereby granted, free of charge" in source
+
+
+def test_rows_that_come_while_the_table_is_built_are_shown(open_widget: Open) -> None:
+    page = open_widget("table", RecordTable([], COLUMNS))
+    page.evaluate(
+        "async (rows) => { const made = await mount('table', {...globalThis.w.model.state, rows: []}, {});"
+        " made.model.set('rows', rows); made.model.save_changes(); globalThis.late = made; }",
+        ROWS,
+    )
+    expect(page.locator(".skyhub-table-count").last).to_have_text(f"{len(ROWS)} rows")
+    expect(page.locator(".skyhub-table").last.locator(".tabulator-row")).to_have_count(25)
+
+
+def test_times_are_shown_to_the_second(open_widget: Open) -> None:
+    columns = [{"field": "saved_at", "title": "Saved at", "kind": "time"}]
+    page = open_widget("table", RecordTable([{"saved_at": "2026-11-23T12:13:41.773Z"}], columns))
+    expect(page.locator(".tabulator-row")).to_have_text("2026-11-23 12:13:41")

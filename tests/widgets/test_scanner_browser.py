@@ -347,3 +347,20 @@ def test_a_card_without_cutouts_and_photometry_is_drawn(open_widget: Open) -> No
     page = scanner(open_widget, [card(1, cutouts=nothing, photometry=empty, annotations=[])])
     expect(page.get_by_text("Template image not in this alert")).to_be_visible()
     expect(page.get_by_text("No photometry for this object yet.")).to_be_visible()
+
+
+def test_a_list_gives_the_keys_back_after_a_choice_by_mouse(open_widget: Open) -> None:
+    page = scanner(open_widget, [card(n) for n in range(3)], traits={"key_scope": "page"})
+    wait_for(page, name(0))
+    page.evaluate(
+        "document.body.insertAdjacentHTML('afterbegin', '<select id=night><option>one<option>two</select>')"
+    )
+    page.locator("#night").dispatch_event("pointerdown")
+    page.locator("#night").focus()
+    page.locator("#night").select_option("two")
+    page.keyboard.press("j")
+    wait_for(page, name(1))
+    page.locator("#night").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("j")
+    wait_for(page, name(1))

@@ -48,7 +48,7 @@ class HomeView:
             page_size=10,
             empty_text="No candidates yet: bring alerts in with `skyhub ingest alerts`.",
         )
-        self._table.on_click(lambda object_id: page.go("source", id=object_id))
+        self._table.on_click(lambda object_id: page.go("source", object_id=object_id))
         self.box = widgets.VBox([self._since, self._cards, self._night, self._table])
         self._visited = False
 

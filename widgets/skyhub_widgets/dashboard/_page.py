@@ -62,7 +62,6 @@ class Dashboard(widgets.VBox):
         self.children: tuple[widgets.Widget, ...]
         super().__init__([self.nav, self._trouble])
         self.nav.observe(self._moved, "location")
-        self.nav.on_choose(lambda object_id: self.go("source", id=object_id))
         self.sky.events.subscribe(lambda event: self.in_main(self._heard, event))
         self._moved({"new": self.nav.location})
 

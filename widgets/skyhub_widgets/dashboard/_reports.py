@@ -57,10 +57,10 @@ class ReportsView:
         self.box = widgets.VBox([heading("Reports"), *forms, self._message, heading("Runs"), self._open, self._table])
 
     def show(self, params: Mapping[str, str]) -> None:
-        """List the runs anew; ``id`` in the address chooses one."""
+        """List the runs anew; ``report_id`` in the address chooses one."""
         self._table.records = [{**run, "parameters": _assignments(run)} for run in self._page.sky.reports.runs()]
-        if "id" in params:
-            self._choose(params["id"])
+        if "report_id" in params:
+            self._choose(params["report_id"])
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """A run has changed its state."""

@@ -59,7 +59,7 @@ class ScanView:
                 selection=self._selection(),
                 key_scope="page",
             )
-            self._scanner.on_open(lambda object_id, _: self._page.go("source", id=object_id))
+            self._scanner.on_open(lambda object_id, _: self._page.go("source", object_id=object_id))
             self.box.children = [*self.box.children, self._scanner]
 
     def hear(self, event: Mapping[str, Any]) -> None:

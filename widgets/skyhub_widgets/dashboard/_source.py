@@ -57,8 +57,8 @@ class SourceView:
         self.box = widgets.VBox([self._name, self._head, middle, self._alerts])
 
     def show(self, params: Mapping[str, str]) -> None:
-        """Show the object ``id`` of the address."""
-        object_id = params.get("id", "")
+        """Show the object ``object_id`` of the address."""
+        object_id = params.get("object_id", "")
         if not object_id:
             self._head.value = note("No object was named: find one by name or coordinates in the box above.")
             return
@@ -79,7 +79,7 @@ class SourceView:
     def hear(self, event: Mapping[str, Any]) -> None:
         """A decision on this object is shown at once."""
         if event["kind"] == "decision" and event["object_id"] == self._object_id:
-            self.show({"id": self._object_id})
+            self.show({"object_id": self._object_id})
 
     def _show_cutouts(self, candid: str) -> None:
         self._cutouts.object_id = self._object_id

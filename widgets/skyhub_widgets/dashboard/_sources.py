@@ -38,7 +38,7 @@ class SourcesView:
             table_key="sources",
             empty_text="No sources yet: save candidates in Scan.",
         )
-        self._table.on_click(lambda object_id: page.go("source", id=object_id))
+        self._table.on_click(lambda object_id: page.go("source", object_id=object_id))
         self.box = widgets.VBox([heading("Sources"), self._table])
 
     def show(self, params: Mapping[str, str]) -> None:

@@ -45,8 +45,23 @@ function isOurs(root, event, scope) {
 // A button reached with Tab keeps its space bar and its Enter.
 const worksButton = (event) => event.key === " " && event.target.matches?.("button:focus-visible, a:focus-visible, summary");
 
+// A choice made in a list with the mouse gives the keys back at once; one made with the keyboard goes on.
+function releaseLists() {
+  let pointed = false;
+  const listeners = {
+    pointerdown: () => (pointed = true),
+    keydown: () => (pointed = false),
+    change: (event) => pointed && event.target.matches?.("select") && event.target.blur(),
+  };
+  for (const [name, listener] of Object.entries(listeners)) document.addEventListener(name, listener, true);
+  return () => {
+    for (const [name, listener] of Object.entries(listeners)) document.removeEventListener(name, listener, true);
+  };
+}
+
 export function attachKeys(root, scope, act) {
   const { roots } = registry();
+  const keepLists = scope() === "page" ? releaseLists() : () => {};
   const onKey = (event) => {
     const binding = bindingOf(event);
     if (!binding || event.defaultPrevented || isTyping(event) || worksButton(event) || !isOurs(root, event, scope())) return;
@@ -65,6 +80,7 @@ export function attachKeys(root, scope, act) {
   root.addEventListener("focusin", used);
   return () => {
     roots.delete(root);
+    keepLists();
     if (registry().last === root) registry().last = null;
     document.removeEventListener("keydown", onKey, true);
   };
