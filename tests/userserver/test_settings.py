@@ -55,3 +55,9 @@ def test_import_is_light() -> None:
 )
 def test_encoding_is_one_that_the_browser_accepts(header: str, expected: str) -> None:
     assert accepted_encoding(header) == expected
+
+
+def test_jupyterlab_asks_the_network_for_nothing(tmp_path: Path) -> None:
+    install(tmp_path)
+    config = json.loads((tmp_path / "etc" / "jupyter" / "labconfig" / "page_config.json").read_text())
+    assert config["disabledExtensions"] == {"@jupyterlab/apputils-extension:announcements": True}

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 __all__ = ["install"]
+
+_LAB = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+"""JupyterLab would ask whether to fetch news from its project's site."""
 
 _EXTENSIONS = {
     "skyhub.userserver": True,
@@ -16,7 +20,7 @@ _EXTENSIONS = {
 
 
 def install(prefix: str | Path) -> Path:
-    """Write the file that enables this extension and Voilà's, and keeps Panel's out.
+    """Write the files that enable this extension and Voilà's, and keep Panel's and JupyterLab's news out.
 
     Parameters
     ----------
@@ -26,9 +30,15 @@ def install(prefix: str | Path) -> Path:
     Returns
     -------
     Path
-        The file written, in ``PREFIX/etc/jupyter/jupyter_server_config.d``.
+        The file for the server, in ``PREFIX/etc/jupyter/jupyter_server_config.d``; the other is
+        ``PREFIX/etc/jupyter/labconfig/page_config.json``.
     """
-    file = Path(prefix) / "etc" / "jupyter" / "jupyter_server_config.d" / "skyhub.json"
+    folder = Path(prefix) / "etc" / "jupyter"
+    _write(folder / "labconfig" / "page_config.json", _LAB)
+    return _write(folder / "jupyter_server_config.d" / "skyhub.json", {"ServerApp": {"jpserver_extensions": _EXTENSIONS}})
+
+
+def _write(file: Path, document: dict[str, Any]) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"ServerApp": {"jpserver_extensions": _EXTENSIONS}}, indent=2) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return file

@@ -33,6 +33,13 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "strip_sources": True,
         "show_tracebacks": True,
     },
+    "MultiKernelManager": {"kernel_manager_class": _FAST_KERNELS},
+    # JupyterLab asks the network for news, updates and extensions; here nothing leaves the hub.
+    "LabApp": {
+        "news_url": None,
+        "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "extension_manager": "readonly",
+    },
     "MappingKernelManager": {
         "cull_idle_timeout": _DAY,
         "cull_interval": 300,
@@ -74,8 +81,6 @@ def apply_defaults(server: ServerApp) -> None:
     """Fill the settings that the server's configuration leaves open."""
     for section, values in _DEFAULTS.items():
         _fill(server.config, section, values)
-    if _has_fast_kernels():
-        _fill(server.config, "MultiKernelManager", {"kernel_manager_class": _FAST_KERNELS})
     for name, value in _CLASSES.items():
         if name not in server.config["ServerApp"]:
             setattr(server, name, import_item(value))
@@ -86,14 +91,6 @@ def _fill(config: Config, section: str, values: dict[str, Any]) -> None:
     for name, value in values.items():
         if name not in config[section]:
             config[section][name] = value
-
-
-def _has_fast_kernels() -> bool:
-    if importlib.util.find_spec("skyhub.kernels") is None:
-        return False
-    import skyhub.kernels
-
-    return hasattr(skyhub.kernels, "FastKernelManager")
 
 
 def _add_template_folder(folder: Path) -> None:
