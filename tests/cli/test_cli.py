@@ -112,11 +112,14 @@ def test_integers_beyond_doubles_are_strings(tmp_path: Path, ztf_files: list[Pat
 def test_users_read_with_their_own_rights(tmp_path: Path, ztf: Path) -> None:
     skyhub("ingest", "alerts", ztf, "--data-dir", tmp_path)
     skyhub("user", "add", "public-reader", "--data-dir", tmp_path)
-    added = skyhub("user", "add", "partner", "--stream", "ztf-partnership", "--group", "a-group", "--data-dir", tmp_path)
+    added = skyhub(
+        "user", "add", "partner", "--stream", "ztf-partnership", "--group", "a-group", "--data-dir", tmp_path
+    )
     assert added == {"user": "partner", "groups": ["a-group"], "streams": ["ztf-partnership"]}
 
     def streams(*who: str) -> set[str]:
-        return {row[0] for row in skyhub("sql", "SELECT DISTINCT coalesce(stream, 'public') FROM alerts", *who, "--data-dir", tmp_path)["rows"]}
+        statement = "SELECT DISTINCT coalesce(stream, 'public') FROM alerts"
+        return {row[0] for row in skyhub("sql", statement, *who, "--data-dir", tmp_path)["rows"]}
 
     assert streams("--as", "public-reader") == {"public"}
     assert streams("--as", "partner") == {"public", "ztf-partnership"}
@@ -126,7 +129,9 @@ def test_users_read_with_their_own_rights(tmp_path: Path, ztf: Path) -> None:
 def test_a_report_runs_embedded(tmp_path: Path, ztf_files: list[Path]) -> None:
     skyhub("ingest", "alerts", *ztf_files[:20], "--data-dir", tmp_path)
     night = skyhub("candidates", "--data-dir", tmp_path)["dayobs"]
-    answer = skyhub("report", "run", "night_summary", "-p", "dayobs", night, "-p", "n_shown", "1", "--data-dir", tmp_path)
+    answer = skyhub(
+        "report", "run", "night_summary", "-p", "dayobs", night, "-p", "n_shown", "1", "--data-dir", tmp_path
+    )
     assert answer["facts"]["dayobs"] == night
     assert answer["facts"]["n_candidates"] >= 1
     assert night in answer["text"]

@@ -99,5 +99,7 @@ def test_imports_point_one_way() -> None:
 
 
 def test_the_platform_knows_nothing_of_the_widgets() -> None:
-    guilty = [p for p in PACKAGE.rglob("*.py") if re.search(r"^\s*(from|import) skyhub_widgets", p.read_text(), re.MULTILINE)]
+    guilty = [
+        p for p in PACKAGE.rglob("*.py") if re.search(r"^\s*(from|import) skyhub_widgets", p.read_text(), re.MULTILINE)
+    ]
     assert guilty == []

@@ -52,7 +52,9 @@ def test_nothing_to_claim(transport: Transport) -> None:
     assert run_claimed(transport) is None
 
 
-def test_a_failing_cell_closes_the_run_and_keeps_the_notebook(db: Database, transport: Transport, reports: Path) -> None:
+def test_a_failing_cell_closes_the_run_and_keeps_the_notebook(
+    db: Database, transport: Transport, reports: Path
+) -> None:
     _notebook(reports, "failing", "1 / 0")
     report_id = request_run(db, _requester(), report_template("failing"), {})
     assert run_claimed(transport) == {"report_id": report_id, "state": "failed"}
@@ -71,7 +73,10 @@ def test_a_report_without_a_kernel_closes_the_run(db: Database, transport: Trans
 
 def test_it_reads_as_who_asked_and_says_so(db: Database, transport: Transport, reports: Path) -> None:
     add_groups(db, {"a-group": (), "another": ()})
-    source = "import skyhub\nsky = skyhub.connect()\nme = sky.me()\nsky.reports.record({'me': me, 'word': word}, f'I am {me[\"name\"]}.')"
+    source = (
+        "import skyhub\nsky = skyhub.connect()\nme = sky.me()\n"
+        "sky.reports.record({'me': me, 'word': word}, f'I am {me[\"name\"]}.')"
+    )
     _notebook(reports, "whoami", source)
     report_id = request_run(db, _requester("a-group"), report_template("whoami"), {"word": "blue"})
     run_claimed(transport)

@@ -352,9 +352,7 @@ def test_a_card_without_cutouts_and_photometry_is_drawn(open_widget: Open) -> No
 def test_a_list_gives_the_keys_back_after_a_choice_by_mouse(open_widget: Open) -> None:
     page = scanner(open_widget, [card(n) for n in range(3)], traits={"key_scope": "page"})
     wait_for(page, name(0))
-    page.evaluate(
-        "document.body.insertAdjacentHTML('afterbegin', '<select id=night><option>one<option>two</select>')"
-    )
+    page.evaluate("document.body.insertAdjacentHTML('afterbegin', '<select id=night><option>one<option>two</select>')")
     page.locator("#night").dispatch_event("pointerdown")
     page.locator("#night").focus()
     page.locator("#night").select_option("two")
