@@ -3,6 +3,7 @@
 - ``shared``: the shared data directory (beside the repository, or ``$SKYHUB_SHARED_DATA``); skips where there is none.
 - ``ztf``: the real ZTF packets' directory, and ``ztf_files``: its files.
 - ``db``: a fresh database with the surveys' streams; ``house``: one with groups, filters and a small night.
+- ``still``: a service on a house that is shared by the tests of a module, which write nothing.
 - ``sky``: a client on the house, with the operator's rights; ``served``: the house's service and its signer.
 """
 
@@ -19,9 +20,12 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from skyhub.db import Database
-from skyhub.service import open_database
+from skyhub.client import Sky
+from skyhub.db import ADMINISTRATOR, Database
+from skyhub.service import open_database, serving
+from skyhub.web import TokenSigner
 from support.houses import build_house
+from support.services import Served
 
 settings.register_profile(
     "skyhub",
@@ -73,3 +77,22 @@ def house_dir(built_house: Path, tmp_path: Path) -> Path:
 def house(house_dir: Path) -> Iterator[Database]:
     with open_database(house_dir) as database:
         yield database
+
+
+@pytest.fixture
+def served(house: Database) -> Iterator[Served]:
+    with serving(house) as address:
+        yield Served(address.url, address.token, house, TokenSigner(house.data_dir))
+
+
+@pytest.fixture(scope="module")
+def still(built_house: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    data_dir = Path(shutil.copytree(built_house, tmp_path_factory.mktemp("still") / "house"))
+    with open_database(data_dir) as database, serving(database) as address:
+        yield Served(address.url, address.token, database, TokenSigner(data_dir))
+
+
+@pytest.fixture
+def sky(served: Served) -> Iterator[Sky]:
+    with served.sky(ADMINISTRATOR) as client:
+        yield client

@@ -221,7 +221,7 @@ def test_what_a_run_left_is_for_who_asked_for_it(house: Database) -> None:
         artifact_path(house, SCANNER, number, "html")
 
 
-@pytest.mark.parametrize("cron", ["", "x", "* * * *", "61 * * * *", "* * * * * *?", "0 16 * * 9"])
+@pytest.mark.parametrize("cron", ["", "x", "* * * *", "61 * * * *", "* * * * * *?", "0 16 * * 9", "0 12 31 2 *"])
 def test_what_is_no_schedule_is_refused(cron: str) -> None:
     with pytest.raises(InvalidInput, match="five cron fields"):
         due_times(cron, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
@@ -239,7 +239,7 @@ def _at(text: str) -> datetime:
         ("0 16 * * *", "2026-11-21T15:59:59", "2026-11-21T16:00", ["2026-11-21T16:00"]),
         ("0 0 1 1 *", "2026-06-01T00:00", "2027-06-01T00:00", ["2027-01-01T00:00"]),
         ("*/30 3 * * *", "2026-03-29T00:00", "2026-03-30T00:00", ["2026-03-29T03:00", "2026-03-29T03:30"]),
-        ("0 12 31 2 *", "2026-01-01T00:00", "2026-12-31T00:00", []),
+        ("0 12 29 2 *", "2026-01-01T00:00", "2028-12-31T00:00", ["2028-02-29T12:00"]),
     ],
 )
 def test_due_times_are_in_the_half_open_interval(cron: str, after: str, until: str, expected: list[str]) -> None:

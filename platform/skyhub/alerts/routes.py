@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 
 from skyhub.alerts import alert_record, cutout_blob, png_of_cutout
 from skyhub.db import json_value
-from skyhub.web import AsOf, Caller, context_of
+from skyhub.errors import NotFound
+from skyhub.web import AsOf, Caller, Number, context_of
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
@@ -16,7 +17,7 @@ _MEDIA = {"png": "image/png", "fits": "application/fits"}
 
 
 @router.get("/{candid}")
-async def alert(request: Request, caller: Caller, candid: int, as_of: AsOf) -> dict[str, Any]:
+async def alert(request: Request, caller: Caller, candid: Number, as_of: AsOf) -> dict[str, Any]:
     """One alert with all fields of its packet."""
     context = context_of(request)
     record = await context.run(alert_record, context.db, caller, candid, as_of)
@@ -26,11 +27,11 @@ async def alert(request: Request, caller: Caller, candid: int, as_of: AsOf) -> d
 
 
 @router.get("/{candid}/cutouts/{kind}.{form}", response_class=Response)
-async def cutout(request: Request, caller: Caller, candid: int, kind: str, form: str) -> Response:
+async def cutout(request: Request, caller: Caller, candid: Number, kind: str, form: str) -> Response:
     """A cutout (science, template or difference) as ``png``, or as ``fits`` as in the packet."""
     context = context_of(request)
     if form not in _MEDIA:
-        return Response(status_code=404)
+        raise NotFound(f"{form!r} is no form of a cutout: {', '.join(_MEDIA)} are permitted.", form)
     blob = await context.run(cutout_blob, context.db, caller, candid, kind)
     if form == "png":
         blob = await context.run(png_of_cutout, blob)

@@ -8,9 +8,8 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from skyhub.candidates import Selection, cards, decide, queue, queue_nights
-from skyhub.errors import InvalidInput
 from skyhub.science.nights import parse_dayobs
-from skyhub.web import AsOf, Caller, Limit, context_of
+from skyhub.web import AsOf, Caller, Limit, context_of, number_of
 
 router = APIRouter(prefix="/api", tags=["candidates"])
 
@@ -52,10 +51,7 @@ async def nights(request: Request, caller: Caller, limit: Limit = 30) -> dict[st
 async def candidate_cards(request: Request, caller: Caller, as_of: AsOf, ids: str) -> dict[str, Any]:
     """All that a scanner sees of some candidates (``ids`` separated by commas)."""
     context = context_of(request)
-    try:
-        numbers = [int(number) for number in ids.split(",")]
-    except ValueError:
-        raise InvalidInput(f"ids are {ids!r}: candidate numbers separated by commas are permitted.", "ids") from None
+    numbers = [number_of(number, "ids") for number in ids.split(",")]
     return {"cards": await context.run(cards, context.db, caller, numbers, as_of)}
 
 
@@ -63,8 +59,5 @@ async def candidate_cards(request: Request, caller: Caller, as_of: AsOf, ids: st
 async def decision(request: Request, caller: Caller, body: DecisionRequest) -> dict[str, Any]:
     """Save or reject a candidate, or undo the last decision on it."""
     context = context_of(request)
-    try:
-        candidate_id = int(body.candidate_id)
-    except ValueError:
-        raise InvalidInput(f"candidate_id is {body.candidate_id!r}: a number is permitted.", "candidate_id") from None
+    candidate_id = number_of(body.candidate_id, "candidate_id")
     return await context.run(decide, context.db, caller, body.key, candidate_id, body.verdict, body.groups)

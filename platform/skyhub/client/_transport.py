@@ -81,7 +81,9 @@ class Transport:
         try:
             document = answer.json()
         except json.JSONDecodeError:
-            document = answer.text[:200]
+            document = None
+        if not (isinstance(document, dict) and isinstance(document.get("error"), dict)):
+            document = answer.text[:200]  # not the service's own words: a proxy's, or another server's
         if answer.status_code in (502, 503, 504):
             raise Unavailable(f"the data service at {self.url} does not answer ({answer.status_code}).", self.url)
         raise error_from_json(answer.status_code, document)

@@ -7,8 +7,10 @@ from skyhub.web._context import (
     Context,
     Identity,
     Limit,
+    Number,
     arrow_bytes,
     context_of,
+    number_of,
     read_arrow,
     table_response,
 )
@@ -21,9 +23,11 @@ __all__ = [
     "Context",
     "Identity",
     "Limit",
+    "Number",
     "TokenSigner",
     "arrow_bytes",
     "context_of",
+    "number_of",
     "read_arrow",
     "table_response",
 ]

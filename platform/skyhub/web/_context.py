@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Protocol, TypeVar, cast
 
 import pyarrow as pa
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from skyhub.db import Database, Viewer, json_rows
@@ -22,13 +22,17 @@ __all__ = [
     "Context",
     "Identity",
     "Limit",
+    "Number",
     "arrow_bytes",
     "context_of",
+    "number_of",
     "read_arrow",
     "table_response",
 ]
 
 ARROW = "application/vnd.apache.arrow.stream"
+
+_LONGEST_NUMBER = 40
 
 T = TypeVar("T")
 
@@ -53,6 +57,13 @@ class Context:
     async def run(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Run blocking work in a thread."""
         return await run_in_threadpool(work, *args, **kwargs)
+
+
+def number_of(text: str, where: str) -> int:
+    """The number that a record's identifier, which travels as text, stands for."""
+    if not (text.strip().isdecimal() and len(text) < _LONGEST_NUMBER and 0 < int(text) < 2**63):
+        raise InvalidInput(f"{where} is {text[:40]!r}: a number of at most 64 bits is permitted.", where)
+    return int(text)
 
 
 def context_of(request: Request) -> Context:
@@ -89,6 +100,9 @@ def _as_of(
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
+"""Parameter of a route: a number in the path that names a record."""
+
 Limit = Annotated[int, Query(ge=1, le=100_000, description="At most so many")]
 """Parameter of a route: the most entries of an answer."""
 
@@ -112,8 +126,10 @@ def arrow_bytes(table: pa.Table, metadata: Mapping[str, str] | None = None) -> b
 def read_arrow(body: bytes) -> pa.Table:
     """The table of an Arrow IPC stream. Raises `InvalidInput` if it is none."""
     try:
-        return pa.ipc.open_stream(body).read_all()
-    except pa.ArrowException as error:
+        table = pa.ipc.open_stream(body).read_all()
+        table.validate(full=True)
+        return table
+    except (pa.ArrowException, OSError) as error:
         raise InvalidInput(f"the body is no Arrow IPC stream: {error}", "body") from error
 
 
