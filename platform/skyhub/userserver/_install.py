@@ -35,7 +35,9 @@ def install(prefix: str | Path) -> Path:
     """
     folder = Path(prefix) / "etc" / "jupyter"
     _write(folder / "labconfig" / "page_config.json", _LAB)
-    return _write(folder / "jupyter_server_config.d" / "skyhub.json", {"ServerApp": {"jpserver_extensions": _EXTENSIONS}})
+    return _write(
+        folder / "jupyter_server_config.d" / "skyhub.json", {"ServerApp": {"jpserver_extensions": _EXTENSIONS}}
+    )
 
 
 def _write(file: Path, document: dict[str, Any]) -> Path:
