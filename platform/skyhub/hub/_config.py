@@ -62,11 +62,13 @@ def _configure_hub(c: Any, settings: Settings, data_dir: Path) -> None:
     c.JupyterHub.bind_url = f"http://{settings.host}:{settings.port}"
     c.JupyterHub.hub_bind_url = hub_url
     c.ConfigurableHTTPProxy.api_url = api_url
-    c.ConfigurableHTTPProxy.command = [*proxy_command(), "--log-level", "error"]
+    c.ConfigurableHTTPProxy.command = proxy_command()
+    c.ConfigurableHTTPProxy.log_level = "error"
     c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
     c.JupyterHub.db_url = f"sqlite:///{folder / 'hub.sqlite'}"
     c.JupyterHub.cookie_secret_file = str(folder / "cookie_secret")
     c.JupyterHub.cleanup_servers = True
+    c.JupyterHub.implicit_spawn_seconds = 0.1
     c.JupyterHub.log_level = os.environ.get("SKYHUB_LOG_LEVEL", "WARN")
     c.JupyterHub.template_vars = {"announcement_login": _DEMO_WARNING}
     c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}

@@ -47,7 +47,7 @@ def proxy_command() -> list[str]:
     Raises
     ------
     Unavailable
-        If neither the installed one nor one on the PATH is there.
+        If neither the installed one nor one on the PATH is there, or Node.js to run it.
     """
     script = hub_config_dir() / "proxy" / "node_modules" / _PROXY_NAME / "bin" / _PROXY_NAME
     node = _node()
@@ -55,8 +55,9 @@ def proxy_command() -> list[str]:
         return [node, str(script)]
     found = shutil.which(_PROXY_NAME)
     if found is None:
+        missing = "Node.js, which runs the hub's proxy," if script.exists() else "the hub's proxy"
         raise Unavailable(
-            f"the hub's proxy is missing: run `make install`, or install the conda package {_PROXY_NAME}.", _PROXY_NAME
+            f"{missing} is missing: run `make install`, or install the conda package {_PROXY_NAME}.", _PROXY_NAME
         )
     return [found]
 

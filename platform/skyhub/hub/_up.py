@@ -17,11 +17,12 @@ import httpx
 import psutil
 
 from skyhub.config import Settings
-from skyhub.errors import SkyhubError, Unavailable
+from skyhub.errors import Unavailable
 from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS
 from skyhub.hub._demo import load_demo
 from skyhub.hub._layout import passwords, port_is_free, proxy_command
 from skyhub.resources import hub_config_dir
+from skyhub.service import running_service
 
 __all__ = ["up"]
 
@@ -47,7 +48,7 @@ def up(settings: Settings, config: Path | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 after a signal.
+        Exit status: 0 after a signal, 1 if the hub ended by itself.
 
     Raises
     ------
@@ -77,7 +78,8 @@ def up(settings: Settings, config: Path | None = None) -> int:
         _end(hub)
     if stopping.asked:
         return 0
-    raise SkyhubError(f"the hub ended by itself with status {hub.returncode}: its messages above say why.")
+    print(f"skyhub: the hub ended by itself with status {hub.returncode}: its messages above say why.", file=sys.stderr)
+    return 1
 
 
 class _StopRequest:
@@ -111,12 +113,12 @@ def _start_hub(settings: Settings, config: Path, data_dir: Path) -> subprocess.P
 
 
 def _wait_until_ready(settings: Settings, hub: subprocess.Popen[bytes], stopping: _StopRequest) -> bool:
-    """Wait for the hub's own services: its proxy answers only after they were started."""
+    """Wait until the data service runs and the proxy leads to it, which it does when all services were started."""
     begin = time.monotonic()
     with httpx.Client(base_url=_url(settings), trust_env=False, timeout=5) as client:
         while hub.poll() is None and not stopping.asked:
-            with suppress(httpx.HTTPError):
-                if client.get("/services/data/health").status_code == 200:
+            with suppress(httpx.HTTPError, Unavailable):
+                if running_service(settings.data_dir) and client.get("/services/data/health").status_code == 200:
                     return True
             if time.monotonic() - begin > _READY_SECONDS:
                 raise Unavailable(f"the hub was not ready after {_READY_SECONDS:.0f} s: its messages above say why.")
