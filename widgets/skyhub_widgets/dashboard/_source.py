@@ -54,21 +54,22 @@ class SourceView:
         left = widgets.VBox([self._cutouts, self._facts], layout=widgets.Layout(flex="1 1 340px", min_width="300px"))
         right = widgets.VBox([self._light_curve], layout=widgets.Layout(flex="2 1 480px", min_width="300px"))
         middle = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", overflow="visible"))
-        self.box = widgets.VBox([self._name, self._head, middle, self._alerts])
+        self._known = widgets.VBox([middle, self._alerts])
+        self.box = widgets.VBox([self._name, self._head, self._known])
 
     def show(self, params: Mapping[str, str]) -> None:
         """Show the object ``object_id`` of the address."""
-        object_id = params.get("object_id", "")
-        if not object_id:
-            self._head.value = note("No object was named: find one by name or coordinates in the box above.")
+        self._object_id = params.get("object_id", "")
+        self._name.value = heading(self._object_id or "Source").value
+        if not self._object_id:
+            self._say("No object was named: find one by name or coordinates in the box above.")
             return
         try:
-            record = self._page.sky.source(object_id)
+            record = self._page.sky.source(self._object_id)
         except NotFound as error:
-            self._head.value = note(error.message)
+            self._say(error.message)
             return
-        self._object_id = object_id
-        self._name.value = heading(object_id).value
+        self._known.layout.display = None
         self._head.value = _head(record)
         self._facts.value = _facts(record)
         self._light_curve.photometry = record["photometry"]
@@ -80,6 +81,10 @@ class SourceView:
         """A decision on this object is shown at once."""
         if event["kind"] == "decision" and event["object_id"] == self._object_id:
             self.show({"object_id": self._object_id})
+
+    def _say(self, text: str) -> None:
+        self._head.value = note(text)
+        self._known.layout.display = "none"
 
     def _show_cutouts(self, candid: str) -> None:
         self._cutouts.object_id = self._object_id
