@@ -125,7 +125,7 @@ def fake_hub(users: dict[str, dict[str, Any] | int | bytes]) -> Iterator[tuple[s
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/hub/api", asked
