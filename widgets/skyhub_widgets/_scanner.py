@@ -20,7 +20,7 @@ from skyhub_widgets._styles import FILTER_STYLES
 
 __all__ = ["CandidateScanner"]
 
-FIRST_CARDS = 6
+FIRST_CARDS = 2
 KEPT_ANSWERS = 1000
 VERDICTS = ("save", "reject", "undo")
 EMPTY_TEXT = (

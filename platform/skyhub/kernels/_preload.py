@@ -44,10 +44,12 @@ DEFAULT_MODULES: Final = (
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
     "httpx",
+    "httpcore",
     "ipywidgets",
     "anywidget",
     "skyhub.client",
     "skyhub_widgets",
+    "skyhub_widgets.dashboard",
 )
 
 HEAVY_MODULES: Final = (

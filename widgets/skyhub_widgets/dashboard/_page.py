@@ -48,6 +48,7 @@ class Dashboard(widgets.VBox):
 
     def __init__(self, sky: Sky | None = None) -> None:
         self.sky = sky or skyhub.connect()
+        self.me = self.sky.me()
         self._main = MainLoop()
         self._views: dict[str, View] = {}
         self._trouble = widgets.HTML()
@@ -55,7 +56,7 @@ class Dashboard(widgets.VBox):
         view = query.pop("view", "home")
         self.nav = NavBar(
             self.sky.find,
-            user=self.sky.me()["name"],
+            user=self.me["name"],
             location={"view": view if view in VIEWS else "home", "params": query},
             links=[*NavBar().links, {"id": "lab", "label": "JupyterLab", "href": server_path("lab")}],
         )

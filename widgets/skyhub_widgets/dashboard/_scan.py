@@ -32,14 +32,12 @@ class ScanView:
     """
 
     def __init__(self, page: Page) -> None:
-        me = page.sky.me()
         self._page = page
         nights = [(f"{n['dayobs']} ({n['n_objects']})", n["dayobs"]) for n in page.sky.candidates.nights()]
         self._night = _choice("Night", nights or [("none yet", "")])
-        self._group = _choice("Group", [("all my groups", ""), *((g, g) for g in me["groups"])])
+        self._group = _choice("Group", [("all my groups", ""), *((g, g) for g in page.me["groups"])])
         self._status = _choice("Show", _STATUSES)
         self._scanner: CandidateScanner | None = None
-        self._me = str(me["name"])
         bar = widgets.HBox(
             [self._night, self._group, self._status], layout=widgets.Layout(flex_flow="row wrap", overflow="visible")
         )
@@ -54,7 +52,7 @@ class ScanView:
         if self._scanner is None:
             self._scanner = CandidateScanner(
                 cast(CandidateSource, self._page.sky.candidates),
-                user=self._me,
+                user=self._page.me["name"],
                 candidate_id=params.get("candidate", ""),
                 selection=self._selection(),
                 key_scope="page",

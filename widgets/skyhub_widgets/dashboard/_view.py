@@ -17,6 +17,8 @@ class Page(Protocol):
     """What a view may ask of the page that it is on."""
 
     sky: Sky
+    me: dict[str, Any]
+    """The viewer: name, groups, scopes."""
 
     def go(self, view: str, **params: Any) -> None:
         """Change to a view."""
