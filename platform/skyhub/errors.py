@@ -110,7 +110,8 @@ class StorageError(SkyhubError):
 
 def error_from_json(status: int, document: object) -> SkyhubError:
     """The error that a response of the data service stands for."""
-    body = document.get("error", {}) if isinstance(document, dict) else {}
+    given = document.get("error") if isinstance(document, dict) else None
+    body = given if isinstance(given, dict) else {}
     message = str(body.get("message", document))
     kinds = {kind.code: kind for kind in _kinds(SkyhubError)}
     kind = kinds.get(str(body.get("code")))

@@ -104,7 +104,15 @@ def test_a_report_without_a_sidecar_is_refused_by_name(tmp_path: Path, text: str
     if text is not None:
         (tmp_path / "broken.yaml").write_text(text)
     with pytest.raises(InvalidInput, match=r"broken\.yaml"):
-        report_templates(tmp_path)
+        report_template("broken", tmp_path)
+
+
+def test_a_broken_report_does_not_hide_the_others(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "broken.ipynb").write_text("{}")
+    (tmp_path / "good.ipynb").write_text("{}")
+    (tmp_path / "good.yaml").write_text("title: T\ndescription: D\nparameters: {}\n")
+    assert set(report_templates(tmp_path)) == {"good"}
+    assert "broken.yaml" in caplog.text
 
 
 def test_a_report_that_must_be_given_a_value_can_be_listed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,8 @@ from skyhub.reports._parameters import Sidecar
 from skyhub.resources import notebooks_dir
 
 __all__ = ["ReportTemplate", "report_template", "report_templates"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,17 +37,35 @@ class ReportTemplate:
 
 
 def report_templates(directory: Path | None = None) -> dict[str, ReportTemplate]:
-    """All reports of a directory (skyhub's own by default), by name."""
-    folder = directory or notebooks_dir() / "reports"
-    return {p.stem: _load(p) for p in sorted(folder.glob("*.ipynb"))}
+    """All reports of a directory (skyhub's own by default), by name; one that cannot be read is logged and left out."""
+    templates: dict[str, ReportTemplate] = {}
+    for name, notebook in _notebooks(directory).items():
+        try:
+            templates[name] = _load(notebook)
+        except InvalidInput as error:
+            _log.error("%s", error.message)
+    return templates
 
 
 def report_template(name: str, directory: Path | None = None) -> ReportTemplate:
-    """One report. Raises `NotFound` with the names that there are."""
-    known = report_templates(directory)
+    """One report.
+
+    Raises
+    ------
+    NotFound
+        If there is none of this name; the message names those that there are.
+    InvalidInput
+        If its sidecar cannot be read.
+    """
+    known = _notebooks(directory)
     if name not in known:
         raise NotFound(f"there is no report {name!r}: {', '.join(known) or 'none'} are permitted.", name)
-    return known[name]
+    return _load(known[name])
+
+
+def _notebooks(directory: Path | None) -> dict[str, Path]:
+    folder = directory or notebooks_dir() / "reports"
+    return {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
 
 
 def _load(notebook: Path) -> ReportTemplate:
