@@ -61,7 +61,7 @@ class Dashboard(widgets.VBox):
             links=[*NavBar().links, {"id": "lab", "label": "JupyterLab", "href": server_path("lab")}],
         )
         self.children: tuple[widgets.Widget, ...]
-        super().__init__([self.nav, self._trouble])
+        super().__init__([self.nav, self._trouble], layout=widgets.Layout(overflow="visible"))
         self.nav.observe(self._moved, "location")
         self.sky.events.subscribe(lambda event: self.in_main(self._heard, event))
         self._moved({"new": self.nav.location})

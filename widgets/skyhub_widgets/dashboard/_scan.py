@@ -41,7 +41,7 @@ class ScanView:
         bar = widgets.HBox(
             [self._night, self._group, self._status], layout=widgets.Layout(flex_flow="row wrap", overflow="visible")
         )
-        self.box = widgets.VBox([bar])
+        self.box = widgets.VBox([bar], layout=widgets.Layout(overflow="visible"))
         for choice in (self._night, self._group, self._status):
             choice.observe(self._chosen, "value")
 
