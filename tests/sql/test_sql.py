@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +21,7 @@ from skyhub.service import open_database
 from skyhub.sources import sources_table
 from skyhub.sql import TABLES, run_sql
 from skyhub.sql import _run as module
+from skyhub.sql._worker import Limits
 from skyhub.team import personal_group
 from support.houses import GROUPS, NIGHT, OTHER, SCANNER, VISITOR, candid_of, candidates_of
 
@@ -96,7 +101,7 @@ def test_a_statement_cannot_loosen_its_own_bounds(house: Database) -> None:
 
 
 def test_a_statement_that_takes_too_long_is_ended(house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_SECONDS", 0.5)
+    monkeypatch.setattr(module, "_LIMITS", Limits(seconds=0.5))
     for statement in (
         "SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(10000000) b",
         "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
@@ -107,11 +112,12 @@ def test_a_statement_that_takes_too_long_is_ended(house: Database, monkeypatch: 
 
 
 def test_a_statement_that_needs_too_much_memory_is_refused(house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(module._SANDBOX, "memory_limit", "50MB")
+    monkeypatch.setattr(module, "_LIMITS", Limits(memory_mb=50))
     for statement in (
         "SELECT list(range) FROM range(100000000)",
         "SELECT * FROM range(30000000) ORDER BY hash(range)",
         "SELECT count(*) FROM (SELECT DISTINCT hash(range) FROM range(100000000))",
+        "SELECT repeat('x', 1000000) FROM range(3000)",
     ):
         with pytest.raises(InvalidInput, match=r"(?i)memory"):
             run_sql(house, VISITOR, statement)
@@ -119,7 +125,7 @@ def test_a_statement_that_needs_too_much_memory_is_refused(house: Database, monk
 
 
 def test_rows_beyond_the_limit_are_left_out_and_told(house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_ROWS", 100)
+    monkeypatch.setattr(module, "_LIMITS", Limits(rows=100))
     result = run_sql(house, VISITOR, "SELECT * FROM range(1000000000000)")
     assert (len(result.table), result.truncated) == (100, True)
     result = run_sql(house, VISITOR, "SELECT * FROM range(100)")
@@ -219,3 +225,26 @@ def test_a_decision_of_others_is_not_read(house: Database) -> None:
             _rows(house, v, f"SELECT count(*) AS n FROM {table}{kind}")[0]["n"] for v in (SCANNER, OTHER, VISITOR)
         ]
         assert counts == [1, 0, 0]
+
+
+def test_a_statement_runs_without_the_environment_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
+    with module._start_worker() as worker:
+        assert b"secret" not in Path(f"/proc/{worker.pid}/environ").read_bytes()
+        worker.communicate(b"")
+    assert worker.returncode == 0
+
+
+def test_workers_end_with_the_process_that_keeps_them() -> None:
+    source = "from skyhub.sql import _run\nprint(_run._start_worker().pid, flush=True)\nimport os\nos._exit(0)"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60)
+    pid = int(done.stdout)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(20)
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_long_statement_prints_nothing_into_its_answer(house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LIMITS", Limits(seconds=4.0))
+    with pytest.raises(InvalidInput, match=r"more than 4 s"):
+        run_sql(house, VISITOR, "SELECT count(*) FROM range(1000000000000)")

@@ -1,22 +1,25 @@
-"""SQL for users: one read statement in a database of its own that holds only what the viewer may see.
+"""SQL for users: one read statement in a process of its own that holds only what the viewer may see.
 
-The statement never reaches the owner's connection. The tables it names are read through the access filter and handed
-over as Arrow; the database they go to may open no file, no network and no extension, and its settings are locked.
+The statement never reaches the owner's connection, nor its process. The tables it names are read through the access
+filter and handed over as Arrow; what runs it may open no file, no network and no extension, and is ended when it takes
+too much time or memory.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from skyhub.db import PERSONAL, Database, Viewer
 from skyhub.errors import InvalidInput
+from skyhub.sql._worker import Limits, request, unpack
 
 __all__ = ["TABLES", "SqlResult", "run_sql"]
 
@@ -39,17 +42,10 @@ TABLES = {
 _BLOBS = ", ".join(
     f"{kind}_{end}" for kind in ("packet", "science", "template", "difference") for end in ("at", "size")
 )
-_SANDBOX = {
-    "enable_external_access": False,
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "allow_persistent_secrets": False,
-    "temp_directory": "",
-    "memory_limit": "1GB",
-    "threads": 1,
-}
-_SECONDS = 30.0
-_ROWS = 1_000_000
+_LIMITS = Limits()
+_GRACE_SECONDS = 5.0
+"""How much later than its own limit a worker that does not answer is ended."""
+_MODULE = "skyhub.sql._worker"
 
 
 @dataclass(frozen=True)
@@ -78,13 +74,11 @@ def run_sql(db: Database, viewer: Viewer, statement: str, as_of: datetime | None
     InvalidInput
         If it is not one SELECT statement, names something else, fails, or exceeds time or memory.
     """
-    with duckdb.connect(config=_SANDBOX) as sandbox:
-        _require_one_select(sandbox, statement)
-        sandbox.execute("SET python_enable_replacements = false")
-        for name in _mentioned(statement):
-            sandbox.register(name, _table(db, viewer, name, as_of))
-        sandbox.execute("SET lock_configuration = true")
-        return _execute(sandbox, statement)
+    tables = {name: _table(db, viewer, name, as_of) for name in _mentioned(statement)}
+    header, answer = unpack(_in_worker(request(statement, tables, _LIMITS)))
+    if "refused" in header:
+        raise InvalidInput(f"{header['refused']} (tables: {', '.join(TABLES)})", "statement")
+    return SqlResult(answer["answer"], header["truncated"])
 
 
 def _table(db: Database, viewer: Viewer, name: str, as_of: datetime | None) -> pa.Table:
@@ -97,25 +91,45 @@ def _mentioned(statement: str) -> set[str]:
     return TABLES.keys() & set(re.findall(r"\w+", statement.lower()))
 
 
-def _require_one_select(sandbox: duckdb.DuckDBPyConnection, statement: str) -> None:
-    try:
-        statements = sandbox.extract_statements(statement)
-    except duckdb.Error as error:
-        raise InvalidInput(f"the statement cannot be read: {error}", "statement") from error
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise InvalidInput("one SELECT statement is permitted, nothing else.", "statement")
+class _Workers:
+    """Keeps one worker started, so that a statement need not wait for its imports."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ready: subprocess.Popen[bytes] | None = None
+
+    def take(self) -> subprocess.Popen[bytes]:
+        """A worker for one statement; the next one is started on the way."""
+        with self._lock:
+            taken, self._ready = self._ready or _start_worker(), _start_worker()
+        return taken if taken.poll() is None else _start_worker()
 
 
-def _execute(sandbox: duckdb.DuckDBPyConnection, statement: str) -> SqlResult:
-    watch = threading.Timer(_SECONDS, sandbox.interrupt)
-    watch.start()
-    try:
-        relation: Any = sandbox.sql(statement)
-        table = relation.limit(_ROWS + 1).to_arrow_table()
-    except duckdb.InterruptException as error:
-        raise InvalidInput(f"the statement took more than {_SECONDS:g} s: narrow it down.", "statement") from error
-    except duckdb.Error as error:
-        raise InvalidInput(f"{error} (tables: {', '.join(TABLES)})", "statement") from error
-    finally:
-        watch.cancel()
-    return SqlResult(table.slice(0, _ROWS), len(table) > _ROWS)
+_WORKERS = _Workers()
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    environment = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TZ") if name in os.environ}
+    return subprocess.Popen(
+        [sys.executable, "-I", "-m", _MODULE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        cwd="/",
+        start_new_session=True,
+    )
+
+
+def _in_worker(message: bytes) -> bytes:
+    with _WORKERS.take() as worker:
+        try:
+            answer, _ = worker.communicate(message, timeout=_LIMITS.seconds + _GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            raise InvalidInput(
+                f"the statement took more than {_LIMITS.seconds:g} s: narrow it down.", "statement"
+            ) from None
+    if worker.returncode != 0:
+        raise InvalidInput("the statement needed more memory than is permitted: narrow it down.", "statement")
+    return answer
