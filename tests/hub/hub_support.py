@@ -9,10 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +28,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
 
 SKYHUB = str(Path(sys.executable).parent / "skyhub")
 DASHBOARD = "voila/render/dashboards/skyhub.ipynb"
-GONE_SECONDS = 20
+GONE_SECONDS, RESTART_SECONDS = 20, 10
 # The hub's own page while a server starts has this status; panel's extension of JupyterLab asks for its previews.
 _EXPECTED = re.compile(r"status of 424 .*/hub/user/|status of 404 .*/panel-preview/layout/")
 
@@ -178,6 +182,74 @@ def rows_of(client: httpx.Client, statement: str) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     rows: list[dict[str, Any]] = pa.ipc.open_stream(answer.content).read_all().to_pylist()
     return rows
+
+
+def kill_service(hub: Hub) -> int:
+    """Kill the owner of the database without warning; its process identifier."""
+    pid = hub.service_pid()
+    os.kill(pid, signal.SIGKILL)
+    return pid
+
+
+def await_service(hub: Hub, old: int) -> None:
+    """Wait until the hub has started the service again."""
+
+    def answers() -> bool:
+        try:
+            new = hub.service_pid()
+            return new != old and httpx.get(f"{hub.url}/services/data/health", trust_env=False).status_code == 200
+        except (OSError, ValueError, httpx.HTTPError):
+            return False
+
+    assert wait_for(answers, RESTART_SECONDS), hub.log.read_text()
+
+
+class Writers:
+    """Scanners who decide without a pause inside a ``with`` block, resending nothing; keeps what was acknowledged."""
+
+    def __init__(self, hub: Hub, name: str, candidate_ids: list[str], number: int) -> None:
+        self._hub, self._name, self._ids, self._number = hub, name, candidate_ids, number
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(number)
+        self.acknowledged: list[dict[str, Any]] = []
+        self.seconds: list[float] = []
+        self.failed = 0
+
+    def __enter__(self) -> Writers:
+        self._hub.token(self._name)
+        for place in range(self._number):
+            self._pool.submit(self._work, self._ids[place :: self._number])
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop.set()
+        self._pool.shutdown()
+
+    def have_made(self, more: int, seconds: float = 20) -> bool:
+        """Wait for some more decisions to be acknowledged."""
+        enough = len(self.acknowledged) + more
+        return bool(wait_for(lambda: len(self.acknowledged) >= enough, seconds, 0.01))
+
+    def _work(self, ids: list[str]) -> None:
+        with self._hub.service(self._name) as client:
+            for turn in count():
+                if self._stop.is_set():
+                    return
+                self._decide(client, ids[turn % len(ids)], ("save", "reject")[turn // len(ids) % 2])
+
+    def _decide(self, client: httpx.Client, candidate_id: str, verdict: str) -> None:
+        body = {"key": str(uuid.uuid4()), "candidate_id": candidate_id, "verdict": verdict}
+        begin = time.perf_counter()
+        try:
+            answer = client.post("/api/decisions", json=body)
+        except httpx.HTTPError:
+            answer = None
+        if answer is not None and answer.status_code == 200:
+            self.seconds.append(time.perf_counter() - begin)
+            self.acknowledged.append(answer.json()["decision"])
+        else:
+            self.failed += 1
+            time.sleep(0.05)
 
 
 class Visit:

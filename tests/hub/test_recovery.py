@@ -3,78 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
-import threading
-import time
-import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from hub_support import SKYHUB, Hub, Visit, rows_of, wait_for
+from hub_support import SKYHUB, Hub, Visit, Writers, await_service, kill_service, rows_of, wait_for
 from playwright.sync_api import expect
 from skyhub.demo import write_night
 
-RESTART_SECONDS = 10
 WRITERS = 4
-
-
-def kill_service(hub: Hub) -> int:
-    """Kill the owner of the database without warning; its process identifier."""
-    pid = hub.service_pid()
-    os.kill(pid, signal.SIGKILL)
-    return pid
-
-
-def await_service(hub: Hub, old: int) -> None:
-    """Wait until the hub has started the service again."""
-
-    def answers() -> bool:
-        try:
-            new = hub.service_pid()
-            return new != old and httpx.get(f"{hub.url}/services/data/health", trust_env=False).status_code == 200
-        except (OSError, ValueError, httpx.HTTPError):
-            return False
-
-    assert wait_for(answers, RESTART_SECONDS), hub.log.read_text()
-
-
-class Writers:
-    """Scanners who decide without a pause until told to stop; keeps what was acknowledged."""
-
-    def __init__(self, hub: Hub, candidate_ids: list[str]) -> None:
-        self.hub, self.ids = hub, candidate_ids
-        self.acknowledged: list[dict[str, Any]] = []
-        self.failed = 0
-        self.stop = threading.Event()
-
-    def work(self, number: int) -> None:
-        """Decide on one's share of the candidates again and again, as a client that resends nothing."""
-        mine = self.ids[number::WRITERS]
-        with self.hub.service("scanner-ztf") as client:
-            for turn in range(100_000):
-                if self.stop.is_set():
-                    return
-                verdict = ("save", "reject")[turn // len(mine) % 2]
-                self._decide(client, mine[turn % len(mine)], verdict)
-
-    def _decide(self, client: httpx.Client, candidate_id: str, verdict: str) -> None:
-        body = {"key": str(uuid.uuid4()), "candidate_id": candidate_id, "verdict": verdict}
-        try:
-            answer = client.post("/api/decisions", json=body)
-        except httpx.HTTPError:
-            answer = None
-        if answer is not None and answer.status_code == 200:
-            self.acknowledged.append(answer.json()["decision"])
-        else:
-            self.failed += 1
-            time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -93,19 +33,11 @@ def candidate_ids(hub: Hub) -> Iterator[list[str]]:
 
 
 def test_acknowledged_decisions_survive_kills(hub: Hub, admin: httpx.Client, candidate_ids: list[str]) -> None:
-    writers = Writers(hub, candidate_ids)
-    with ThreadPoolExecutor(WRITERS) as pool:
-        for number in range(WRITERS):
-            pool.submit(writers.work, number)
-        try:
-            for _ in range(2):
-                enough = len(writers.acknowledged) + 40
-                assert wait_for(lambda enough=enough: len(writers.acknowledged) > enough, 20)
-                await_service(hub, kill_service(hub))
-            enough = len(writers.acknowledged) + 40
-            assert wait_for(lambda: len(writers.acknowledged) > enough, 20)
-        finally:
-            writers.stop.set()
+    with Writers(hub, "scanner-ztf", candidate_ids, WRITERS) as writers:
+        for _ in range(2):
+            assert writers.have_made(40)
+            await_service(hub, kill_service(hub))
+        assert writers.have_made(40)
     assert writers.failed > 0
     stored = {
         row["decision_id"]: row["verdict"] for row in rows_of(admin, "SELECT decision_id, verdict FROM decisions")
