@@ -202,4 +202,4 @@ def test_no_statement_reads_a_protected_table_past_the_filter(db: Database) -> N
 def test_nothing_else_opens_the_owners_file() -> None:
     package = Path(skyhub.__file__).parent
     opening = {str(p.relative_to(package)) for p in package.rglob("*.py") if "duckdb.connect(" in p.read_text("utf-8")}
-    assert opening == {"db/_database.py", "candidates/_filters.py", "sql/_run.py"}
+    assert opening == {"db/_database.py", "candidates/_filters.py", "sql/_worker.py"}

@@ -200,7 +200,7 @@ _viewers = st.builds(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(_viewers)
 def test_statements_and_the_api_show_the_same(still_house: Database, viewer: Viewer) -> None:
     db = still_house
