@@ -49,7 +49,7 @@ def truth(admin: httpx.Client) -> Callable[[str], list[dict[str, Any]]]:
     return lambda statement: rows_of(admin, statement)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed: apt-get install chromium")

@@ -116,13 +116,11 @@ class Hub:
         for process in list(found):
             with suppress(psutil.Error):
                 found.update(process.children(recursive=True))
-        return found
+        return {process for process in found if not _is_zombie(process)}
 
 
 def _belongs(process: psutil.Process, folder: str) -> bool:
     with suppress(psutil.Error):
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
         texts = [process.cwd(), *process.cmdline(), *process.environ().values()]
         return process.pid != os.getpid() and any(folder in text for text in texts)
     return False

@@ -98,7 +98,7 @@ def test_reload_keeps_decisions_and_undo_takes_the_last_back(visit: Open, truth:
 
 def test_visitor_sees_no_restricted_candidate_and_cannot_decide(visit: Open, truth: Truth) -> None:
     statement = """SELECT DISTINCT object_id FROM candidates JOIN filters USING (filter_id)
-        JOIN alerts USING (candid, object_id) WHERE group_id IS NULL AND stream IS NULL"""
+        JOIN alerts USING (candid, object_id) WHERE group_id IS NULL AND stream IS NULL AND candidates.dayobs = '2026-11-21'"""
     public = {row["object_id"] for row in truth(statement)}
     hidden = {row["object_id"] for row in truth("SELECT object_id FROM candidates")} - public
     before = last_decision(truth)
@@ -130,17 +130,17 @@ def test_views_have_addresses_and_back_and_forward_work(visit: Open, truth: Trut
     ztf = visit("scanner-ztf")
     page = ztf.open(f"view=source&object_id={names[0]}")
     heading = page.locator("main .widget-html h2:visible")
-    expect(heading).to_have_text(names[0])
+    expect(heading).to_have_text([names[0]])
     page.get_by_role("link", name="Sources", exact=True).click()
-    expect(heading).to_have_text("Sources")
+    expect(heading).to_have_text(["Sources"])
     page.get_by_role("link", name="Reports", exact=True).click()
-    expect(heading.first).to_have_text("Reports")
+    expect(heading).to_have_text(["Reports", "Runs"])
     page.go_back()
-    expect(heading).to_have_text("Sources")
+    expect(heading).to_have_text(["Sources"])
     page.go_back()
-    expect(heading).to_have_text(names[0])
+    expect(heading).to_have_text([names[0]])
     page.go_forward()
-    expect(heading).to_have_text("Sources")
+    expect(heading).to_have_text(["Sources"])
     assert "view=sources" in page.url
 
 
@@ -156,10 +156,10 @@ def test_box_finds_by_name_and_by_coordinates(visit: Open, truth: Truth) -> None
         box.press("Enter")
         expect(page.get_by_role("option").first).to_contain_text(row["object_id"])
         box.press("Enter")
-        expect(heading).to_have_text(row["object_id"])
+        expect(heading).to_have_text([row["object_id"]])
         assert row["object_id"] in page.url
     page.go_back()
-    expect(heading).to_have_text(rows[0]["object_id"])
+    expect(heading).to_have_text([rows[0]["object_id"]])
     page.go_back()
     expect(heading.first).to_contain_text("Newest night")
     box.fill("no such object")
@@ -239,7 +239,7 @@ def _picture(name: str) -> str:
     return str(PICTURES / f"{name}.png")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_views_fit_every_width(visit: Open, truth: Truth, theme: str) -> None:
     statement = "SELECT object_id FROM photometry GROUP BY object_id ORDER BY count(mag) DESC, object_id LIMIT 1"
     name = truth(statement)[0]["object_id"]
