@@ -88,9 +88,11 @@ def running_service(data_dir: Path) -> Address | None:
 @contextmanager
 def _announced(data_dir: Path, address: Address) -> Iterator[None]:
     path = data_dir / _RECORD
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(json.dumps({**address._asdict(), "pid": os.getpid()}))
+    written = path.with_suffix(".new")
+    written.unlink(missing_ok=True)
+    written.touch(mode=0o600)
+    written.write_text(json.dumps({**address._asdict(), "pid": os.getpid()}))
+    written.replace(path)
     try:
         yield
     finally:

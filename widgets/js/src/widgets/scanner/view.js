@@ -18,6 +18,7 @@ export class ScannerView {
     this.images = new Lru(KEPT_IMAGES);
     this.shownId = null;
     this.startedAt = null;
+    this.stripDue = null;
     this.groups = null;
     this.#build();
     el.append(this.root);
@@ -73,7 +74,7 @@ export class ScannerView {
     const handlers = {
       current: () => this.draw(),
       queue: () => this.draw(),
-      card: ({ detail }) => (detail.id === store.entry?.id ? this.draw() : this.#preload(detail.id)),
+      card: ({ detail }) => (detail.id === store.entry?.id ? this.draw() : this.#came(detail.id)),
       decision: ({ detail }) => this.#decided(detail.id),
       status: () => this.drawStatus(),
       toast: ({ detail }) => showToast(this.parts.toasts, detail.text, detail.kind),
@@ -137,6 +138,15 @@ export class ScannerView {
   #preload(id) {
     const card = this.store.cards.has(id) ? this.store.cards.get(id) : null;
     if (card) this.#imagesOf(card);
+  }
+
+  // A card that was fetched ahead: its images are decoded now, and the strip shows it.
+  #came(id) {
+    this.#preload(id);
+    this.stripDue ??= requestAnimationFrame(() => {
+      this.stripDue = null;
+      drawStrip(this.parts.strip, this.store);
+    });
   }
 
   // --- drawing ----------------------------------------------------------------------------------------------
