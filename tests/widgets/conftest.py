@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import mimetypes
@@ -34,16 +33,6 @@ ORIGIN = "http://widgets.test"  # neither https nor localhost: what must work on
 PAGES = Path(__file__).parent / "page"
 
 
-@pytest.fixture(autouse=True)
-def no_running_loop(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Hide Playwright's event loop, which stays set in this thread, from tests without a browser."""
-    loop = asyncio._get_running_loop()
-    if "browser" not in request.fixturenames:
-        asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(loop)
-
-
 @pytest.fixture
 def cards() -> list[dict[str, Any]]:
     return [card(number) for number in range(1, 31)]
@@ -54,7 +43,7 @@ def source(cards: list[dict[str, Any]]) -> MemorySource:
     return MemorySource(cards)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed: apt-get install chromium")
