@@ -14,14 +14,13 @@ import json
 import random
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "hub"))
 
-from hub_support import Hub, Writers, await_service, end_hub, kill_service, rows_of, start_hub
+from hub_support import Hub, Writers, await_service, kill_service, rows_of, temporary_hub
 
 SCANNER = "scanner-ztf"
 
@@ -77,12 +76,8 @@ def main() -> None:
     parser.add_argument("--writers", type=int, default=8, help="how many scanners decide at once")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="skyhub-durability-", ignore_cleanup_errors=True) as name:
-        hub = start_hub(Path(name) / "data")
-        try:
-            result = measure(hub, arguments.rounds, arguments.writers)
-        finally:
-            end_hub(hub)
+    with temporary_hub() as hub:
+        result = measure(hub, arguments.rounds, arguments.writers)
     if arguments.json:
         print(json.dumps(result))
     else:

@@ -19,7 +19,6 @@ import os
 import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +28,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "hub"))
 
 import nbformat
-from hub_support import DASHBOARD, Hub, Visit, end_hub, start_hub
+from hub_support import DASHBOARD, Hub, Visit, temporary_hub
 from page import jupyter_server, without_extension
 from playwright.sync_api import BrowserContext, CDPSession, Page, sync_playwright
 
@@ -218,12 +217,8 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=200, help="keys pressed, one candidate each")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="skyhub-scan-", ignore_cleanup_errors=True) as name:
-        hub = start_hub(Path(name) / "data")
-        try:
-            result = measure(hub, arguments.loads, arguments.keys)
-        finally:
-            end_hub(hub)
+    with temporary_hub() as hub:
+        result = measure(hub, arguments.loads, arguments.keys)
     if arguments.json:
         print(json.dumps(result))
     else:

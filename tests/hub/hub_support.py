@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -153,6 +154,17 @@ def end_hub(hub: Hub, number: int = signal.SIGINT) -> None:
     assert hub.process.pid in {process.pid for process in known}
     hub.process.send_signal(number)
     assert_gone(hub, known)
+
+
+@contextmanager
+def temporary_hub() -> Iterator[Hub]:
+    """A hub with the demo night in a directory of its own, for the duration of a ``with`` block."""
+    with tempfile.TemporaryDirectory(prefix="skyhub-", ignore_cleanup_errors=True) as name:
+        hub = start_hub(Path(name) / "data")
+        try:
+            yield hub
+        finally:
+            end_hub(hub)
 
 
 def assert_gone(hub: Hub, known: set[psutil.Process]) -> None:
