@@ -6,7 +6,8 @@ from skyhub.db._database import Database
 from skyhub.db._packs import PackStore
 from skyhub.db._reader import Reader
 from skyhub.db._records import iso, json_rows, json_value
-from skyhub.db._writer import Transaction, Writer
+from skyhub.db._transaction import Transaction
+from skyhub.db._writer import Writer
 
 __all__ = [
     "ADMINISTRATOR",

@@ -82,8 +82,7 @@ class Reader:
         if "acl" in columns and not viewer.administers:
             numbers = self._access.visible(viewer).nonzero()[0]
             conditions.append(f"acl IN ({', '.join(map(str, numbers))})")
-        if as_of is not None and "known_at" in columns:
-            conditions.append(f"known_at <= TIMESTAMP '{_utc(as_of)}'")
+        conditions += _known(columns, as_of)
         return f"(SELECT * FROM {table} WHERE {' AND '.join(conditions) or 'true'})"
 
     @contextmanager
@@ -113,6 +112,18 @@ class Reader:
             "WHERE NOT internal GROUP BY table_name"
         ).fetchall()
         return dict(found)
+
+
+def _known(columns: Sequence[str], as_of: datetime | None) -> list[str]:
+    """Conditions of time: the facts of now, or those that were known at a time and not superseded by then."""
+    superseded = "known_until" in columns
+    if as_of is None:
+        return ["known_until IS NULL"] if superseded else []
+    if "known_at" not in columns:
+        return []
+    at = f"TIMESTAMP '{_utc(as_of)}'"
+    until = [f"(known_until IS NULL OR known_until > {at})"] if superseded else []
+    return [f"known_at <= {at}", *until]
 
 
 def _utc(moment: datetime) -> str:

@@ -5,76 +5,32 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from skyhub.db._access import AccessTable
 from skyhub.db._changes import Change, ChangeFeed
+from skyhub.db._transaction import Rows, Transaction, Update
 from skyhub.errors import StorageError
 
 _log = logging.getLogger(__name__)
 _LARGEST_GROUP = 512
 _IDLE_SECONDS = 5.0
+_MOST_TOUCHED = 200_000
+_UPDATE = {
+    "known_until": "UPDATE {table} SET known_until = new.at FROM skyhub_batch AS new "
+    "WHERE {table}.{column} = new.id AND {table}.version < new.version AND {table}.known_until IS NULL",
+    "acl": "UPDATE {table} SET acl = new.acl FROM skyhub_batch AS new WHERE {table}.{column} = new.id",
+}
 
 T = TypeVar("T")
-Rows: TypeAlias = "Sequence[Mapping[str, Any]] | pa.Table"
-
-
-class Transaction:
-    """What a piece of write work may do: look first, then insert.
-
-    Rows become visible to others, and changes are announced, only after the commit.
-    """
-
-    def __init__(self, writer: Writer, cursor: duckdb.DuckDBPyConnection, now: datetime) -> None:
-        self._writer = writer
-        self._cursor = cursor
-        self.now = now
-        self.inserts: list[tuple[str, Rows]] = []
-        self.changes: list[Change] = []
-
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
-        """Read within the transaction; must come before the first insert of the same work."""
-        if self.inserts:
-            raise RuntimeError("a transaction reads before it inserts")
-        self._writer.flush(self._cursor)
-        return self._cursor.sql(sql, params=list(parameters)).to_arrow_table()
-
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """Like `query`, as dictionaries."""
-        return self.query(sql, parameters).to_pylist()  # type: ignore[no-any-return]
-
-    def with_table(self, name: str, table: pa.Table, sql: str) -> pa.Table:
-        """Read with an Arrow table joined in under a name."""
-        self._cursor.register(name, table)
-        found = self.query(sql)
-        self._cursor.unregister(name)
-        return found
-
-    def insert(self, table: str, rows: Rows) -> None:
-        """Append rows (mappings or Arrow) to a table; missing columns are null, ``known_at`` is now."""
-        if len(rows):
-            self.inserts.append((table, rows))
-
-    def next_id(self, table: str, column: str, count: int = 1) -> int:
-        """The first of `count` fresh numbers for a column of identifiers."""
-        return self._writer.next_id(table, column, count)
-
-    def acl(self, groups: Sequence[int] = (), streams: Sequence[int] = ()) -> int:
-        """The acl of a set of groups and streams; a new set is stored with this transaction."""
-        return self._writer.access.number(groups, streams)
-
-    def announce(self, kind: str, payload: Mapping[str, Any], acl: int) -> None:
-        """Put a change into the journal and, after the commit, into the live feed."""
-        seq = self.next_id("changes", "seq")
-        self.changes.append(Change(seq, kind, dict(payload), acl, self.now))
 
 
 class _Unwritable(Exception):
@@ -106,6 +62,11 @@ class Writer:
         self._feed = feed
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._pending: dict[str, list[Rows]] = {}
+        self._updates: list[Update] = []
+        self._touched: dict[Hashable, int] = {}
+        self._forgotten = 0
+        self.commits = 0
+        """Number of the last commit; what was read after it was taken down holds all commits up to it."""
         self._counters: dict[tuple[str, str], int] = {}
         self._schemas: dict[str, pa.Schema] = {}
         self._stored_acls = len(access)
@@ -149,6 +110,17 @@ class Writer:
         self._counters[key] += count
         return first
 
+    def touch(self, key: Hashable) -> None:
+        """What is known under a key changes with the coming commit (called in the writer's thread)."""
+        if len(self._touched) >= _MOST_TOUCHED:
+            self._touched.clear()
+            self._forgotten = self.commits + 1
+        self._touched[key] = self.commits + 1
+
+    def touched_since(self, key: Hashable, commit: int) -> bool:
+        """Whether what is known under a key may have changed after a commit (called in the writer's thread)."""
+        return commit < self._forgotten or self._touched.get(key, 0) > commit
+
     def flush(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Insert what earlier work of the group has gathered, one statement per table."""
         try:
@@ -157,9 +129,17 @@ class Writer:
                 cursor.register("skyhub_batch", batch)
                 cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM skyhub_batch")
                 cursor.unregister("skyhub_batch")
+            for update in self._updates:
+                cursor.register("skyhub_batch", update.rows)
+                cursor.execute(_UPDATE[update.what].format(table=update.table, column=update.column))
+                cursor.unregister("skyhub_batch")
         except Exception as error:  # values of the wrong type fail in many ways
             raise _Unwritable(str(error)) from error
+        self._forget_pending()
+
+    def _forget_pending(self) -> None:
         self._pending.clear()
+        self._updates.clear()
 
     def _loop(self) -> None:
         while True:
@@ -214,12 +194,13 @@ class Writer:
             self.flush(cursor)
             cursor.commit()
         except BaseException:
-            self._pending.clear()
+            self._forget_pending()
             with suppress(duckdb.Error):
                 cursor.rollback()
             raise
         self._stored_acls += len(acls)
         self._last = now
+        self.commits += 1
         self._feed.publish(changes)
         return results
 
@@ -232,6 +213,7 @@ class Writer:
             return None, error
         for table, rows in transaction.inserts:
             self._gather(table, rows, transaction.now)
+        self._updates += transaction.updates
         changes += transaction.changes
         return result, None
 

@@ -1,0 +1,106 @@
+"""What a piece of write work may do."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import duckdb
+import pyarrow as pa
+
+from skyhub.db._changes import Change
+
+if TYPE_CHECKING:
+    from skyhub.db._writer import Writer
+
+__all__ = ["Rows", "Transaction", "Update"]
+
+Rows: TypeAlias = "Sequence[Mapping[str, Any]] | pa.Table"
+_UPDATES = pa.schema([("id", pa.int64()), ("version", pa.int32()), ("acl", pa.int32()), ("at", pa.timestamp("us"))])
+
+
+class Update(NamedTuple):
+    """Rows to change: what of them (``known_until`` or ``acl``), which ones, and to what (``id, version, acl, at``)."""
+
+    table: str
+    column: str
+    what: str
+    rows: pa.Table
+
+
+class Transaction:
+    """What a piece of write work may do: look first, then write.
+
+    A look makes the writer insert what earlier work of the group has gathered, which costs more than the work itself.
+    Work that looks up what it needs *before* it is submitted, and only asks here whether that was touched since, spares
+    it.
+
+    Rows become visible to others, and changes are announced, only after the commit.
+    """
+
+    def __init__(self, writer: Writer, cursor: duckdb.DuckDBPyConnection, now: datetime) -> None:
+        self._writer = writer
+        self._cursor = cursor
+        self.now = now
+        self.inserts: list[tuple[str, Rows]] = []
+        self.updates: list[Update] = []
+        self.changes: list[Change] = []
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """Read within the transaction; must come before the first insert of the same work."""
+        if self.inserts or self.updates:
+            raise RuntimeError("a transaction reads before it writes")
+        self._writer.flush(self._cursor)
+        return self._cursor.sql(sql, params=list(parameters)).to_arrow_table()
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Like `query`, as dictionaries."""
+        return self.query(sql, parameters).to_pylist()  # type: ignore[no-any-return]
+
+    def with_table(self, name: str, table: pa.Table, sql: str) -> pa.Table:
+        """Read with an Arrow table joined in under a name."""
+        self._cursor.register(name, table)
+        found = self.query(sql)
+        self._cursor.unregister(name)
+        return found
+
+    def insert(self, table: str, rows: Rows) -> None:
+        """Append rows (mappings or Arrow) to a table; missing columns are null, ``known_at`` is now."""
+        if len(rows):
+            self.inserts.append((table, rows))
+
+    def supersede(self, table: str, column: str, versions: Mapping[int, int]) -> None:
+        """Rows of these identifiers with a lower version than given are known until now, and no longer."""
+        at = self.now.replace(tzinfo=None)
+        rows = [{"id": i, "version": version, "at": at} for i, version in versions.items()]
+        self._update(table, column, "known_until", rows)
+
+    def share(self, table: str, column: str, acls: Mapping[int, int]) -> None:
+        """All versions of the rows of these identifiers have another acl from now on."""
+        self._update(table, column, "acl", [{"id": i, "acl": acl} for i, acl in acls.items()])
+
+    def touch(self, key: Hashable) -> None:
+        """Say that what is known under a key has changed with this transaction."""
+        self._writer.touch(key)
+
+    def touched_since(self, key: Hashable, commit: int) -> bool:
+        """Whether something under a key may have changed after the commit of a number (`Writer.commits`)."""
+        return self._writer.touched_since(key, commit)
+
+    def _update(self, table: str, column: str, what: str, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self.updates.append(Update(table, column, what, pa.Table.from_pylist(rows, _UPDATES)))
+
+    def next_id(self, table: str, column: str, count: int = 1) -> int:
+        """The first of `count` fresh numbers for a column of identifiers."""
+        return self._writer.next_id(table, column, count)
+
+    def acl(self, groups: Sequence[int] = (), streams: Sequence[int] = ()) -> int:
+        """The acl of a set of groups and streams; a new set is stored with this transaction."""
+        return self._writer.access.number(groups, streams)
+
+    def announce(self, kind: str, payload: Mapping[str, Any], acl: int) -> None:
+        """Put a change into the journal and, after the commit, into the live feed."""
+        seq = self.next_id("changes", "seq")
+        self.changes.append(Change(seq, kind, dict(payload), acl, self.now))
