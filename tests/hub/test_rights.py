@@ -72,13 +72,18 @@ def test_wrong_password_and_unknown_name_do_not_get_in(hub: Hub) -> None:
 @pytest.mark.parametrize(
     ("name", "groups", "scopes"),
     [
-        ("scanner-ztf", ["night-shift", "ztf-transients"], ["report", "scan", "view"]),
-        ("scanner-grb", ["grb-afterglows", "night-shift"], ["report", "scan", "view"]),
-        ("visitor", [], ["report", "view"]),
+        ("scanner-ztf", ["night-shift", "ztf-transients"], ["report", "save", "scan", "view"]),
+        ("scanner-grb", ["grb-afterglows", "night-shift"], ["report", "save", "scan", "view"]),
+        (
+            "scientist",
+            ["grb-afterglows", "ztf-transients"],
+            ["report", "save", "scan", "trigger", "upload", "view"],
+        ),
+        ("visitor", [], ["view"]),
         (
             "admin",
             ["grb-afterglows", "night-shift", "ztf-transients"],
-            ["administer", "execute", "ingest", "report", "scan", "view"],
+            ["administer", "execute", "ingest", "report", "save", "scan", "trigger", "upload", "view"],
         ),
     ],
 )
@@ -88,7 +93,7 @@ def test_groups_and_scopes_come_from_the_hub(hub: Hub, name: str, groups: list[s
 
 
 def test_token_of_a_server_has_no_more_rights_than_its_user(hub: Hub) -> None:
-    for name, scopes in (("visitor", ["report", "view"]), ("scanner-grb", ["report", "scan", "view"])):
+    for name, scopes in (("visitor", ["view"]), ("scanner-grb", ["report", "save", "scan", "view"])):
         hub.start_server(name)
         server = next(p for p in hub.processes() if "jupyterhub-singleuser" in str(p.cmdline()) and _user(p) == name)
         headers = {"Authorization": f"Bearer {server.environ()['JUPYTERHUB_API_TOKEN']}"}

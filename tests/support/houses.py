@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from skyhub.candidates import add_filter
-from skyhub.db import ADMINISTRATOR, Database, Viewer
+from skyhub.db import ADMINISTRATOR, ROLES, Database, Viewer
 from skyhub.ingest import IngestSummary, ingest_alert_files, store_packets
 from skyhub.service import open_database
 from skyhub.team import add_groups
@@ -19,9 +19,9 @@ from support.packets import detection, limit, record, write_packets
 
 GROUPS = {"transients": ["ztf-partnership"], "bursts": [], "stars": ["ztf-partnership", "ztf-caltech"]}
 
-SCANNER = Viewer("scanner", frozenset({"transients"}), scopes=frozenset({"view", "scan", "report"}))
-COLLEAGUE = Viewer("colleague", frozenset({"transients"}), scopes=frozenset({"view", "scan", "report"}))
-OTHER = Viewer("other", frozenset({"bursts"}), scopes=frozenset({"view", "scan", "report"}))
+SCANNER = Viewer("scanner", frozenset({"transients"}), scopes=ROLES["scanner"])
+COLLEAGUE = Viewer("colleague", frozenset({"transients"}), scopes=ROLES["scanner"])
+OTHER = Viewer("other", frozenset({"bursts"}), scopes=ROLES["scanner"])
 VISITOR = Viewer("visitor")
 
 NIGHT = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from skyhub.candidates import decide
-from skyhub.db import ADMINISTRATOR, Database, Viewer
+from skyhub.db import ADMINISTRATOR, ROLES, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.service import open_database
 from skyhub.team import add_groups, add_user, groups_of, news, personal_group, record_visit, viewer_of_account
@@ -35,9 +35,7 @@ def test_accounts_gather_groups_and_streams(tmp_path: Path) -> None:
         assert add_user(db, "ann", ["g", "h"]) == {"user": "ann", "groups": ["g", "h"], "streams": ["s"]}
         add_user(db, "bob", ["h"])
     with open_database(tmp_path) as db:
-        assert viewer_of_account(db, "ann") == Viewer(
-            "ann", frozenset("gh"), frozenset("s"), frozenset({"view", "scan", "report"})
-        )
+        assert viewer_of_account(db, "ann") == Viewer("ann", frozenset("gh"), frozenset("s"), ROLES["scanner"])
         assert viewer_of_account(db, "bob").groups == {"h"}
         assert len(db.reader.rows(ADMINISTRATOR, "SELECT * FROM @users")) == 2
         assert len(db.reader.rows(ADMINISTRATOR, "SELECT * FROM @user_groups")) == 3

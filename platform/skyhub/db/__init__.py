@@ -1,6 +1,6 @@
 """The owner of the shared database: schema, the one writer, the one access filter, packs of blobs."""
 
-from skyhub.db._access import ADMINISTRATOR, PERSONAL, PUBLIC, SCOPES, AccessTable, Viewer
+from skyhub.db._access import ADMINISTRATOR, PERSONAL, PUBLIC, ROLES, SCOPES, AccessTable, Viewer
 from skyhub.db._changes import Change, ChangeFeed
 from skyhub.db._database import Database
 from skyhub.db._packs import PackStore
@@ -13,6 +13,7 @@ __all__ = [
     "ADMINISTRATOR",
     "PERSONAL",
     "PUBLIC",
+    "ROLES",
     "SCOPES",
     "AccessTable",
     "Change",

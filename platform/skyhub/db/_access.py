@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from skyhub.errors import PermissionRefused
 
-__all__ = ["ADMINISTRATOR", "PERSONAL", "PUBLIC", "SCOPES", "AccessTable", "Viewer"]
+__all__ = ["ADMINISTRATOR", "PERSONAL", "PUBLIC", "ROLES", "SCOPES", "AccessTable", "Viewer"]
 
 PUBLIC = 0
 PERSONAL = "~"
@@ -25,11 +25,22 @@ PERSONAL = "~"
 SCOPES = {
     "view": "See candidates, sources, light curves and reports that one's groups may see.",
     "scan": "Save and reject candidates for one's groups.",
+    "save": "Save sources, comment, annotate, classify, tag, note redshifts and keep lists for one's groups.",
+    "upload": "Upload photometry, spectra, catalogues and tables.",
+    "trigger": "Ask for observations on the allocations of one's groups.",
     "report": "Run reports with one's own rights.",
     "execute": "Execute queued reports with the rights of those who asked for them.",
     "ingest": "Bring alerts and other data into the platform.",
     "administer": "See everything and administer the platform.",
 }
+
+ROLES = {
+    "viewer": frozenset({"view"}),
+    "scanner": frozenset({"view", "scan", "save", "report"}),
+    "scientist": frozenset({"view", "scan", "save", "report", "upload", "trigger"}),
+    "administrator": frozenset(SCOPES),
+}
+"""What people may do, by the name of their role."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,7 @@ class AccessTable:
         self.groups: dict[str, int] = {}
         self.streams: dict[str, int] = {}
         self.group_streams: dict[int, set[int]] = {}
+        self.group_admins: dict[int, set[str]] = {}
         self._sets: list[_Key] = [(frozenset(), frozenset())]
         self._numbers: dict[_Key, int] = {self._sets[0]: PUBLIC}
         self._visible: dict[tuple[str, frozenset[str], frozenset[str]], NDArray[np.bool_]] = {}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["ACCOUNTS", "ADMINISTRATORS", "FILTERS", "GROUPS", "DemoFilter"]
+__all__ = ["ACCOUNTS", "ADMINISTRATORS", "FILTERS", "GROUPS", "SCIENTISTS", "DemoFilter"]
 
 ADMINISTRATORS = ("admin",)
+SCIENTISTS = ("scientist",)
+"""Who, beyond scanning, uploads data and asks for observations."""
 
 ACCOUNTS = {
     "scanner-ztf": ("ztf-transients", "night-shift"),
     "scanner-grb": ("grb-afterglows", "night-shift"),
+    "scientist": ("ztf-transients", "grb-afterglows"),
     "visitor": (),
     "admin": ("ztf-transients", "grb-afterglows", "night-shift"),
 }

@@ -11,8 +11,8 @@ from jupyterhub.services import service as hub_service
 from traitlets import Integer
 
 from skyhub.config import Settings
-from skyhub.db import SCOPES
-from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS, GROUPS
+from skyhub.db import ROLES, SCOPES
+from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS, GROUPS, SCIENTISTS
 from skyhub.hub._homes import prepare_home
 from skyhub.hub._layout import executable, free_port, passwords, proxy_command, zygote_socket
 from skyhub.kernels import zygote_command
@@ -98,26 +98,36 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
 
 
 def _configure_roles(c: Any) -> None:
-    everything = [f"{SCOPE_PREFIX}{name}" for name in SCOPES]
-    view, scan, report = (f"{SCOPE_PREFIX}{name}" for name in ("view", "scan", "report"))
+    scopes = {role: [f"{SCOPE_PREFIX}{name}" for name in sorted(names)] for role, names in ROLES.items()}
     c.JupyterHub.custom_scopes = {f"{SCOPE_PREFIX}{name}": {"description": text} for name, text in SCOPES.items()}
     c.JupyterHub.load_groups = {
         group: {"users": [user for user, groups in ACCOUNTS.items() if group in groups]} for group in GROUPS
     }
     c.JupyterHub.load_roles = [
-        {"name": "user", "scopes": ["self", view, report]},
-        {"name": "server", "scopes": ["users:activity!user", "access:servers!server", *everything]},
-        {"name": "scanner", "description": "Scans for a group", "scopes": [scan], "groups": _SCANNER_GROUPS},
+        {"name": "user", "scopes": ["self", *scopes["viewer"]]},
+        {"name": "server", "scopes": ["users:activity!user", "access:servers!server", *scopes["administrator"]]},
+        {
+            "name": "scanner",
+            "description": "Scans and notes for a group",
+            "scopes": scopes["scanner"],
+            "groups": _SCANNER_GROUPS,
+        },
+        {
+            "name": "scientist",
+            "description": "Scans, notes, uploads data and asks for observations",
+            "scopes": scopes["scientist"],
+            "users": list(SCIENTISTS),
+        },
         {
             "name": "skyhub-administrator",
             "description": "Administers skyhub",
-            "scopes": everything,
+            "scopes": scopes["administrator"],
             "users": list(ADMINISTRATORS),
         },
         {
             "name": "skyhub-scheduler",
             "description": "Executes queued reports",
-            "scopes": [view, report, f"{SCOPE_PREFIX}execute"],
+            "scopes": [f"{SCOPE_PREFIX}{name}" for name in ("view", "report", "execute")],
             "services": ["scheduler"],
         },
         {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from skyhub.db import PERSONAL, Database, Transaction, Viewer
+from skyhub.db import PERSONAL, ROLES, Database, Transaction, Viewer
 from skyhub.errors import InvalidInput, NotFound
 
 __all__ = ["add_groups", "add_streams", "add_user", "groups_of", "personal_group", "record_visit", "viewer_of_account"]
@@ -73,7 +73,7 @@ def add_user(db: Database, name: str, groups: Sequence[str] = (), streams: Seque
 
 
 def viewer_of_account(db: Database, name: str) -> Viewer:
-    """The rights of an account: its groups and streams, and to view and scan.
+    """The rights of an account: its groups and streams, and what scanners may do.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def viewer_of_account(db: Database, name: str) -> Viewer:
         raise NotFound(f"there is no user {name!r}: add one with `skyhub user add {name} --group …`.", name)
     groups = frozenset(group for group, number in db.access.groups.items() if number in mine["group_id"])
     streams = frozenset(stream for stream, number in db.access.streams.items() if number in mine["stream_id"])
-    return Viewer(name, groups, streams, frozenset({"view", "scan", "report"}))
+    return Viewer(name, groups, streams, ROLES["scanner"])
 
 
 def groups_of(db: Database, viewer: Viewer) -> list[str]:
