@@ -49,6 +49,10 @@ class Transport:
         """Send a JSON document and return the JSON answer."""
         return self._send("POST", path, json=document).json()
 
+    def send(self, method: str, path: str, document: Any = None) -> Any:
+        """Send a JSON document by any method and return the JSON answer."""
+        return self._send(method, path, json=document).json()
+
     def post_for_arrow(self, path: str, document: Any) -> pa.Table:
         """Send a JSON document and return the table that comes back."""
         return pa.ipc.open_stream(self._send("POST", path, json=document).content).read_all()

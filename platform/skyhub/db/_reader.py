@@ -16,7 +16,7 @@ import pyarrow as pa
 from skyhub.db._access import AccessTable, Viewer
 from skyhub.errors import InvalidInput, StorageError
 
-_TABLE = re.compile(r"@([a-z_]+)")
+_TABLE = re.compile(r"@([a-z_]+)(\*?)")
 
 
 class Reader:
@@ -50,13 +50,13 @@ class Reader:
         viewer
             Who asks.
         sql
-            A statement in which each table is written ``@name``.
+            A statement in which each table is written ``@name``, or ``@name*`` with the rows that were superseded.
         parameters
             Values of the ``?`` in it.
         as_of
             Only facts known at this time; now by default.
         """
-        text = _TABLE.sub(lambda m: self._visible(viewer, m[1], as_of), sql)
+        text = _TABLE.sub(lambda m: self._visible(viewer, m[1], as_of, bool(m[2])), sql)
         with self._cursor() as cursor:
             return cursor.sql(text, params=list(parameters)).to_arrow_table()
 
@@ -74,7 +74,7 @@ class Reader:
         """Like `query`, as dictionaries."""
         return self.query(viewer, sql, parameters, as_of).to_pylist()  # type: ignore[no-any-return]
 
-    def _visible(self, viewer: Viewer, table: str, as_of: datetime | None) -> str:
+    def _visible(self, viewer: Viewer, table: str, as_of: datetime | None, superseded: bool) -> str:
         columns = self.columns.get(table)
         if columns is None:
             raise ValueError(f"@{table} is no table of the platform: {sorted(self.columns)}")
@@ -82,7 +82,7 @@ class Reader:
         if "acl" in columns and not viewer.administers:
             numbers = self._access.visible(viewer).nonzero()[0]
             conditions.append(f"acl IN ({', '.join(map(str, numbers))})")
-        conditions += _known(columns, as_of)
+        conditions += _known([c for c in columns if not superseded or c != "known_until"], as_of)
         return f"(SELECT * FROM {table} WHERE {' AND '.join(conditions) or 'true'})"
 
     @contextmanager

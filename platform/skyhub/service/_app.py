@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 import skyhub.alerts.routes
 import skyhub.candidates.routes
 import skyhub.ingest.routes
+import skyhub.kinds.routes
 import skyhub.photometry.routes
 import skyhub.reports.routes
 import skyhub.sources.routes
@@ -35,6 +36,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.sources.routes.router,
     skyhub.sql.routes.router,
     skyhub.team.routes.router,
+    skyhub.kinds.routes.router,
     skyhub.reports.routes.router,
     _events.router,
 )

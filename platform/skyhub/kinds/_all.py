@@ -1,0 +1,21 @@
+"""The list of all kinds: the interface, SQL and the client know a kind from here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skyhub.errors import NotFound
+from skyhub.records import Kind
+
+__all__ = ["KINDS", "kind_of"]
+
+KINDS: tuple[Kind[Any], ...] = ()
+"""All kinds, capability by capability."""
+
+
+def kind_of(table: str) -> Kind[Any]:
+    """The kind whose records are in a table. Raises `NotFound` if there is none."""
+    for kind in KINDS:
+        if kind.table == table:
+            return kind
+    raise NotFound(f"there is no kind of record {table!r}: {', '.join(k.table for k in KINDS)} are known.", table)

@@ -1,0 +1,26 @@
+"""Records: what people and programs write down, kept with all its versions and shared with groups."""
+
+from skyhub.records._access import EVERYBODY, chosen_groups, require_editor, require_objects
+from skyhub.records._kind import Kind, Sharing
+from skyhub.records._read import current_row, find, get, history
+from skyhub.records._record import Record, check
+from skyhub.records._write import add, edit, remove, share
+
+__all__ = [
+    "EVERYBODY",
+    "Kind",
+    "Record",
+    "Sharing",
+    "add",
+    "check",
+    "chosen_groups",
+    "current_row",
+    "edit",
+    "find",
+    "get",
+    "history",
+    "remove",
+    "require_editor",
+    "require_objects",
+    "share",
+]

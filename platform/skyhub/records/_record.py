@@ -1,0 +1,49 @@
+"""The base of all records: a typed model, checked as a whole before anything is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from skyhub.errors import InvalidInput
+
+__all__ = ["Record", "check"]
+
+
+class Record(BaseModel):
+    """What somebody writes down; subclasses name the fields, with units and descriptions."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False, use_enum_values=True
+    )
+
+
+def check(model: type[Record], given: Any, where: str = "") -> Any:
+    """A checked record of a model.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the first field that cannot be used, what was given, and which fields are permitted.
+    """
+    if isinstance(given, model):
+        return given
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or where
+        message = first["msg"].removeprefix("Value error, ")
+        place = f"{where}: " if where else ""
+        permitted = (
+            f" Fields: {', '.join(model.model_fields)}." if first["type"] in ("extra_forbidden", "missing") else ""
+        )
+        raise InvalidInput(f"{place}{field}: {message}{_shown(first)}.{permitted}", field) from None
+
+
+def _shown(error: Any) -> str:
+    if error["type"] == "missing":
+        return ""
+    text = repr(error.get("input"))
+    return f" (given: {text if len(text) <= 60 else text[:57] + '…'})"

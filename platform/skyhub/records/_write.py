@@ -1,0 +1,354 @@
+"""Writing records: added, edited, removed, shared. A correction is a new version; what was known before stays.
+
+What a change depends on is looked up before it is handed to the writer. If that was touched in the meantime, the writer
+takes nothing of it, and it is looked up again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from skyhub.db import Database, Transaction, Viewer
+from skyhub.errors import Conflict, InvalidInput
+from skyhub.records._access import chosen_groups, require_editor, require_objects
+from skyhub.records._kind import Kind
+from skyhub.records._read import current_row
+from skyhub.records._record import Record, check
+from skyhub.team import personal_group
+
+__all__ = ["add", "edit", "remove", "share"]
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+_MOST_AT_ONCE = 10_000
+_ANNOUNCED_ONE_BY_ONE = 20
+_TRIALS = 20
+
+
+class _Stale(Exception):
+    """What was looked up is no longer so."""
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """What is to become of one record."""
+
+    action: str
+    """``added``, ``revised`` or ``unchanged``."""
+    row: dict[str, Any]
+
+
+def add(
+    db: Database,
+    viewer: Viewer,
+    kind: Kind[R],
+    records: Sequence[R | Mapping[str, Any]],
+    groups: Sequence[str] | None = None,
+    *,
+    revise: bool = False,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Add records of a kind, all or none of them.
+
+    Parameters
+    ----------
+    db, viewer, kind
+        The database, who writes, and what.
+    records
+        The records, or their fields; at most 10,000.
+    groups
+        Who shall see them: some of the viewer's groups (all of them by default), or ``public``.
+    revise
+        Whether a record whose key is there already becomes a new version of that one; else it is refused.
+    dry_run
+        Only say what would be stored.
+
+    Returns
+    -------
+    dict
+        ``{"added", "revised", "unchanged", "records"}``: counts, and the documents as they are (or would be) stored.
+
+    Raises
+    ------
+    InvalidInput
+        If one of them cannot be used; then none is stored.
+    PermissionRefused
+        If the viewer may not write such records, or not for these groups.
+    NotFound
+        If one is about an object that the viewer may not see.
+    Conflict
+        If there is one of the same key and `revise` is not set.
+    """
+    viewer.require(kind.scope)
+    if not 1 <= len(records) <= _MOST_AT_ONCE:
+        raise InvalidInput(
+            f"{len(records)} records were given: 1 to {_MOST_AT_ONCE} at a time are permitted.", "records"
+        )
+    checked = [check(kind.model, given, f"record {n}" if len(records) > 1 else "") for n, given in enumerate(records)]
+    if kind.about_object:
+        require_objects(db, viewer, {record.object_id for record in checked})
+    if kind.prepare:
+        checked = list(kind.prepare(db, viewer, checked))
+    group_ids = _groups(db, viewer, kind, groups)
+    return _retried(lambda: _add(db, viewer, kind, checked, group_ids, revise, dry_run))
+
+
+def edit(
+    db: Database,
+    viewer: Viewer,
+    kind: Kind[R],
+    record_id: int,
+    changes: Mapping[str, Any],
+    version: int | None = None,
+) -> dict[str, Any]:
+    """Correct fields of a record: a new version supersedes the one in force.
+
+    Parameters
+    ----------
+    db, viewer, kind, record_id
+        The database, who writes, and which record.
+    changes
+        New values of fields.
+    version
+        The version that the viewer has seen; if another one is in force by now, nothing is stored.
+
+    Raises
+    ------
+    NotFound, PermissionRefused, InvalidInput
+        If there is no such record for the viewer, somebody else may change it, or a value cannot be used.
+    Conflict
+        If it was edited in the meantime.
+    """
+    viewer.require(kind.scope)
+    return _retried(lambda: _edit(db, viewer, kind, record_id, changes, version))
+
+
+def remove(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> dict[str, Any]:
+    """Remove a record from what is known now; ``as_of`` and its history still tell of it."""
+    viewer.require(kind.scope)
+
+    def work() -> dict[str, Any]:
+        commit, row = _editable(db, viewer, kind, record_id)
+
+        def write(transaction: Transaction) -> dict[str, Any]:
+            _require_fresh(transaction, kind, record_id, commit)
+            _touch(transaction, kind, row)
+            transaction.supersede(kind.table, kind.id_column, {record_id: row["version"] + 1})
+            _announce(transaction, viewer, kind, "removed", row)
+            return {"removed": True, kind.id_column: str(record_id)}
+
+        return db.writer.write(write)
+
+    return _retried(work)
+
+
+def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: Sequence[str]) -> dict[str, Any]:
+    """Say which groups see a record from now on, in all its versions."""
+    viewer.require(kind.scope)
+    if kind.sharing != "groups":
+        raise InvalidInput(f"{kind.table} are {kind.sharing}: they cannot be shared otherwise.", "groups")
+
+    def work() -> dict[str, Any]:
+        commit, row = _editable(db, viewer, kind, record_id)
+        before, streams = db.access.members(row["acl"])
+        kept = [name for name in groups if db.access.groups.get(name) in before]
+        new = [name for name in groups if name not in kept]
+        numbers = {db.access.groups[name] for name in kept} | set(
+            chosen_groups(db, viewer, new) if new or not groups else ()
+        )
+
+        def write(transaction: Transaction) -> dict[str, Any]:
+            _require_fresh(transaction, kind, record_id, commit)
+            _touch(transaction, kind, row)
+            acl = transaction.acl(sorted(numbers), sorted(streams))
+            transaction.share(kind.table, kind.id_column, {record_id: acl})
+            shared = {**row, "acl": acl}
+            _announce(transaction, viewer, kind, "shared", shared)
+            return kind.document(db, shared)
+
+        return db.writer.write(write)
+
+    return _retried(work)
+
+
+def _groups(db: Database, viewer: Viewer, kind: Kind[R], names: Sequence[str] | None) -> list[int]:
+    if kind.sharing == "groups":
+        return chosen_groups(db, viewer, names)
+    if names is not None:
+        raise InvalidInput(f"{kind.table} are {kind.sharing}: leave the groups out.", "groups")
+    return [] if kind.sharing == "public" else [personal_group(db, viewer)]
+
+
+def _add(
+    db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R], groups: list[int], revise: bool, dry_run: bool
+) -> dict[str, Any]:
+    commit = db.writer.commits
+    known = _known(db, viewer, kind, records)
+
+    def write(transaction: Transaction) -> list[_Planned]:
+        for record in records if kind.key else ():
+            _require_fresh(transaction, kind, _key(kind, record), commit)
+        acl = transaction.acl(groups)
+        planned = _plan(db, viewer, kind, records, known, acl, revise, lambda n: _fresh_id(transaction, kind, n))
+        if not dry_run:
+            _store(transaction, viewer, kind, planned)
+        return [_Planned(p.action, {**p.row, "known_at": transaction.now, "known_until": None}) for p in planned]
+
+    planned = db.writer.write(write)
+    counts = {action: sum(p.action == action for p in planned) for action in ("added", "revised", "unchanged")}
+    return {**counts, "records": [kind.document(db, p.row) for p in planned]}
+
+
+def _plan(
+    db: Database,
+    viewer: Viewer,
+    kind: Kind[R],
+    records: Sequence[R],
+    known: Mapping[tuple[Any, ...], dict[str, Any]],
+    acl: int,
+    revise: bool,
+    fresh_id: Callable[[int], int],
+) -> list[_Planned]:
+    found = [(record, known.get(_key(kind, record)) if kind.key else None) for record in records]
+    new_id = fresh_id(sum(old is None for _, old in found))
+    planned: list[_Planned] = []
+    seen: set[tuple[Any, ...]] = set()
+    for record, old in found:
+        key = _key(kind, record) if kind.key else (len(seen),)
+        if key in seen:
+            raise InvalidInput(f"{_named(kind, record)} occurs twice: give each once.", kind.key[0])
+        seen.add(key)
+        row = kind.row(record)
+        if old is None:
+            base = {"version": 1, "author": viewer.name, "acl": acl, kind.id_column: new_id}
+            planned.append(_Planned("added", {**row, **base, "edited_by": viewer.name}))
+            new_id += 1
+        else:
+            planned.append(_revision(db, viewer, kind, record, row, old, revise))
+    return planned
+
+
+def _revision(
+    db: Database, viewer: Viewer, kind: Kind[R], record: R, row: dict[str, Any], old: dict[str, Any], revise: bool
+) -> _Planned:
+    if not revise:
+        raise Conflict(
+            f"{_named(kind, record)} is there already ({kind.singular} {old[kind.id_column]}): edit that one, or revise.",
+            kind.key[0],
+        )
+    if all(old[name] == value for name, value in row.items()):
+        return _Planned("unchanged", old)
+    require_editor(db, viewer, old, f"{kind.singular} {old[kind.id_column]}")
+    return _Planned("revised", {**old, **row, "version": old["version"] + 1, "edited_by": viewer.name})
+
+
+def _store(transaction: Transaction, viewer: Viewer, kind: Kind[R], planned: Sequence[_Planned]) -> None:
+    changed = [p for p in planned if p.action != "unchanged"]
+    revised = {p.row[kind.id_column]: p.row["version"] for p in changed if p.action == "revised"}
+    transaction.insert(kind.table, [p.row for p in changed])
+    transaction.supersede(kind.table, kind.id_column, revised)
+    for p in changed:
+        _touch(transaction, kind, p.row)
+    if len(changed) <= _ANNOUNCED_ONE_BY_ONE:
+        for p in changed:
+            _announce(transaction, viewer, kind, p.action, p.row)
+    else:
+        payload = {"action": "added", "user": viewer.name, "count": len(changed)}
+        for acl in sorted({p.row["acl"] for p in changed}):
+            transaction.announce(kind.table, payload, acl)
+
+
+def _edit(
+    db: Database, viewer: Viewer, kind: Kind[R], record_id: int, changes: Mapping[str, Any], version: int | None
+) -> dict[str, Any]:
+    commit, old = _editable(db, viewer, kind, record_id)
+    if version is not None and version != old["version"]:
+        raise Conflict(
+            f"{kind.singular} {record_id} has version {old['version']} by now, by {old['edited_by']}, not {version}: "
+            "look at it again.",
+            f"{kind.table}/{record_id}",
+        )
+    before = kind.record(old)
+    record = check(kind.model, {**before.model_dump(include=set(kind.model.model_fields)), **changes})
+    if kind.prepare:
+        [record] = kind.prepare(db, viewer, [record])
+    new = {**old, **kind.row(record), "version": old["version"] + 1, "edited_by": viewer.name}
+    taken = _known(db, viewer, kind, [record]).values()
+    if any(row[kind.id_column] != record_id for row in taken):
+        raise Conflict(f"{_named(kind, record)} is there already.", kind.key[0])
+
+    def write(transaction: Transaction) -> dict[str, Any]:
+        _require_fresh(transaction, kind, record_id, commit)
+        if kind.key:
+            _require_fresh(transaction, kind, _key(kind, record), commit)
+        _store(transaction, viewer, kind, [_Planned("revised", new)])
+        return kind.document(db, {**new, "known_at": transaction.now})
+
+    return db.writer.write(write)
+
+
+def _editable(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> tuple[int, dict[str, Any]]:
+    """The row in force of a record that the viewer may change, and the commit after which it was read."""
+    commit = db.writer.commits
+    row = current_row(db, viewer, kind, record_id)
+    require_editor(db, viewer, row, f"{kind.singular} {record_id}")
+    return commit, row
+
+
+def _known(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The visible rows in force that have the key of one of some records, by key."""
+    if not kind.key:
+        return {}
+    wanted = {_key(kind, record) for record in records}
+    rows = db.reader.rows(
+        viewer,
+        f"SELECT * FROM @{kind.table} WHERE list_contains(?, {kind.key[0]})",
+        [sorted({key[0] for key in wanted}, key=str)],
+    )
+    by_key = {tuple(row[name] for name in kind.key): row for row in rows}
+    return {key: row for key, row in by_key.items() if key in wanted}
+
+
+def _key(kind: Kind[R], record: R) -> tuple[Any, ...]:
+    row = kind.row(record)
+    return tuple(row[name] for name in kind.key)
+
+
+def _named(kind: Kind[R], record: R) -> str:
+    return f"{kind.singular} " + ", ".join(
+        f"{name} {value!r}" for name, value in zip(kind.key, _key(kind, record), strict=True)
+    )
+
+
+def _fresh_id(transaction: Transaction, kind: Kind[R], count: int) -> int:
+    return transaction.next_id(kind.table, kind.id_column, count)
+
+
+def _require_fresh(transaction: Transaction, kind: Kind[R], key: Any, commit: int) -> None:
+    if transaction.touched_since((kind.table, key), commit):
+        raise _Stale
+
+
+def _touch(transaction: Transaction, kind: Kind[R], row: Mapping[str, Any]) -> None:
+    transaction.touch((kind.table, row[kind.id_column]))
+    if kind.key:
+        transaction.touch((kind.table, tuple(row[name] for name in kind.key)))
+
+
+def _retried(work: Callable[[], T]) -> T:
+    for _ in range(_TRIALS):
+        try:
+            return work()
+        except _Stale:
+            continue
+    raise Conflict("others change the same record all the time: try again in a moment.")
+
+
+def _announce(transaction: Transaction, viewer: Viewer, kind: Kind[R], action: str, row: Mapping[str, Any]) -> None:
+    told = ["object_id"] if kind.about_object else []
+    payload = {name: row[name] for name in (*told, *kind.announced)}
+    change = {"action": action, "user": viewer.name, kind.id_column: str(row[kind.id_column]), **payload}
+    transaction.announce(kind.table, change, row["acl"])
