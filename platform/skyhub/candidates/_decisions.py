@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-from skyhub.db import Database, Transaction, Viewer, iso, json_value
+from skyhub.candidates._book import DecisionBook, Standing
+from skyhub.db import Database, Known, Transaction, Viewer, iso, json_value
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 
 __all__ = ["VERDICTS", "current_decisions", "decide"]
@@ -24,20 +26,11 @@ _CURRENT = """
     ORDER BY d.decision_id
 """
 
-_STANDING = """
-    SELECT decision_id, user_name, verdict, group_ids FROM decisions
-    WHERE object_id = ? AND verdict != 'undo'
-        AND decision_id NOT IN (SELECT undoes FROM decisions WHERE undoes IS NOT NULL)
-    ORDER BY decision_id
-"""
-_SENT = """
-    SELECT decision_id, object_id, candidate_id, verdict, group_ids, user_name AS user, known_at AS decided_at
-    FROM decisions WHERE idempotency_key = ? AND user_name = ?
-"""
-_SAVED = """
-    SELECT group_id, saved_by FROM sources WHERE object_id = ?
-    QUALIFY row_number() OVER (PARTITION BY group_id ORDER BY decision_id DESC) = 1 AND active
-"""
+_TRIALS = 20
+
+
+class _Stale(Exception):
+    """What a decision was based on is no longer known to hold."""
 
 
 def current_decisions(
@@ -65,7 +58,7 @@ def decide(
     db, viewer
         The database, and who decides.
     key
-        Chosen by the caller, unique to this decision: sent twice, it is stored once.
+        Chosen by the caller, unique to this decision: sent twice within a week, it is stored once.
     candidate_id
         A candidate that the viewer may see.
     verdict
@@ -94,63 +87,98 @@ def decide(
         raise InvalidInput(f"the key has {len(key)} characters: 1 to {_LONGEST_KEY} are permitted.", "key")
     object_id, passed = _candidate(db, viewer, candidate_id)
     group_ids = _groups(db, viewer, groups, passed)
-    return db.writer.write(
-        lambda transaction: _write(db, transaction, viewer, key, object_id, candidate_id, verdict, group_ids)
-    )
+    book = db.part(DecisionBook)
+    for _ in range(_TRIALS):
+        given = _Given(key, object_id, candidate_id, verdict, group_ids)
+        seen = _Seen(book.standing.get(object_id), book.sent.get(viewer.name))
+        try:
+            return db.writer.write(partial(_write, db, viewer=viewer, given=given, book=book, seen=seen))
+        except _Stale:
+            continue
+    raise Conflict(f"others decide on {object_id} all the time: try again in a moment.", object_id)
+
+
+class _Given(NamedTuple):
+    """What a scanner asks for."""
+
+    key: str
+    object_id: str
+    candidate_id: int
+    verdict: str
+    group_ids: list[int]
+
+
+class _Seen(NamedTuple):
+    """What it is based on."""
+
+    standing: Known[Standing]
+    sent: Known[dict[str, dict[str, Any]]]
 
 
 def _write(
-    db: Database,
-    transaction: Transaction,
-    viewer: Viewer,
-    key: str,
-    object_id: str,
-    candidate_id: int,
-    verdict: str,
-    group_ids: list[int],
+    db: Database, transaction: Transaction, *, viewer: Viewer, given: _Given, book: DecisionBook, seen: _Seen
 ) -> dict[str, Any]:
-    sent = transaction.rows(_SENT, [key, viewer.name])
-    if sent:
-        return {"decision": _repeated(db, sent[0], key, candidate_id, verdict), "duplicate": True}
-    standing = transaction.rows(_STANDING, [object_id])
-    saved = {row["group_id"]: row["saved_by"] for row in transaction.rows(_SAVED, [object_id])}
-    last = next((d for d in reversed(standing) if d["user_name"] == viewer.name), None)
-    if verdict == "undo":
-        if last is None:
-            raise Conflict(f"{viewer.name} has no decision on {object_id} to undo.", object_id)
-        group_ids = last["group_ids"]
-    acl = transaction.acl(groups=group_ids)
-    row = {
-        "decision_id": transaction.next_id("decisions", "decision_id"),
-        "idempotency_key": key,
-        "object_id": object_id,
-        "candidate_id": candidate_id,
-        "user_name": viewer.name,
-        "verdict": verdict,
-        "group_ids": group_ids,
-        "undoes": last["decision_id"] if last and verdict == "undo" else None,
-        "acl": acl,
-    }
+    standing = book.standing.latest(transaction, given.object_id, seen.standing)
+    sent = book.sent.latest(transaction, viewer.name, seen.sent)
+    if standing is None or sent is None:
+        raise _Stale
+    if given.key in sent.value:
+        return {"decision": _repeated(db, sent.value[given.key], given), "duplicate": True}
+    row = _row(transaction, viewer, given, standing.value)
     transaction.insert("decisions", [row])
-    standing = [d for d in standing if d is not last] if verdict == "undo" else [*standing, row]
-    _write_sources(transaction, row, saved, _savers(standing))
-    public = _public(db, {**row, "user": viewer.name, "decided_at": transaction.now})
-    decision = {**public, "candidate_id": str(candidate_id), "object_id": object_id}
-    transaction.announce("decision", decision, acl)
+    after = _after(row, standing.value)
+    _write_sources(transaction, row, standing.value.saved, after.saved)
+    book.standing.put(transaction, given.object_id, after)
+    stored = {**row, "user": viewer.name, "decided_at": transaction.now}
+    book.sent.put(transaction, viewer.name, sent.value)
+    transaction.afterwards(lambda: sent.value.__setitem__(given.key, stored))
+    decision = {**_public(db, stored), "candidate_id": str(given.candidate_id), "object_id": given.object_id}
+    transaction.announce("decision", decision, row["acl"])
     return {"decision": decision, "duplicate": False}
 
 
-def _repeated(db: Database, sent: dict[str, Any], key: str, candidate_id: int, verdict: str) -> dict[str, Any]:
+def _row(transaction: Transaction, viewer: Viewer, given: _Given, standing: Standing) -> dict[str, Any]:
+    """The decision as a row of its table; an undone one's groups hear of it."""
+    undone = None
+    if given.verdict == "undo":
+        undone = next((d for d in reversed(standing.decisions) if d["user_name"] == viewer.name), None)
+        if undone is None:
+            raise Conflict(f"{viewer.name} has no decision on {given.object_id} to undo.", given.object_id)
+    group_ids = undone["group_ids"] if undone else given.group_ids
+    return {
+        "decision_id": transaction.next_id("decisions", "decision_id"),
+        "idempotency_key": given.key,
+        "object_id": given.object_id,
+        "candidate_id": given.candidate_id,
+        "user_name": viewer.name,
+        "verdict": given.verdict,
+        "group_ids": group_ids,
+        "undoes": undone["decision_id"] if undone else None,
+        "acl": transaction.acl(groups=group_ids),
+    }
+
+
+def _after(row: dict[str, Any], standing: Standing) -> Standing:
+    """What stands after a decision."""
+    if row["undoes"] is not None:
+        decisions = tuple(d for d in standing.decisions if d["decision_id"] != row["undoes"])
+    else:
+        decisions = (*standing.decisions, row)
+    return Standing(decisions, _savers(decisions))
+
+
+def _repeated(db: Database, sent: dict[str, Any], given: _Given) -> dict[str, Any]:
     """The decision that was stored under a key; another one under the same key is a mistake of the caller."""
-    if (sent["candidate_id"], sent["verdict"]) != (candidate_id, verdict):
+    if (sent["candidate_id"], sent["verdict"]) != (given.candidate_id, given.verdict):
         raise Conflict(
-            f"the key {key!r} was used to {sent['verdict']} candidate {sent['candidate_id']}: give each decision its own.",
+            f"the key {given.key!r} was used to {sent['verdict']} candidate {sent['candidate_id']}: "
+            "give each decision its own.",
             "key",
         )
-    return {**_public(db, sent), "candidate_id": str(candidate_id), "object_id": sent["object_id"]}
+    return {**_public(db, sent), "candidate_id": str(given.candidate_id), "object_id": sent["object_id"]}
 
 
-def _savers(standing: list[dict[str, Any]]) -> dict[int, str]:
+def _savers(standing: Sequence[dict[str, Any]]) -> dict[int, str]:
     """For which groups decisions in force (each user's newest) save, and who was the first of those who do."""
     in_force = {decision["user_name"]: decision for decision in standing}
     savers: dict[int, str] = {}

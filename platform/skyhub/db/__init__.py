@@ -3,6 +3,7 @@
 from skyhub.db._access import ADMINISTRATOR, PERSONAL, PUBLIC, ROLES, SCOPES, AccessTable, Viewer
 from skyhub.db._changes import Change, ChangeFeed
 from skyhub.db._database import Database
+from skyhub.db._memory import Known, Memory
 from skyhub.db._packs import PackStore
 from skyhub.db._reader import Reader
 from skyhub.db._records import iso, json_rows, json_value
@@ -19,6 +20,8 @@ __all__ = [
     "Change",
     "ChangeFeed",
     "Database",
+    "Known",
+    "Memory",
     "PackStore",
     "Reader",
     "Transaction",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -31,6 +32,9 @@ _CONFIG: dict[str, Any] = {
 
 _owned: set[Path] = set()
 _owning = threading.Lock()
+_making = threading.Lock()
+
+T = TypeVar("T")
 
 
 class Database:
@@ -49,6 +53,7 @@ class Database:
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
+        self._parts: dict[Any, Any] = {}
         try:
             data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -78,6 +83,14 @@ class Database:
         with self._connection.cursor() as cursor:
             _load_names(self.access, cursor)
         self.access.changed()
+
+    def part(self, make: Callable[[Database], T]) -> T:
+        """What a capability keeps in memory with this database, made at first need."""
+        with _making:
+            if make not in self._parts:
+                self._parts[make] = make(self)
+            found: T = self._parts[make]
+            return found
 
     def version(self) -> int:
         """The number of the last committed change: two equal versions mean equal data."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -46,6 +46,7 @@ class Transaction:
         self.inserts: list[tuple[str, Rows]] = []
         self.updates: list[Update] = []
         self.changes: list[Change] = []
+        self.last: list[Callable[[], None]] = []
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """Read within the transaction; must come before the first insert of the same work."""
@@ -83,6 +84,10 @@ class Transaction:
     def touch(self, key: Hashable) -> None:
         """Say that what is known under a key has changed with this transaction."""
         self._writer.touch(key)
+
+    def afterwards(self, run: Callable[[], None]) -> None:
+        """Call this, in the writer's thread, once the work has gone through without an error."""
+        self.last.append(run)
 
     def touched_since(self, key: Hashable, commit: int) -> bool:
         """Whether something under a key may have changed after the commit of a number (`Writer.commits`)."""

@@ -121,6 +121,12 @@ class Writer:
         """Whether what is known under a key may have changed after a commit (called in the writer's thread)."""
         return commit < self._forgotten or self._touched.get(key, 0) > commit
 
+    def _distrust(self) -> None:
+        """A commit has failed: its number is never used again, and whatever was known by then is suspect."""
+        self.commits += 2
+        self._touched.clear()
+        self._forgotten = self.commits
+
     def flush(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Insert what earlier work of the group has gathered, one statement per table."""
         try:
@@ -195,6 +201,7 @@ class Writer:
             cursor.commit()
         except BaseException:
             self._forget_pending()
+            self._distrust()
             with suppress(duckdb.Error):
                 cursor.rollback()
             raise
@@ -215,6 +222,8 @@ class Writer:
             self._gather(table, rows, transaction.now)
         self._updates += transaction.updates
         changes += transaction.changes
+        for run in transaction.last:
+            run()
         return result, None
 
     def _gather(self, table: str, rows: Rows, now: datetime) -> None:

@@ -1,0 +1,72 @@
+"""What was looked up, kept in memory for as long as nothing touches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Generic, NamedTuple, TypeVar
+
+from skyhub.db._transaction import Transaction
+from skyhub.db._writer import Writer
+
+__all__ = ["Known", "Memory"]
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+_MOST_KEPT = 50_000
+
+
+class Known(NamedTuple, Generic[V]):
+    """A value, and the commit up to which it is known to hold."""
+
+    commit: int
+    value: V
+
+
+class Memory(Generic[K, V]):
+    """Values by key, loaded at first need and replaced by the writer.
+
+    Small writes depend on little: they take it from here, and the writer need not look it up while others wait.
+
+    Parameters
+    ----------
+    writer
+        The one writer.
+    name
+        Unique to this memory; keys are touched under it.
+    load
+        Looks a value up. What it returns must not be changed afterwards.
+    """
+
+    def __init__(self, writer: Writer, name: str, load: Callable[[K], V]) -> None:
+        self._writer = writer
+        self._name = name
+        self._load = load
+        self._known: dict[K, Known[V]] = {}
+
+    def get(self, key: K) -> Known[V]:
+        """The value of a key, looked up if need be."""
+        known = self._known.get(key)
+        if known is None or self._writer.touched_since((self._name, key), known.commit):
+            commit = self._writer.commits
+            known = Known(commit, self._load(key))
+            self._keep(key, known)
+        return known
+
+    def latest(self, transaction: Transaction, key: K, seen: Known[V]) -> Known[V] | None:
+        """In the writer's thread: what holds now, if it is known; None if it must be looked up again."""
+        for known in (seen, self._known.get(key)):
+            if known is not None and not transaction.touched_since((self._name, key), known.commit):
+                return known
+        return None
+
+    def put(self, transaction: Transaction, key: K, value: V) -> None:
+        """In the writer's thread: the value that holds from this transaction on."""
+        transaction.touch((self._name, key))
+        known = Known(self._writer.commits + 1, value)
+        transaction.afterwards(lambda: self._keep(key, known))
+
+    def _keep(self, key: K, known: Known[V]) -> None:
+        if len(self._known) >= _MOST_KEPT:
+            self._known.clear()
+        self._known[key] = known
