@@ -51,6 +51,13 @@ class Site(Record):
 
 SITES = Kind("sites", "site", Site, key=("name",), secret=frozenset({"password"}))
 MINE = Kind("sites", "site", Site, sharing="personal")
+OWN = Kind("sites", "site", Site, sharing="own")
+COUNTED = Kind(
+    "sites",
+    "site",
+    Site,
+    present=lambda db, viewer, found, as_of: [{**d, "seen_by": [viewer.name, as_of]} for d in found],
+)
 PUBLIC = Kind("sites", "site", Site, sharing="public", scope="administer")
 
 
@@ -233,6 +240,21 @@ def test_personal_and_public_kinds(db: Database) -> None:
         add(db, VERA, PUBLIC, [{"name": "all", "latitude": 1}])
     add(db, ADMINISTRATOR, PUBLIC, [{"name": "all", "latitude": 1}])
     assert [row["name"] for row in find(db, LONER, PUBLIC)] == ["all"]
+
+
+def test_own_records_are_the_authors_alone_unless_groups_are_named(db: Database) -> None:
+    add(db, VERA, OWN, [{"name": "mine", "latitude": 1}])
+    number = int(add(db, VERA, OWN, [{"name": "ours", "latitude": 1}], ["north"])["records"][0]["site_id"])
+    assert [row["name"] for row in find(db, OLAF, OWN)] == ["ours"]
+    assert share(db, VERA, OWN, number, ["south"])["groups"] == ["south"]
+
+
+def test_what_is_computed_at_reading_is_in_all_that_is_read(db: Database) -> None:
+    number = int(add(db, VERA, COUNTED, [{"name": "a", "latitude": 1}])["records"][0]["site_id"])
+    moment = _known_at(db, number)
+    assert get(db, VERA, COUNTED, number)["seen_by"] == ["vera", None]
+    assert find(db, VERA, COUNTED, as_of=moment)[0]["seen_by"] == ["vera", moment]
+    assert history(db, VERA, COUNTED, number)[0]["seen_by"] == ["vera", None]
 
 
 def test_records_are_found_by_their_fields(db: Database) -> None:

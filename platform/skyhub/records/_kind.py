@@ -18,7 +18,8 @@ from skyhub.records._record import Record
 __all__ = ["Kind", "Sharing"]
 
 R = TypeVar("R", bound=Record)
-Sharing = Literal["public", "groups", "personal"]
+Sharing = Literal["public", "groups", "own", "personal"]
+Present = Callable[[Database, Viewer, list[dict[str, Any]], datetime | None], list[dict[str, Any]]]
 
 _SCALARS = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN", datetime: "TIMESTAMP", date: "DATE"}
 _LAST = ("version INTEGER", "author VARCHAR", "edited_by VARCHAR", "acl INTEGER")
@@ -40,7 +41,8 @@ class Kind(Generic[R]):
     scope
         What a token needs to write such records.
     sharing
-        ``groups`` (of the author's choice), ``public`` (everybody sees them) or ``personal`` (the author alone).
+        ``groups`` (of the author's choice, by default all of the author's), ``own`` (of the author's choice, by default
+        the author alone), ``public`` (everybody sees them) or ``personal`` (the author alone).
     key
         Fields that together name one record: of the records that a viewer sees, no two have the same.
     secret
@@ -50,6 +52,8 @@ class Kind(Generic[R]):
     prepare
         Looks at the records that somebody wants to write, with the database at hand; returns them as they are to be
         stored, or refuses.
+    present
+        Completes documents that are read, with the database at hand (as of a time): what is computed at reading.
     """
 
     table: str
@@ -61,6 +65,7 @@ class Kind(Generic[R]):
     secret: frozenset[str] = frozenset()
     announced: tuple[str, ...] = ()
     prepare: Callable[[Database, Viewer, Sequence[R]], Sequence[R]] | None = None
+    present: Present | None = None
 
     @property
     def id_column(self) -> str:
@@ -112,6 +117,13 @@ class Kind(Generic[R]):
         rest = {name: row[name] for name in ("version", "author", "edited_by", "known_at", "known_until")}
         document: dict[str, Any] = json_value({self.id_column: row[self.id_column], **own, **shared, **rest})
         return document
+
+    def presented(
+        self, db: Database, viewer: Viewer, rows: Sequence[Mapping[str, Any]], as_of: datetime | None = None
+    ) -> list[dict[str, Any]]:
+        """Rows as they are read: documents, with what is computed at reading."""
+        documents = [self.document(db, row) for row in rows]
+        return self.present(db, viewer, documents, as_of) if self.present and documents else documents
 
     def _read(self, row: Mapping[str, Any], name: str) -> Any:
         value = row[name]

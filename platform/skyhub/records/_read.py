@@ -63,12 +63,13 @@ def find(
         [*values, limit],
         as_of,
     )
-    return [kind.document(db, row) for row in rows]
+    return kind.presented(db, viewer, rows, as_of)
 
 
 def get(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, as_of: datetime | None = None) -> dict[str, Any]:
     """One record as a document. Raises `NotFound` if the viewer may see none of this identifier."""
-    return kind.document(db, current_row(db, viewer, kind, record_id, as_of))
+    [document] = kind.presented(db, viewer, [current_row(db, viewer, kind, record_id, as_of)], as_of)
+    return document
 
 
 def history(
@@ -83,7 +84,7 @@ def history(
     )
     if not rows:
         raise _absent(kind, record_id)
-    return [kind.document(db, row) for row in rows]
+    return kind.presented(db, viewer, rows, as_of)
 
 
 def current_row(

@@ -88,8 +88,7 @@ def add(
             f"{len(records)} records were given: 1 to {_MOST_AT_ONCE} at a time are permitted.", "records"
         )
     checked = [check(kind.model, given, f"record {n}" if len(records) > 1 else "") for n, given in enumerate(records)]
-    if kind.about_object:
-        require_objects(db, viewer, {record.object_id for record in checked})
+    _require_objects(db, viewer, kind, checked)
     if kind.prepare:
         checked = list(kind.prepare(db, viewer, checked))
     group_ids = _groups(db, viewer, kind, groups)
@@ -148,7 +147,7 @@ def remove(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> dict[
 def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: Sequence[str]) -> dict[str, Any]:
     """Say which groups see a record from now on, in all its versions."""
     viewer.require(kind.scope)
-    if kind.sharing != "groups":
+    if kind.sharing not in ("groups", "own"):
         raise InvalidInput(f"{kind.table} are {kind.sharing}: they cannot be shared otherwise.", "groups")
 
     def work() -> dict[str, Any]:
@@ -174,8 +173,13 @@ def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: S
     return _retried(work)
 
 
+def _require_objects(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[Any]) -> None:
+    if kind.about_object:
+        require_objects(db, viewer, {record.object_id for record in records if record.object_id is not None})
+
+
 def _groups(db: Database, viewer: Viewer, kind: Kind[R], names: Sequence[str] | None) -> list[int]:
-    if kind.sharing == "groups":
+    if kind.sharing == "groups" or (kind.sharing == "own" and names is not None):
         return chosen_groups(db, viewer, names)
     if names is not None:
         raise InvalidInput(f"{kind.table} are {kind.sharing}: leave the groups out.", "groups")
@@ -273,6 +277,7 @@ def _edit(
         )
     before = kind.record(old)
     record = check(kind.model, {**before.model_dump(include=set(kind.model.model_fields)), **changes})
+    _require_objects(db, viewer, kind, [record])
     if kind.prepare:
         [record] = kind.prepare(db, viewer, [record])
     new = {**old, **kind.row(record), "version": old["version"] + 1, "edited_by": viewer.name}
@@ -303,10 +308,11 @@ def _known(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R]) ->
     if not kind.key:
         return {}
     wanted = {_key(kind, record) for record in records}
+    first = sorted({key[0] for key in wanted}, key=str)
     rows = db.reader.rows(
         viewer,
-        f"SELECT * FROM @{kind.table} WHERE list_contains(?, {kind.key[0]})",
-        [sorted({key[0] for key in wanted}, key=str)],
+        f"SELECT * FROM @{kind.table} WHERE {kind.key[0]} {'= ?' if len(first) == 1 else 'IN (SELECT unnest(?))'}",
+        [first[0] if len(first) == 1 else first],
     )
     by_key = {tuple(row[name] for name in kind.key): row for row in rows}
     return {key: row for key, row in by_key.items() if key in wanted}
