@@ -5,6 +5,7 @@ from skyhub.db._changes import Change, ChangeFeed
 from skyhub.db._database import Database
 from skyhub.db._memory import Known, Memory
 from skyhub.db._packs import PackStore
+from skyhub.db._points import append_points
 from skyhub.db._reader import Reader
 from skyhub.db._records import iso, json_rows, json_value
 from skyhub.db._transaction import Transaction
@@ -27,6 +28,7 @@ __all__ = [
     "Transaction",
     "Viewer",
     "Writer",
+    "append_points",
     "iso",
     "json_rows",
     "json_value",

@@ -9,6 +9,9 @@ from skyhub.db import Transaction
 
 __all__ = ["new_points"]
 
+_NSIGMA = 5.0
+"""What the limiting magnitudes of alerts stand for."""
+
 _NEW = """
     WITH first AS (
         SELECT * FROM skyhub_points
@@ -37,5 +40,7 @@ def new_points(transaction: Transaction, packets: pa.Table) -> pa.Table:
     points = pa.Table.from_struct_array(pc.list_flatten(histories))
     points = points.append_column("object_id", packets["object_id"].take(owner))
     points = points.append_column("survey", packets["survey"].take(owner))
+    points = points.append_column("instrument", points["survey"])
+    points = points.append_column("limiting_nsigma", pa.repeat(pa.scalar(_NSIGMA, pa.float32()), len(points)))
     points = points.append_column("candid", packets["candid"].take(owner))
     return transaction.with_table("skyhub_points", points, _NEW)
