@@ -158,14 +158,14 @@ def test_a_scope_is_needed(scope: str) -> None:
 def test_every_table_is_protected_or_known_not_to_be(db: Database) -> None:
     open_tables = {name for name, columns in db.reader.columns.items() if "acl" not in columns}
     assert open_tables == {
-        "streams", "groups", "group_streams", "users", "user_groups", "user_streams", "visits", "migrations"
+        "streams", "users", "user_groups", "user_streams", "visits", "migrations"
     }  # fmt: skip
     assert all("known_at" in columns for name, columns in db.reader.columns.items() if name != "migrations")
 
 
 _SQL_TABLE = re.compile(r"\b(?:FROM|JOIN)\s+(@?)([a-z_]+)\b(?!\s*\()")
 _WRITERS_OWN = {
-    "alerts/_store.py", "photometry/_store.py", "ingest/_pipeline.py", "candidates/_filters.py", "team/_records.py",
+    "alerts/_store.py", "photometry/_store.py", "ingest/_pipeline.py", "candidates/_filters.py", "team/_records.py", "team/_groups.py", "team/_accounts.py",
     "db/_database.py", "db/_writer.py", "db/_migrations.py",
 }  # fmt: skip
 """Modules whose statements run in the writer's transaction (or load the access table itself)."""

@@ -39,10 +39,11 @@ def service(
     data_dir: DataDir = None,
 ) -> None:
     """Run the data service: the owner of the database."""
-    from skyhub.service import serve
+    from skyhub.service import Hub, serve
 
     address = urlparse(url)
-    hub = os.environ.get("JUPYTERHUB_API_URL")
+    api_url, token = (os.environ.get(f"JUPYTERHUB_API_{name}") for name in ("URL", "TOKEN"))
+    hub = Hub(api_url, token) if api_url and token else None
     serve(data_directory(data_dir), address.hostname or "127.0.0.1", address.port or 8001, prefix.rstrip("/"), hub)
 
 

@@ -51,6 +51,8 @@ class Viewer:
     groups: frozenset[str] = frozenset()
     streams: frozenset[str] = frozenset()
     scopes: frozenset[str] = field(default_factory=lambda: frozenset({"view"}))
+    personal: bool = True
+    """Whether the rows of this user alone are seen; a token for chosen groups leaves them out."""
 
     @property
     def administers(self) -> bool:
@@ -83,9 +85,11 @@ class AccessTable:
         self.streams: dict[str, int] = {}
         self.group_streams: dict[int, set[int]] = {}
         self.group_admins: dict[int, set[str]] = {}
+        self.group_savers: dict[int, set[str]] = {}
+        """Who may save for a group; a group that is not named here lets all of its members."""
         self._sets: list[_Key] = [(frozenset(), frozenset())]
         self._numbers: dict[_Key, int] = {self._sets[0]: PUBLIC}
-        self._visible: dict[tuple[str, frozenset[str], frozenset[str]], NDArray[np.bool_]] = {}
+        self._visible: dict[tuple[str, frozenset[str], frozenset[str], bool], NDArray[np.bool_]] = {}
 
     def load(self, acl: int, groups: Iterable[int], streams: Iterable[int]) -> None:
         """Take in a row of the ``acls`` table; rows come in the order of their number."""
@@ -131,12 +135,11 @@ class AccessTable:
         """Which acls a viewer may see, shape ``(n_acls,)``."""
         if viewer.administers:
             return np.ones(len(self._sets), dtype=bool)
-        key = (viewer.name, viewer.groups, viewer.streams)
+        key = (viewer.name, viewer.groups, viewer.streams, viewer.personal)
         with self._lock:
             mask = self._visible.get(key)
             if mask is None:
-                mask = np.array([self._may_see(viewer, row) for row in self._sets])
-                self._visible[key] = mask
+                mask = self._visible[key] = self._mask(viewer)
             return mask
 
     def group_ids(self, viewer: Viewer) -> set[int]:
@@ -145,16 +148,29 @@ class AccessTable:
             return {number for name, number in self.groups.items() if not name.startswith(PERSONAL)}
         return {self.groups[g] for g in viewer.groups if g in self.groups and not g.startswith(PERSONAL)}
 
+    def administered(self, viewer: Viewer) -> set[int]:
+        """The groups that the viewer is in and looks after; all of them for an administrator."""
+        mine = self.group_ids(viewer)
+        return mine if viewer.administers else {g for g in mine if viewer.name in self.group_admins.get(g, ())}
+
+    def savable(self, viewer: Viewer) -> set[int]:
+        """The groups that the viewer is in and may save for; all of them for an administrator."""
+        mine, savers = self.group_ids(viewer), self.group_savers
+        return mine if viewer.administers else {g for g in mine if g not in savers or viewer.name in savers[g]}
+
+    def entitled(self, viewer: Viewer) -> set[int]:
+        """The streams that the viewer is entitled to: through groups, and extra ones."""
+        streams = {self.streams[s] for s in viewer.streams if s in self.streams}
+        return streams.union(*(self.group_streams.get(group, set()) for group in self.group_ids(viewer)))
+
     def group_names(self, ids: Iterable[int]) -> list[str]:
         """Names of groups by number, sorted."""
         names = {number: name for name, number in self.groups.items()}
         return sorted(names[i] for i in ids if i in names)
 
-    def _may_see(self, viewer: Viewer, row: _Key) -> bool:
-        groups, streams = row
-        mine = self.group_ids(viewer)
-        personal = self.groups.get(f"{PERSONAL}{viewer.name}")
-        entitled = {self.streams[s] for s in viewer.streams if s in self.streams}
-        for group in mine:
-            entitled |= self.group_streams.get(group, set())
-        return (not groups or bool(groups & mine) or personal in groups) and streams <= entitled
+    def _mask(self, viewer: Viewer) -> NDArray[np.bool_]:
+        mine, entitled = self.group_ids(viewer), self.entitled(viewer)
+        if viewer.personal and (own := self.groups.get(f"{PERSONAL}{viewer.name}")) is not None:
+            mine = mine | {own}
+        rule = [(not groups or bool(groups & mine)) and streams <= entitled for groups, streams in self._sets]
+        return np.array(rule, dtype=bool)

@@ -131,6 +131,12 @@ def _configure_roles(c: Any) -> None:
             "services": ["scheduler"],
         },
         {
+            "name": "skyhub-data",
+            "description": "Reads users, makes groups and changes their members",
+            "scopes": ["list:users", "read:users:groups", "read:roles:users", "admin:groups", "list:groups"],
+            "services": ["data"],
+        },
+        {
             "name": "skyhub-idle-culler",
             "description": "Stops idle servers",
             "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -24,6 +25,7 @@ from skyhub import __version__
 from skyhub.errors import InvalidInput, NotFound, SkyhubError
 from skyhub.service import _events
 from skyhub.service._api_page import api_page
+from skyhub.team import AccountDirectory, UserTokens
 from skyhub.web import Context
 
 __all__ = ["create_app"]
@@ -68,7 +70,7 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
         openapi_url=None,
         lifespan=lifespan,
     )
-    app.state.context = context
+    app.state.context = _with_team(context)
     app.state.broadcaster = _events.Broadcaster(context.db)
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=1)
     app.add_exception_handler(SkyhubError, _refuse)
@@ -78,6 +80,13 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
         app.include_router(router, prefix=prefix)
     app.include_router(_own_routes(app), prefix=prefix)
     return app
+
+
+def _with_team(context: Context) -> Context:
+    """The context with who knows the members of groups, and who reads the tokens of users."""
+    directory = context.directory or AccountDirectory(context.db)
+    tokens = UserTokens(context.db, directory, hub=context.identity is not None)
+    return replace(context, directory=directory, user_tokens=tokens)
 
 
 def _own_routes(app: FastAPI) -> APIRouter:

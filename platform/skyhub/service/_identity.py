@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 
 import httpx
+from starlette.concurrency import run_in_threadpool
 
 from skyhub.db import SCOPES, Viewer
 from skyhub.errors import NotAuthenticated, Unavailable
@@ -25,15 +27,19 @@ class HubIdentity:
     ----------
     api_url
         The hub's API, such as ``http://127.0.0.1:8081/hub/api``.
+    meet
+        Takes in the groups of whoever comes: some may have been made on the hub since.
 
     Notes
     -----
-    A revoked token, or a change of groups, takes effect within 30 s.
+    A revoked token, or a change of groups on the hub, takes effect within 30 s; a change made here, at once (`forget`).
     """
 
-    def __init__(self, api_url: str) -> None:
+    def __init__(self, api_url: str, meet: Callable[[Iterable[str]], None] = lambda groups: None) -> None:
         self._client = httpx.AsyncClient(base_url=api_url, timeout=10, trust_env=False)
+        self._meet = meet
         self._kept: dict[str, tuple[float, Viewer]] = {}
+        self._epoch = 0
 
     async def viewer(self, token: str) -> Viewer:
         """The viewer behind a token.
@@ -48,11 +54,19 @@ class HubIdentity:
         kept = self._kept.get(token)
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
+        epoch = self._epoch
         viewer = await self._ask(token)
+        await run_in_threadpool(self._meet, viewer.groups)
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
-        self._kept[token] = (time.monotonic() + _KEPT_SECONDS, viewer)
+        if epoch == self._epoch:  # else the answer may be older than a change
+            self._kept[token] = (time.monotonic() + _KEPT_SECONDS, viewer)
         return viewer
+
+    def forget(self, user: str) -> None:
+        """Ask the hub anew about this user's tokens: their rights have changed."""
+        self._epoch += 1
+        self._kept = {token: kept for token, kept in self._kept.items() if kept[1].name != user}
 
     async def _ask(self, token: str) -> Viewer:
         try:

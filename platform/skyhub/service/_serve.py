@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,11 +17,13 @@ import uvicorn
 from skyhub.db import Database
 from skyhub.errors import Unavailable
 from skyhub.service._app import create_app
+from skyhub.service._directory import HubDirectory
 from skyhub.service._factory import open_database
 from skyhub.service._identity import HubIdentity
+from skyhub.team import meet_groups
 from skyhub.web import Context, TokenSigner
 
-__all__ = ["Address", "running_service", "serve", "serving"]
+__all__ = ["Address", "Hub", "running_service", "serve", "serving"]
 
 _RECORD = "service.json"
 
@@ -32,12 +35,20 @@ class Address(NamedTuple):
     token: str
 
 
-def serve(data_dir: Path, host: str, port: int, prefix: str = "", hub_api_url: str | None = None) -> None:
+class Hub(NamedTuple):
+    """Where a hub's API answers, and the data service's own token for it."""
+
+    api_url: str
+    token: str
+
+
+def serve(data_dir: Path, host: str, port: int, prefix: str = "", hub: Hub | None = None) -> None:
     """Own the database of a data directory and serve it until the process is told to stop."""
     with open_database(data_dir) as db:
         signer = TokenSigner(data_dir)
-        identity = HubIdentity(hub_api_url) if hub_api_url else None
-        app = create_app(Context(db, signer, identity), prefix)
+        identity = HubIdentity(hub.api_url, partial(meet_groups, db)) if hub else None
+        directory = HubDirectory(*hub) if hub else None
+        app = create_app(Context(db, signer, identity, directory), prefix)
         with _announced(data_dir, Address(f"http://{host}:{port}{prefix}", signer.issue_for_operator())):
             uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
 

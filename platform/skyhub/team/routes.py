@@ -1,4 +1,4 @@
-"""HTTP routes of the caller, accounts and news."""
+"""HTTP routes of the caller, groups, users, tokens, news, and why a row is visible."""
 
 from __future__ import annotations
 
@@ -6,36 +6,28 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
 
-from skyhub.team import add_user, groups_of, news, record_visit
+from skyhub.team import _group_routes, _token_routes, explain, groups_of, news, record_visit
 from skyhub.web import Caller, context_of
 
-router = APIRouter(prefix="/api", tags=["team"])
+router = APIRouter()
+_own = APIRouter(prefix="/api", tags=["team"])
 
 
-class UserRequest(BaseModel):
-    """An account for embedded use."""
-
-    name: str
-    groups: list[str] = []
-    streams: list[str] = []
-
-
-@router.get("/me")
+@_own.get("/me")
 async def me(request: Request, caller: Caller) -> dict[str, Any]:
     """Who I am: name, groups, scopes."""
     return {"name": caller.name, "groups": groups_of(context_of(request).db, caller), "scopes": sorted(caller.scopes)}
 
 
-@router.get("/news")
+@_own.get("/news")
 async def whats_new(request: Request, caller: Caller) -> dict[str, Any]:
     """What is new since the last visit."""
     context = context_of(request)
     return await context.run(news, context.db, caller, datetime.now(UTC))
 
 
-@router.post("/visits")
+@_own.post("/visits")
 async def visit(request: Request, caller: Caller) -> dict[str, bool]:
     """Note that the landing page was opened."""
     context = context_of(request)
@@ -43,9 +35,12 @@ async def visit(request: Request, caller: Caller) -> dict[str, bool]:
     return {"noted": True}
 
 
-@router.post("/users")
-async def user(request: Request, caller: Caller, body: UserRequest) -> dict[str, Any]:
-    """Add an account."""
-    caller.require("administer")
+@_own.get("/explain/{table}/{row_id}")
+async def why(request: Request, caller: Caller, table: str, row_id: str) -> dict[str, Any]:
+    """By which rule one sees a row; of a hidden one no more than of one that does not exist."""
     context = context_of(request)
-    return await context.run(add_user, context.db, body.name, body.groups, body.streams)
+    return await context.run(explain, context.db, caller, table, row_id)
+
+
+for _part in (_own, _group_routes.router, _token_routes.router):
+    router.include_router(_part)

@@ -14,13 +14,16 @@ from skyhub.web._context import (
     read_arrow,
     table_response,
 )
-from skyhub.web._tokens import TokenSigner
+from skyhub.web._directory import Directory
+from skyhub.web._tokens import TOKEN_PREFIX, TokenSigner
 
 __all__ = [
     "ARROW",
+    "TOKEN_PREFIX",
     "AsOf",
     "Caller",
     "Context",
+    "Directory",
     "Identity",
     "Limit",
     "Number",

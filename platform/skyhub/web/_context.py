@@ -13,7 +13,8 @@ from starlette.concurrency import run_in_threadpool
 
 from skyhub.db import Database, Viewer, json_rows
 from skyhub.errors import InvalidInput, NotAuthenticated
-from skyhub.web._tokens import TokenSigner
+from skyhub.web._directory import Directory
+from skyhub.web._tokens import TOKEN_PREFIX, TokenSigner
 
 __all__ = [
     "ARROW",
@@ -44,6 +45,10 @@ class Identity(Protocol):
         """The viewer, or `NotAuthenticated`."""
         ...
 
+    def forget(self, user: str) -> None:
+        """Ask anew about this user's rights: they have changed."""
+        ...
+
 
 @dataclass(frozen=True)
 class Context:
@@ -53,6 +58,10 @@ class Context:
     signer: TokenSigner
     identity: Identity | None
     """The hub's, or None where there is no hub."""
+    directory: Directory | None = None
+    """Who is in which group; the accounts of the database by default."""
+    user_tokens: Identity | None = None
+    """Reads the tokens that users made here."""
 
     async def run(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Run blocking work in a thread."""
@@ -80,6 +89,8 @@ async def _caller(request: Request) -> Viewer:
         raise NotAuthenticated("the token has characters that no token has.", "token")
     if context.signer.recognises(token):
         viewer = context.signer.read(token)
+    elif token.startswith(TOKEN_PREFIX) and context.user_tokens is not None:
+        viewer = await context.user_tokens.viewer(token)
     elif context.identity is not None:
         viewer = await context.identity.viewer(token)
     else:

@@ -11,7 +11,10 @@ import jwt
 from skyhub.db import ADMINISTRATOR, Viewer
 from skyhub.errors import NotAuthenticated, StorageError
 
-__all__ = ["TokenSigner"]
+__all__ = ["TOKEN_PREFIX", "TokenSigner"]
+
+TOKEN_PREFIX = "sky_"
+"""How a token begins that a user made here; what follows says nothing, its digest is in the database."""
 
 _ALGORITHM = "HS256"
 _OPERATOR_DAYS = 366
@@ -37,6 +40,7 @@ class TokenSigner:
             "groups": sorted(viewer.groups),
             "streams": sorted(viewer.streams),
             "scopes": sorted(viewer.scopes),
+            "personal": viewer.personal,
             "exp": datetime.now(UTC) + lifetime,
         }
         return jwt.encode(claims, self._key, _ALGORITHM)
@@ -51,9 +55,12 @@ class TokenSigner:
             claims = jwt.decode(token, self._key, [_ALGORITHM], options={"require": ["sub", "exp"]})
         except jwt.InvalidTokenError as error:
             raise NotAuthenticated(f"the token is not valid: {error}. Ask for a new one.", "token") from error
-        return Viewer(
-            claims["sub"], frozenset(claims["groups"]), frozenset(claims["streams"]), frozenset(claims["scopes"])
-        )
+        groups, streams, scopes = (frozenset(claims[name]) for name in ("groups", "streams", "scopes"))
+        return Viewer(claims["sub"], groups, streams, scopes, bool(claims.get("personal", True)))
+
+    def ends_at(self, token: str) -> datetime:
+        """When a token that was read ends."""
+        return datetime.fromtimestamp(jwt.decode(token, self._key, [_ALGORITHM])["exp"], UTC)
 
     @staticmethod
     def recognises(token: str) -> bool:
