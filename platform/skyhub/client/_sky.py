@@ -14,6 +14,7 @@ from urllib.parse import quote
 from skyhub.client._embedded import enter_service
 from skyhub.client._events import Events
 from skyhub.client._tables import PhotometryTable, SkyTable
+from skyhub.client._team import Groups, Tokens
 from skyhub.client._transport import Transport
 from skyhub.errors import InvalidInput, NotAuthenticated
 
@@ -139,6 +140,8 @@ class Sky:
         self.events = Events(transport)
         self.candidates = Candidates(transport, self.events)
         self.reports = Reports(transport)
+        self.groups = Groups(transport)
+        self.tokens = Tokens(transport)
         self._resources = resources or ExitStack()
 
     def me(self) -> dict[str, Any]:
@@ -149,6 +152,14 @@ class Sky:
     def news(self) -> dict[str, Any]:
         """Counts of what is new since the last visit."""
         document: dict[str, Any] = self.transport.get("/api/news")
+        return document
+
+    def explain(self, table: str, row_id: int | str) -> dict[str, Any]:
+        """Why I may see the row of an identifier (an object's, for ``objects``, ``photometry``, ``alerts`` and so on).
+
+        Of a row that is hidden no more is said than of one that does not exist: the rule, and what I have.
+        """
+        document: dict[str, Any] = self.transport.get(f"/api/explain/{_part(table)}/{_part(row_id)}")
         return document
 
     def photometry(self, object_id: str, *, as_of: datetime | None = None) -> PhotometryTable:
