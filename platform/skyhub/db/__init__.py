@@ -1,6 +1,7 @@
 """The owner of the shared database: schema, the one writer, the one access filter, packs of blobs."""
 
 from skyhub.db._access import ADMINISTRATOR, PERSONAL, PUBLIC, ROLES, SCOPES, AccessTable, Viewer
+from skyhub.db._attempts import Stale, settled, settled_soon
 from skyhub.db._changes import Change, ChangeFeed
 from skyhub.db._database import Database
 from skyhub.db._memory import Known, Memory
@@ -25,6 +26,7 @@ __all__ = [
     "Memory",
     "PackStore",
     "Reader",
+    "Stale",
     "Transaction",
     "Viewer",
     "Writer",
@@ -32,4 +34,6 @@ __all__ = [
     "iso",
     "json_rows",
     "json_value",
+    "settled",
+    "settled_soon",
 ]

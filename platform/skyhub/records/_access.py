@@ -10,7 +10,7 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
 from skyhub.team import personal_group
 
-__all__ = ["EVERYBODY", "chosen_groups", "require_editor", "require_objects"]
+__all__ = ["EVERYBODY", "chosen_groups", "knows_objects", "require_editor", "require_objects"]
 
 EVERYBODY = "public"
 """What stands for everybody in a list of groups."""
@@ -74,11 +74,16 @@ def require_objects(db: Database, viewer: Viewer, object_ids: set[str]) -> None:
             raise NotFound(f"there is no object {object_id!r} among those that you may see.", object_id)
 
 
+def knows_objects(db: Database, viewer: Viewer, object_ids: set[str]) -> bool:
+    """Whether it is known already, without looking, that the viewer may see all of these objects."""
+    known, mask = _seen.get(db, {}), db.access.visible(viewer)
+    return all(any(mask[acl] for acl in known.get(object_id, ())) for object_id in object_ids)
+
+
 def _sees(db: Database, viewer: Viewer, object_id: str) -> bool:
-    known = _seen.setdefault(db, {})
-    mask = db.access.visible(viewer)
-    if any(mask[acl] for acl in known.get(object_id, ())):
+    if knows_objects(db, viewer, {object_id}):
         return True
+    known = _seen.setdefault(db, {})
     rows = db.reader.rows(viewer, "SELECT DISTINCT acl FROM @objects WHERE object_id = ?", [object_id])
     if len(known) >= _LARGEST_CACHE:
         known.clear()

@@ -52,6 +52,8 @@ class Kind(Generic[R]):
     prepare
         Looks at the records that somebody wants to write, with the database at hand; returns them as they are to be
         stored, or refuses.
+    instant
+        Whether `prepare` reads nothing from the database.
     present
         Completes documents that are read, with the database at hand (as of a time): what is computed at reading.
     """
@@ -65,6 +67,7 @@ class Kind(Generic[R]):
     secret: frozenset[str] = frozenset()
     announced: tuple[str, ...] = ()
     prepare: Callable[[Database, Viewer, Sequence[R]], Sequence[R]] | None = None
+    instant: bool = False
     present: Present | None = None
 
     @property

@@ -7,29 +7,25 @@ takes nothing of it, and it is looked up again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from skyhub.db import Database, Transaction, Viewer
+from skyhub.db import PERSONAL, Database, Stale, Transaction, Viewer, settled
 from skyhub.errors import Conflict, InvalidInput
-from skyhub.records._access import chosen_groups, require_editor, require_objects
+from skyhub.records._access import chosen_groups, knows_objects, require_editor, require_objects
 from skyhub.records._kind import Kind
 from skyhub.records._read import current_row
 from skyhub.records._record import Record, check
 from skyhub.team import personal_group
 
-__all__ = ["add", "edit", "remove", "share"]
+__all__ = ["add", "adding", "adds_without_looking", "edit", "remove", "share"]
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 _MOST_AT_ONCE = 10_000
 _ANNOUNCED_ONE_BY_ONE = 20
-_TRIALS = 20
-
-
-class _Stale(Exception):
-    """What was looked up is no longer so."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +78,20 @@ def add(
     Conflict
         If there is one of the same key and `revise` is not set.
     """
+    return settled(adding(db, viewer, kind, records, groups, revise=revise, dry_run=dry_run))
+
+
+def adding(
+    db: Database,
+    viewer: Viewer,
+    kind: Kind[R],
+    records: Sequence[R | Mapping[str, Any]],
+    groups: Sequence[str] | None = None,
+    *,
+    revise: bool = False,
+    dry_run: bool = False,
+) -> Callable[[], Future[dict[str, Any]]]:
+    """Check what somebody wants to `add`; each call of what is returned is an attempt to store it."""
     viewer.require(kind.scope)
     if not 1 <= len(records) <= _MOST_AT_ONCE:
         raise InvalidInput(
@@ -92,7 +102,19 @@ def add(
     if kind.prepare:
         checked = list(kind.prepare(db, viewer, checked))
     group_ids = _groups(db, viewer, kind, groups)
-    return _retried(lambda: _add(db, viewer, kind, checked, group_ids, revise, dry_run))
+    return lambda: _add(db, viewer, kind, checked, group_ids, revise, dry_run)
+
+
+def adds_without_looking(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether adding these records reads nothing from the database, and so takes no time before it is written."""
+    looks = kind.key or (kind.prepare and not kind.instant) or (kind.sharing != "public" and not _has_place(db, viewer))
+    names = {str(r.get("object_id")) for r in records if r.get("object_id") is not None}
+    return not looks and (not kind.about_object or knows_objects(db, viewer, names))
+
+
+def _has_place(db: Database, viewer: Viewer) -> bool:
+    """Whether there are groups already in which what the viewer writes can be kept."""
+    return bool(db.access.group_ids(viewer)) or f"{PERSONAL}{viewer.name}" in db.access.groups
 
 
 def edit(
@@ -122,14 +144,14 @@ def edit(
         If it was edited in the meantime.
     """
     viewer.require(kind.scope)
-    return _retried(lambda: _edit(db, viewer, kind, record_id, changes, version))
+    return settled(lambda: _edit(db, viewer, kind, record_id, changes, version))
 
 
 def remove(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> dict[str, Any]:
     """Remove a record from what is known now; ``as_of`` and its history still tell of it."""
     viewer.require(kind.scope)
 
-    def work() -> dict[str, Any]:
+    def work() -> Future[dict[str, Any]]:
         commit, row = _editable(db, viewer, kind, record_id)
 
         def write(transaction: Transaction) -> dict[str, Any]:
@@ -139,9 +161,9 @@ def remove(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> dict[
             _announce(transaction, viewer, kind, "removed", row)
             return {"removed": True, kind.id_column: str(record_id)}
 
-        return db.writer.write(write)
+        return db.writer.submit(write)
 
-    return _retried(work)
+    return settled(work)
 
 
 def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: Sequence[str]) -> dict[str, Any]:
@@ -150,7 +172,7 @@ def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: S
     if kind.sharing not in ("groups", "own"):
         raise InvalidInput(f"{kind.table} are {kind.sharing}: they cannot be shared otherwise.", "groups")
 
-    def work() -> dict[str, Any]:
+    def work() -> Future[dict[str, Any]]:
         commit, row = _editable(db, viewer, kind, record_id)
         before, streams = db.access.members(row["acl"])
         kept = [name for name in groups if db.access.groups.get(name) in before]
@@ -168,9 +190,9 @@ def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: S
             _announce(transaction, viewer, kind, "shared", shared)
             return kind.document(db, shared)
 
-        return db.writer.write(write)
+        return db.writer.submit(write)
 
-    return _retried(work)
+    return settled(work)
 
 
 def _require_objects(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[Any]) -> None:
@@ -188,22 +210,26 @@ def _groups(db: Database, viewer: Viewer, kind: Kind[R], names: Sequence[str] | 
 
 def _add(
     db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R], groups: list[int], revise: bool, dry_run: bool
-) -> dict[str, Any]:
+) -> Future[dict[str, Any]]:
     commit = db.writer.commits
     known = _known(db, viewer, kind, records)
 
-    def write(transaction: Transaction) -> list[_Planned]:
+    def write(transaction: Transaction) -> dict[str, Any]:
         for record in records if kind.key else ():
             _require_fresh(transaction, kind, _key(kind, record), commit)
         acl = transaction.acl(groups)
         planned = _plan(db, viewer, kind, records, known, acl, revise, lambda n: _fresh_id(transaction, kind, n))
         if not dry_run:
             _store(transaction, viewer, kind, planned)
-        return [_Planned(p.action, {**p.row, "known_at": transaction.now, "known_until": None}) for p in planned]
+        counts = {action: sum(p.action == action for p in planned) for action in ("added", "revised", "unchanged")}
+        return {**counts, "records": [_told(db, transaction, kind, p) for p in planned]}
 
-    planned = db.writer.write(write)
-    counts = {action: sum(p.action == action for p in planned) for action in ("added", "revised", "unchanged")}
-    return {**counts, "records": [kind.document(db, p.row) for p in planned]}
+    return db.writer.submit(write)
+
+
+def _told(db: Database, transaction: Transaction, kind: Kind[R], planned: _Planned) -> dict[str, Any]:
+    now = {} if planned.action == "unchanged" else {"known_at": transaction.now, "known_until": None}
+    return kind.document(db, {**planned.row, **now})
 
 
 def _plan(
@@ -267,7 +293,7 @@ def _store(transaction: Transaction, viewer: Viewer, kind: Kind[R], planned: Seq
 
 def _edit(
     db: Database, viewer: Viewer, kind: Kind[R], record_id: int, changes: Mapping[str, Any], version: int | None
-) -> dict[str, Any]:
+) -> Future[dict[str, Any]]:
     commit, old = _editable(db, viewer, kind, record_id)
     if version is not None and version != old["version"]:
         raise Conflict(
@@ -292,7 +318,7 @@ def _edit(
         _store(transaction, viewer, kind, [_Planned("revised", new)])
         return kind.document(db, {**new, "known_at": transaction.now})
 
-    return db.writer.write(write)
+    return db.writer.submit(write)
 
 
 def _editable(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> tuple[int, dict[str, Any]]:
@@ -335,22 +361,13 @@ def _fresh_id(transaction: Transaction, kind: Kind[R], count: int) -> int:
 
 def _require_fresh(transaction: Transaction, kind: Kind[R], key: Any, commit: int) -> None:
     if transaction.touched_since((kind.table, key), commit):
-        raise _Stale
+        raise Stale
 
 
 def _touch(transaction: Transaction, kind: Kind[R], row: Mapping[str, Any]) -> None:
     transaction.touch((kind.table, row[kind.id_column]))
     if kind.key:
         transaction.touch((kind.table, tuple(row[name] for name in kind.key)))
-
-
-def _retried(work: Callable[[], T]) -> T:
-    for _ in range(_TRIALS):
-        try:
-            return work()
-        except _Stale:
-            continue
-    raise Conflict("others change the same record all the time: try again in a moment.")
 
 
 def _announce(transaction: Transaction, viewer: Viewer, kind: Kind[R], action: str, row: Mapping[str, Any]) -> None:

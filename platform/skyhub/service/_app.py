@@ -31,6 +31,7 @@ from skyhub.web import Context
 __all__ = ["create_app"]
 
 _ROUTERS: tuple[APIRouter, ...] = (
+    skyhub.kinds.routes.router,
     skyhub.ingest.routes.router,
     skyhub.alerts.routes.router,
     skyhub.candidates.routes.router,
@@ -38,7 +39,6 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.sources.routes.router,
     skyhub.sql.routes.router,
     skyhub.team.routes.router,
-    skyhub.kinds.routes.router,
     skyhub.reports.routes.router,
     _events.router,
 )
