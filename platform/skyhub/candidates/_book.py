@@ -1,17 +1,22 @@
-"""What decisions depend on, in memory, so that a decision need not be looked up while others wait."""
+"""What decisions depend on, in memory, so that a decision need not be looked up while others wait.
+
+An object is saved by scanners, who decide on a candidate, and directly, without one. A scanner's newest decision is in
+force; what was saved directly stays saved until it is undone or the object is taken off the group's list.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from skyhub.db import ADMINISTRATOR, Database, Memory
+from skyhub.db import ADMINISTRATOR, Database, Memory, Transaction
 
-__all__ = ["DecisionBook", "Standing"]
+__all__ = ["DecisionBook", "Standing", "write_sources"]
 
 _STANDING = """
-    SELECT decision_id, user_name, verdict, group_ids FROM @decisions
+    SELECT decision_id, user_name, verdict, group_ids, candidate_id FROM @decisions
     WHERE object_id = ? AND verdict != 'undo'
         AND decision_id NOT IN (SELECT undoes FROM @decisions WHERE undoes IS NOT NULL)
     ORDER BY decision_id
@@ -34,6 +39,52 @@ class Standing:
 
     decisions: tuple[dict[str, Any], ...]
     saved: dict[int, str]
+
+    def after(self, decision: dict[str, Any]) -> Standing:
+        """What stands after a decision, a row of its table."""
+        if decision["undoes"] is not None:
+            decisions = tuple(d for d in self.decisions if d["decision_id"] != decision["undoes"])
+        else:
+            decisions = (*self.decisions, decision)
+        return Standing(decisions, _savers(decisions))
+
+
+def write_sources(
+    transaction: Transaction, decision: dict[str, Any], before: dict[int, str], after: dict[int, str]
+) -> None:
+    """Write what has changed in who saved an object for which group."""
+    transaction.insert(
+        "sources",
+        [
+            {
+                "object_id": decision["object_id"],
+                "group_id": group_id,
+                "saved_by": after.get(group_id, decision["user_name"]),
+                "active": group_id in after,
+                "decision_id": decision["decision_id"],
+                "acl": transaction.acl(groups=[group_id]),
+            }
+            for group_id in sorted(before.keys() | after.keys())
+            if before.get(group_id) != after.get(group_id)
+        ],
+    )
+
+
+def _savers(decisions: Sequence[dict[str, Any]]) -> dict[int, str]:
+    """For which groups an object is saved, and by whom first, after decisions in their order."""
+    saved: dict[int, dict[tuple[str, bool], None]] = {}
+    for decision in decisions:
+        direct = decision["candidate_id"] is None
+        saver = (decision["user_name"], direct)
+        if decision["verdict"] == "unsave":
+            for group_id in decision["group_ids"]:
+                saved.pop(group_id, None)
+            continue
+        for savers in saved.values() if not direct else ():
+            savers.pop(saver, None)
+        for group_id in decision["group_ids"] if decision["verdict"] == "save" else ():
+            saved.setdefault(group_id, {})[saver] = None
+    return {group_id: next(iter(savers))[0] for group_id, savers in saved.items() if savers}
 
 
 class DecisionBook:

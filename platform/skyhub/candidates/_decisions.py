@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from skyhub.candidates._book import DecisionBook, Standing
+from skyhub.candidates._book import DecisionBook, Standing, write_sources
 from skyhub.db import Database, Known, Transaction, Viewer, iso, json_value
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 
@@ -20,7 +20,7 @@ _LONGEST_KEY = 64
 _CURRENT = """
     SELECT d.decision_id, d.object_id, d.user_name AS user, d.verdict, d.group_ids, d.known_at AS decided_at
     FROM @decisions AS d
-    WHERE d.verdict != 'undo' AND list_contains(?, d.object_id)
+    WHERE d.verdict != 'undo' AND d.candidate_id IS NOT NULL AND list_contains(?, d.object_id)
         AND d.decision_id NOT IN (SELECT undoes FROM @decisions WHERE undoes IS NOT NULL)
     QUALIFY row_number() OVER (PARTITION BY d.object_id, d.user_name ORDER BY d.decision_id DESC) = 1
     ORDER BY d.decision_id
@@ -86,7 +86,7 @@ def decide(
     if not 1 <= len(key) <= _LONGEST_KEY:
         raise InvalidInput(f"the key has {len(key)} characters: 1 to {_LONGEST_KEY} are permitted.", "key")
     object_id, passed = _candidate(db, viewer, candidate_id)
-    group_ids = _groups(db, viewer, groups, passed)
+    group_ids = _groups(db, viewer, groups, passed, verdict)
     book = db.part(DecisionBook)
     for _ in range(_TRIALS):
         given = _Given(key, object_id, candidate_id, verdict, group_ids)
@@ -126,8 +126,8 @@ def _write(
         return {"decision": _repeated(db, sent.value[given.key], given), "duplicate": True}
     row = _row(transaction, viewer, given, standing.value)
     transaction.insert("decisions", [row])
-    after = _after(row, standing.value)
-    _write_sources(transaction, row, standing.value.saved, after.saved)
+    after = standing.value.after(row)
+    write_sources(transaction, row, standing.value.saved, after.saved)
     book.standing.put(transaction, given.object_id, after)
     stored = {**row, "user": viewer.name, "decided_at": transaction.now}
     book.sent.put(transaction, viewer.name, sent.value)
@@ -141,7 +141,8 @@ def _row(transaction: Transaction, viewer: Viewer, given: _Given, standing: Stan
     """The decision as a row of its table; an undone one's groups hear of it."""
     undone = None
     if given.verdict == "undo":
-        undone = next((d for d in reversed(standing.decisions) if d["user_name"] == viewer.name), None)
+        mine = [d for d in standing.decisions if d["user_name"] == viewer.name and d["candidate_id"] is not None]
+        undone = mine[-1] if mine else None
         if undone is None:
             raise Conflict(f"{viewer.name} has no decision on {given.object_id} to undo.", given.object_id)
     group_ids = undone["group_ids"] if undone else given.group_ids
@@ -158,15 +159,6 @@ def _row(transaction: Transaction, viewer: Viewer, given: _Given, standing: Stan
     }
 
 
-def _after(row: dict[str, Any], standing: Standing) -> Standing:
-    """What stands after a decision."""
-    if row["undoes"] is not None:
-        decisions = tuple(d for d in standing.decisions if d["decision_id"] != row["undoes"])
-    else:
-        decisions = (*standing.decisions, row)
-    return Standing(decisions, _savers(decisions))
-
-
 def _repeated(db: Database, sent: dict[str, Any], given: _Given) -> dict[str, Any]:
     """The decision that was stored under a key; another one under the same key is a mistake of the caller."""
     if (sent["candidate_id"], sent["verdict"]) != (given.candidate_id, given.verdict):
@@ -176,37 +168,6 @@ def _repeated(db: Database, sent: dict[str, Any], given: _Given) -> dict[str, An
             "key",
         )
     return {**_public(db, sent), "candidate_id": str(given.candidate_id), "object_id": sent["object_id"]}
-
-
-def _savers(standing: Sequence[dict[str, Any]]) -> dict[int, str]:
-    """For which groups decisions in force (each user's newest) save, and who was the first of those who do."""
-    in_force = {decision["user_name"]: decision for decision in standing}
-    savers: dict[int, str] = {}
-    for decision in sorted(in_force.values(), key=lambda d: int(d["decision_id"])):
-        if decision["verdict"] == "save":
-            savers = dict.fromkeys(decision["group_ids"], decision["user_name"]) | savers
-    return savers
-
-
-def _write_sources(
-    transaction: Transaction, decision: dict[str, Any], before: dict[int, str], after: dict[int, str]
-) -> None:
-    """An object is a source of the groups for which a decision in force saves it: write what has changed."""
-    transaction.insert(
-        "sources",
-        [
-            {
-                "object_id": decision["object_id"],
-                "group_id": group_id,
-                "saved_by": after.get(group_id, decision["user_name"]),
-                "active": group_id in after,
-                "decision_id": decision["decision_id"],
-                "acl": transaction.acl(groups=[group_id]),
-            }
-            for group_id in sorted(before.keys() | after.keys())
-            if before.get(group_id) != after.get(group_id)
-        ],
-    )
 
 
 def _candidate(db: Database, viewer: Viewer, candidate_id: int) -> tuple[str, set[int]]:
@@ -221,16 +182,17 @@ def _candidate(db: Database, viewer: Viewer, candidate_id: int) -> tuple[str, se
     return rows[0]["object_id"], {row["group_id"] for row in rows} - {None}
 
 
-def _groups(db: Database, viewer: Viewer, names: Sequence[str] | None, passed: set[int]) -> list[int]:
+def _groups(db: Database, viewer: Viewer, names: Sequence[str] | None, passed: set[int], verdict: str) -> list[int]:
     mine = db.access.group_ids(viewer)
+    permitted = db.access.savable(viewer) if verdict == "save" else mine
     if names is None:
-        chosen = passed & mine or mine
+        chosen = (passed & mine or mine) & permitted
     else:
         chosen = {db.access.groups.get(name, -1) for name in names}
-        if not chosen <= mine:
-            permitted = ", ".join(db.access.group_names(mine)) or "none"
+        if not chosen <= permitted:
+            shown = ", ".join(db.access.group_names(permitted)) or "none"
             raise PermissionRefused(
-                f"{viewer.name} may not decide for {', '.join(names)}: {permitted} are permitted.", "groups"
+                f"{viewer.name} may not {verdict} for {', '.join(names)}: {shown} are permitted.", "groups"
             )
     if not chosen:
         raise PermissionRefused(
