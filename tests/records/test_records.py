@@ -41,6 +41,7 @@ class Site(Record):
     limits: Limits | None = None
     details: dict[str, Any] = {}
     password: str | None = None
+    horizon: list[float | None] = []
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -49,7 +50,7 @@ class Site(Record):
         return "north" if self.latitude >= 0 else "south"
 
 
-SITES = Kind("sites", "site", Site, key=("name",), secret=frozenset({"password"}))
+SITES = Kind("sites", "site", Site, key=("name",), secret=frozenset({"password"}), bulky=frozenset({"horizon"}))
 MINE = Kind("sites", "site", Site, sharing="personal")
 OWN = Kind("sites", "site", Site, sharing="own")
 COUNTED = Kind(
@@ -134,6 +135,15 @@ def test_secrets_never_leave(db: Database) -> None:
         find(db, VERA, SITES, {"password": "palomar48"})
     stored = db.reader.rows(ADMINISTRATOR, "SELECT password FROM @sites")
     assert stored == [{"password": "palomar48"}]
+
+
+def test_bulky_fields_are_stored_and_left_out_of_documents(db: Database) -> None:
+    record = _add(db, horizon=[1.5, None])
+    number = int(record["site_id"])
+    edit(db, VERA, SITES, number, {"rank": 1})
+    assert "horizon" not in record
+    assert "horizon" not in str([find(db, VERA, SITES), history(db, VERA, SITES, number)])
+    assert db.reader.rows(VERA, "SELECT horizon FROM @sites") == [{"horizon": [1.5, None]}]
 
 
 def test_a_correction_keeps_what_was_known_before(db: Database) -> None:

@@ -47,6 +47,8 @@ class Kind(Generic[R]):
         Fields that together name one record: of the records that a viewer sees, no two have the same.
     secret
         Fields that never leave the database.
+    bulky
+        Fields too large for documents; what has them serves them by a route of its own, and SQL has them.
     announced
         Fields that are told with each change.
     prepare
@@ -65,6 +67,7 @@ class Kind(Generic[R]):
     sharing: Sharing = "groups"
     key: tuple[str, ...] = ()
     secret: frozenset[str] = frozenset()
+    bulky: frozenset[str] = frozenset()
     announced: tuple[str, ...] = ()
     prepare: Callable[[Database, Viewer, Sequence[R]], Sequence[R]] | None = None
     instant: bool = False
@@ -100,8 +103,8 @@ class Kind(Generic[R]):
 
     @property
     def shown(self) -> list[str]:
-        """Names of the columns that may leave the database, access aside."""
-        own = [name for name in self.columns if name not in self.secret]
+        """Names of the columns of documents."""
+        own = [name for name in self.columns if name not in self.secret | self.bulky]
         return [self.id_column, *own, "version", "author", "edited_by", "acl", "known_at", "known_until"]
 
     def row(self, record: R) -> dict[str, Any]:
@@ -114,7 +117,7 @@ class Kind(Generic[R]):
 
     def document(self, db: Database, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row as it travels: identifiers as strings, structures unpacked, groups by name."""
-        own = {name: self._read(row, name) for name in self.columns if name not in self.secret}
+        own = {name: self._read(row, name) for name in self.columns if name not in self.secret | self.bulky}
         groups, _ = db.access.members(row["acl"])
         shared = {"groups": db.access.group_names(groups), "public": not groups}
         rest = {name: row[name] for name in ("version", "author", "edited_by", "known_at", "known_until")}
@@ -149,7 +152,7 @@ def _sql_type(annotation: Any) -> str:
         return _SCALARS[plain]
     if get_origin(plain) is Literal:
         return _SCALARS[type(get_args(plain)[0])]
-    item = get_args(plain)[0] if get_origin(plain) is list else None
+    item = _plain(get_args(plain)[0]) if get_origin(plain) is list else None
     if get_origin(item) is Literal:
         item = type(get_args(item)[0])
     return f"{_SCALARS[item]}[]" if item in _SCALARS else "VARCHAR"
