@@ -5,6 +5,7 @@ from skyhub.hub._config import DASHBOARD, configure_laptop
 from skyhub.hub._demo import DEMO_NIGHT, load_demo
 from skyhub.hub._homes import prepare_home
 from skyhub.hub._layout import Passwords, passwords
+from skyhub.hub._shared import posix_group, share_group_folders
 from skyhub.hub._up import up
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "configure_laptop",
     "load_demo",
     "passwords",
+    "posix_group",
     "prepare_home",
+    "share_group_folders",
     "up",
 ]

@@ -168,7 +168,9 @@ def _configure_servers(c: Any, data_dir: Path, service_url: str) -> None:
         **_kernel_environment(data_dir),
     }
     c.Spawner.http_timeout = _SERVICE_TIMEOUT
-    c.Spawner.pre_spawn_hook = lambda spawner: prepare_home(homes, spawner.user.name)
+    c.Spawner.pre_spawn_hook = lambda spawner: prepare_home(
+        data_dir, spawner.user.name, [group.name for group in spawner.user.groups]
+    )
 
 
 def _kernel_environment(data_dir: Path) -> dict[str, str]:
