@@ -15,6 +15,7 @@ from skyhub.db._changes import ChangeFeed
 from skyhub.db._migrations import migrate
 from skyhub.db._packs import PackStore
 from skyhub.db._reader import Reader
+from skyhub.db._room import Room
 from skyhub.db._writer import Writer
 from skyhub.errors import StorageError
 
@@ -23,7 +24,7 @@ __all__ = ["Database"]
 _FILE = "skyhub.duckdb"
 _CONFIG: dict[str, Any] = {
     "storage_compatibility_version": "v1.5.0",
-    "checkpoint_threshold": "512MB",
+    "checkpoint_threshold": "1TB",  # checkpoints are the writer's
     "threads": 2,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -76,11 +77,21 @@ class Database:
         self.changes = ChangeFeed()
         self.packs = PackStore(self.data_dir / "packs")
         self.reader = Reader(self._connection.cursor(), self.access)
-        self.writer = Writer(self._connection, self.access, self.changes)
+        self.writer = Writer(self._connection, self.access, self.changes, Room(self._path), self._open_again)
+
+    def _open_again(self) -> duckdb.DuckDBPyConnection:
+        """A new connection after the engine gave the file up; what was committed is in it."""
+        self.reader.reconnect(self._reconnected)
+        return self._connection
+
+    def _reconnected(self) -> duckdb.DuckDBPyConnection:
+        self._connection.close()
+        self._connection = _open(self._path)
+        return self._connection.cursor()
 
     def reload_groups(self) -> None:
         """Take in groups, streams and which streams a group has, after they were written."""
-        with self._connection.cursor() as cursor:
+        with self.reader.borrowed() as cursor:
             _load_names(self.access, cursor)
         self.access.changed()
 
@@ -94,7 +105,7 @@ class Database:
 
     def version(self) -> int:
         """The number of the last committed change: two equal versions mean equal data."""
-        with self._connection.cursor() as cursor:
+        with self.reader.borrowed() as cursor:
             [(latest,)] = cursor.execute("SELECT coalesce(max(seq), 0) FROM changes").fetchall()
         return int(latest)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -35,7 +37,7 @@ def shipped() -> list[Migration]:
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> int:
-    """Apply what is missing, each file in one transaction.
+    """Apply what is missing: all of it in one transaction, so that an interruption leaves the earlier schema in force.
 
     Returns
     -------
@@ -56,25 +58,39 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> int:
             "use the release that wrote it, or a newer one."
         )
     for migration in known:
-        if migration.number not in applied:
-            _apply(connection, migration)
-        elif applied[migration.number] != migration.checksum:
+        if applied.get(migration.number, migration.checksum) != migration.checksum:
             raise StorageError(
                 f"migration {migration.number} ({migration.name}) was changed after it was applied: "
                 "restore the file, and put the change in a new one."
             )
+    missing = [migration for migration in known if migration.number not in applied]
+    if missing:
+        _apply(connection, missing)
     return known[-1].number
 
 
-def _apply(connection: duckdb.DuckDBPyConnection, migration: Migration) -> None:
+def _apply(connection: duckdb.DuckDBPyConnection, missing: Sequence[Migration]) -> None:
     connection.begin()
+    try:
+        for migration in missing:
+            _run(connection, migration)
+        connection.commit()
+    except BaseException as error:
+        with suppress(duckdb.Error):
+            connection.rollback()
+        if isinstance(error, duckdb.Error):
+            raise StorageError(f"the migrations could not be committed, and none was: {error}") from error
+        raise
+
+
+def _run(connection: duckdb.DuckDBPyConnection, migration: Migration) -> None:
     try:
         connection.execute(migration.sql)
         connection.execute(
             "INSERT INTO migrations VALUES (?, ?, ?, now()::TIMESTAMP)",
             [migration.number, migration.name, migration.checksum],
         )
-        connection.commit()
     except duckdb.Error as error:
-        connection.rollback()
-        raise StorageError(f"migration {migration.number} ({migration.name}) failed: {error}") from error
+        raise StorageError(
+            f"migration {migration.number} ({migration.name}) failed, and none was applied: {error}"
+        ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,8 @@ from skyhub.db._access import AccessTable, Viewer
 from skyhub.errors import InvalidInput, StorageError
 
 _TABLE = re.compile(r"@([a-z_]+)(\*?)")
+_PATIENCE_SECONDS = 30
+_BATCH_ROWS = 100_000
 
 
 class Reader:
@@ -37,7 +39,7 @@ class Reader:
         self._cursors: weakref.WeakSet[Any] = weakref.WeakSet()
         self._state = threading.Condition()
         self._running = 0
-        self._closed = False
+        self._refusal = ""
         self.columns = self._read_columns()
 
     def query(
@@ -57,16 +59,58 @@ class Reader:
             Only facts known at this time; now by default.
         """
         text = _TABLE.sub(lambda m: self._visible(viewer, m[1], as_of, bool(m[2])), sql)
-        with self._cursor() as cursor:
+        with self.borrowed() as cursor:
             return cursor.sql(text, params=list(parameters)).to_arrow_table()
+
+    @contextmanager
+    def stream(
+        self, viewer: Viewer, sql: str, values: Mapping[str, Any], as_of: datetime | None = None
+    ) -> Iterator[pa.RecordBatchReader]:
+        """Like `query`, batch by batch and read only as far as the batches are taken.
+
+        Parameters
+        ----------
+        viewer, sql, as_of
+            As for `query`.
+        values
+            In the statement, ``getvariable('given').NAME`` is the value of a name.
+        """
+        text = _TABLE.sub(lambda m: self._visible(viewer, m[1], as_of, bool(m[2])), sql)
+        with self._reading(), self._connection.cursor() as cursor:
+            if values:
+                cursor.execute("SET VARIABLE given = ?", [dict(values)])
+            found = cursor.sql(text)
+            read = getattr(found, "to_arrow_reader", None) or found.fetch_record_batch
+            yield read(_BATCH_ROWS)
 
     def close(self) -> None:
         """Wait for reads under way and release the file."""
         with self._state:
-            self._closed = True
+            self._refusal = "the database is closed: open it again."
             self._state.wait_for(lambda: not self._running)
-            for cursor in (*self._cursors, self._connection):
-                cursor.close()
+            self._let_go()
+
+    def reconnect(self, connect: Callable[[], duckdb.DuckDBPyConnection]) -> None:
+        """Wait for reads under way, let go of the file, and read through another connection from now on.
+
+        Raises
+        ------
+        StorageError
+            If there is none; reads are refused until there is.
+        """
+        with self._state:
+            self._refusal = "the database is being opened again: try again in a moment."
+            if not self._state.wait_for(lambda: not self._running, _PATIENCE_SECONDS):
+                raise StorageError(f"reads under way did not end within {_PATIENCE_SECONDS} s.")
+            self._let_go()
+            self._connection = connect()
+            self._refusal = ""
+
+    def _let_go(self) -> None:
+        for cursor in (*self._cursors, self._connection):
+            cursor.close()
+        self._local = threading.local()
+        self._cursors = weakref.WeakSet()
 
     def rows(
         self, viewer: Viewer, sql: str, parameters: Sequence[Any] = (), as_of: datetime | None = None
@@ -86,13 +130,19 @@ class Reader:
         return f"(SELECT * FROM {table} WHERE {' AND '.join(conditions) or 'true'})"
 
     @contextmanager
-    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def borrowed(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """This thread's cursor, for the owner's own needs: nothing filters what it reads."""
+        with self._reading():
+            yield self._own_cursor()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
         with self._state:
-            if self._closed:
-                raise StorageError("the database is closed: open it again.")
+            if self._refusal:
+                raise StorageError(self._refusal)
             self._running += 1
         try:
-            yield self._own_cursor()
+            yield
         finally:
             with self._state:
                 self._running -= 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -17,12 +17,14 @@ import pyarrow as pa
 
 from skyhub.db._access import AccessTable
 from skyhub.db._changes import Change, ChangeFeed
+from skyhub.db._room import Room
 from skyhub.db._transaction import Rows, Transaction, Update
 from skyhub.errors import StorageError
 
 _log = logging.getLogger(__name__)
 _LARGEST_GROUP = 512
 _IDLE_SECONDS = 5.0
+_LONGEST_LOG = 512 * 2**20
 _MOST_TOUCHED = 200_000
 _UPDATE = {
     "known_until": "UPDATE {table} SET known_until = new.at FROM skyhub_batch AS new "
@@ -35,6 +37,12 @@ T = TypeVar("T")
 
 class _Unwritable(Exception):
     """The rows that the group has gathered cannot be written; any of its pieces of work may be at fault."""
+
+
+@dataclass
+class _Chore:
+    run: Callable[[duckdb.DuckDBPyConnection], Any]
+    done: Future[Any] = field(default_factory=Future)
 
 
 @dataclass
@@ -54,13 +62,30 @@ class Writer:
         The sets behind every ``acl``; new ones are stored with the transaction that made them.
     feed
         Where committed changes are announced.
+    room
+        The room on the disk, without which nothing is written.
+    open_again
+        Gives a new connection when the engine has given the file up.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, access: AccessTable, feed: ChangeFeed) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        access: AccessTable,
+        feed: ChangeFeed,
+        room: Room,
+        open_again: Callable[[], duckdb.DuckDBPyConnection],
+    ) -> None:
         self._connection = connection
         self.access = access
         self._feed = feed
+        self._room = room
+        self._open_again = open_again
+        self._given_up = False
+        self._failure = ""
+        self._held = 0
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._chores: queue.SimpleQueue[_Chore] = queue.SimpleQueue()
         self._pending: dict[str, list[Rows]] = {}
         self._updates: list[Update] = []
         self._touched: dict[Hashable, int] = {}
@@ -91,6 +116,34 @@ class Writer:
     def write(self, run: Callable[[Transaction], T]) -> T:
         """`submit` and wait."""
         return self.submit(run).result()
+
+    def between(self, run: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """Run something in the writer's thread between two commits, outside of a transaction, and wait for it."""
+        chore = _Chore(run)
+        with self._closing:
+            if self._closed:
+                raise StorageError("the database is closed: open it again.")
+            self._chores.put(chore)
+            self._queue.put(_Work(lambda transaction: None))
+        result: T = chore.done.result()
+        return result
+
+    @contextmanager
+    def checkpoint_held(self) -> Iterator[None]:
+        """A checkpoint, after which the database's file stays as it is for a ``with`` block; writes go on beside it."""
+        with self._closing:
+            self._held += 1
+        try:
+            self.between(lambda connection: connection.execute("CHECKPOINT"))
+            yield
+        finally:
+            with self._closing:
+                self._held -= 1
+
+    @property
+    def trouble(self) -> str:
+        """Why writes fail at present; empty if they do not."""
+        return self._failure or self._room.lack() or ""
 
     def close(self) -> None:
         """Finish what is queued and stop the thread."""
@@ -129,6 +182,8 @@ class Writer:
 
     def flush(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Insert what earlier work of the group has gathered, one statement per table."""
+        if self._pending or self._updates:
+            self._room.require()
         try:
             for table, parts in self._pending.items():
                 batch = pa.concat_tables([self._arrow(table, rows) for rows in parts])
@@ -148,15 +203,25 @@ class Writer:
         self._updates.clear()
 
     def _loop(self) -> None:
-        while True:
+        closing = False
+        while not closing:
             group, closing = self._drain()
-            if group:
-                self._commit(group)
-            elif not closing:
+            if self._given_up:
+                self._recover()
+            self._commit(group)
+            self._do_chores()
+            if closing or not group or self._room.log_bytes() > _LONGEST_LOG:
                 self._checkpoint()
-            if closing:
-                self._checkpoint()
-                return
+
+    def _do_chores(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                chore = self._chores.get_nowait()
+                try:
+                    chore.done.set_result(chore.run(self._connection))
+                except Exception as error:  # it is told to who asked
+                    self._notice(error)
+                    chore.done.set_exception(error)
 
     def _drain(self) -> tuple[list[_Work], bool]:
         group: list[_Work] = []
@@ -171,15 +236,12 @@ class Writer:
         return group, False
 
     def _commit(self, group: list[_Work]) -> None:
+        if not group:
+            return
         try:
             results = self._run(group)
         except Exception as error:  # whatever work does, the thread goes on for the others
-            if len(group) > 1:
-                for work in group:
-                    self._commit([work])
-            else:
-                _log.exception("a write failed")
-                group[0].done.set_exception(StorageError(f"nothing was written: {error}"))
+            self._refuse(group, error)
             return
         for work, (result, failure) in zip(group, results, strict=True):
             if failure is not None:
@@ -187,7 +249,45 @@ class Writer:
             else:
                 work.done.set_result(result)
 
+    def _refuse(self, group: list[_Work], error: Exception) -> None:
+        if self._notice(error):
+            told: Exception = StorageError(
+                f"{error}. It is not known what was written: look, before you send it again."
+            )
+        elif len(group) > 1:
+            for work in group:
+                self._commit([work])
+            return
+        elif isinstance(error, StorageError):
+            told = error
+        else:
+            told = StorageError(f"nothing was written: {error}")
+        _log.error("a write failed", exc_info=error)
+        for work in group:
+            work.done.set_exception(told)
+
+    def _notice(self, error: Exception) -> bool:
+        """Whether the engine has given the file up; then it is opened again."""
+        cause = error.__cause__ if isinstance(error, _Unwritable) else error
+        if not isinstance(cause, duckdb.FatalException):
+            return False
+        self._given_up, self._failure = True, str(error)
+        self._recover()
+        return True
+
+    def _recover(self) -> None:
+        _log.error("the database is opened again: %s", self._failure)
+        try:
+            self._connection = self._open_again()
+        except (StorageError, duckdb.Error) as error:
+            self._failure = str(error)
+            _log.exception("the database cannot be opened again")
+        else:
+            self._given_up, self._failure = False, ""
+
     def _run(self, group: list[_Work]) -> list[tuple[Any, Exception | None]]:
+        if self._given_up:
+            raise StorageError(f"nothing was written: {self._failure}")
         now = self._now()
         changes: list[Change] = []
         cursor = self._connection
@@ -263,7 +363,10 @@ class Writer:
         return datetime.min.replace(tzinfo=UTC) if found is None else found.replace(tzinfo=UTC)
 
     def _checkpoint(self) -> None:
+        if self._held or self._given_up or self._room.lack():
+            return
         try:
             self._connection.execute("CHECKPOINT")
         except duckdb.Error as error:
-            _log.debug("checkpoint postponed: %s", error)
+            if not self._notice(error):
+                _log.debug("checkpoint postponed: %s", error)
