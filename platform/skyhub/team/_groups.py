@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -84,21 +85,25 @@ def create_group(
         )
     given = _checked(settings)
     if name in db.access.groups or name in directory.members():
-        raise Conflict(f"the name {name!r} is taken: choose another.", "name")
+        raise _taken(name)
     directory.create(name)
+    who = {"admins": [viewer.name], "created_by": viewer.name, "edited_by": viewer.name}
 
     def write(transaction: Transaction) -> None:
-        [row] = new_group_rows(
-            transaction, [name], admins=[viewer.name], created_by=viewer.name, edited_by=viewer.name, **given
-        )
-        transaction.insert("groups", [row])
-        _announce(transaction, viewer, "added", row)
+        rows = new_group_rows(transaction, [name], **who, **given)
+        if not rows:
+            raise _taken(name)
+        transaction.insert("groups", rows)
+        _announce(transaction, viewer, "added", rows[0])
 
-    directory.add(name, viewer.name)
     db.writer.write(write)
     db.reload_groups()
-    member = Viewer(viewer.name, viewer.groups | {name}, viewer.streams, viewer.scopes)
-    return group_record(db, directory, member, name)
+    directory.add(name, viewer.name)
+    return group_record(db, directory, replace(viewer, groups=viewer.groups | {name}), name)
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"the name {name!r} is taken: choose another.", "name")
 
 
 def list_groups(
