@@ -32,6 +32,9 @@ __all__ = [
 HPX_ORDER = 29
 """Order of the NESTED HEALPix index that positional tables carry."""
 
+_FINER = 2
+"""How many orders finer than a cone its cells are: fewer positions to look at, for a few more ranges."""
+
 _TO_GALACTIC = np.array(
     [
         [-0.0548755604162154, -0.8734370902348850, -0.4838350155487132],
@@ -114,16 +117,14 @@ def hpx_index(ra: ArrayLike, dec: ArrayLike) -> NDArray[np.int64]:
 
 
 def hpx_ranges(position: Position, radius: float) -> list[tuple[int, int]]:
-    """Half-open ranges of order-29 indices that cover a cone (radius in deg); they may cover a little more."""
-    from astropy import units as u
-    from astropy_healpix import HEALPix
+    """Half-open ranges of order-29 indices, ascending, that cover a cone (radius in deg) and a little more."""
+    from skyhub.science.cells import PIXEL_DEG, cells_touched, joined_ranges
 
-    order = int(np.clip(np.floor(np.log2(58.6 / max(radius, 1e-7))), 0, HPX_ORDER))
-    cells = HEALPix(2**order, order="nested").cone_search_lonlat(
-        position.ra * u.deg, position.dec * u.deg, radius * u.deg
-    )
-    shift = 4 ** (HPX_ORDER - order)
-    return [(int(c) * shift, (int(c) + 1) * shift) for c in sorted(cells)]
+    order = int(np.clip(np.floor(np.log2(PIXEL_DEG / max(radius, 1e-7))) + _FINER, 0, HPX_ORDER))
+    cells, _ = cells_touched(position.ra, position.dec, radius, order)
+    scale = 4 ** (HPX_ORDER - order)
+    low, high = joined_ranges(np.sort(cells))
+    return [(int(a) * scale, int(b) * scale) for a, b in zip(low, high, strict=True)]
 
 
 def _unit(ra: float, dec: float) -> NDArray[np.float64]:
