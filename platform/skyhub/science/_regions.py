@@ -93,8 +93,8 @@ def _coordinate(word: str, is_longitude: bool, line: int) -> float:
         parts = [float(part) for part in word.lstrip("+-").split(":")]
     except ValueError:
         raise _refused(f"has {word!r} for a number", line) from None
-    value = sum(part / 60**power for power, part in enumerate(parts))
-    return sign * value * (15 if is_longitude else 1)
+    value = sum(part / 60.0**power for power, part in enumerate(parts))
+    return float(sign * value * (15 if is_longitude else 1))
 
 
 def _number(word: str, line: int) -> float:

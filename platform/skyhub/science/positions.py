@@ -82,7 +82,7 @@ class SkyIndex:
         while True:
             near = self.cone(ra, dec, tried)
             if len(near.rows) >= count or tried >= radius:
-                return Near(*(part[:count] for part in near))
+                return Near(near.rows[:count], near.hpx[:count], near.separation[:count])
             tried = min(4 * tried, radius)
 
 
