@@ -5,6 +5,7 @@ from skyhub.db._attempts import Stale, settled, settled_soon
 from skyhub.db._changes import Change, ChangeFeed
 from skyhub.db._database import Database
 from skyhub.db._memory import Known, Memory
+from skyhub.db._migrations import newest_schema
 from skyhub.db._packs import PackStore
 from skyhub.db._points import append_points
 from skyhub.db._reader import Reader
@@ -34,6 +35,7 @@ __all__ = [
     "iso",
     "json_rows",
     "json_value",
+    "newest_schema",
     "settled",
     "settled_soon",
 ]

@@ -36,6 +36,11 @@ def shipped() -> list[Migration]:
     return [Migration(int(f.name[:4]), f.name[5:-4], f.read_text()) for f in found]
 
 
+def newest_schema() -> int:
+    """The number of the schema that this release brings a database to."""
+    return shipped()[-1].number
+
+
 def migrate(connection: duckdb.DuckDBPyConnection) -> int:
     """Apply what is missing: all of it in one transaction, so that an interruption leaves the earlier schema in force.
 

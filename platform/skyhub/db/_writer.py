@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -37,6 +37,16 @@ T = TypeVar("T")
 
 class _Unwritable(Exception):
     """The rows that the group has gathered cannot be written; any of its pieces of work may be at fault."""
+
+
+class Watcher(Protocol):
+    """Hears in the writer's thread what is about to be committed to a table; the commit may still fail."""
+
+    def inserted(self, batch: pa.Table) -> None:
+        """Rows."""
+
+    def updated(self, cursor: duckdb.DuckDBPyConnection, update: Update) -> None:
+        """Changes of rows; more may be written with them."""
 
 
 @dataclass
@@ -93,6 +103,8 @@ class Writer:
         self.commits = 0
         """Number of the last commit; what was read after it was taken down holds all commits up to it."""
         self._counters: dict[tuple[str, str], int] = {}
+        self._lowest: dict[tuple[str, str], int] = {}
+        self._watchers: dict[str, Watcher] = {}
         self._schemas: dict[str, pa.Schema] = {}
         self._stored_acls = len(access)
         self._closed = False
@@ -129,13 +141,23 @@ class Writer:
         return result
 
     @contextmanager
-    def checkpoint_held(self) -> Iterator[None]:
-        """A checkpoint, after which the database's file stays as it is for a ``with`` block; writes go on beside it."""
+    def checkpoint_held(self, mark: Callable[[duckdb.DuckDBPyConnection], T]) -> Iterator[T]:
+        """A checkpoint, after which the database's file stays as it is for a ``with`` block; writes go on beside it.
+
+        Parameters
+        ----------
+        mark
+            Called before the next commit; what it returns is the value of the block.
+        """
+
+        def work(connection: duckdb.DuckDBPyConnection) -> T:
+            connection.execute("CHECKPOINT")
+            return mark(connection)
+
         with self._closing:
             self._held += 1
         try:
-            self.between(lambda connection: connection.execute("CHECKPOINT"))
-            yield
+            yield self.between(work)
         finally:
             with self._closing:
                 self._held -= 1
@@ -158,10 +180,18 @@ class Writer:
         key = (table, column)
         if key not in self._counters:
             [(top,)] = self._connection.execute(f"SELECT coalesce(max({column}), 0) FROM {table}").fetchall()
-            self._counters[key] = int(top)
+            self._counters[key] = max(int(top), self._lowest.get(key, 0))
         first = self._counters[key] + 1
         self._counters[key] += count
         return first
+
+    def number_from(self, table: str, column: str, last: int) -> None:
+        """Numbers up to the last one were given to rows that are stored elsewhere."""
+        self._lowest[table, column] = last
+
+    def watch(self, table: str, watcher: Watcher) -> None:
+        """Tell somebody what is about to be committed to a table."""
+        self._watchers[table] = watcher
 
     def touch(self, key: Hashable) -> None:
         """What is known under a key changes with the coming commit (called in the writer's thread)."""
@@ -190,10 +220,14 @@ class Writer:
                 cursor.register("skyhub_batch", batch)
                 cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM skyhub_batch")
                 cursor.unregister("skyhub_batch")
+                if table in self._watchers:
+                    self._watchers[table].inserted(batch)
             for update in self._updates:
                 cursor.register("skyhub_batch", update.rows)
                 cursor.execute(_UPDATE[update.what].format(table=update.table, column=update.column))
                 cursor.unregister("skyhub_batch")
+                if update.table in self._watchers:
+                    self._watchers[update.table].updated(cursor, update)
         except Exception as error:  # values of the wrong type fail in many ways
             raise _Unwritable(str(error)) from error
         self._forget_pending()
