@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -10,6 +9,8 @@ from typing import Any
 
 from skyhub.alerts import CUTOUT_KINDS, cutout_data_url
 from skyhub.candidates._decisions import current_decisions
+from skyhub.candidates._filters import visible_filters
+from skyhub.candidates._nights import NightBook
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput
 from skyhub.photometry import light_curves, statistics_of
@@ -21,12 +22,7 @@ _MOST = 50
 
 _CANDIDATES = """
     SELECT c.candidate_id, c.dayobs, a.* FROM @candidates AS c JOIN @alerts AS a USING (candid, object_id)
-    WHERE list_contains(?, c.candidate_id)
-"""
-_FILTERS = """
-    SELECT DISTINCT c.object_id, c.dayobs, f.filter_id, f.name, f.group_id FROM @candidates AS c
-    JOIN (SELECT DISTINCT filter_id, name, group_id FROM @filters) AS f USING (filter_id)
-    WHERE list_contains(?, c.object_id) ORDER BY f.name
+    WHERE c.candidate_id IN (SELECT unnest(?))
 """
 
 _SCORES = (
@@ -57,13 +53,12 @@ def cards(
     object_ids = sorted({row["object_id"] for row in rows.values()})
     if not object_ids:
         return []
-    filters = _filters(db, viewer, object_ids, as_of)
     curves = light_curves(db, viewer, object_ids, as_of)
     decisions = current_decisions(db, viewer, object_ids, as_of)
     return [
         {
             **_card(db, row),
-            "filters": filters[row["object_id"], row["dayobs"]],
+            "filters": _filters(db, viewer, row, as_of),
             "statistics": asdict(statistics_of(curves[row["object_id"]])),
             "photometry": curves[row["object_id"]],
             "decisions": decisions[row["object_id"]],
@@ -106,12 +101,19 @@ def _verdict(value: Any, threshold: float | None, larger_is_better: bool) -> str
     return "good" if (value >= threshold) == larger_is_better else "bad"
 
 
-def _filters(
-    db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None
-) -> dict[tuple[str, Any], list[dict[str, Any]]]:
-    found: dict[tuple[str, Any], list[dict[str, Any]]] = defaultdict(list)
+def _filters(db: Database, viewer: Viewer, row: dict[str, Any], as_of: datetime | None) -> list[dict[str, Any]]:
+    """The filters that let the object of a candidate through in its night."""
+    night = db.part(NightBook).night(row["dayobs"])
+    place = night.place(row["candidate_id"])
+    assert place is not None
+    passed = set(night.filters[night.visible(viewer, as_of, night.same_object(place))].tolist())
+    found = [
+        (name, number, group)
+        for number, (name, group) in visible_filters(db, viewer, as_of).items()
+        if number in passed
+    ]
     names = {number: name for name, number in db.access.groups.items()}
-    for row in db.reader.rows(viewer, _FILTERS, [list(object_ids)], as_of):
-        entry = {"filter_id": str(row["filter_id"]), "name": row["name"], "group": names.get(row["group_id"])}
-        found[row["object_id"], row["dayobs"]].append(entry)
-    return found
+    return [
+        {"filter_id": str(number), "name": name, "group": names.get(group) if group is not None else None}
+        for name, number, group in sorted(found, key=lambda f: f[:2])
+    ]

@@ -8,7 +8,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from skyhub.candidates._book import DecisionBook, Standing, write_sources
+from skyhub.candidates._filters import visible_filters
+from skyhub.candidates._nights import NightBook
 from skyhub.db import Database, Known, Transaction, Viewer, iso, json_value
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 
@@ -20,7 +24,7 @@ _LONGEST_KEY = 64
 _CURRENT = """
     SELECT d.decision_id, d.object_id, d.user_name AS user, d.verdict, d.group_ids, d.known_at AS decided_at
     FROM @decisions AS d
-    WHERE d.verdict != 'undo' AND d.candidate_id IS NOT NULL AND list_contains(?, d.object_id)
+    WHERE d.verdict != 'undo' AND d.candidate_id IS NOT NULL AND d.object_id IN (SELECT unnest(?))
         AND d.decision_id NOT IN (SELECT undoes FROM @decisions WHERE undoes IS NOT NULL)
     QUALIFY row_number() OVER (PARTITION BY d.object_id, d.user_name ORDER BY d.decision_id DESC) = 1
     ORDER BY d.decision_id
@@ -171,15 +175,15 @@ def _repeated(db: Database, sent: dict[str, Any], given: _Given) -> dict[str, An
 
 
 def _candidate(db: Database, viewer: Viewer, candidate_id: int) -> tuple[str, set[int]]:
-    rows = db.reader.rows(
-        viewer,
-        "SELECT c.object_id, f.group_id FROM @candidates AS c JOIN @candidates AS same USING (object_id, dayobs) "
-        "JOIN @filters AS f ON f.filter_id = same.filter_id WHERE c.candidate_id = ?",
-        [candidate_id],
-    )
-    if not rows:
+    """The object of a candidate, and the groups whose filters let it through that night."""
+    found = db.part(NightBook).of_candidate(candidate_id)
+    if found is None or not len(found[0].visible(viewer, places=np.array([found[1]]))):
         raise NotFound(f"there is no candidate {candidate_id} among those that you may see.", str(candidate_id))
-    return rows[0]["object_id"], {row["group_id"] for row in rows} - {None}
+    night, place = found
+    filters = visible_filters(db, viewer)
+    passed = night.filters[night.visible(viewer, places=night.same_object(place))].tolist()
+    groups = {filters[number][1] for number in passed if number in filters}
+    return night.rows["object_id"][place].as_py(), {group for group in groups if group is not None}
 
 
 def _groups(db: Database, viewer: Viewer, names: Sequence[str] | None, passed: set[int], verdict: str) -> list[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -16,10 +17,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skyhub.db import ADMINISTRATOR, Database, Transaction
+from skyhub.candidates._nights import NightBook
+from skyhub.db import ADMINISTRATOR, Database, HeldRows, Memory, Transaction, Viewer
 from skyhub.errors import InvalidInput
 
-__all__ = ["Filter", "add_filter", "candidate_rows", "live_filters"]
+__all__ = ["Filter", "add_filter", "candidate_rows", "live_filters", "visible_filters"]
 
 _log = logging.getLogger(__name__)
 _SANDBOX = {
@@ -99,9 +101,27 @@ def add_filter(db: Database, name: str, expression: str, group: str | None, surv
         new = Filter(number, known[0].version + 1 if known else 1, name, group_id, survey, expression)
         acl = transaction.acl(groups=[] if group_id is None else [group_id])
         transaction.insert("filters", [{**new.__dict__, "acl": acl}])
+        transaction.touch(("filters", ""))
         return new
 
     return db.writer.write(write)
+
+
+class _FilterBook:
+    """All filters in memory, in all their versions."""
+
+    def __init__(self, db: Database) -> None:
+        def load(_: str) -> HeldRows:
+            return HeldRows(db.access, db.reader.query(ADMINISTRATOR, "SELECT * FROM @filters ORDER BY version"))
+
+        self.rows: Memory[str, HeldRows] = Memory(db.writer, "filters", load)
+
+
+def visible_filters(db: Database, viewer: Viewer, as_of: datetime | None = None) -> dict[int, tuple[str, int | None]]:
+    """Name and group (None: public) of the filters that a viewer may see, by number."""
+    held = db.part(_FilterBook).rows.get("").value
+    rows = held.rows.take(held.visible(viewer, as_of)).to_pylist()
+    return {row["filter_id"]: (row["name"], row["group_id"]) for row in rows}
 
 
 def _no_alerts(db: Database) -> pa.Table:
@@ -134,6 +154,7 @@ def candidate_rows(
                     "acl": transaction.acl(groups, sorted(streams)),
                 }
             )
+    db.part(NightBook).added(transaction, {row["dayobs"] for row in rows})
     first = transaction.next_id("candidates", "candidate_id", len(rows))
     return [{**row, "candidate_id": first + n} for n, row in enumerate(rows)]
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from skyhub.candidates._decisions import current_decisions
+from skyhub.candidates._filters import visible_filters
+from skyhub.candidates._nights import Night, NightBook
 from skyhub.db import Database, Viewer, json_rows
 from skyhub.errors import InvalidInput
 
@@ -14,18 +19,6 @@ __all__ = ["STATUSES", "Selection", "queue", "queue_nights"]
 
 STATUSES = ("unreviewed", "saved", "rejected", "all")
 _LARGEST_PAGE = 2000
-
-_QUEUE = """
-    SELECT object_id, arg_max(candidate_id, (mjd, -candidate_id)) AS candidate_id, arg_max(candid, mjd) AS candid,
-        arg_max(ra, mjd) AS ra, arg_max(dec, mjd) AS dec, max(c.mjd) AS mjd, arg_max(mag, mjd) AS mag,
-        arg_max(filter, mjd) AS filter, arg_max(rb, mjd) AS rb, arg_max(drb, mjd) AS drb,
-        max(n_detections) AS n_detections, max(c.dayobs) AS dayobs,
-        list(DISTINCT f.name ORDER BY f.name) AS filters,
-        list(DISTINCT f.group_id) FILTER (f.group_id IS NOT NULL) AS group_ids
-    FROM @candidates AS c JOIN (SELECT DISTINCT filter_id, name, group_id FROM @filters) AS f USING (filter_id)
-    WHERE c.dayobs = ? {conditions}
-    GROUP BY object_id ORDER BY max(c.mjd) DESC, object_id LIMIT ?
-"""
 
 
 @dataclass(frozen=True)
@@ -67,13 +60,14 @@ def queue(db: Database, viewer: Viewer, selection: Selection) -> dict[str, Any]:
     InvalidInput
         If the viewer is in no group of the name that was given.
     """
-    dayobs = selection.dayobs or _newest_night(db, viewer, selection.as_of)
-    entries = [] if dayobs is None else _entries(db, viewer, selection, dayobs)
-    chosen = [e for e in entries if selection.status in ("all", e["status"])]
-    counts = {status: sum(e["status"] == status for e in entries) for status in STATUSES[:-1]}
+    book = db.part(NightBook)
+    dayobs = selection.dayobs or book.newest(viewer, selection.as_of)
+    entries = [] if dayobs is None else _entries(db, viewer, selection, book.night(dayobs))
+    chosen = [e for e in entries if selection.status in ("all", e.status)][: selection.limit]
+    counts = {status: sum(e.status == status for e in entries) for status in STATUSES[:-1]}
     return {
         "dayobs": None if dayobs is None else dayobs.isoformat(),
-        "candidates": json_rows(chosen[: selection.limit]),
+        "candidates": [] if dayobs is None else _shown(db, viewer, selection, book.night(dayobs), chosen),
         "counts": {**counts, "all": len(entries)},
     }
 
@@ -88,32 +82,66 @@ def queue_nights(db: Database, viewer: Viewer, limit: int = 30) -> list[dict[str
     return json_rows(rows)
 
 
-def _newest_night(db: Database, viewer: Viewer, as_of: datetime | None) -> date | None:
-    rows = db.reader.rows(viewer, "SELECT max(dayobs) AS dayobs FROM @candidates", [], as_of)
-    night: date | None = rows[0]["dayobs"]
-    return night
+class _Entry(NamedTuple):
+    """An object of the queue: its candidates in the night, and what was decided."""
+
+    rows: NDArray[np.intp]
+    """Places of its rows, the newest last."""
+    mine: str | None
+    saved: bool
+
+    @property
+    def status(self) -> str:
+        return {"save": "saved", "reject": "rejected", None: "unreviewed"}[self.mine]
 
 
-def _entries(db: Database, viewer: Viewer, selection: Selection, dayobs: date) -> list[dict[str, Any]]:
-    condition, parameters = _group_condition(db, viewer, selection.group)
-    rows = db.reader.rows(
-        viewer, _QUEUE.format(conditions=condition), [dayobs, *parameters, _LARGEST_PAGE], selection.as_of
-    )
-    decided = current_decisions(db, viewer, [row["object_id"] for row in rows], selection.as_of)
-    for row in rows:
-        row["groups"] = db.access.group_names(row.pop("group_ids") or [])
-        mine = [d["verdict"] for d in decided[row["object_id"]] if d["user"] == viewer.name]
-        row["mine"] = mine[-1] if mine else None
-        row["saved"] = any(d["verdict"] == "save" for d in decided[row["object_id"]])
-        row["status"] = {"save": "saved", "reject": "rejected", None: "unreviewed"}[row["mine"]]
-    return rows
+def _entries(db: Database, viewer: Viewer, selection: Selection, night: Night) -> list[_Entry]:
+    """The objects of a night that filters let through, newest detection first."""
+    shown = night.visible(viewer, selection.as_of)
+    shown = shown[np.isin(night.filters[shown], list(_filters(db, viewer, selection)))]
+    if not len(shown):
+        return []
+    ends = np.flatnonzero(np.append(np.diff(night.objects[shown]), 1)) + 1
+    order = np.lexsort((ends, -night.mjd[shown[ends - 1]]))
+    groups = np.split(shown, ends[:-1])
+    names = night.rows["object_id"].take(shown[ends - 1]).to_pylist()
+    decided = current_decisions(db, viewer, names, selection.as_of)
+    return [_entry(groups[n], decided.get(names[n], []), viewer) for n in order]
 
 
-def _group_condition(db: Database, viewer: Viewer, group: str | None) -> tuple[str, list[int]]:
-    if group is None:
-        return "", []
+def _entry(rows: NDArray[np.intp], decisions: list[dict[str, Any]], viewer: Viewer) -> _Entry:
+    mine = [d["verdict"] for d in decisions if d["user"] == viewer.name]
+    return _Entry(rows, mine[-1] if mine else None, any(d["verdict"] == "save" for d in decisions))
+
+
+def _shown(
+    db: Database, viewer: Viewer, selection: Selection, night: Night, entries: list[_Entry]
+) -> list[dict[str, Any]]:
+    filters = _filters(db, viewer, selection)
+    places = np.array([entry.rows[-1] for entry in entries], dtype=np.int64)
+    newest = night.rows.take(places).drop_columns(["acl", "known_at", "filter_id"])
+    documents = json_rows(newest.to_pylist())
+    for entry, document in zip(entries, documents, strict=True):
+        passed = [filters[number] for number in np.unique(night.filters[entry.rows]).tolist()]
+        document["n_detections"] = night.most_detections(entry.rows)
+        document["filters"] = sorted({name for name, _ in passed})
+        document["groups"] = db.access.group_names({group for _, group in passed if group is not None})
+        document.update(mine=entry.mine, saved=entry.saved, status=entry.status)
+    return documents
+
+
+def _filters(db: Database, viewer: Viewer, selection: Selection) -> dict[int, tuple[str, int | None]]:
+    """Name and group of the filters whose candidates are asked for."""
+    found = visible_filters(db, viewer, selection.as_of)
+    if selection.group is None:
+        return found
+    number = _group_number(db, viewer, selection.group)
+    return {filter_id: (name, group) for filter_id, (name, group) in found.items() if group == number}
+
+
+def _group_number(db: Database, viewer: Viewer, group: str) -> int:
     number = db.access.groups.get(group)
     if number is None or number not in db.access.group_ids(viewer):
         mine = db.access.group_names(db.access.group_ids(viewer))
         raise InvalidInput(f"you are in no group {group!r}: {', '.join(mine) or 'none'} are permitted.", "group")
-    return "AND f.group_id = ?", [number]
+    return number

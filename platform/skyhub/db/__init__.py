@@ -4,6 +4,7 @@ from skyhub.db._access import ADMINISTRATOR, PERSONAL, PUBLIC, ROLES, SCOPES, Ac
 from skyhub.db._attempts import Stale, settled, settled_soon
 from skyhub.db._changes import Change, ChangeFeed
 from skyhub.db._database import Database
+from skyhub.db._held import HeldRows
 from skyhub.db._memory import Known, Memory
 from skyhub.db._migrations import newest_schema
 from skyhub.db._packs import PackStore
@@ -23,6 +24,7 @@ __all__ = [
     "Change",
     "ChangeFeed",
     "Database",
+    "HeldRows",
     "Known",
     "Memory",
     "PackStore",

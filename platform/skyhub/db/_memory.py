@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
 from skyhub.db._transaction import Transaction
@@ -52,6 +52,12 @@ class Memory(Generic[K, V]):
             known = Known(commit, self._load(key))
             self._keep(key, known)
         return known
+
+    def held(self) -> Iterator[V]:
+        """The values that are in memory and still hold."""
+        for key, known in list(self._known.items()):
+            if not self._writer.touched_since((self._name, key), known.commit):
+                yield known.value
 
     def latest(self, transaction: Transaction, key: K, seen: Known[V]) -> Known[V] | None:
         """In the writer's thread: what holds now, if it is known; None if it must be looked up again."""
