@@ -14,7 +14,7 @@ from skyhub.alerts import PACKET_SCHEMA, alert_rows, new_packets, stream_acls
 from skyhub.candidates import candidate_rows, live_filters
 from skyhub.db import Database, Transaction, append_points
 from skyhub.errors import InvalidInput
-from skyhub.photometry import new_points
+from skyhub.photometry import add_up, new_points
 
 __all__ = ["Stored", "store_packets"]
 
@@ -90,7 +90,9 @@ def _store(db: Database, transaction: Transaction, batch: pa.Table) -> Stored:
     objects = transaction.with_table("skyhub_objects", alerts, _NEW_OBJECTS)
     candidates = candidate_rows(transaction, db, live_filters(transaction), alerts)
     transaction.insert("alerts", alerts)
-    append_points(transaction, _with_acl(transaction, db, points))
+    points = _with_acl(transaction, db, points)
+    append_points(transaction, points)
+    add_up(transaction, points)
     transaction.insert("objects", objects)
     transaction.insert("candidates", candidates)
     _announce(transaction, candidates)

@@ -1,6 +1,29 @@
 """Photometry: the points of light curves, in microjansky (AB)."""
 
+from skyhub.photometry._columns import NAMES
+from skyhub.photometry._files import photometry_files, read_photometry_file
+from skyhub.photometry._options import UploadOptions
+from skyhub.photometry._partials import partial_sums
 from skyhub.photometry._read import COLUMNS, light_curves, photometry_table, statistics_of
+from skyhub.photometry._statistics import STATISTICS_SQL, add_up, statistics, statistics_table
 from skyhub.photometry._store import new_points
+from skyhub.photometry._upload import Uploaded, upload_photometry
 
-__all__ = ["COLUMNS", "light_curves", "new_points", "photometry_table", "statistics_of"]
+__all__ = [
+    "COLUMNS",
+    "NAMES",
+    "STATISTICS_SQL",
+    "UploadOptions",
+    "Uploaded",
+    "add_up",
+    "light_curves",
+    "new_points",
+    "partial_sums",
+    "photometry_files",
+    "photometry_table",
+    "read_photometry_file",
+    "statistics",
+    "statistics_of",
+    "statistics_table",
+    "upload_photometry",
+]

@@ -29,7 +29,7 @@ WORDS = (
 """Words in the name of an instrument, survey or telescope, and the family of bandpasses they stand for."""
 
 SYSTEMS: dict[str, tuple[str, ...]] = {
-    **{letter: ("bessell",) for letter in "UBVRI"},
+    **{letter: ("bessell",) for letter in ("U", "B", "V", "R", "I", "Rc", "Ic", "R_c", "I_c")},
     **{letter: ("2mass",) for letter in ("J", "H", "K", "Ks", "K_s")},
     **{f"{letter}'": ("sdss",) for letter in "ugriz"},
     **{letter: ("uvot",) for letter in ("UVW1", "UVW2", "UVM2", "uvw1", "uvw2", "uvm2", "W1uv", "W2uv", "M2uv")},

@@ -1,13 +1,31 @@
-"""Statistics of a light curve: first and last detection, peak, rise, limits."""
+"""Statistics of a light curve: what a scanner sees at a glance, and what the platform keeps of every object.
+
+A point is *detected* if its flux exceeds 3σ; points of alerts are what their survey says. A point without a detection is
+an upper limit. Points that are not detected tell of the time before the first detection, and of the depth.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LightCurveStatistics", "Point", "light_curve_statistics"]
+__all__ = [
+    "FilterStatistics",
+    "LightCurveStatistics",
+    "PhotometryStatistics",
+    "Point",
+    "detected",
+    "light_curve_statistics",
+    "photometry_statistics",
+]
+
+_NSIGMA = 3.0
+_Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -90,3 +108,173 @@ def _rise(mjd: NDArray[np.float64], mag: NDArray[np.float64], same: NDArray[np.i
     start = int(same[0])
     days = mjd[peak] - mjd[start]
     return float((mag[peak] - mag[start]) / days) if days > 0 else None
+
+
+@dataclass(frozen=True)
+class FilterStatistics:
+    """What the points in one filter add up to; magnitudes are AB."""
+
+    n_points: int
+    n_detections: int
+    mean_mag: float | None = None
+    """Mean magnitude of the detections."""
+    mag_rms: float | None = None
+    """Standard deviation of their magnitudes (of the sample, not of its mean)."""
+    peak_mjd: float | None = None
+    peak_mag: float | None = None
+    faintest_mag: float | None = None
+    """Faintest detection."""
+    deepest_limit: float | None = None
+
+
+@dataclass(frozen=True)
+class PhotometryStatistics:
+    """What all points of an object add up to; times are MJD (UTC), magnitudes AB."""
+
+    n_points: int
+    n_detections: int
+    first: Point | None
+    """First detection."""
+    last: Point | None
+    """Last detection."""
+    first_unforced: Point | None
+    """First detection that is not forced photometry."""
+    last_unforced: Point | None
+    recent_mjd: float | None
+    """Time of the last point, detected or not."""
+    peak: Point | None
+    """Brightest detection."""
+    faintest_mag: float | None
+    deepest_limit: float | None
+    mean_mag: float | None
+    mag_rms: float | None
+    last_limit: Point | None
+    """Last upper limit before the first detection."""
+    days_from_limit: float | None
+    """From that limit to the first detection (d)."""
+    n_predetections: int
+    """Points before the first detection."""
+    rise_rate: float | None
+    """From the first detection to the peak in its filter (mag/day); negative while brightening."""
+    decay_rate: float | None
+    """From the peak to the last detection in its filter (mag/day); positive while fading."""
+    filters: dict[str, FilterStatistics]
+    colours: dict[str, float]
+    """Differences of mean magnitudes, by ``FILTER1-FILTER2``, in the order of the alphabet."""
+
+
+def detected(flux: _Floats, fluxerr: _Floats, alert: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which points are detections.
+
+    Parameters
+    ----------
+    flux, fluxerr
+        Fluxes and errors (µJy), NaN where there is none, shape ``(n,)``.
+    alert
+        Which points come from alerts: whatever flux these have, their survey has detected.
+    """
+    with np.errstate(invalid="ignore"):
+        found: NDArray[np.bool_] = ((flux > _NSIGMA * fluxerr) | (alert & ~np.isnan(flux))) & (flux != 0)
+    return found
+
+
+def photometry_statistics(
+    mjd: _Floats,
+    filters: NDArray[np.str_],
+    mag: _Floats,
+    limit: _Floats,
+    forced: NDArray[np.bool_],
+) -> PhotometryStatistics:
+    """Statistics of the points of one object, in any order; ties in time go to the brighter point.
+
+    Parameters
+    ----------
+    mjd, filters
+        Times (MJD, UTC) and filters, shape ``(n,)``.
+    mag
+        AB magnitudes of detections, NaN for other points.
+    limit
+        AB magnitudes of upper limits, NaN where not known.
+    forced
+        Which points are forced photometry.
+    """
+    found = ~np.isnan(mag)
+    first, last = _extreme(mjd, mag, filters, found, np.lexsort((mag, mjd)))
+    first_unforced, last_unforced = _extreme(mjd, mag, filters, found & ~forced, np.lexsort((mag, mjd)))
+    before = ~found if first is None else ~found & (mjd < first.mjd)
+    last_limit = _last_limit(mjd, limit, filters, before & ~np.isnan(limit))
+    per_filter = {str(name): _one_filter(filters == name, mjd, mag, limit) for name in np.unique(filters)}
+    return PhotometryStatistics(
+        n_points=len(mjd),
+        n_detections=int(found.sum()),
+        first=first,
+        last=last,
+        first_unforced=first_unforced,
+        last_unforced=last_unforced,
+        recent_mjd=float(mjd.max()) if len(mjd) else None,
+        peak=_peak(mjd, mag, filters, found),
+        faintest_mag=_or_none(np.max, mag[found]),
+        deepest_limit=_or_none(np.max, limit[~found & ~np.isnan(limit)]),
+        mean_mag=_or_none(np.mean, mag[found]),
+        mag_rms=_or_none(np.std, mag[found]),
+        last_limit=last_limit,
+        days_from_limit=first.mjd - last_limit.mjd if first and last_limit else None,
+        n_predetections=int(before.sum()),
+        rise_rate=_rate(first, first and _peak(mjd, mag, filters, found & (filters == first.filter))),
+        decay_rate=_rate(last and _peak(mjd, mag, filters, found & (filters == last.filter)), last),
+        filters=per_filter,
+        colours=_colours(per_filter),
+    )
+
+
+def _or_none(function: Callable[[_Floats], Any], values: _Floats) -> float | None:
+    return float(function(values)) if len(values) else None
+
+
+def _extreme(
+    mjd: _Floats, mag: _Floats, filters: NDArray[np.str_], chosen: NDArray[np.bool_], order: NDArray[np.intp]
+) -> tuple[Point | None, Point | None]:
+    at = order[chosen[order]]
+    if not len(at):
+        return None, None
+    latest = at[mjd[at] == mjd[at[-1]]][:1]
+    return _point(mjd, mag, filters, at[:1]), _point(mjd, mag, filters, latest)
+
+
+def _last_limit(mjd: _Floats, limit: _Floats, filters: NDArray[np.str_], chosen: NDArray[np.bool_]) -> Point | None:
+    """The last of some limits; of several at one time, the deepest."""
+    order = np.lexsort((limit, mjd))
+    return _point(mjd, limit, filters, order[chosen[order]][-1:])
+
+
+def _peak(mjd: _Floats, mag: _Floats, filters: NDArray[np.str_], chosen: NDArray[np.bool_]) -> Point | None:
+    order = np.lexsort((mjd, mag))
+    return _point(mjd, mag, filters, order[chosen[order]][:1])
+
+
+def _rate(start: Point | None, end: Point | None) -> float | None:
+    """Magnitudes per day from one point to a later one."""
+    if start is None or end is None or end.mjd <= start.mjd:
+        return None
+    return (end.mag - start.mag) / (end.mjd - start.mjd)
+
+
+def _one_filter(chosen: NDArray[np.bool_], mjd: _Floats, mag: _Floats, limit: _Floats) -> FilterStatistics:
+    mjd, mag, limit = mjd[chosen], mag[chosen], limit[chosen]
+    found = ~np.isnan(mag)
+    peak = np.lexsort((mjd[found], mag[found]))[:1]
+    return FilterStatistics(
+        n_points=len(mjd),
+        n_detections=int(found.sum()),
+        mean_mag=_or_none(np.mean, mag[found]),
+        mag_rms=_or_none(np.std, mag[found]),
+        peak_mjd=float(mjd[found][peak[0]]) if len(peak) else None,
+        peak_mag=float(mag[found][peak[0]]) if len(peak) else None,
+        faintest_mag=_or_none(np.max, mag[found]),
+        deepest_limit=_or_none(np.max, limit[~found & ~np.isnan(limit)]),
+    )
+
+
+def _colours(filters: dict[str, FilterStatistics]) -> dict[str, float]:
+    means = {name: found.mean_mag for name, found in sorted(filters.items()) if found.mean_mag is not None}
+    return {f"{one}-{other}": means[one] - means[other] for one, other in combinations(means, 2)}

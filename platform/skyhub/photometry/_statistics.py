@@ -1,0 +1,139 @@
+"""Statistics of every object, as its visible points add up: kept with each write, read by object or as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer, json_value
+from skyhub.photometry._partials import partial_sums
+from skyhub.photometry._sums import MERGED, MERGED_FILTERS
+
+__all__ = [
+    "POINTS",
+    "STATISTICS_SQL",
+    "Standing",
+    "add_up",
+    "add_up_again",
+    "read_standing",
+    "statistics",
+    "statistics_table",
+]
+
+STATISTICS_SQL = {
+    "statistics": MERGED.replace("{rows}", "@photometry_statistics"),
+    "filter_statistics": MERGED_FILTERS.replace("{rows}", "@photometry_statistics"),
+}
+"""Statements of the tables that users may name in SQL."""
+
+POINTS = "points"
+"""With an object's name, the key under which transactions say that its points have changed."""
+
+_OF_OBJECTS = "@photometry_statistics WHERE object_id IN (SELECT unnest(?))"
+_NEEDED = ("photometry_id", "object_id", "acl", "filter", "origin", "mjd", "flux", "fluxerr", "limiting_mag")
+
+
+def add_up(transaction: Transaction, points: pa.Table) -> None:
+    """Take new points into the statistics of their objects; belongs into the transaction that stores them.
+
+    Parameters
+    ----------
+    transaction
+        The transaction.
+    points
+        Columns ``object_id, acl, filter, origin, mjd, flux, fluxerr, limiting_mag``.
+    """
+    if not len(points):
+        return
+    rows = partial_sums(points)
+    first = transaction.next_id("photometry_statistics", "statistics_id", len(rows))
+    rows = rows.append_column("statistics_id", pa.array(np.arange(first, first + len(rows)), pa.int64()))
+    rows = rows.append_column("version", pa.repeat(pa.scalar(1, pa.int16()), len(rows)))
+    transaction.insert("photometry_statistics", rows)
+    for object_id in pc.unique(points["object_id"]).to_pylist():
+        transaction.touch((POINTS, object_id))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of some objects at a commit: their points, and the rows of statistics that stand for these."""
+
+    points: pa.Table
+    rows: tuple[int, ...]
+
+
+def read_standing(db: Database, object_ids: Sequence[str]) -> Standing:
+    """The points of objects and their rows of statistics; holds unless one of the objects is touched meanwhile."""
+    found = db.reader.query(ADMINISTRATOR, f"SELECT statistics_id FROM {_OF_OBJECTS}", [list(object_ids)])
+    points = db.reader.points(ADMINISTRATOR, list(object_ids), _NEEDED)
+    return Standing(points, tuple(found["statistics_id"].to_pylist()))
+
+
+def add_up_again(transaction: Transaction, standing: Standing, without: Sequence[int], points: pa.Table) -> None:
+    """Statistics anew after a correction: some points give way to others.
+
+    Parameters
+    ----------
+    transaction
+        The transaction that corrects them, in which none of the objects has been touched since the standing was read.
+    standing
+        What was known before.
+    without
+        Numbers of points that are superseded.
+    points
+        New ones, with the columns that `add_up` needs.
+    """
+    stays = pc.invert(pc.is_in(standing.points["photometry_id"], pa.array(list(without), pa.int64())))
+    columns = _NEEDED[1:]
+    kept = standing.points.filter(stays).select(columns)
+    transaction.supersede("photometry_statistics", "statistics_id", dict.fromkeys(standing.rows, 2))
+    add_up(transaction, pa.concat_tables([kept, points.select(columns).cast(kept.schema)]))
+
+
+def statistics_table(
+    db: Database, viewer: Viewer, object_ids: Sequence[str] | None = None, as_of: datetime | None = None
+) -> pa.Table:
+    """Statistics of objects, one row each, of the points that the viewer may see.
+
+    Parameters
+    ----------
+    db, viewer
+        The database, and who asks.
+    object_ids
+        The objects; all by default.
+    as_of
+        Only points known at this time.
+    """
+    if object_ids is None:
+        return db.reader.query(viewer, STATISTICS_SQL["statistics"], (), as_of)
+    return db.reader.query(viewer, MERGED.replace("{rows}", _OF_OBJECTS), [list(object_ids)], as_of)
+
+
+def statistics(
+    db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None = None
+) -> dict[str, dict[str, Any]]:
+    """Statistics of objects by name, as JSON: those of `statistics_table`, ``filters`` and mean ``colours``.
+
+    Objects of which the viewer may see no point are left out.
+    """
+    found = statistics_table(db, viewer, object_ids, as_of).drop_columns("mean_mags").to_pylist()
+    documents = {row.pop("object_id"): json_value(row) | {"filters": {}, "colours": {}} for row in found}
+    sql = MERGED_FILTERS.replace("{rows}", _OF_OBJECTS)
+    for row in db.reader.rows(viewer, sql, [list(object_ids)], as_of):
+        filters = documents[row.pop("object_id")]["filters"]
+        filters[row.pop("filter")] = json_value(row)
+    for document in documents.values():
+        document["colours"] = _colours(document["filters"])
+    return documents
+
+
+def _colours(filters: dict[str, dict[str, Any]]) -> dict[str, float]:
+    means = {name: found["mean_mag"] for name, found in sorted(filters.items()) if found["mean_mag"] is not None}
+    return {f"{one}-{other}": means[one] - means[other] for one, other in combinations(means, 2)}
