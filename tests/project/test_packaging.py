@@ -25,7 +25,7 @@ LAYERS = [
     {"records"},
     {"objects"},
     {"photometry", "alerts", "facilities", "catalogs"},
-    {"notes", "classification", "spectra", "followup", "candidates"},
+    {"notes", "classification", "attachments", "spectra", "followup", "candidates"},
     {"sources"},
     {"kinds"},
     {"ingest", "reports", "sql", "history"},

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from skyhub.client._embedded import enter_service
 from skyhub.client._events import Events
+from skyhub.client._spectra import Attachments, Spectra
 from skyhub.client._tables import PhotometryTable, SkyTable
 from skyhub.client._team import Groups, Tokens
 from skyhub.client._transport import Transport
@@ -140,6 +141,8 @@ class Sky:
         self.events = Events(transport)
         self.candidates = Candidates(transport, self.events)
         self.reports = Reports(transport)
+        self.spectra = Spectra(transport)
+        self.attachments = Attachments(transport)
         self.groups = Groups(transport)
         self.tokens = Tokens(transport)
         self._resources = resources or ExitStack()

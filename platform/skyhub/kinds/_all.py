@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from skyhub import attachments, spectra
 from skyhub.errors import NotFound
 from skyhub.records import Kind
 
 __all__ = ["KINDS", "kind_of"]
 
-KINDS: tuple[Kind[Any], ...] = ()
+KINDS: tuple[Kind[Any], ...] = (
+    *attachments.KINDS,
+    *spectra.KINDS,
+)
 """All kinds, capability by capability."""
 
 

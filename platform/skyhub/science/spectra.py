@@ -8,9 +8,12 @@ DESI's parts; also packed by gzip. Nothing in a file is executed.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 from skyhub.errors import InvalidInput
+from skyhub.science._spectrum_columns import choose
 from skyhub.science._spectrum_fits import read_fits
+from skyhub.science._spectrum_header import date_of_name, facts_of
 from skyhub.science._spectrum_snid import is_snid, read_snid
 from skyhub.science._spectrum_text import read_text
 from skyhub.science._spectrum_types import ParsedSpectrum, ReadOptions, finished
@@ -21,10 +24,13 @@ __all__ = [
     "ParsedSpectrum",
     "ReadOptions",
     "constant_scale",
+    "date_of_name",
+    "facts_of",
     "finished",
     "flux_densities",
     "parsed_unit",
     "read_spectra",
+    "table_columns",
 ]
 
 LARGEST_FILE = 20_000_000
@@ -72,6 +78,19 @@ def read_spectra(content: bytes, options: ReadOptions | None = None) -> list[Par
         return read_fits(content, options)
     text = _text(content)
     return read_snid(text, options) if is_snid(text) else read_text(text, options)
+
+
+def table_columns(names: Sequence[str]) -> dict[str, str]:
+    """Which of the columns of a table hold ``wavelengths``, ``fluxes`` and ``errors``, by their names.
+
+    Raises
+    ------
+    InvalidInput
+        If the names do not tell.
+    """
+    chosen = choose(names, len(names), ReadOptions())
+    found = {"wavelengths": names[chosen.wave], "fluxes": names[chosen.flux]}
+    return found if chosen.error is None or chosen.form != "error" else {**found, "errors": names[chosen.error]}
 
 
 def _unpacked(content: bytes) -> bytes:

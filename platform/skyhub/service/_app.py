@@ -13,15 +13,19 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.middleware.gzip import GZipMiddleware
 
 import skyhub.alerts.routes
+import skyhub.attachments.routes
 import skyhub.candidates.routes
+import skyhub.care.routes
 import skyhub.ingest.routes
 import skyhub.kinds.routes
 import skyhub.photometry.routes
 import skyhub.reports.routes
 import skyhub.sources.routes
+import skyhub.spectra.routes
 import skyhub.sql.routes
 import skyhub.team.routes
 from skyhub import __version__
+from skyhub.care import vitals
 from skyhub.errors import InvalidInput, NotFound, SkyhubError
 from skyhub.service import _events
 from skyhub.service._api_page import api_page
@@ -31,6 +35,8 @@ from skyhub.web import Context
 __all__ = ["create_app"]
 
 _ROUTERS: tuple[APIRouter, ...] = (
+    skyhub.attachments.routes.router,
+    skyhub.spectra.routes.router,
     skyhub.kinds.routes.router,
     skyhub.ingest.routes.router,
     skyhub.alerts.routes.router,
@@ -40,6 +46,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.sql.routes.router,
     skyhub.team.routes.router,
     skyhub.reports.routes.router,
+    skyhub.care.routes.router,
     _events.router,
 )
 _SMALLEST_COMPRESSED = 2048
@@ -94,10 +101,8 @@ def _own_routes(app: FastAPI) -> APIRouter:
 
     @router.get("/health")
     async def health(request: Request) -> dict[str, Any]:
-        """Whether the service answers, and from which data."""
-        db = app.state.context.db
-        version = await app.state.context.run(db.version)
-        return {"status": "ok", "version": __version__, "schema": db.schema, "data_version": version}
+        """Whether the service answers and stores, from which data, and when they were last backed up."""
+        return {"version": __version__, **await app.state.context.run(vitals, app.state.context.db)}
 
     @router.get("/openapi.json", include_in_schema=False)
     async def openapi() -> dict[str, Any]:

@@ -1,0 +1,195 @@
+"""Bringing spectra in: read, checked as a whole, compared with what is there, stored with the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+import numpy as np
+
+from skyhub.attachments import blobs_of, bytes_of
+from skyhub.db import Database, Viewer, json_value
+from skyhub.errors import InvalidInput, PermissionRefused
+from skyhub.objects import Place, ensure_objects, unseen_objects
+from skyhub.records import add, check
+from skyhub.science.spectra import ParsedSpectrum, ReadOptions, date_of_name, facts_of, finished, read_spectra
+from skyhub.spectra._models import SPECTRA, Spectrum
+from skyhub.spectra._request import SpectrumUpload, Table
+
+__all__ = ["upload_spectra"]
+
+_SAID = (
+    "instrument", "telescope", "type", "object_type", "medium", "redshift", "exposure", "observers", "reducers", "pi",
+    "origin", "comment",
+)  # fmt: skip
+_STORED = ("wave_column", "flux_column", "fluxerr_column", "wave_unit", "flux_unit")
+
+
+def upload_spectra(db: Database, viewer: Viewer, given: SpectrumUpload) -> dict[str, Any]:
+    """Store the spectra of a file or a table, all or none of them.
+
+    The same spectrum again (object, instrument, time and arrays) is a duplicate and is not stored. Other arrays of the
+    same object, instrument, time, type and label are a new version; the one before stays readable.
+
+    Parameters
+    ----------
+    db, viewer
+        The database, and who brings them.
+    given
+        The file, how to read it, and what it does not say itself.
+
+    Returns
+    -------
+    dict
+        ``{"read", "stored", "revised", "duplicates", "rejected", "spectra", "preview"}``: counts (``revised`` of those
+        stored are new versions), documents, and what was read of the file.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read whole, or something is missing.
+    NotFound
+        If the object cannot be seen and no position was given to make it.
+    PermissionRefused
+        If the viewer may not upload, or a spectrum of somebody else is in its place.
+    """
+    viewer.require(SPECTRA.scope)
+    content = None if given.content is None else bytes_of(given.content)
+    parsed = _parsed(given, content)
+    records = [_record(given, one, at if len(parsed) > 1 else None) for at, one in enumerate(parsed)]
+    fresh = _without_duplicates(db, viewer, records)
+    counts = {"read": len(parsed), "duplicates": len(records) - len(fresh), "rejected": []}
+    preview = [_preview(one) for one in parsed] if given.dry_run else []
+    if not fresh:
+        return {**counts, "stored": 0, "revised": 0, "spectra": [], "preview": preview}
+    answer = _store(db, viewer, given, fresh, content)
+    stored = answer["added"] + answer["revised"]
+    return {**counts, "stored": stored, "revised": answer["revised"], "spectra": answer["records"], "preview": preview}
+
+
+def _parsed(given: SpectrumUpload, content: bytes | None) -> list[ParsedSpectrum]:
+    options = ReadOptions(**{name: getattr(given, name) for name in _STORED})
+    if (content is None) == (given.table is None):
+        raise InvalidInput("give either the content of a file or a table.", "content")
+    if content is not None:
+        return read_spectra(content, options)
+    assert given.table is not None
+    return [_of_table(given.table, options)]
+
+
+def _of_table(table: Table, options: ReadOptions) -> ParsedSpectrum:
+    wavelengths, fluxes = (np.array(column, dtype=float) for column in (table.wavelengths, table.fluxes))
+    errors = None if table.errors is None else np.array(table.errors, dtype=float)
+    if not len(wavelengths) == len(fluxes) == len(wavelengths if errors is None else errors):
+        raise InvalidInput("the columns of the table have different lengths.", "table")
+    raw = ParsedSpectrum("table", wavelengths, fluxes, errors, header=table.header, facts=facts_of(table.header))
+    return finished(raw, "Angstrom", options)
+
+
+def _record(given: SpectrumUpload, parsed: ParsedSpectrum, place: int | None) -> Spectrum:
+    where = "" if place is None else f"spectrum {place}"
+    notes = list(parsed.notes)
+    said = {name: value for name in _SAID if (value := getattr(given, name)) is not None}
+    facts = {name: value for name, value in parsed.facts.items() if name not in ("object_name", "observed_at")}
+    medium = {"medium": parsed.medium} if parsed.medium else {}
+    labels = [label for label in (given.label, parsed.label if place is not None else None) if label]
+    fields = {
+        **facts, **medium, **said,
+        "object_id": _object(given, parsed),
+        "observed_at": _when(given, parsed, notes),
+        "label": ", ".join(labels) or None,
+        "wavelengths": parsed.wavelengths.tolist(),
+        "fluxes": parsed.fluxes.tolist(),
+        "errors": None if parsed.errors is None else [e if np.isfinite(e) else None for e in parsed.errors.tolist()],
+        "flux_unit": parsed.flux_unit,
+        "frame": parsed.frame,
+        "header": json_value(dict(parsed.header)),
+        "notes": notes,
+        "original_file": given.name or None,
+    }  # fmt: skip
+    record: Spectrum = check(Spectrum, fields, where)
+    return record
+
+
+def _object(given: SpectrumUpload, parsed: ParsedSpectrum) -> str:
+    found = given.object_id or parsed.facts.get("object_name")
+    if not found:
+        raise InvalidInput("the file names no object: say object_id.", "object_id")
+    return str(found)
+
+
+def _when(given: SpectrumUpload, parsed: ParsedSpectrum, notes: list[str]) -> Any:
+    if given.observed_at is not None:
+        return given.observed_at
+    when = parsed.facts.get("observed_at")
+    if when is None:
+        when = date_of_name(given.name)
+        if when is None:
+            raise InvalidInput(
+                "neither the file's header nor its name tells when it was observed: say observed_at (UTC).",
+                "observed_at",
+            )
+        notes.append("The time is that of the file's name, which may be the date of the evening.")
+    elif when.astimezone(UTC).timestamp() % 86400 == 0:
+        notes.append("The header tells the day and no time.")
+    return when
+
+
+def _without_duplicates(db: Database, viewer: Viewer, records: Sequence[Spectrum]) -> list[Spectrum]:
+    """Those that the viewer does not see already, each once."""
+    rows = db.reader.rows(
+        viewer,
+        "SELECT object_id, instrument, observed_at, digest FROM @spectra "
+        "WHERE list_contains(?, object_id) AND list_contains(?, digest)",
+        [sorted({r.object_id for r in records}), sorted({r.digest for r in records})],
+    )
+    known = {(r["object_id"], r["instrument"], r["observed_at"].replace(tzinfo=UTC), r["digest"]) for r in rows}
+    fresh = []
+    for record in records:
+        identity = (record.object_id, record.instrument, record.observed_at, record.digest)
+        if identity not in known:
+            known.add(identity)
+            fresh.append(record)
+    return fresh
+
+
+def _store(
+    db: Database, viewer: Viewer, given: SpectrumUpload, records: Sequence[Spectrum], content: bytes | None
+) -> dict[str, Any]:
+    place = Place(given.ra, given.dec)
+    places = {record.object_id: place for record in records}
+    if given.dry_run and None not in place and unseen_objects(db, viewer, places):
+        return {"added": len(records), "revised": 0, "records": []}
+    if not given.dry_run:
+        ensure_objects(db, viewer, places, given.groups)
+        if content is not None:
+            digest = blobs_of(db).store(content)
+            records = [record.model_copy(update={"file_digest": digest}) for record in records]
+    try:
+        return add(db, viewer, SPECTRA, records, given.groups, revise=True, dry_run=given.dry_run)
+    except PermissionRefused as error:
+        if "may not change" not in error.message:
+            raise
+        raise PermissionRefused(f"{error.message} Say a label to keep yours beside that one.", error.where) from error
+
+
+def _preview(parsed: ParsedSpectrum) -> dict[str, Any]:
+    shown: dict[str, Any] = json_value(
+        {
+            "form": parsed.form,
+            "columns": parsed.columns,
+            "n_points": len(parsed.wavelengths),
+            "wavelengths": [parsed.wavelengths[0], parsed.wavelengths[-1]],
+            "fluxes": [parsed.fluxes.min(), parsed.fluxes.max()],
+            "has_errors": parsed.errors is not None,
+            "flux_unit": parsed.flux_unit,
+            "medium": parsed.medium,
+            "frame": parsed.frame,
+            "facts": parsed.facts,
+            "label": parsed.label,
+            "header": parsed.header,
+            "notes": parsed.notes,
+        }
+    )
+    return shown
