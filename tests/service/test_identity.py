@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import NotAuthenticated, Unavailable
 from skyhub.service import HubIdentity, create_app
 from skyhub.service import _identity as module
+from skyhub.team import meet_groups
 from skyhub.web import Context, TokenSigner
 from support.services import fake_hub, free_port
 
@@ -76,6 +78,47 @@ def test_an_answer_is_kept_for_a_while_by_token(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(module, "_KEPT_SECONDS", -1.0)
         _ask(url, "t", "t")
         assert asked == ["t", "t"]
+
+
+def test_a_user_who_is_forgotten_is_asked_anew() -> None:
+    users: dict[str, Any] = {"t": ANN, "u": {**ANN, "name": "bob"}}
+    with fake_hub(users) as (url, asked):
+
+        async def ask() -> list[Viewer]:
+            identity = HubIdentity(url)
+            before = [await identity.viewer(token) for token in ("t", "u")]
+            users["t"] = {**ANN, "groups": []}
+            identity.forget("ann")
+            return before + [await identity.viewer(token) for token in ("t", "u")]
+
+        viewers = asyncio.run(ask())
+        assert [len(v.groups) for v in viewers] == [2, 2, 0, 2]
+        assert asked == ["t", "u", "t"]
+
+
+def test_an_answer_that_a_change_overtook_is_not_kept() -> None:
+    with fake_hub({"t": ANN}) as (url, asked):
+        identity = HubIdentity(url, lambda groups: identity.forget("ann"))
+
+        async def ask() -> None:
+            await identity.viewer("t")
+            await identity.viewer("t")
+
+        asyncio.run(ask())
+        assert asked == ["t", "t"]
+
+
+def test_groups_made_on_the_hub_are_met(house: Database) -> None:
+    with fake_hub({"t": {**ANN, "groups": ["made-elsewhere", "~bob"]}}) as (url, _):
+        app = create_app(Context(house, TokenSigner(house.data_dir), HubIdentity(url, partial(meet_groups, house))))
+
+        async def ask() -> Any:
+            transport = httpx.ASGITransport(app=app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+                return (await client.get("/api/me", headers={"Authorization": "token t"})).json()
+
+        assert asyncio.run(ask())["groups"] == ["made-elsewhere"]
+    assert "~bob" not in house.access.groups
 
 
 def test_a_refusal_is_not_kept() -> None:
