@@ -1,21 +1,38 @@
-"""Settings of skyhub, from the environment (``SKYHUB_…``)."""
+"""Settings of skyhub: from the environment (``SKYHUB_…``), or else from one YAML file, or else their defaults."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import yaml
+from pydantic import Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 from skyhub.errors import InvalidInput
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["CONFIG_FILE", "Settings", "explain_settings", "load_settings"]
+
+CONFIG_FILE = "SKYHUB_CONFIG_FILE"
+"""The variable that names the YAML file."""
+
+_PREFIX = "SKYHUB_"
+_BOUNDS = {"ge": "at least", "le": "at most", "gt": "more than", "lt": "less than"}
+_ELSEWHERE = {
+    CONFIG_FILE: "A YAML file with settings, such as `port: 8080`; the environment goes before it",
+    "SKYHUB_URL": "Where notebooks and commands find the data service; the hub sets it",
+    "SKYHUB_TOKEN": "The token with which they talk to it",
+    "SKYHUB_LOG_LEVEL": "How much the hub logs: DEBUG, INFO, WARN or ERROR",
+}
+"""Variables that are no settings of a deployment."""
 
 
 class Settings(BaseSettings):
     """All settings, each with its default."""
 
-    model_config = SettingsConfigDict(env_prefix="SKYHUB_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore")
 
     data_dir: Path = Field(default=Path("data"), description="Where the database, packs, reports and users' homes live")
     host: str = Field(
@@ -27,12 +44,102 @@ class Settings(BaseSettings):
         default=60, ge=1, description="After how long without activity a user's server is stopped"
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before file before default."""
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, _config_file())
+
 
 def load_settings() -> Settings:
-    """The settings in force. Raises `InvalidInput` naming the variable that cannot be used."""
+    """The settings in force. Raises `InvalidInput` naming the variable or the file that cannot be used."""
+    _check_file()
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = f"SKYHUB_{str(first['loc'][0]).upper()}"
-        raise InvalidInput(f"{name} is {first['input']!r}: {first['msg']}.", name) from None
+        field = str(first["loc"][0])
+        where, name = _source(field), f"{_PREFIX}{field.upper()}"
+        text = (
+            f"{name} is {first['input']!r}" if where == "environment" else f"{field} in {where} is {first['input']!r}"
+        )
+        raise InvalidInput(f"{text}: {first['msg']}.", name) from None
+
+
+def explain_settings() -> list[dict[str, Any]]:
+    """Every setting: the value in force, where it comes from, its default, its description and what is permitted."""
+    settings = load_settings()
+    return [
+        {
+            "name": name,
+            "variable": f"{_PREFIX}{name.upper()}",
+            "value": _shown(getattr(settings, name)),
+            "source": _source(name),
+            "default": _shown(field.default),
+            "description": field.description,
+            "permitted": _permitted(field),
+        }
+        for name, field in Settings.model_fields.items()
+    ] + [_elsewhere(variable, text) for variable, text in _ELSEWHERE.items()]
+
+
+def _elsewhere(variable: str, description: str) -> dict[str, Any]:
+    given = os.environ.get(variable)
+    return {
+        "name": variable.removeprefix(_PREFIX).lower(),
+        "variable": variable,
+        "value": _shown(SecretStr(given)) if given and variable.endswith("_TOKEN") else given,
+        "source": "default" if given is None else "environment",
+        "default": None,
+        "description": description,
+        "permitted": "str",
+    }
+
+
+def _config_file() -> Path | None:
+    given = os.environ.get(CONFIG_FILE)
+    return Path(given) if given else None
+
+
+def _check_file() -> None:
+    path = _config_file()
+    if path is None:
+        return
+    try:
+        content = yaml.safe_load(path.read_text("utf-8")) or {}
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InvalidInput(f"{path}, which {CONFIG_FILE} names, cannot be read: {error}.", CONFIG_FILE) from error
+    unknown = sorted(set(content) - set(Settings.model_fields)) if isinstance(content, dict) else [str(content)]
+    if unknown:
+        raise InvalidInput(
+            f"{path} has {', '.join(map(str, unknown))}: {', '.join(Settings.model_fields)} are permitted.", str(path)
+        )
+
+
+def _source(name: str) -> str:
+    if any(variable.upper() == f"{_PREFIX}{name.upper()}" for variable in os.environ):
+        return "environment"
+    path = _config_file()
+    if path is not None and name in (yaml.safe_load(path.read_text("utf-8")) or {}):
+        return str(path)
+    return "default"
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return "**********" if value.get_secret_value() else ""
+    return value if isinstance(value, bool | int | float | str) or value is None else str(value)
+
+
+def _permitted(field: FieldInfo) -> str:
+    kind = getattr(field.annotation, "__name__", str(field.annotation)).lower()
+    bounds = [
+        f"{words} {getattr(m, name)}" for m in field.metadata for name, words in _BOUNDS.items() if hasattr(m, name)
+    ]
+    return ", ".join([kind, *bounds])

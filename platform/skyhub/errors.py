@@ -11,12 +11,14 @@ The tree::
     ├── Conflict            the state of the record does not allow it (409)
     ├── Unavailable         a part of the platform does not answer (503)
     └── StorageError        the database cannot be opened, read or written (500)
+        └── DamagedFile     a file of the data does not hold what was written to it (500)
 """
 
 from __future__ import annotations
 
 __all__ = [
     "Conflict",
+    "DamagedFile",
     "InvalidInput",
     "NotAuthenticated",
     "NotFound",
@@ -106,6 +108,12 @@ class StorageError(SkyhubError):
 
     code = "storage_error"
     status = 500
+
+
+class DamagedFile(StorageError):
+    """A file of the data does not hold what was written to it: the way back is the last backup."""
+
+    code = "damaged_file"
 
 
 def error_from_json(status: int, document: object) -> SkyhubError:

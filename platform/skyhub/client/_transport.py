@@ -69,6 +69,10 @@ class Transport:
         limits = httpx.Timeout(10.0, read=_SECONDS)
         return httpx.Client(base_url=self.url, headers=self._headers, timeout=limits, trust_env=False)
 
+    def be_patient(self) -> None:
+        """From now on, wait for each answer as long as it takes."""
+        self._client.timeout = httpx.Timeout(_SECONDS, read=None)
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

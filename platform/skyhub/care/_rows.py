@@ -1,0 +1,71 @@
+"""Checks of rows: identifiers that are there twice, and those that lead nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from skyhub.care._problem import Problem
+from skyhub.care._tables import Reference, Schema
+from skyhub.db import ADMINISTRATOR, Database
+
+__all__ = ["count_rows", "duplicates", "orphans", "unknown_acls"]
+
+_REPAIR = "Look at the rows with `skyhub sql`; if a release did this, report it; to go back, restore the last backup."
+
+
+def count_rows(db: Database, schema: Schema) -> dict[str, int]:
+    """Rows per table, those that were superseded included."""
+    return {table: _number(db, f"SELECT count(*) AS n FROM @{table}*") for table in sorted(schema.tables)}
+
+
+def duplicates(db: Database, schema: Schema) -> Iterator[Problem]:
+    """Identifiers that two rows have, and records of which two versions are in force."""
+    for table, key in schema.identities():
+        yield from _twice(db, f"@{table}*", table, key, "duplicate", "are there more than once")
+    for table, key in schema.in_force():
+        yield from _twice(db, f"@{table}", table, key, "two_in_force", "have two versions in force")
+
+
+def _twice(db: Database, source: str, table: str, key: Sequence[str], kind: str, message: str) -> Iterator[Problem]:
+    columns = ", ".join(key)
+    grouped = f"SELECT {columns} FROM {source} GROUP BY {columns} HAVING count(*) > 1"
+    [found] = db.reader.rows(
+        ADMINISTRATOR, f"SELECT count(*) AS n, min(concat_ws(', ', {columns})) AS example FROM ({grouped})"
+    )
+    if found["n"]:
+        text = f"{found['n']} values of ({columns}) {message}, such as {found['example']}."
+        yield Problem(kind, table, text, _REPAIR)
+
+
+def orphans(db: Database, schema: Schema) -> Iterator[Problem]:
+    """Rows that speak of something that does not exist."""
+    for reference in schema.references():
+        yield from _lost(db, reference)
+
+
+def _lost(db: Database, reference: Reference) -> Iterator[Problem]:
+    table, column, target, target_column, many = reference
+    value = f"unnest({column})" if many else column
+    [found] = db.reader.rows(
+        ADMINISTRATOR,
+        f"SELECT count(*) AS n, min(x)::VARCHAR AS example FROM (SELECT {value} AS x FROM @{table}*) "
+        f"ANTI JOIN (SELECT DISTINCT {target_column} AS x FROM @{target}*) USING (x) WHERE x IS NOT NULL",
+    )
+    if found["n"]:
+        text = f"{found['n']} values of {column} are not in {target}, such as {found['example']}."
+        yield Problem("orphan", f"{table}.{column}", text, _REPAIR)
+
+
+def unknown_acls(db: Database, schema: Schema) -> Iterator[Problem]:
+    """Rows whose acl stands for no set of groups and streams: nobody but administrators sees them."""
+    for table, columns in schema.tables.items():
+        if "acl" not in columns or table == "acls":
+            continue
+        where = f"acl IS NULL OR acl < 0 OR acl >= {len(db.access)}"
+        n = _number(db, f"SELECT count(*) AS n FROM @{table}* WHERE {where}")
+        if n:
+            yield Problem("acl", table, f"{n} rows have an acl that stands for no groups and streams.", _REPAIR)
+
+
+def _number(db: Database, statement: str) -> int:
+    return int(db.reader.rows(ADMINISTRATOR, statement)[0]["n"])
