@@ -21,7 +21,6 @@ __all__ = ["SPECTRA", "Medium", "Moment", "Spectrum"]
 _EPOCH = datetime(1858, 11, 17, tzinfo=UTC)
 _MOST_POINTS = 500_000
 _ANGSTROM: dict[str, Any] = {"unit": "Angstrom"}
-_Names = Annotated[list[str], Field(max_length=50)]
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -53,8 +52,8 @@ class Spectrum(Record):
     frame: Literal["observed", "rest"] = Field("observed", description="rest: wavelengths were divided by 1 + z")
     redshift: float | None = Field(None, gt=-1, lt=100, description="That came with it")
     exposure: float | None = Field(None, gt=0, description="Exposure time", json_schema_extra={"unit": "s"})
-    observers: _Names = []
-    reducers: _Names = []
+    observers: list[str] = Field([], max_length=50, description="Who observed")
+    reducers: list[str] = Field([], max_length=50, description="Who reduced")
     pi: str | None = Field(None, max_length=200, description="Principal investigator")
     origin: str | None = Field(None, max_length=200, description="Where it was taken from, as an archive")
     comment: str | None = Field(None, max_length=10_000)
