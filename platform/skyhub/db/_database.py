@@ -12,12 +12,14 @@ import duckdb
 
 from skyhub.db._access import AccessTable
 from skyhub.db._changes import ChangeFeed
+from skyhub.db._keeper import Keeper
 from skyhub.db._migrations import migrate
 from skyhub.db._packs import PackStore
 from skyhub.db._reader import Reader
 from skyhub.db._room import Room
+from skyhub.db._runs import Photometry
 from skyhub.db._writer import Writer
-from skyhub.errors import StorageError
+from skyhub.errors import DamagedFile, StorageError
 
 __all__ = ["Database"]
 
@@ -67,6 +69,9 @@ class Database:
             raise
         try:
             self._load()
+        except duckdb.Error as error:
+            self._release()
+            raise _damaged(self._path, error) from error
         except BaseException:
             self._release()
             raise
@@ -78,6 +83,9 @@ class Database:
         self.packs = PackStore(self.data_dir / "packs")
         self.reader = Reader(self._connection.cursor(), self.access)
         self.writer = Writer(self._connection, self.access, self.changes, Room(self._path), self._open_again)
+        self.photometry = Photometry(self.reader, self.writer, self.data_dir / "runs")
+        self.reader.photometry = self.photometry
+        self._keeper = Keeper(self.photometry, self.writer)
 
     def _open_again(self) -> duckdb.DuckDBPyConnection:
         """A new connection after the engine gave the file up; what was committed is in it."""
@@ -87,6 +95,7 @@ class Database:
     def _reconnected(self) -> duckdb.DuckDBPyConnection:
         self._connection.close()
         self._connection = _open(self._path)
+        self.photometry.attach_again(self._connection)
         return self._connection.cursor()
 
     def reload_groups(self) -> None:
@@ -111,7 +120,9 @@ class Database:
 
     def close(self) -> None:
         """Finish queued writes, write a checkpoint and release the file."""
+        self._keeper.close()
         self.writer.close()
+        self.photometry.close()
         self.reader.close()
         self.packs.close()
         self._release()
@@ -152,9 +163,16 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
             raise StorageError(
                 f"{path} is owned by another process. Talk to the service that runs on it, or stop it first.", str(path)
             ) from error
-        raise StorageError(f"{path} cannot be opened: {error}. Restore it from the last backup.", str(path)) from error
+        raise _damaged(path, error) from error
     except duckdb.Error as error:
-        raise StorageError(f"{path} cannot be opened: {error}. Restore it from the last backup.", str(path)) from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: duckdb.Error) -> DamagedFile:
+    return DamagedFile(
+        f"{path} cannot be opened: {error}. Restore the last backup: skyhub restore BACKUP --data-dir {path.parent} --replace.",
+        str(path),
+    )
 
 
 def _load_access(connection: duckdb.DuckDBPyConnection) -> AccessTable:

@@ -8,13 +8,19 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from skyhub.db._access import AccessTable, Viewer
 from skyhub.errors import InvalidInput, StorageError
+
+if TYPE_CHECKING:
+    from skyhub.db._runs import Photometry, View
 
 _TABLE = re.compile(r"@([a-z_]+)(\*?)")
 _PATIENCE_SECONDS = 30
@@ -40,6 +46,8 @@ class Reader:
         self._state = threading.Condition()
         self._running = 0
         self._refusal = ""
+        self.photometry: Photometry | None = None
+        """Where the points are; without it, in their table."""
         self.columns = self._read_columns()
 
     def query(
@@ -58,9 +66,28 @@ class Reader:
         as_of
             Only facts known at this time; now by default.
         """
-        text = _TABLE.sub(lambda m: self._visible(viewer, m[1], as_of, bool(m[2])), sql)
-        with self.borrowed() as cursor:
+        with self.borrowed() as cursor, self._text(cursor, viewer, sql, as_of) as text:
             return cursor.sql(text, params=list(parameters)).to_arrow_table()
+
+    def points(
+        self, viewer: Viewer, object_ids: Sequence[str], columns: Sequence[str], as_of: datetime | None = None
+    ) -> pa.Table:
+        """The points of objects that the viewer may see, by object and time: the fast way to light curves.
+
+        Parameters
+        ----------
+        viewer, as_of
+            As for `query`.
+        object_ids
+            The objects.
+        columns
+            Columns of ``photometry``.
+        """
+        assert self.photometry is not None
+        table = self.photometry.points(object_ids, columns)
+        shown = np.append(self._access.visible(viewer), viewer.administers)[pc.fill_null(table["acl"], -1).to_numpy()]
+        shown &= _known_rows(table, as_of)
+        return table.select(columns) if shown.all() else table.select(columns).filter(pa.array(shown))
 
     @contextmanager
     def stream(
@@ -75,13 +102,13 @@ class Reader:
         values
             In the statement, ``getvariable('given').NAME`` is the value of a name.
         """
-        text = _TABLE.sub(lambda m: self._visible(viewer, m[1], as_of, bool(m[2])), sql)
         with self._reading(), self._connection.cursor() as cursor:
             if values:
                 cursor.execute("SET VARIABLE given = ?", [dict(values)])
-            found = cursor.sql(text)
-            read = getattr(found, "to_arrow_reader", None) or found.fetch_record_batch
-            yield read(_BATCH_ROWS)
+            with self._text(cursor, viewer, sql, as_of) as text:
+                found = cursor.sql(text)
+                read = getattr(found, "to_arrow_reader", None) or found.fetch_record_batch
+                yield read(_BATCH_ROWS)
 
     def close(self) -> None:
         """Wait for reads under way and release the file."""
@@ -118,7 +145,24 @@ class Reader:
         """Like `query`, as dictionaries."""
         return self.query(viewer, sql, parameters, as_of).to_pylist()  # type: ignore[no-any-return]
 
-    def _visible(self, viewer: Viewer, table: str, as_of: datetime | None, superseded: bool) -> str:
+    @contextmanager
+    def _text(
+        self, cursor: duckdb.DuckDBPyConnection, viewer: Viewer, sql: str, as_of: datetime | None
+    ) -> Iterator[str]:
+        """A statement with its tables, which holds for the duration of a ``with`` block."""
+
+        def expand(points: View | None) -> str:
+            return _TABLE.sub(lambda m: self._visible(viewer, m[1], as_of, bool(m[2]), points), sql)
+
+        if self.photometry is None or not any(found[1] == "photometry" for found in _TABLE.finditer(sql)):
+            yield expand(None)
+        else:
+            with self.photometry.view(cursor) as points:
+                yield expand(points)
+
+    def _visible(
+        self, viewer: Viewer, table: str, as_of: datetime | None, superseded: bool, points: View | None
+    ) -> str:
         columns = self.columns.get(table)
         if columns is None:
             raise ValueError(f"@{table} is no table of the platform: {sorted(self.columns)}")
@@ -127,6 +171,8 @@ class Reader:
             numbers = self._access.visible(viewer).nonzero()[0]
             conditions.append(f"acl IN ({', '.join(map(str, numbers))})")
         conditions += _known([c for c in columns if not superseded or c != "known_until"], as_of)
+        if points is not None and table == "photometry":
+            return points.relation(conditions)
         return f"(SELECT * FROM {table} WHERE {' AND '.join(conditions) or 'true'})"
 
     @contextmanager
@@ -174,6 +220,16 @@ def _known(columns: Sequence[str], as_of: datetime | None) -> list[str]:
     at = f"TIMESTAMP '{_utc(as_of)}'"
     until = [f"(known_until IS NULL OR known_until > {at})"] if superseded else []
     return [f"known_at <= {at}", *until]
+
+
+def _known_rows(table: pa.Table, as_of: datetime | None) -> NDArray[np.bool_]:
+    """The conditions of `_known`, shape ``(n_rows,)``."""
+    until = table["known_until"]
+    if as_of is None:
+        return np.asarray(pc.is_null(until)) if until.null_count < len(until) else np.ones(len(until), dtype=bool)
+    at = pa.scalar(datetime.fromisoformat(_utc(as_of)), pa.timestamp("us"))
+    later = pc.fill_null(pc.greater(until, at), True)
+    return np.asarray(pc.and_(pc.less_equal(table["known_at"], at), later))
 
 
 def _utc(moment: datetime) -> str:

@@ -81,6 +81,13 @@ class Transaction:
         """All versions of the rows of these identifiers have another acl from now on."""
         self._update(table, column, "acl", [{"id": i, "acl": acl} for i, acl in acls.items()])
 
+    def discard(self, table: str, condition: str, rows: pa.Table | None = None) -> None:
+        """Delete rows that are stored elsewhere by now; `condition` may look into `rows` as ``skyhub_discarded``."""
+        self._writer.flush(self._cursor)
+        if rows is not None:
+            self._cursor.register("skyhub_discarded", rows)
+        self._cursor.execute(f"DELETE FROM {table} WHERE {condition}")
+
     def touch(self, key: Hashable) -> None:
         """Say that what is known under a key has changed with this transaction."""
         self._writer.touch(key)

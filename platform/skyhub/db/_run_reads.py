@@ -1,0 +1,139 @@
+"""Reading some objects' points from the files of runs: an index in memory says which rows they are."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from skyhub.db._layout import Layout, Part
+
+__all__ = ["ObjectIndex", "RunReader"]
+
+_MOST_RANGES = 6
+"""Beyond, one join on row numbers takes less time than a statement of so many parts."""
+_CONFIG: dict[str, Any] = {
+    "threads": 1,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
+
+class ObjectIndex(Sequence[bytes]):
+    """The objects of a file in order, and which rows are theirs: about 20 bytes an object.
+
+    Parameters
+    ----------
+    names
+        The objects, sorted.
+    bounds
+        The first row of each, and the number of rows at the end.
+    """
+
+    def __init__(self, names: pa.Array, bounds: NDArray[np.int64]) -> None:
+        self._count = len(names)
+        self._ends = memoryview(names.buffers()[1]).cast("i")[names.offset :]
+        self._text = memoryview(names.buffers()[2] or b"")
+        self.bounds = bounds
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, at: Any) -> Any:
+        return bytes(self._text[self._ends[at] : self._ends[at + 1]])
+
+    def rows(self, object_id: str) -> tuple[int, int] | None:
+        """The rows of an object, from one up to and without another; None if it has none."""
+        key = object_id.encode()
+        at = bisect_left(self, key)
+        if at == self._count or self[at] != key:
+            return None
+        return int(self.bounds[at]), int(self.bounds[at + 1])
+
+    def every(self, n_rows: int) -> Iterator[str]:
+        """The objects to which every n-th row belongs."""
+        places = np.searchsorted(self.bounds, np.arange(0, self.bounds[-1], n_rows), "right") - 1
+        return (self[int(at)].decode() for at in places)
+
+
+class RunReader:
+    """Opens the files of runs a second time, apart from the owner's file: nothing that is written holds these reads up."""
+
+    def __init__(self) -> None:
+        self._connection = duckdb.connect(config=_CONFIG)
+        self._local = threading.local()
+        self._indexes: dict[int, ObjectIndex] = {}
+
+    def attach(self, part: Part) -> None:
+        """Open a file and read its index."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"ATTACH '{part.path}' AS {part.alias} (READ_ONLY)")
+            found = cursor.sql(f"SELECT object_id, first_row FROM {part.alias}.objects ORDER BY first_row")
+            table = found.to_arrow_table().combine_chunks()
+        bounds = np.append(np.asarray(table["first_row"], dtype=np.int64), part.n_rows)
+        self._indexes[part.file_id] = ObjectIndex(table["object_id"].chunk(0), bounds)
+
+    def detach(self, part: Part) -> None:
+        """Close a file that no layout names."""
+        del self._indexes[part.file_id]
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"DETACH {part.alias}")
+
+    def index(self, part: Part) -> ObjectIndex:
+        """Which objects a file has."""
+        return self._indexes[part.file_id]
+
+    def close(self) -> None:
+        """Close all files."""
+        self._connection.close()
+
+    def read(
+        self, layout: Layout, object_ids: Sequence[str], columns: Sequence[str], types: Mapping[str, str]
+    ) -> list[pa.Table]:
+        """The points of objects as they were when the files were written; each object's of one file in the order of time."""
+        found = [(part, ranges) for part in layout.parts if (ranges := self._ranges(part, object_ids))]
+        if sum(len(ranges) for _, ranges in found) <= _MOST_RANGES:
+            statements = [_of_range(part, part.select(columns, types), one) for part, some in found for one in some]
+            return [self._cursor().sql(" UNION ALL ".join(statements)).to_arrow_table()] if statements else []
+        return [self._join(part, part.select(columns, types), ranges) for part, ranges in found]
+
+    def matching(self, part: Part, numbers: pa.Table) -> pa.Table:
+        """Those of some points' numbers (column ``photometry_id``) that are in a file."""
+        cursor = self._cursor()
+        cursor.register("skyhub_numbers", numbers)
+        found = cursor.sql(
+            f"SELECT photometry_id FROM {part.alias}.points SEMI JOIN skyhub_numbers USING (photometry_id)"
+        ).to_arrow_table()
+        cursor.unregister("skyhub_numbers")
+        return found
+
+    def _ranges(self, part: Part, object_ids: Sequence[str]) -> list[tuple[int, int]]:
+        index = self._indexes[part.file_id]
+        inside = (o for o in object_ids if part.first_object <= o <= part.last_object)
+        return [rows for o in inside if (rows := index.rows(o)) is not None]
+
+    def _join(self, part: Part, select: str, ranges: Sequence[tuple[int, int]]) -> pa.Table:
+        rows = np.concatenate([np.arange(low, high) for low, high in ranges])
+        cursor = self._cursor()
+        cursor.register("skyhub_places", pa.table({"place": rows}))
+        found = cursor.sql(
+            f"SELECT {select} FROM {part.alias}.points JOIN skyhub_places ON points.rowid = skyhub_places.place"
+        ).to_arrow_table()
+        cursor.unregister("skyhub_places")
+        return found
+
+    def _cursor(self) -> Any:
+        cursor = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._local.cursor = self._connection.cursor()
+        return cursor
+
+
+def _of_range(part: Part, select: str, rows: tuple[int, int]) -> str:
+    return f"SELECT {select} FROM {part.alias}.points WHERE rowid BETWEEN {rows[0]} AND {rows[1] - 1}"
