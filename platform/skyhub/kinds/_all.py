@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from skyhub import attachments, spectra
+from skyhub import attachments, facilities, photometry, spectra
 from skyhub.errors import NotFound
 from skyhub.records import Kind
 
@@ -12,6 +12,8 @@ __all__ = ["KINDS", "kind_of"]
 
 KINDS: tuple[Kind[Any], ...] = (
     *attachments.KINDS,
+    *facilities.KINDS,
+    *photometry.KINDS,
     *spectra.KINDS,
 )
 """All kinds, capability by capability."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from skyhub.alerts import STREAMS
 from skyhub.candidates import add_filter
 from skyhub.db import Database
+from skyhub.facilities import load_facilities
 from skyhub.team import add_streams
 
 __all__ = ["open_database"]
@@ -18,7 +19,7 @@ _DEFAULT_FILTER = (
 
 
 def open_database(data_dir: Path) -> Database:
-    """The database of a data directory with the surveys' streams and the public filter.
+    """The database of a data directory with the surveys' streams, the public filter and the known facilities.
 
     Raises
     ------
@@ -31,6 +32,7 @@ def open_database(data_dir: Path) -> Database:
         if missing:
             add_streams(db, missing)
         add_filter(db, *_DEFAULT_FILTER, group=None)
+        load_facilities(db)
     except BaseException:
         db.close()
         raise
