@@ -28,7 +28,7 @@ LAYERS = [
     {"notes", "classification", "attachments", "spectra", "followup", "candidates"},
     {"sources"},
     {"kinds"},
-    {"ingest", "reports", "sql", "history"},
+    {"ingest", "reports", "sql", "history", "care"},
     {"demo", "kernels", "service"},
     {"client", "userserver"},
     {"scheduler", "hub"},
