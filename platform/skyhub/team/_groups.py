@@ -151,8 +151,8 @@ def require_leader(db: Database, viewer: Viewer, name: str) -> dict[str, Any]:
     PermissionRefused
         If it is administered by others.
     """
-    row = visible_group(db, viewer, name)
     viewer.require("save")
+    row = visible_group(db, viewer, name)
     if row["group_id"] not in db.access.administered(viewer):
         leaders = ", ".join(row["admins"] or []) or "administrators of the platform"
         raise PermissionRefused(f"{viewer.name} may not change the group {name}: {leaders} may.", name)

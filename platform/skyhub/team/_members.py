@@ -33,6 +33,7 @@ def add_member(db: Database, directory: Directory, viewer: Viewer, group: str, u
 
 def remove_member(db: Database, directory: Directory, viewer: Viewer, group: str, user: str) -> None:
     """Take a user out of a group that the viewer administers; everybody may leave a group themself."""
+    viewer.require("save")
     leaving = user == viewer.name and group in viewer.groups
     row = visible_group(db, viewer, group) if leaving else require_leader(db, viewer, group)
     if user not in directory.members().get(group, ()):

@@ -54,13 +54,13 @@ class TokenSigner:
 
     def read(self, token: str) -> Viewer:
         """Who a token stands for. Raises `NotAuthenticated` if it is forged or has expired."""
-        ends, viewer = self._read.get(token, (0.0, ADMINISTRATOR))
-        if ends <= time.time():
-            ends, viewer = self._verified(token)
+        kept = self._read.get(token)
+        if kept is None or kept[0] <= time.time():
+            kept = self._verified(token)
             if len(self._read) >= _MOST_KEPT:
                 self._read.clear()
-            self._read[token] = (ends, viewer)
-        return viewer
+            self._read[token] = kept
+        return kept[1]
 
     def _verified(self, token: str) -> tuple[float, Viewer]:
         try:
