@@ -167,7 +167,7 @@ def test_every_table_is_protected_or_known_not_to_be(db: Database) -> None:
 _SQL_TABLE = re.compile(r"\b(?:FROM|JOIN)\s+(@?)([a-z_]+)\b(?!\s*\()")
 _WRITERS_OWN = {
     "alerts/_store.py", "photometry/_store.py", "ingest/_pipeline.py", "candidates/_filters.py", "team/_records.py", "team/_groups.py", "team/_accounts.py",
-    "db/_database.py", "db/_writer.py", "db/_migrations.py",
+    "db/_database.py", "db/_writer.py", "db/_migrations.py", "db/_runs.py", "db/_layout.py", "db/_overlay.py",
 }  # fmt: skip
 """Modules whose statements run in the writer's transaction (or load the access table itself)."""
 _WRITERS_STATEMENTS = {
@@ -203,4 +203,4 @@ def test_no_statement_reads_a_protected_table_past_the_filter(db: Database) -> N
 def test_nothing_else_opens_the_owners_file() -> None:
     package = Path(skyhub.__file__).parent
     opening = {str(p.relative_to(package)) for p in package.rglob("*.py") if "duckdb.connect(" in p.read_text("utf-8")}
-    assert opening == {"db/_database.py", "candidates/_filters.py", "sql/_worker.py"}
+    assert opening == {"db/_database.py", "candidates/_filters.py", "sql/_worker.py", "db/_run_files.py", "db/_run_reads.py"}

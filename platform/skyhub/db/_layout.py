@@ -85,7 +85,7 @@ class Layout:
         return f"({' UNION ALL '.join([recent, *older])})"
 
     def _part(self, part: Part, types: Mapping[str, str], where: str, overlaid: bool) -> str:
-        stored = f"SELECT {part.select(list(types), types)} FROM {part.alias}.points"
+        stored = f"SELECT {part.select(list(types), types)} FROM {part.alias}.run_points"
         if not overlaid:
             return f"{stored} WHERE {where}"
         changed = ", ".join(_REPLACED.get(name, f"r.{name}") for name in types)

@@ -19,7 +19,7 @@ CHANGES = """SELECT photometry_id, min(superseded_at) AS superseded_at,
     FROM photometry_overlay WHERE {} GROUP BY photometry_id"""
 """All changes of points that fulfil a condition, one row a point."""
 _INSERT = """INSERT INTO photometry_overlay
-    SELECT {first} + row_number() OVER (), id, {at}, {acl} FROM skyhub_overlay"""
+    SELECT {first} + row_number() OVER (), id, {at}, {acl}, now()::TIMESTAMP FROM skyhub_overlay"""
 _LAST = "SELECT coalesce(max(change_id), 0) AS last FROM photometry_overlay"
 
 

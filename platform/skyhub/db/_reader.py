@@ -205,7 +205,7 @@ class Reader:
     def _read_columns(self) -> dict[str, list[str]]:
         found = self._connection.execute(
             "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() "
-            "WHERE NOT internal GROUP BY table_name"
+            "WHERE NOT internal AND database_name = current_database() GROUP BY table_name"
         ).fetchall()
         return dict(found)
 

@@ -97,7 +97,7 @@ class RunCatalogue:
                 )
             with cursor.cursor() as other:
                 attach(other, part)
-                columns = other.execute(f"DESCRIBE {part.alias}.points").fetchall()
+                columns = other.execute(f"DESCRIBE {part.alias}.run_points").fetchall()
             self._reads.attach(part)
         except (OSError, duckdb.Error) as error:
             raise StorageError(

@@ -30,7 +30,7 @@ _BUILDER: dict[str, Any] = {
 }
 _SORTED = "ORDER BY object_id, mjd, photometry_id"
 _FACTS = """SELECT count(*), min(object_id), max(object_id), min(mjd), max(mjd), max(photometry_id),
-    coalesce(max(upload_id), 0) FROM target.points"""
+    coalesce(max(upload_id), 0) FROM target.run_points"""
 
 
 class Slice(NamedTuple):
@@ -125,15 +125,15 @@ class RunFiles:
         path = self.path(file_id)
         self.remove(file_id)
         builder.execute(f"ATTACH '{path}' AS target (ROW_GROUP_SIZE {_ROW_GROUP}, STORAGE_VERSION '{_VERSION}')")
-        builder.execute(f"CREATE TABLE target.points AS FROM ({select}) LIMIT 0")
+        builder.execute(f"CREATE TABLE target.run_points AS FROM ({select}) LIMIT 0")
         for one in slices:
-            builder.execute(f"INSERT INTO target.points FROM ({select}) WHERE {one.condition} {_SORTED}")
+            builder.execute(f"INSERT INTO target.run_points FROM ({select}) WHERE {one.condition} {_SORTED}")
         builder.execute(
-            "CREATE TABLE target.objects AS SELECT object_id, min(rowid) AS first_row FROM target.points "
+            "CREATE TABLE target.run_objects AS SELECT object_id, min(rowid) AS first_row FROM target.run_points "
             "GROUP BY object_id ORDER BY first_row"
         )
         facts = builder.execute(_FACTS).fetchone()
-        columns = [name for name, *_ in builder.execute("DESCRIBE target.points").fetchall()]
+        columns = [name for name, *_ in builder.execute("DESCRIBE target.run_points").fetchall()]
         builder.execute("DETACH target")
         if not facts[0]:
             self.remove(file_id)
@@ -169,7 +169,7 @@ class Sources:
             return "SELECT * FROM skyhub_rows"
         for part in self._parts:
             connection.execute(f"ATTACH '{part.path}' AS {part.alias} (READ_ONLY)")
-        together = " UNION ALL BY NAME ".join(f"SELECT * FROM {part.alias}.points" for part in self._parts)
+        together = " UNION ALL BY NAME ".join(f"SELECT * FROM {part.alias}.run_points" for part in self._parts)
         if self._changes is None or not len(self._changes):
             return together
         connection.register("skyhub_changes", self._changes)

@@ -74,7 +74,7 @@ class RunReader:
         """Open a file and read its index."""
         with self._connection.cursor() as cursor:
             cursor.execute(f"ATTACH '{part.path}' AS {part.alias} (READ_ONLY)")
-            found = cursor.sql(f"SELECT object_id, first_row FROM {part.alias}.objects ORDER BY first_row")
+            found = cursor.sql(f"SELECT object_id, first_row FROM {part.alias}.run_objects ORDER BY first_row")
             table = found.to_arrow_table().combine_chunks()
         bounds = np.append(np.asarray(table["first_row"], dtype=np.int64), part.n_rows)
         self._indexes[part.file_id] = ObjectIndex(table["object_id"].chunk(0), bounds)
@@ -108,7 +108,7 @@ class RunReader:
         cursor = self._cursor()
         cursor.register("skyhub_numbers", numbers)
         found = cursor.sql(
-            f"SELECT photometry_id FROM {part.alias}.points SEMI JOIN skyhub_numbers USING (photometry_id)"
+            f"SELECT photometry_id FROM {part.alias}.run_points SEMI JOIN skyhub_numbers USING (photometry_id)"
         ).to_arrow_table()
         cursor.unregister("skyhub_numbers")
         return found
@@ -123,7 +123,7 @@ class RunReader:
         cursor = self._cursor()
         cursor.register("skyhub_places", pa.table({"place": rows}))
         found = cursor.sql(
-            f"SELECT {select} FROM {part.alias}.points JOIN skyhub_places ON points.rowid = skyhub_places.place"
+            f"SELECT {select} FROM {part.alias}.run_points JOIN skyhub_places ON run_points.rowid = skyhub_places.place"
         ).to_arrow_table()
         cursor.unregister("skyhub_places")
         return found
@@ -136,4 +136,4 @@ class RunReader:
 
 
 def _of_range(part: Part, select: str, rows: tuple[int, int]) -> str:
-    return f"SELECT {select} FROM {part.alias}.points WHERE rowid BETWEEN {rows[0]} AND {rows[1] - 1}"
+    return f"SELECT {select} FROM {part.alias}.run_points WHERE rowid BETWEEN {rows[0]} AND {rows[1] - 1}"

@@ -29,4 +29,4 @@ CREATE TABLE photometry_runs (
 
 -- What has changed of points that lie in runs; folded into them when they are next written.
 CREATE TABLE photometry_overlay (
-    change_id BIGINT, photometry_id BIGINT, superseded_at TIMESTAMP, new_acl INTEGER);
+    change_id BIGINT, photometry_id BIGINT, superseded_at TIMESTAMP, new_acl INTEGER, known_at TIMESTAMP);
