@@ -187,7 +187,7 @@ def test_flux_per_frequency_is_not_taken_for_an_error(shared: Path) -> None:
 def test_snid_templates_are_epochs_without_their_padding(shared: Path) -> None:
     spectra = read_spectra((shared / "spectra" / "snid_lnw" / "sn2005ke.lnw").read_bytes())
     assert len(spectra) == 10
-    assert spectra[0].label == "age +0.5 d"
+    assert spectra[0].label == "epoch 1, age +0.5 d"
     assert {s.frame for s in spectra} == {"rest"}
     assert all(s.fluxes[0] != 0 and s.fluxes[-1] != 0 for s in spectra)
 

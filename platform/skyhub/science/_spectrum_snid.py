@@ -73,7 +73,7 @@ def _epoch(table: Values, at: int, age: float, header: dict[str, object], option
         columns={"wavelengths": "0", "fluxes": str(at + 1)},
         header={**header, "age_days": age},
         facts={"object_name": header["name"], "object_type": header["type"]},
-        label=f"age {age:+g} d",
+        label=f"epoch {at + 1}, age {age:+g} d",
         notes=("A SNID template: at rest, divided by its continuum.",),
     )
     return finished(raw, "Angstrom", options)

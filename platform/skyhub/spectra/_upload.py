@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -42,8 +42,8 @@ def upload_spectra(db: Database, viewer: Viewer, given: SpectrumUpload) -> dict[
     Returns
     -------
     dict
-        ``{"read", "stored", "revised", "duplicates", "rejected", "spectra", "preview"}``: counts (``revised`` of those
-        stored are new versions), documents, and what was read of the file.
+        ``{"read", "stored", "revised", "duplicates", "duplicates_of", "rejected", "spectra", "preview"}``: counts
+        (``revised`` of those stored are new versions), which spectra are there already, documents, and what was read.
 
     Raises
     ------
@@ -58,8 +58,15 @@ def upload_spectra(db: Database, viewer: Viewer, given: SpectrumUpload) -> dict[
     content = None if given.content is None else bytes_of(given.content)
     parsed = _parsed(given, content)
     records = [_record(given, one, at if len(parsed) > 1 else None) for at, one in enumerate(parsed)]
-    fresh = _without_duplicates(db, viewer, records)
-    counts = {"read": len(parsed), "duplicates": len(records) - len(fresh), "rejected": []}
+    known = _known(db, viewer, records)
+    fresh = list({_identity(record): record for record in records if _identity(record) not in known}.values())
+    same = [str(known[identity]) for record in records if (identity := _identity(record)) in known]
+    counts = {
+        "read": len(parsed),
+        "duplicates": len(records) - len(fresh),
+        "duplicates_of": same,
+        "rejected": [],
+    }
     preview = [_preview(one) for one in parsed] if given.dry_run else []
     if not fresh:
         return {**counts, "stored": 0, "revised": 0, "spectra": [], "preview": preview}
@@ -136,22 +143,25 @@ def _when(given: SpectrumUpload, parsed: ParsedSpectrum, notes: list[str]) -> An
     return when
 
 
-def _without_duplicates(db: Database, viewer: Viewer, records: Sequence[Spectrum]) -> list[Spectrum]:
-    """Those that the viewer does not see already, each once."""
+_Identity = tuple[str, str | None, datetime, str]
+
+
+def _identity(record: Spectrum) -> _Identity:
+    return record.object_id, record.instrument, record.observed_at, record.digest
+
+
+def _known(db: Database, viewer: Viewer, records: Sequence[Spectrum]) -> dict[_Identity, int]:
+    """Spectra that the viewer sees of the same objects with the same arrays, by identity."""
     rows = db.reader.rows(
         viewer,
-        "SELECT object_id, instrument, observed_at, digest FROM @spectra "
+        "SELECT spectrum_id, object_id, instrument, observed_at, digest FROM @spectra "
         "WHERE list_contains(?, object_id) AND list_contains(?, digest)",
         [sorted({r.object_id for r in records}), sorted({r.digest for r in records})],
     )
-    known = {(r["object_id"], r["instrument"], r["observed_at"].replace(tzinfo=UTC), r["digest"]) for r in rows}
-    fresh = []
-    for record in records:
-        identity = (record.object_id, record.instrument, record.observed_at, record.digest)
-        if identity not in known:
-            known.add(identity)
-            fresh.append(record)
-    return fresh
+    return {
+        (r["object_id"], r["instrument"], r["observed_at"].replace(tzinfo=UTC), r["digest"]): r["spectrum_id"]
+        for r in rows
+    }
 
 
 def _store(
