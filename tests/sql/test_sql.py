@@ -19,9 +19,10 @@ from skyhub.errors import InvalidInput
 from skyhub.photometry import photometry_table
 from skyhub.service import open_database
 from skyhub.sources import sources_table
-from skyhub.sql import TABLES, run_sql
 from skyhub.sql import _run as module
-from skyhub.sql._worker import Limits
+from skyhub.sql import run_sql
+from skyhub.sql._catalog import catalog_of
+from skyhub.sql._limits import Limits
 from skyhub.team import personal_group
 from support.houses import GROUPS, NIGHT, OTHER, SCANNER, VISITOR, candid_of, candidates_of
 
@@ -169,7 +170,7 @@ def test_forms_of_a_select(house: Database) -> None:
 
 
 def test_every_table_can_be_asked_for(house: Database) -> None:
-    for name in TABLES:
+    for name in catalog_of(house).tables:
         assert run_sql(house, ADMINISTRATOR, f"SELECT * FROM {name}").table.column_names
 
 
@@ -227,17 +228,33 @@ def test_a_decision_of_others_is_not_read(house: Database) -> None:
         assert counts == [1, 0, 0]
 
 
-def test_a_statement_runs_without_the_environment_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_statement_runs_without_the_environment_of_the_service(
+    house: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
-    with module._start_worker() as worker:
-        assert b"secret" not in Path(f"/proc/{worker.pid}/environ").read_bytes()
-        worker.communicate(b"")
-    assert worker.returncode == 0
+    worker = module._keeper(house).take()
+    try:
+        for pid in (worker.pid, psutil.Process(worker.pid).ppid()):
+            assert b"secret" not in Path(f"/proc/{pid}/environ").read_bytes()
+    finally:
+        worker.end()
 
 
-def test_workers_end_with_the_process_that_keeps_them() -> None:
-    source = "from skyhub.sql import _run\nprint(_run._start_worker().pid, flush=True)\nimport os\nos._exit(0)"
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60)
+_KEEP = """
+import sys
+from pathlib import Path
+from skyhub.db import Database
+from skyhub.sql import _run
+database = Database(Path(sys.argv[1]))
+worker = _run._keeper(database).take()
+print(worker.pid, flush=True)
+import os
+os._exit(0)
+"""
+
+
+def test_workers_end_with_the_process_that_keeps_them(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", _KEEP, str(tmp_path)], capture_output=True, text=True, timeout=60)
     pid = int(done.stdout)
     with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(pid).wait(20)

@@ -1,144 +1,262 @@
-"""The process in which a user's statement runs: it holds only the tables it was given, and few means to do harm.
+"""The process in which a user's statement runs: it holds no table, and few means to do harm.
 
-It reads a request from standard input, answers on standard output and ends. It has no token in its environment, opens
-no file and no network, and the operating system bounds its memory; whoever started it ends it when time is up.
+A *keeper* process imports what is needed and knows the tables' columns. For each statement it forks a worker that
+gives up files, network and processes before the statement comes. When the engine scans a table, the worker asks the
+service for columns and rows, and gets those that the viewer may see. It has no token, and ends with its statement.
 """
 
 from __future__ import annotations
 
-import json
+import base64
+import gc
 import os
-import resource
-import struct
-import sys
+import re
+import signal
+import socket
 import threading
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import IO, Any
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from itertools import count
+from queue import SimpleQueue
+from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute
+import pyarrow.dataset
 
-__all__ = ["Limits", "Refused", "pack", "request", "unpack"]
+from skyhub.sql._confine import confine, die_with_parent
+from skyhub.sql._limits import Limits
+from skyhub.sql._scan import register
+from skyhub.sql._segments import MappedSegments
+from skyhub.sql._wire import Message, Wire
+
+__all__ = ["main"]
 
 _SANDBOX: dict[str, Any] = {
     "enable_external_access": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "allow_persistent_secrets": False,
+    "allow_community_extensions": False,
     "temp_directory": "",
-    "threads": 1,
 }
 _MEGABYTE = 2**20
-_LENGTH = struct.Struct(">Q")
+_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
+_PROCESSOR_SECONDS_FOR_STARTING = 5
+_WIRE_FILE = 3
+"""The descriptor at which the keeper finds its wire."""
+_ANSWER_ROWS = 65_536
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What a statement may use."""
-
-    seconds: float = 30.0
-    rows: int = 1_000_000
-    memory_mb: int = 1000
-    """For DuckDB's own use; the whole process may have twice as much on top of what it was given."""
-
-
-class Refused(Exception):
+class _Refused(Exception):
     """The statement cannot be answered; the message says why."""
 
 
-def pack(header: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> bytes:
-    """A header (JSON) and named tables (Arrow IPC streams) as one message."""
-    parts = [json.dumps({**header, "tables": list(tables)}).encode()]
-    for table in tables.values():
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as writer:
-            writer.write_table(table)
-        parts.append(sink.getvalue().to_pybytes())
-    return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
-
-
-def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, pa.Table]]:
-    """The header and the tables of a message."""
-    parts, at = [], 0
-    while at < len(message):
-        (size,) = _LENGTH.unpack_from(message, at)
-        at += _LENGTH.size
-        parts.append(memoryview(message)[at : at + size])
-        at += size
-    header = json.loads(bytes(parts[0]))
-    streams = zip(header.pop("tables"), parts[1:], strict=True)
-    return header, {name: pa.ipc.open_stream(part).read_all() for name, part in streams}
-
-
 def main() -> None:
-    """Answer one request."""
-    with _own_output() as output:
-        _serve(sys.stdin.buffer.read(), output)
-
-
-def _own_output() -> IO[bytes]:
-    """Standard output for the answer alone: whatever libraries print there is dropped."""
-    output = os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
-    return output
-
-
-def _serve(message: bytes, output: IO[bytes]) -> None:
-    if not message:  # nobody asked: the process that kept this one ready has ended
+    """Keep: fork a worker for each wire that comes, until the service hangs up."""
+    die_with_parent()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    wire = Wire(socket.socket(fileno=_WIRE_FILE))
+    first = wire.receive()
+    if first is None:
         return
-    header, tables = unpack(message)
-    limits = Limits(**header["limits"])
-    _bound_memory(limits, len(message))
+    tables = _schemas(first.header["tables"])
+    gc.freeze()
+    while (message := wire.receive()) is not None:
+        [file] = message.files
+        worker = os.fork()
+        if worker == 0:
+            wire.close()
+            _work(file, tables, message.header["rows"], Limits(**message.header["limits"]))
+        os.close(file)
+        process = os.pidfd_open(worker) if hasattr(os, "pidfd_open") else -1
+        wire.send({"pid": worker}, files=[process] if process >= 0 else [])
+        if process >= 0:
+            os.close(process)
+
+
+def _schemas(encoded: dict[str, str]) -> dict[str, pa.Schema]:
+    return {name: pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text))) for name, text in encoded.items()}
+
+
+def _work(file: int, tables: dict[str, pa.Schema], rows: dict[str, int], limits: Limits) -> None:
+    status = 1
     try:
-        table = _answer(header["statement"], tables, limits)
-        reply = pack({"truncated": len(table) > limits.rows}, {"answer": table.slice(0, limits.rows)})
-    except (Refused, duckdb.Error) as error:
-        reply = pack({"refused": str(error)}, {})
-    except (MemoryError, pa.ArrowMemoryError):
-        reply = pack({"refused": "Out of Memory Error: the answer is too large"}, {})
-    output.write(reply)
+        die_with_parent()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _Worker(Wire(socket.socket(fileno=file)), tables, rows, limits).run()
+        status = 0
+    except MemoryError:
+        status = 2
+    finally:
+        os._exit(status)
 
 
-def request(statement: str, tables: Mapping[str, pa.Table], limits: Limits) -> bytes:
-    """The message that asks for an answer."""
-    return pack({"statement": statement, "limits": asdict(limits)}, tables)
+class _Worker:
+    """One statement, from its arrival to its answer."""
 
+    def __init__(self, wire: Wire, tables: dict[str, pa.Schema], rows: dict[str, int], limits: Limits) -> None:
+        self._wire = wire
+        self._limits = limits
+        self._segments = MappedSegments()
+        self._streams = count(1)
+        self._sending = threading.Lock()
+        self._waiting: dict[int, SimpleQueue[Message]] = {}
+        config = {**_SANDBOX, "memory_limit": f"{limits.memory_mb}MB", "threads": limits.threads}
+        self._engine = duckdb.connect(config=config)
+        self._engine.execute("SET python_enable_replacements = false")
+        for name, schema in tables.items():
+            self._register(name, name, schema, rows.get(name, 1), True)
+        confine(
+            2 * limits.memory_mb * _MEGABYTE, int(limits.threads * limits.seconds) + _PROCESSOR_SECONDS_FOR_STARTING
+        )
 
-def _bound_memory(limits: Limits, given: int) -> None:
-    bound = 2 * limits.memory_mb * _MEGABYTE + 2 * given
-    resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
-
-
-def _answer(statement: str, tables: Mapping[str, pa.Table], limits: Limits) -> pa.Table:
-    config = {**_SANDBOX, "memory_limit": f"{limits.memory_mb}MB"}
-    with duckdb.connect(config=config) as sandbox:
-        _require_one_select(sandbox, statement)
-        sandbox.execute("SET python_enable_replacements = false")
-        for name, table in tables.items():
-            sandbox.register(name, table)
-        sandbox.execute("SET lock_configuration = true")
-        watch = threading.Timer(limits.seconds, sandbox.interrupt)
-        watch.daemon = True
-        watch.start()
+    def run(self) -> None:
+        """Wait for the statement and answer it."""
+        message = self._wire.receive()
+        if message is None:
+            return
+        threading.Thread(target=self._receive, daemon=True).start()
         try:
-            relation: Any = sandbox.sql(statement)
-            return relation.limit(limits.rows + 1).to_arrow_table()
-        except duckdb.InterruptException:
-            raise Refused(f"the statement took more than {limits.seconds:g} s: narrow it down.") from None
+            self._add_tables(message.header["extra"])
+            self._engine.execute("SET lock_configuration = true")
+            self._answer(message.header["statement"], message.header["parameters"])
+        except (_Refused, duckdb.Error, pa.ArrowInvalid, UnicodeError) as error:
+            self._send({"kind": "refused", "why": _LINE.sub(_own_line, str(error))})
+        except (MemoryError, pa.ArrowMemoryError):
+            self._send({"kind": "refused", "why": "Out of Memory Error: the answer is too large"})
+
+    def _add_tables(self, extra: list[dict[str, Any]]) -> None:
+        """Tables of users: each has a name of its own, and may be in a schema."""
+        for number, table in enumerate(extra):
+            schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(table["schema"])))
+            hidden = f"skyhub_extra_{number}"
+            self._register(hidden, table["key"], schema, table["rows"], table["selects"])
+            for name in table["names"]:
+                if len(name) > 1:
+                    self._engine.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(name[0])}")
+                path = ".".join(map(_quoted, name))
+                self._engine.execute(f"CREATE OR REPLACE VIEW {path} AS SELECT * FROM temp.{hidden}")
+
+    def _register(self, view: str, name: str, schema: pa.Schema, rows: int, selects: bool) -> None:
+        register(self._engine, view, name, schema, self._fetch, rows, selects)
+
+    def _answer(self, statement: str, parameters: Any) -> None:
+        text = self._one_select(statement)
+        limited = f"SELECT * FROM (\n{text}\n) LIMIT {self._limits.rows + 1}"
+        if parameters:
+            found: Any = self._engine.execute(limited, _values(parameters))
+        else:
+            found = self._engine.sql(limited)
+            if found is None:
+                raise _Refused("one SELECT statement is permitted, nothing else.")
+        make = getattr(found, "to_arrow_reader", None) or found.fetch_record_batch
+        _Answer(self._send, self._limits).write_table(make(_ANSWER_ROWS))
+
+    def _one_select(self, statement: str) -> str:
+        try:
+            statements = self._engine.extract_statements(statement)
+        except duckdb.Error as error:
+            raise _Refused(f"the statement cannot be read: {error}") from error
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise _Refused("one SELECT statement is permitted, nothing else.")
+        return str(statements[0].query).strip().rstrip(";")
+
+    def _fetch(self, table: str, columns: list[str], condition: list[Any]) -> Iterator[pa.RecordBatch]:
+        """Batches of a table as the service hands them over, one message ahead."""
+        stream = next(self._streams)
+        self._waiting[stream] = SimpleQueue()
+        self._ask("open", stream, table=table, columns=columns, condition=condition)
+        try:
+            while (message := self._waiting[stream].get()).header["kind"] == "batches":
+                yield from pa.ipc.open_stream(self._content(message))
+                self._ask("more", stream)
         finally:
-            watch.cancel()
+            self._ask("close", stream)
+
+    def _ask(self, kind: str, stream: int, **rest: Any) -> None:
+        self._send({"kind": kind, "stream": stream, "done": self._segments.done(), **rest})
+
+    def _send(self, header: dict[str, Any], payload: Any = b"") -> None:
+        with self._sending:
+            self._wire.send(header, payload)
+
+    def _receive(self) -> None:
+        """Take what comes at once, so that the service never waits to hand it over."""
+        while (message := self._wire.receive()) is not None:
+            for file in message.files:
+                self._segments.add(message.header["segment"], file)
+            self._waiting[message.header["stream"]].put(message)
+        os._exit(3)
+
+    def _content(self, message: Message) -> Any:
+        segment = message.header["segment"]
+        return message.payload if segment is None else self._segments.buffer(segment, message.header["size"])
 
 
-def _require_one_select(sandbox: duckdb.DuckDBPyConnection, statement: str) -> None:
-    try:
-        statements = sandbox.extract_statements(statement)
-    except duckdb.Error as error:
-        raise Refused(f"the statement cannot be read: {error}") from error
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise Refused("one SELECT statement is permitted, nothing else.")
+class _Answer:
+    """Sends the answer as an Arrow stream, as much of it as is permitted, in pieces that are worth a message."""
+
+    closed = False
+
+    def __init__(self, send: Callable[..., None], limits: Limits) -> None:
+        self._send = send
+        self._limits = limits
+        self._kept = bytearray()
+
+    def write_table(self, reader: pa.RecordBatchReader) -> None:
+        """Send the rows of a reader, and whether some were left out."""
+        rows, room, truncated = 0, self._limits.answer_mb * _MEGABYTE, False
+        with pa.ipc.new_stream(pa.PythonFile(self, mode="w"), reader.schema) as writer:
+            for batch in reader:
+                room -= batch.nbytes
+                part = batch.slice(0, self._limits.rows - rows if room >= 0 else 0)
+                writer.write_batch(part)
+                rows += len(part)
+                truncated = len(part) < len(batch)
+                if truncated:
+                    break
+        self._send({"kind": "answer"}, self._kept)
+        self._send({"kind": "done", "truncated": truncated, "rows": rows})
+
+    def write(self, content: Any) -> int:
+        """What Arrow calls."""
+        self._kept += content
+        if len(self._kept) >= _MEGABYTE:
+            self._send({"kind": "answer"}, self._kept)
+            self._kept = bytearray()
+        return len(content)
+
+    def flush(self) -> None:
+        """What Arrow calls; nothing waits."""
+
+    def close(self) -> None:
+        """What Arrow calls at the end."""
+        self.closed = True
+
+
+def _own_line(match: re.Match[str]) -> str:
+    """The engine counts the line that was put before the statement."""
+    return f"LINE {max(1, int(match[1]) - 1)}:"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _values(parameters: Any) -> Any:
+    """Values of parameters, in order or by name, as JSON carries them."""
+    if isinstance(parameters, dict):
+        return {name: _value(value) for name, value in parameters.items()}
+    return [_value(value) for value in parameters]
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict):
+        [(kind, text)] = value.items()
+        return datetime.fromisoformat(text) if kind == "timestamp" else date.fromisoformat(text)
+    return [_value(item) for item in value] if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

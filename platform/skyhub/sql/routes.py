@@ -1,4 +1,4 @@
-"""HTTP route of SQL for users."""
+"""HTTP routes of SQL for users."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import NotFound
 from skyhub.sql import SqlResult, run_sql
 from skyhub.team import viewer_of_account
-from skyhub.web import ARROW, Caller, arrow_bytes, context_of
+from skyhub.web import ARROW, Caller, context_of
 
 router = APIRouter(prefix="/api/sql", tags=["sql"])
 
@@ -30,7 +30,7 @@ async def sql(request: Request, caller: Caller, body: SqlRequest) -> Response:
     context = context_of(request)
     as_of = body.as_of if body.as_of is None or body.as_of.tzinfo else body.as_of.replace(tzinfo=UTC)
     result = await context.run(_run, context.db, caller, body.statement, as_of, body.as_user)
-    return Response(arrow_bytes(result.table, {"truncated": str(result.truncated).lower()}), media_type=ARROW)
+    return Response(result.data, media_type=ARROW, headers={"X-Skyhub-Truncated": str(result.truncated).lower()})
 
 
 def _run(db: Database, caller: Viewer, statement: str, as_of: datetime | None, as_user: str | None) -> SqlResult:

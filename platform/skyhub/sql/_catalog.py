@@ -1,0 +1,136 @@
+"""What can be asked for in SQL: every table with its columns, types, units and descriptions."""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from skyhub.db import ADMINISTRATOR, PERSONAL, Database
+from skyhub.kinds import KINDS
+from skyhub.records import Kind
+from skyhub.sql._conditions import quoted
+from skyhub.sql._descriptions import COLUMNS, TABLES
+
+__all__ = ["Catalog", "Column", "Table", "catalog_of"]
+
+_BLOBS = tuple(f"{kind}_{end}" for kind in ("packet", "science", "template", "difference") for end in ("at", "size"))
+_HIDDEN = frozenset(("acl", "pack", "idempotency_key", "known_until", *_BLOBS))
+"""Columns of the platform's own book-keeping."""
+
+_COUNTED_EVERY = 300.0
+_STATEMENTS = {
+    "groups": f"SELECT * FROM @groups WHERE NOT starts_with(name, '{PERSONAL}')",
+    "objects": "SELECT object_id, survey, arg_min(ra, known_at) AS ra, arg_min(dec, known_at) AS dec, "
+    "arg_min(hpx, known_at) AS hpx, min(known_at) AS known_at FROM @objects GROUP BY object_id, survey",
+    "sources": "SELECT * EXCLUDE (active) FROM @sources "
+    "QUALIFY row_number() OVER (PARTITION BY object_id, group_id ORDER BY decision_id DESC) = 1 AND active",
+}
+"""Tables of which not all rows are shown, or not as they are stored."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    name: str
+    type: str
+    unit: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that may be named in a statement."""
+
+    name: str
+    statement: str
+    """The platform's own statement that makes it; each ``@table`` passes the access filter."""
+    schema: pa.Schema
+    columns: tuple[Column, ...]
+    description: str = ""
+    example: str = ""
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """SQL types of the columns."""
+        return {column.name: column.type for column in self.columns}
+
+    def document(self) -> dict[str, Any]:
+        """As it travels."""
+        columns = [vars(column) for column in self.columns]
+        return {"name": self.name, "description": self.description, "example": self.example, "columns": columns}
+
+
+class Catalog:
+    """The platform's tables in one database.
+
+    Parameters
+    ----------
+    db
+        The database.
+    """
+
+    def __init__(self, db: Database) -> None:
+        described = {**{name: None for name in TABLES}, **{kind.table: kind for kind in KINDS}}
+        self.tables: Mapping[str, Table] = {
+            name: _table(db, name, kind) for name, kind in sorted(described.items()) if name in db.reader.columns
+        }
+        self._db = weakref.proxy(db)
+        self.rows: dict[str, int] = {}
+        """About how many rows each table has."""
+        self._counted = -_COUNTED_EVERY
+        self.count()
+
+    def count(self) -> None:
+        """Count the rows again, if it was long ago."""
+        if time.monotonic() - self._counted < _COUNTED_EVERY:
+            return
+        self._counted = time.monotonic()
+        counts = ", ".join(f"(SELECT count(*) FROM @{name}) AS {name}" for name in self.tables)
+        [self.rows] = self._db.reader.rows(ADMINISTRATOR, f"SELECT {counts}")
+
+
+_catalogs: weakref.WeakKeyDictionary[Database, Catalog] = weakref.WeakKeyDictionary()
+
+
+def catalog_of(db: Database) -> Catalog:
+    """The catalog of a database; its columns do not change while it is open."""
+    catalog = _catalogs.get(db)
+    if catalog is None:
+        catalog = _catalogs[db] = Catalog(db)
+    return catalog
+
+
+def _table(db: Database, name: str, kind: Kind[Any] | None) -> Table:
+    secret = kind.secret if kind else frozenset()
+    made = _STATEMENTS.get(name, f"SELECT * FROM @{name}")
+    found = db.reader.query(ADMINISTRATOR, f"SELECT column_name, column_type FROM (DESCRIBE {made})").to_pylist()
+    types = {row["column_name"]: row["column_type"] for row in found}
+    shown = [column for column in types if column not in _HIDDEN and column not in secret]
+    statement = f"SELECT {', '.join(map(quoted, shown))} FROM ({made})"
+    schema = db.reader.query(ADMINISTRATOR, f"{statement} LIMIT 0").schema
+    columns = tuple(_column(column, types[column], kind) for column in shown)
+    description, example = TABLES.get(name, ("", ""))
+    if kind and not description:
+        description = _sentence(kind.model.__doc__)
+    return Table(name, statement, schema, columns, description, example or f"SELECT * FROM {name} LIMIT 10")
+
+
+def _column(name: str, type_: str, kind: Kind[Any] | None) -> Column:
+    unit, description = COLUMNS.get(name, ("", ""))
+    field = kind.model.model_fields.get(name) if kind else None
+    if field and field.description:
+        description = field.description
+    elif kind and name == kind.id_column:
+        description = f"Number of the {kind.singular.replace('_', ' ')}"
+    return Column(name, type_, unit, description)
+
+
+def _sentence(text: str | None) -> str:
+    return (text or "").strip().partition("\n")[0]
