@@ -85,7 +85,7 @@ def _store(db: Database, transaction: Transaction, batch: pa.Table) -> Stored:
     packets = new_packets(transaction, batch)
     if not len(packets):
         return Stored(0, len(batch), 0)
-    points = new_points(transaction, packets)
+    points = new_points(db, transaction, packets)
     alerts = alert_rows(db.packs, packets, stream_acls(transaction, db.access.streams, packets["stream"]))
     objects = transaction.with_table("skyhub_objects", alerts, _NEW_OBJECTS)
     candidates = candidate_rows(transaction, db, live_filters(transaction), alerts)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from skyhub.db import Database, Viewer, json_value
+from skyhub.db import Database, Viewer
 from skyhub.science.photometry import magnitudes_from_fluxes
 from skyhub.science.statistics import LightCurveStatistics, light_curve_statistics
 
@@ -18,15 +20,15 @@ __all__ = ["COLUMNS", "light_curves", "photometry_table", "statistics_of"]
 COLUMNS = ("mjd", "filter", "mag", "magerr", "limiting_mag", "flux", "fluxerr", "origin")
 
 
+_TABLE = (
+    "object_id", "mjd", "filter", "flux", "fluxerr", "mag", "magerr", "limiting_mag", "ra", "dec", "survey", "origin",
+    "point_id",
+)  # fmt: skip
+
+
 def photometry_table(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None) -> pa.Table:
     """The points of an object that the viewer may see, in the order of time; empty if there are none."""
-    return db.reader.query(
-        viewer,
-        "SELECT object_id, mjd, filter, flux, fluxerr, mag, magerr, limiting_mag, ra, dec, survey, origin, point_id "
-        "FROM @photometry WHERE object_id = ? ORDER BY mjd, origin, point_id",
-        [object_id],
-        as_of,
-    )
+    return db.reader.points(viewer, [object_id], _TABLE, as_of)
 
 
 def light_curves(
@@ -36,22 +38,30 @@ def light_curves(
 
     Forced points, which are fluxes, have magnitudes here where they are detected at 3σ.
     """
-    rows = db.reader.query(
-        viewer,
-        f"SELECT object_id, {', '.join(COLUMNS)} FROM @photometry WHERE list_contains(?, object_id) ORDER BY object_id, mjd",
-        [list(object_ids)],
-        as_of,
-    )
-    owners = np.asarray(rows["object_id"].to_pylist(), dtype=object)
-    columns = {name: np.asarray(json_value(rows[name].to_pylist()), dtype=object) for name in COLUMNS}
-    forced = columns["origin"] == "forced"
-    fluxes = magnitudes_from_fluxes(columns["flux"][forced].astype(float), columns["fluxerr"][forced].astype(float))
-    for name, values in zip(("mag", "magerr"), fluxes, strict=True):
-        columns[name][forced] = json_value(values.tolist())
-    return {
-        object_id: {name: values[owners == object_id].tolist() for name, values in columns.items()}
-        for object_id in object_ids
-    }
+    rows = _with_forced_magnitudes(db.reader.points(viewer, object_ids, ("object_id", *COLUMNS), as_of))
+    owners = rows["object_id"].to_pylist()
+    columns = {name: _json_column(rows[name]) for name in COLUMNS}
+    places = {name: slice(bisect_left(owners, name), bisect_right(owners, name)) for name in object_ids}
+    return {object_id: {name: values[place] for name, values in columns.items()} for object_id, place in places.items()}
+
+
+def _with_forced_magnitudes(rows: pa.Table) -> pa.Table:
+    forced = pc.equal(rows["origin"], "forced")
+    if not pc.any(forced).as_py():
+        return rows
+    flux, fluxerr = (np.asarray(rows[name].cast(pa.float64()), dtype=float) for name in ("flux", "fluxerr"))
+    for name, values in zip(("mag", "magerr"), magnitudes_from_fluxes(flux, fluxerr), strict=True):
+        column = pc.if_else(forced, pa.array(values, mask=np.isnan(values)), rows[name].cast(pa.float64()))
+        rows = rows.set_column(rows.column_names.index(name), name, column)
+    return rows
+
+
+def _json_column(values: pa.ChunkedArray) -> list[Any]:
+    """Values as JSON has them: what is not finite is null."""
+    if pa.types.is_floating(values.type):
+        values = pc.if_else(pc.is_finite(values), values, None)
+    found: list[Any] = values.to_pylist()
+    return found
 
 
 def statistics_of(curve: dict[str, list[Any]]) -> LightCurveStatistics:

@@ -5,30 +5,25 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skyhub.db import Transaction
+from skyhub.db import Database, Transaction
 
 __all__ = ["new_points"]
 
 _NSIGMA = 5.0
 """What the limiting magnitudes of alerts stand for."""
 
-_NEW = """
-    WITH first AS (
-        SELECT * FROM skyhub_points
-        QUALIFY row_number() OVER (PARTITION BY object_id, origin, point_id ORDER BY point_id != candid, candid) = 1)
-    SELECT first.* EXCLUDE (candid) FROM first ANTI JOIN (
-        SELECT object_id, origin, point_id FROM photometry
-        WHERE mjd >= (SELECT min(mjd) - 1 FROM skyhub_points) AND mjd <= (SELECT max(mjd) + 1 FROM skyhub_points)
-    ) AS stored USING (object_id, origin, point_id)
-    ORDER BY object_id, mjd
+_FIRST = """
+    SELECT * EXCLUDE (candid) FROM skyhub_points
+    QUALIFY row_number() OVER (PARTITION BY object_id, origin, point_id ORDER BY point_id != candid, candid) = 1
 """
+_KEY = ["object_id", "origin", "point_id"]
 
 
-def new_points(transaction: Transaction, packets: pa.Table) -> pa.Table:
+def new_points(db: Database, transaction: Transaction, packets: pa.Table) -> pa.Table:
     """The points in the histories of packets that are not stored yet, each once.
 
-    Two packets may give slightly different times to one point, so a day more is searched on either side. They may also
-    differ in the last digits: a point's own alert comes first, then the earliest alert.
+    Two packets may give slightly different times and values to one point: a point's own alert comes first, then the
+    earliest alert.
 
     Returns
     -------
@@ -43,4 +38,7 @@ def new_points(transaction: Transaction, packets: pa.Table) -> pa.Table:
     points = points.append_column("instrument", points["survey"])
     points = points.append_column("limiting_nsigma", pa.repeat(pa.scalar(_NSIGMA, pa.float32()), len(points)))
     points = points.append_column("candid", packets["candid"].take(owner))
-    return transaction.with_table("skyhub_points", points, _NEW)
+    first = transaction.with_table("skyhub_points", points, _FIRST)
+    stored = db.photometry.stored(transaction, pc.unique(first["object_id"]).to_pylist(), _KEY)
+    new = first.join(stored.select(_KEY), _KEY, join_type="left anti")
+    return new.sort_by([("object_id", "ascending"), ("mjd", "ascending"), *((key, "ascending") for key in _KEY[1:])])
