@@ -55,7 +55,7 @@ def chosen_groups(db: Database, viewer: Viewer, names: Sequence[str] | None) -> 
 def require_editor(db: Database, viewer: Viewer, row: Mapping[str, Any], what: str) -> None:
     """Raise `PermissionRefused` unless the viewer wrote a row, administers one of its groups, or the platform."""
     groups, _ = db.access.members(row["acl"])
-    leads = any(viewer.name in db.access.group_admins.get(group, ()) for group in groups)
+    leads = groups & db.access.administered(viewer)
     if not (row["author"] == viewer.name or leads or viewer.administers):
         raise PermissionRefused(
             f"{viewer.name} may not change {what}: its author ({row['author']}) and administrators of its groups may.",
