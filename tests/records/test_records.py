@@ -102,6 +102,12 @@ def test_a_field_that_cannot_be_used_is_named_and_nothing_is_stored(
     assert find(db, ADMINISTRATOR, SITES) == []
 
 
+def test_structures_hold_no_nan(db: Database) -> None:
+    with pytest.raises(InvalidInput, match="NaN"):
+        _add(db, details={"a": [float("nan")]})
+    assert find(db, ADMINISTRATOR, SITES) == []
+
+
 def test_what_is_missing_and_what_is_permitted_is_said(db: Database) -> None:
     with pytest.raises(InvalidInput, match="Fields: name, latitude, rank"):
         add(db, VERA, SITES, [{"name": "Palomar"}])

@@ -13,6 +13,8 @@ from urllib.parse import quote
 
 from skyhub.client._embedded import enter_service
 from skyhub.client._events import Events
+from skyhub.client._notes import Annotations, Classifications, Lists, Sources, Taxonomies
+from skyhub.client._records import Records
 from skyhub.client._spectra import Attachments, Spectra
 from skyhub.client._tables import PhotometryTable, SkyTable
 from skyhub.client._team import Groups, Tokens
@@ -143,6 +145,17 @@ class Sky:
         self.reports = Reports(transport)
         self.spectra = Spectra(transport)
         self.attachments = Attachments(transport)
+        self.sources = Sources(transport)
+        self.comments = Records(transport, "comments")
+        self.annotations = Annotations(transport)
+        self.taxonomies = Taxonomies(transport)
+        self.classifications = Classifications(transport)
+        self.redshifts = Records(transport, "redshifts")
+        self.lists = Lists(transport)
+        self.tags = Records(transport, "tags")
+        self.object_tags = Records(transport, "object_tags")
+        self.aliases = Records(transport, "aliases")
+        self.same_as = Records(transport, "same_as")
         self.groups = Groups(transport)
         self.tokens = Tokens(transport)
         self._resources = resources or ExitStack()
@@ -174,9 +187,24 @@ class Sky:
         document: dict[str, Any] = self.transport.get(f"/api/objects/{_part(object_id)}", as_of=_time(as_of))
         return document
 
-    def sources(self, *, as_of: datetime | None = None) -> SkyTable:
-        """The sources of one's groups, newest first."""
-        return SkyTable.from_rows(self.transport.get("/api/sources", as_of=_time(as_of))["sources"])
+    def history(self, object_id: str, *, as_of: datetime | None = None) -> SkyTable:
+        """Everything that was known of an object, in the order of time: when, what, by whom, before and after."""
+        path = f"/api/objects/{_part(object_id)}/history"
+        return SkyTable.from_rows(self.transport.get(path, as_of=_time(as_of))["rows"])
+
+    def audit(
+        self,
+        *,
+        user: str | None = None,
+        table: str | None = None,
+        object_id: str | None = None,
+        since: datetime | None = None,
+        limit: int = 1000,
+        before: str | None = None,
+    ) -> SkyTable:
+        """Who wrote what, newest first: of everybody for an administrator, else of what one may see."""
+        where = {"user": user, "table": table, "object_id": object_id, "since": _time(since)}
+        return SkyTable.from_rows(self.transport.get("/api/audit", limit=limit, before=before, **where)["rows"])
 
     def find(self, text: str, radius: float = 60.0) -> list[dict[str, Any]]:
         """Objects by name, or near coordinates (radius in arcsec)."""

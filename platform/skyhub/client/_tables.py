@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -49,8 +50,8 @@ class SkyTable:
 
     @classmethod
     def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> SkyTable:
-        """A table of JSON rows."""
-        table = pa.Table.from_pylist(list(rows))
+        """A table of JSON rows; structures, which may differ from row to row, become JSON text."""
+        table = pa.Table.from_pylist([{name: _flat(value) for name, value in row.items()} for row in rows])
         known = [f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in table.schema]
         return cls(table.cast(pa.schema(known)))
 
@@ -147,6 +148,11 @@ class PhotometryTable(SkyTable):
         ax.set_ylabel("AB magnitude (▾ 5σ upper limit)")
         ax.legend()
         return ax
+
+
+def _flat(value: Any) -> Any:
+    structured = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, dict | list) for v in value))
+    return json.dumps(value, ensure_ascii=False) if structured else value
 
 
 def _astropy_form(kind: pa.DataType) -> tuple[Any, Any]:

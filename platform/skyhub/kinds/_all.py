@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from skyhub import attachments, facilities, photometry, spectra
+from skyhub import attachments, classification, facilities, notes, photometry, sources, spectra
 from skyhub.errors import NotFound
 from skyhub.records import Kind
 
@@ -15,6 +15,9 @@ KINDS: tuple[Kind[Any], ...] = (
     *facilities.KINDS,
     *photometry.KINDS,
     *spectra.KINDS,
+    *notes.KINDS,
+    *classification.KINDS,
+    *sources.KINDS,
 )
 """All kinds, capability by capability."""
 

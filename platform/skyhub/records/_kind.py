@@ -13,6 +13,7 @@ from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from skyhub.db import Database, Viewer, json_value
+from skyhub.errors import InvalidInput
 from skyhub.records._record import Record
 
 __all__ = ["Kind", "Sharing"]
@@ -171,6 +172,15 @@ def _stored(value: Any, sql: str) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
     if sql == "VARCHAR" and value is not None and not isinstance(value, str):
-        plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-        return json.dumps(plain, default=lambda item: item.model_dump(mode="json"), allow_nan=False)
+        return _json(value)
     return value
+
+
+def _json(value: Any) -> str:
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    try:
+        return json.dumps(plain, default=lambda item: item.model_dump(mode="json"), allow_nan=False)
+    except ValueError as error:
+        raise InvalidInput(
+            f"{str(value)[:60]} cannot be kept as JSON: NaN and infinities are not permitted."
+        ) from error

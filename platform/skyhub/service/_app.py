@@ -16,8 +16,10 @@ import skyhub.alerts.routes
 import skyhub.attachments.routes
 import skyhub.candidates.routes
 import skyhub.care.routes
+import skyhub.classification.routes
 import skyhub.ingest.routes
 import skyhub.kinds.routes
+import skyhub.notes.routes
 import skyhub.photometry.routes
 import skyhub.reports.routes
 import skyhub.sources.routes
@@ -37,6 +39,8 @@ __all__ = ["create_app"]
 _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.attachments.routes.router,
     skyhub.spectra.routes.router,
+    skyhub.notes.routes.router,
+    skyhub.classification.routes.router,
     skyhub.kinds.routes.router,
     skyhub.ingest.routes.router,
     skyhub.alerts.routes.router,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from skyhub.alerts import STREAMS
 from skyhub.candidates import add_filter
+from skyhub.classification import ensure_shipped
 from skyhub.db import Database
 from skyhub.facilities import load_facilities
 from skyhub.team import add_streams
@@ -33,6 +34,7 @@ def open_database(data_dir: Path) -> Database:
             add_streams(db, missing)
         add_filter(db, *_DEFAULT_FILTER, group=None)
         load_facilities(db)
+        ensure_shipped(db)
     except BaseException:
         db.close()
         raise

@@ -1,5 +1,26 @@
 """Objects on the sky, and sources: objects that groups have saved."""
 
-from skyhub.sources._objects import find_objects, object_record, sources_table
+from skyhub.sources._distance import Distance, distance_of, luminosity_distance
+from skyhub.sources._names import ALIASES, SAME_AS, linked_objects
+from skyhub.sources._objects import duplicates, find_objects, sources_table
+from skyhub.sources._record import object_record
+from skyhub.sources._saving import groups_that_saved, save_source, unsave_source
 
-__all__ = ["find_objects", "object_record", "sources_table"]
+KINDS = (ALIASES, SAME_AS)
+
+__all__ = [
+    "ALIASES",
+    "KINDS",
+    "SAME_AS",
+    "Distance",
+    "distance_of",
+    "duplicates",
+    "find_objects",
+    "groups_that_saved",
+    "linked_objects",
+    "luminosity_distance",
+    "object_record",
+    "save_source",
+    "sources_table",
+    "unsave_source",
+]

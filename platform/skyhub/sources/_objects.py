@@ -1,25 +1,22 @@
-"""Objects and sources: one record with all that is known of it, the list of saved ones, finding by name or place."""
+"""Objects and sources: the list of saved ones, finding by name or place, and what lies so close that it may be the same."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from skyhub.candidates import current_decisions
-from skyhub.db import Database, Viewer, iso, json_rows, json_value
-from skyhub.errors import InvalidInput, NotFound
-from skyhub.photometry import light_curves, statistics_of
-from skyhub.science.coordinates import Position, galactic, hpx_ranges, parse_position, separation, sexagesimal
+from skyhub.db import Database, Viewer, json_value
+from skyhub.errors import InvalidInput
+from skyhub.science.coordinates import Position, hpx_ranges, parse_position, separation
 
-__all__ = ["find_objects", "object_record", "sources_table"]
+__all__ = ["duplicates", "find_objects", "sources_table"]
 
 _MOST_FOUND = 50
 _LARGEST_RADIUS = 5.0
+_DUPLICATE_ARCSEC = 4.0
 
-_OBJECT = "SELECT * FROM @objects WHERE object_id = ? ORDER BY known_at LIMIT 1"
 _SOURCES = """
     SELECT s.object_id, o.ra, o.dec, s.group_id, s.saved_by, s.known_at AS saved_at
     FROM (SELECT * FROM @sources
@@ -28,39 +25,18 @@ _SOURCES = """
         USING (object_id)
     WHERE s.active ORDER BY s.known_at DESC, s.object_id LIMIT ?
 """
-
-
-def object_record(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None) -> dict[str, Any]:
-    """An object: position, statistics, light curve, alerts, groups that saved it, decisions.
-
-    Raises
-    ------
-    NotFound
-        If the viewer may see nothing of it.
-    """
-    rows = db.reader.rows(viewer, _OBJECT, [object_id], as_of)
-    if not rows:
-        raise NotFound(f"there is no object {object_id!r} among those that you may see.", object_id)
-    ra, dec = rows[0]["ra"], rows[0]["dec"]
-    curve = light_curves(db, viewer, [object_id], as_of)[object_id]
-    alerts = db.reader.rows(
-        viewer,
-        "SELECT candid, mjd, filter, mag, magerr, rb, drb, ra, dec FROM @alerts WHERE object_id = ? ORDER BY mjd DESC",
-        [object_id],
-        as_of,
-    )
-    return {
-        "object_id": object_id,
-        "survey": rows[0]["survey"],
-        "ra": ra,
-        "dec": dec,
-        "position": {"sexagesimal": sexagesimal(ra, dec), "degrees": (ra, dec), "galactic": galactic(ra, dec)},
-        "statistics": asdict(statistics_of(curve)),
-        "photometry": curve,
-        "alerts": json_rows(alerts),
-        "saved": _saved(db, viewer, object_id, as_of),
-        "decisions": current_decisions(db, viewer, [object_id], as_of)[object_id],
-    }
+_NAMED = """
+    WITH named AS (
+        SELECT object_id, NULL AS alias, object_id AS name FROM @objects WHERE contains(lower(object_id), lower(?))
+        UNION ALL SELECT object_id, alias, alias AS name FROM @aliases WHERE contains(lower(alias), lower(?))),
+    best AS (
+        SELECT object_id, alias, NOT starts_with(lower(name), lower(?)) AS inner_part, length(name) AS length FROM named
+        QUALIFY row_number() OVER (
+            PARTITION BY object_id ORDER BY NOT starts_with(lower(name), lower(?)), alias IS NOT NULL, length(name), name) = 1)
+    SELECT object_id, any_value(ra) AS ra, any_value(dec) AS dec, any_value(alias) AS alias
+    FROM best JOIN @objects USING (object_id)
+    GROUP BY object_id ORDER BY any_value(inner_part), any_value(length), object_id LIMIT ?
+"""
 
 
 def sources_table(
@@ -71,7 +47,7 @@ def sources_table(
 
 
 def find_objects(db: Database, viewer: Viewer, text: str, radius_arcsec: float = 60.0) -> list[dict[str, Any]]:
-    """Objects whose name begins with or contains a text, or which lie near a position.
+    """Objects one of whose names begins with or contains a text, or which lie near a position.
 
     Parameters
     ----------
@@ -85,7 +61,8 @@ def find_objects(db: Database, viewer: Viewer, text: str, radius_arcsec: float =
     Returns
     -------
     list of dict
-        ``object_id, ra, dec`` and, for a position, ``separation_arcsec``; best first, at most 50.
+        ``object_id, ra, dec``, for another name of it ``alias``, for a position ``separation_arcsec``; best first, at
+        most 50.
     """
     if not text.strip():
         raise InvalidInput(
@@ -95,17 +72,22 @@ def find_objects(db: Database, viewer: Viewer, text: str, radius_arcsec: float =
     return _near(db, viewer, position, radius_arcsec) if position else _named(db, viewer, text.strip())
 
 
+def duplicates(
+    db: Database, viewer: Viewer, object_id: str, place: Position, as_of: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Other objects within 4 arcsec of an object's place, nearest first: ``object_id, ra, dec, separation_arcsec``."""
+    near = _near(db, viewer, place, _DUPLICATE_ARCSEC, as_of)
+    return [found for found in near if found["object_id"] != object_id]
+
+
 def _named(db: Database, viewer: Viewer, text: str) -> list[dict[str, Any]]:
-    rows = db.reader.rows(
-        viewer,
-        "SELECT object_id, any_value(ra) AS ra, any_value(dec) AS dec FROM @objects WHERE contains(lower(object_id), lower(?)) "
-        "GROUP BY object_id ORDER BY NOT starts_with(lower(object_id), lower(?)), length(object_id), object_id LIMIT ?",
-        [text, text, _MOST_FOUND],
-    )
-    return json_rows(rows)
+    rows = db.reader.rows(viewer, _NAMED, [text, text, text, text, _MOST_FOUND])
+    return [json_value({k: v for k, v in row.items() if k != "alias" or v is not None}) for row in rows]
 
 
-def _near(db: Database, viewer: Viewer, position: Position, radius_arcsec: float) -> list[dict[str, Any]]:
+def _near(
+    db: Database, viewer: Viewer, position: Position, radius_arcsec: float, as_of: datetime | None = None
+) -> list[dict[str, Any]]:
     radius = radius_arcsec / 3600
     if not 0 < radius <= _LARGEST_RADIUS:
         raise InvalidInput(
@@ -116,27 +98,14 @@ def _near(db: Database, viewer: Viewer, position: Position, radius_arcsec: float
     rows = db.reader.rows(
         viewer,
         f"SELECT object_id, any_value(ra) AS ra, any_value(dec) AS dec FROM @objects WHERE {inside} GROUP BY object_id",
+        (),
+        as_of,
     )
     if not rows:
         return []
     distance = separation([r["ra"] for r in rows], [r["dec"] for r in rows], position)
     best = [i for i in np.argsort(distance) if distance[i] <= radius][:_MOST_FOUND]
     return [{**json_value(rows[i]), "separation_arcsec": float(distance[i] * 3600)} for i in best]
-
-
-def _saved(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None) -> list[dict[str, Any]]:
-    rows = db.reader.rows(
-        viewer,
-        "SELECT * FROM @sources WHERE object_id = ? "
-        "QUALIFY row_number() OVER (PARTITION BY group_id ORDER BY decision_id DESC) = 1",
-        [object_id],
-        as_of,
-    )
-    return [
-        {"group": db.access.group_names([r["group_id"]])[0], "saved_by": r["saved_by"], "saved_at": iso(r["known_at"])}
-        for r in rows
-        if r["active"]
-    ]
 
 
 def _source(db: Database, row: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,26 @@
+"""What people and programs note about objects: comments, annotations, redshifts, lists, tags."""
+
+from skyhub.notes._annotations import ANNOTATIONS, HOT_KEYS, annotated
+from skyhub.notes._comments import COMMENTS
+from skyhub.notes._lists import LIST_ENTRIES, OBJECT_TAGS, TAGS, toggle, watches_at
+from skyhub.notes._redshifts import REDSHIFTS, redshift_in_force
+from skyhub.notes._text import html_of, mentions_in
+
+KINDS = (COMMENTS, ANNOTATIONS, REDSHIFTS, LIST_ENTRIES, TAGS, OBJECT_TAGS)
+
+__all__ = [
+    "ANNOTATIONS",
+    "COMMENTS",
+    "HOT_KEYS",
+    "KINDS",
+    "LIST_ENTRIES",
+    "OBJECT_TAGS",
+    "REDSHIFTS",
+    "TAGS",
+    "annotated",
+    "html_of",
+    "mentions_in",
+    "redshift_in_force",
+    "toggle",
+    "watches_at",
+]

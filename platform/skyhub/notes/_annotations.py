@@ -1,0 +1,172 @@
+"""Annotations: values by key from one origin, on an object, a spectrum or a point of photometry."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field, computed_field, field_validator, model_validator
+
+from skyhub.db import Database, Viewer
+from skyhub.errors import InvalidInput
+from skyhub.notes._about import object_of_record
+from skyhub.records import Kind, Record
+
+__all__ = ["ANNOTATIONS", "HOT_KEYS", "Annotation", "annotated"]
+
+HOT_KEYS = {
+    "distance_modulus": "mag",
+    "distance": "Mpc",
+    "parallax": "mas",
+    "photo_z": "",
+    "host_offset": "arcsec",
+    "score": "",
+}
+"""Keys that have columns of their own, with their units: they are found fastest, and must be numbers."""
+
+_LONGEST_DATA = 100_000
+_ON_RECORDS = ("spectra", "photometry")
+_LARGEST_PAGE = 10_000
+
+
+class Annotation(Record):
+    """What one origin has to say about an object, as values by key."""
+
+    object_id: str | None = Field(None, description="The object; that of the record, if one is given")
+    origin: str = Field(min_length=1, max_length=100, description="The catalogue or program that the values are from")
+    data: dict[str, Any] = Field(min_length=1, description="Values by key; numbers can be searched")
+    about_table: str | None = Field(None, description="spectra or photometry, if it is about one of these")
+    about_id: int | None = Field(None, ge=1, description="Identifier of that record")
+
+    @field_validator("data")
+    @classmethod
+    def _numbers_where_promised(cls, data: dict[str, Any]) -> dict[str, Any]:
+        for key in HOT_KEYS.keys() & data.keys():
+            value = data[key]
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise ValueError(f"{key} must be a number ({HOT_KEYS[key] or 'no unit'})")
+        return data
+
+    @model_validator(mode="after")
+    def _about_something(self) -> Annotation:
+        if (self.about_table is None) != (self.about_id is None):
+            raise ValueError("about_table and about_id name a record together: give both or none")
+        if self.about_table is not None and self.about_table not in _ON_RECORDS:
+            raise ValueError(f"about_table is {self.about_table!r}: {' and '.join(_ON_RECORDS)} are permitted")
+        if not (self.object_id or self.about_table):
+            raise ValueError("say what it is about: object_id, or about_table and about_id")
+        return self
+
+    @computed_field(json_schema_extra={"unit": "mag"})  # type: ignore[prop-decorator]
+    @property
+    def distance_modulus(self) -> float | None:
+        """Distance modulus."""
+        return self.data.get("distance_modulus")
+
+    @computed_field(json_schema_extra={"unit": "Mpc"})  # type: ignore[prop-decorator]
+    @property
+    def distance(self) -> float | None:
+        """Luminosity distance."""
+        return self.data.get("distance")
+
+    @computed_field(json_schema_extra={"unit": "mas"})  # type: ignore[prop-decorator]
+    @property
+    def parallax(self) -> float | None:
+        """Parallax."""
+        return self.data.get("parallax")
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def photo_z(self) -> float | None:
+        """Photometric redshift."""
+        return self.data.get("photo_z")
+
+    @computed_field(json_schema_extra={"unit": "arcsec"})  # type: ignore[prop-decorator]
+    @property
+    def host_offset(self) -> float | None:
+        """Separation from the host."""
+        return self.data.get("host_offset")
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def score(self) -> float | None:
+        """A program's score, 0 to 1 by custom."""
+        return self.data.get("score")
+
+
+def prepare_annotations(db: Database, viewer: Viewer, annotations: Sequence[Annotation]) -> list[Annotation]:
+    """Annotations as they are stored: with the object of the record they are about, and of bounded size."""
+    return [_prepared(db, viewer, annotation) for annotation in annotations]
+
+
+ANNOTATIONS = Kind(
+    "annotations",
+    "annotation",
+    Annotation,
+    key=("object_id", "origin", "about_table", "about_id"),
+    announced=("origin", "about_table", "about_id"),
+    prepare=prepare_annotations,
+)
+
+
+def annotated(
+    db: Database,
+    viewer: Viewer,
+    key: str,
+    *,
+    origin: str | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    limit: int = 1000,
+    as_of: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """What has a number under a key between two bounds: objects, spectra and points of photometry.
+
+    Parameters
+    ----------
+    db, viewer
+        The database, and who asks.
+    key, origin
+        The key, and from which origin (any by default).
+    low, high
+        Bounds, which are included.
+    limit, as_of
+        At most so many; only facts known at this time.
+
+    Returns
+    -------
+    list of dict
+        ``annotation_id, object_id, origin, about_table, about_id, value``, by value from the lowest.
+    """
+    if not 1 <= limit <= _LARGEST_PAGE:
+        raise InvalidInput(f"limit is {limit}: 1 to {_LARGEST_PAGE} are permitted.", "limit")
+    value, given = (
+        (key, []) if key in HOT_KEYS else ("TRY_CAST(json_extract_string(data, ?) AS DOUBLE)", [_pointer(key)])
+    )
+    return db.reader.rows(
+        viewer,
+        f"SELECT annotation_id, object_id, origin, about_table, about_id, {value} AS value FROM @annotations "
+        "WHERE value IS NOT NULL AND value >= ? AND value <= ? AND (?::VARCHAR IS NULL OR origin = ?) "
+        "ORDER BY value, annotation_id LIMIT ?",
+        [*given, -math.inf if low is None else low, math.inf if high is None else high, origin, origin, limit],
+        as_of,
+    )
+
+
+def _prepared(db: Database, viewer: Viewer, annotation: Annotation) -> Annotation:
+    size = len(annotation.model_dump_json(include={"data"}))
+    if size > _LONGEST_DATA:
+        raise InvalidInput(f"data has {size} characters as JSON: {_LONGEST_DATA} are permitted.", "data")
+    if annotation.about_table is None or annotation.about_id is None:
+        return annotation
+    object_id = object_of_record(db, viewer, annotation.about_table, annotation.about_id)
+    if annotation.object_id not in (None, object_id):
+        raise InvalidInput(f"that record is about {object_id}, not {annotation.object_id}.", "object_id")
+    return annotation.model_copy(update={"object_id": object_id})
+
+
+def _pointer(key: str) -> str:
+    """The place of a key in JSON (RFC 6901)."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,110 @@
+"""Comments: Markdown on an object or on any record, in threads, with attachments and mentions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from skyhub.db import Database, Viewer
+from skyhub.errors import InvalidInput, NotFound
+from skyhub.notes._about import object_of_record
+from skyhub.notes._text import html_of, mentions_in
+from skyhub.records import Kind, Record, current_row
+
+__all__ = ["COMMENTS", "Comment"]
+
+
+class Comment(Record):
+    """What somebody says about an object or a record."""
+
+    object_id: str | None = Field(None, description="The object it is about; that of the record, if one is given")
+    about_table: str | None = Field(None, description="Table of the record it is about, such as spectra")
+    about_id: int | None = Field(None, ge=1, description="Identifier of that record")
+    text: str = Field(min_length=1, max_length=20_000, description="Markdown; @name mentions somebody")
+    attachments: list[int] = Field([], max_length=50, description="Identifiers of attachments")
+    reply_to: int | None = Field(None, ge=1, description="The comment that it answers")
+    origin: str | None = Field(None, min_length=1, max_length=100, description="The program that wrote it, if any")
+    mentions: list[str] = Field([], description="The known people that the text mentions; found by the platform")
+
+    @model_validator(mode="after")
+    def _about_something(self) -> Comment:
+        if (self.about_table is None) != (self.about_id is None):
+            raise ValueError("about_table and about_id name a record together: give both or none")
+        if not (self.object_id or self.about_table or self.reply_to):
+            raise ValueError("say what it is about: object_id, about_table and about_id, or reply_to")
+        return self
+
+
+def prepare_comments(db: Database, viewer: Viewer, comments: Sequence[Comment]) -> list[Comment]:
+    """Comments as they are stored: with the object of the record they are about, and whom they mention."""
+    _require_attachments(db, viewer, sorted({number for comment in comments for number in comment.attachments}))
+    return [_prepared(db, viewer, comment) for comment in comments]
+
+
+def present_comments(
+    db: Database, viewer: Viewer, documents: list[dict[str, Any]], as_of: datetime | None
+) -> list[dict[str, Any]]:
+    """Comments as they are read: with their text as safe HTML."""
+    return [{**document, "html": html_of(document["text"])} for document in documents]
+
+
+COMMENTS = Kind(
+    "comments",
+    "comment",
+    Comment,
+    announced=("about_table", "about_id", "reply_to", "mentions"),
+    prepare=prepare_comments,
+    present=present_comments,
+)
+
+
+def _prepared(db: Database, viewer: Viewer, comment: Comment) -> Comment:
+    about = {name: getattr(comment, name) for name in ("object_id", "about_table", "about_id")}
+    if comment.reply_to is not None:
+        about = _about_the_same(about, _answered(db, viewer, comment.reply_to))
+    if about["about_table"] is not None:
+        object_id = object_of_record(db, viewer, about["about_table"], about["about_id"])
+        about = _about_the_same(about, {**about, "object_id": object_id})
+    return comment.model_copy(update={**about, "mentions": _known_people(db, mentions_in(comment.text))})
+
+
+def _answered(db: Database, viewer: Viewer, comment_id: int) -> dict[str, Any]:
+    row = current_row(db, viewer, COMMENTS, comment_id)
+    return {name: row[name] for name in ("object_id", "about_table", "about_id")}
+
+
+def _about_the_same(given: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    for name, value in given.items():
+        if value is not None and value != known[name]:
+            raise InvalidInput(f"{name} is {value!r}, but what it answers or belongs to has {known[name]!r}.", name)
+    return known
+
+
+def _known_people(db: Database, names: list[str]) -> list[str]:
+    """Those of some names that are accounts or have been here; nobody else can hear of a mention."""
+    if not names:
+        return []
+    found = db.reader.rows(
+        Viewer("skyhub", scopes=frozenset({"administer"})),
+        "SELECT user_name FROM @users WHERE user_name IN (SELECT unnest(?)) "
+        "UNION SELECT user_name FROM @visits WHERE user_name IN (SELECT unnest(?))",
+        [names, names],
+    )
+    known = {row["user_name"] for row in found}
+    return [name for name in names if name in known]
+
+
+def _require_attachments(db: Database, viewer: Viewer, numbers: list[int]) -> None:
+    if not numbers:
+        return
+    rows = []
+    if "attachments" in db.reader.columns:
+        rows = db.reader.rows(
+            viewer, "SELECT attachment_id FROM @attachments WHERE attachment_id IN (SELECT unnest(?))", [numbers]
+        )
+    missing = set(numbers) - {row["attachment_id"] for row in rows}
+    if missing:
+        raise NotFound(f"there is no attachment {min(missing)} among those that you may see.", "attachments")

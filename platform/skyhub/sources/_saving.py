@@ -1,0 +1,126 @@
+"""Sources: objects that groups keep an eye on. They are saved by scanners' decisions, or directly."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from skyhub.candidates import DecisionBook, Standing, write_sources
+from skyhub.db import Database, Known, Transaction, Viewer, iso
+from skyhub.errors import Conflict, InvalidInput
+from skyhub.objects import ensure_object
+from skyhub.records import chosen_groups, require_objects
+
+__all__ = ["groups_that_saved", "save_source", "unsave_source"]
+
+_TRIALS = 20
+_SAVED = """
+    SELECT group_id, saved_by, known_at FROM @sources WHERE object_id = ?
+    QUALIFY row_number() OVER (PARTITION BY group_id ORDER BY decision_id DESC) = 1 AND active
+    ORDER BY decision_id, group_id
+"""
+
+
+def save_source(
+    db: Database,
+    viewer: Viewer,
+    object_id: str,
+    groups: Sequence[str] | None = None,
+    ra: float | None = None,
+    dec: float | None = None,
+) -> dict[str, Any]:
+    """Save an object as a source of groups; it stays one until it is taken off.
+
+    Parameters
+    ----------
+    db, viewer, object_id
+        The database, who saves, and what.
+    groups
+        Some of the viewer's groups; all of them by default.
+    ra, dec
+        Position (ICRS, deg) of an object that is not known yet; this needs the scope ``upload``.
+
+    Returns
+    -------
+    dict
+        ``{"object_id", "saved": [{"group", "saved_by", "saved_at"}], "changed": [group, …]}``.
+
+    Raises
+    ------
+    NotFound
+        If there is no such object among those that the viewer may see, and no position is given.
+    PermissionRefused
+        If the viewer may not save, or not for one of the groups.
+    """
+    viewer.require("save")
+    if ra is not None or dec is not None:
+        ensure_object(db, viewer, object_id, ra, dec, groups)
+    return _write(db, viewer, object_id, groups, "save")
+
+
+def unsave_source(db: Database, viewer: Viewer, object_id: str, groups: Sequence[str] | None = None) -> dict[str, Any]:
+    """Take an object off the sources of groups (all of the viewer's by default), whoever saved it; its history stays."""
+    viewer.require("save")
+    return _write(db, viewer, object_id, groups, "unsave")
+
+
+def groups_that_saved(
+    db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None
+) -> list[dict[str, Any]]:
+    """The groups that have an object as a source, who saved it for each, and when."""
+    return [
+        {"group": db.access.group_names([r["group_id"]])[0], "saved_by": r["saved_by"], "saved_at": iso(r["known_at"])}
+        for r in db.reader.rows(viewer, _SAVED, [object_id], as_of)
+    ]
+
+
+def _write(db: Database, viewer: Viewer, object_id: str, names: Sequence[str] | None, verdict: str) -> dict[str, Any]:
+    require_objects(db, viewer, {object_id})
+    numbers = set(chosen_groups(db, viewer, names))
+    if not numbers:
+        raise InvalidInput("a source belongs to groups: name some of yours.", "groups")
+    book = db.part(DecisionBook)
+    for _ in range(_TRIALS):
+        seen = book.standing.get(object_id)
+        changed = sorted(numbers - seen.value.saved.keys() if verdict == "save" else numbers & seen.value.saved.keys())
+        if not changed or db.writer.write(
+            lambda t: _decide(t, viewer, object_id, changed, verdict, book, seen)  # noqa: B023
+        ):
+            saved = groups_that_saved(db, viewer, object_id)
+            return {"object_id": object_id, "saved": saved, "changed": db.access.group_names(changed)}
+    raise Conflict(f"others decide on {object_id} all the time: try again in a moment.", object_id)
+
+
+def _decide(
+    transaction: Transaction,
+    viewer: Viewer,
+    object_id: str,
+    groups: list[int],
+    verdict: str,
+    book: DecisionBook,
+    seen: Known[Standing],
+) -> bool:
+    """Whether the decision was written: not if what it is based on has changed."""
+    if book.standing.latest(transaction, object_id, seen) is not seen:
+        return False
+    acl = transaction.acl(groups=groups)
+    row = {
+        "decision_id": transaction.next_id("decisions", "decision_id"),
+        "idempotency_key": uuid.uuid4().hex,
+        "object_id": object_id,
+        "candidate_id": None,
+        "user_name": viewer.name,
+        "verdict": verdict,
+        "group_ids": groups,
+        "undoes": None,
+        "acl": acl,
+    }
+    transaction.insert("decisions", [row])
+    after = seen.value.after(row)
+    write_sources(transaction, row, seen.value.saved, after.saved)
+    book.standing.put(transaction, object_id, after)
+    change = {"action": f"{verdict}d", "user": viewer.name, "object_id": object_id}
+    transaction.announce("sources", change, acl)
+    return True
