@@ -22,7 +22,9 @@ __all__ = ["DETECTORS", "DETECTOR_INTERVALS", "DETECTOR_SPECTRA", "INSTRUMENTS",
 def _at_known_telescopes(db: Database, viewer: Viewer, records: Sequence[Instrument]) -> Sequence[Instrument]:
     """Instruments name their telescope by its nickname, whatever name was given."""
     nicknames = _nicknames(db, "telescopes")
-    return [record.model_copy(update={"telescope": _one(nicknames, "telescope", record.telescope)}) for record in records]
+    return [
+        record.model_copy(update={"telescope": _one(nicknames, "telescope", record.telescope)}) for record in records
+    ]
 
 
 def _of_known_detectors(db: Database, viewer: Viewer, records: Sequence[Any]) -> Sequence[Any]:
@@ -49,9 +51,7 @@ def _kind(table: str, singular: str, model: Any, *key: str, **rest: Any) -> Kind
 
 
 TELESCOPES = _kind("telescopes", "telescope", Telescope, "nickname", announced=("nickname",))
-INSTRUMENTS = _kind(
-    "instruments", "instrument", Instrument, "name", announced=("name",), prepare=_at_known_telescopes
-)
+INSTRUMENTS = _kind("instruments", "instrument", Instrument, "name", announced=("name",), prepare=_at_known_telescopes)
 DETECTORS = _kind("detectors", "detector", Detector, "nickname", announced=("nickname",))
 DETECTOR_INTERVALS = _kind(
     "detector_intervals", "detector_interval", DetectorInterval, "detector", "start_time", prepare=_of_known_detectors

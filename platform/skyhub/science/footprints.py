@@ -60,6 +60,13 @@ class Footprint:
         """Solid angle of each polygon (deg²)."""
         return np.array([_solid_angle(_vectors(p[:, 0], p[:, 1])) for p in self.polygons])
 
+    def hull(self) -> Footprint:
+        """The smallest convex footprint around this one: gaps between detectors count as seen."""
+        points = np.unique(np.concatenate(self.planes), axis=0)
+        east, north = np.array(_half_hull(points) + _half_hull(points[::-1])).T
+        depth = 1 / np.sqrt(1 + east**2 + north**2)
+        return Footprint((np.column_stack(_lonlat(np.stack([depth, east * depth, north * depth], axis=-1), 180.0)),))
+
     def contains(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
         """Whether offsets from the pointing (deg) are seen."""
         at = _gnomonic(_vectors(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)))
@@ -136,6 +143,16 @@ def inside_polygon(corners: NDArray[np.float64], x: NDArray[np.float64], y: NDAr
         if y1 != y2:
             inside ^= ((y1 > y) != (y2 > y)) & (x < x1 + (y - y1) * (x2 - x1) / (y2 - y1))
     return inside
+
+
+def _half_hull(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """One side of the convex hull of sorted points, without its last corner (Andrew's monotone chain)."""
+    side: list[NDArray[np.float64]] = []
+    for point in points:
+        while len(side) > 1 and np.linalg.det([side[-1] - side[-2], point - side[-2]]) <= 0:
+            side.pop()
+        side.append(point)
+    return side[:-1]
 
 
 def _corners(shape: Shape) -> Vectors:

@@ -1,0 +1,85 @@
+"""What the fields of an instrument cover, computed when first asked for and kept in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable
+from datetime import datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from skyhub.db import Database, Viewer
+from skyhub.errors import InvalidInput
+from skyhub.facilities._fields import fields_table, instrument_named, known_grid
+from skyhub.science.coordinates import Position, separation
+from skyhub.science.field_tiles import FieldRanges, field_ranges
+from skyhub.science.footprints import Footprint, offsets_of, parse_footprint
+
+__all__ = ["camera", "fields_at", "ranges_of"]
+
+_MOST_KEPT = 32
+_kept: WeakKeyDictionary[Database, dict[Hashable, FieldRanges]] = WeakKeyDictionary()
+_computing = threading.Lock()
+
+
+def camera(db: Database, viewer: Viewer, instrument: str, as_of: datetime | None = None) -> Footprint:
+    """What an instrument sees at once. Raises `InvalidInput` if its footprint is not known."""
+    return _camera(instrument_named(db, viewer, instrument, as_of))
+
+
+def ranges_of(
+    db: Database, viewer: Viewer, instrument: str, as_of: datetime | None = None, order: int | None = None
+) -> FieldRanges:
+    """What the fields of an instrument cover, as half-open ranges of order-29 NESTED indices.
+
+    Parameters
+    ----------
+    db, viewer, instrument
+        The database, who asks, and the instrument by its name.
+    as_of
+        With the grid and the footprint known at this time.
+    order
+        HEALPix order of the pixels; one that suits the footprint by default.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        If there is no such instrument, or its footprint is not known.
+    """
+    row = instrument_named(db, viewer, instrument, as_of)
+    key = (row["instrument_id"], row["footprint"], row["gaps"], known_grid(db, row["instrument_id"]), as_of, order)
+    with _computing:
+        kept = _kept.setdefault(db, {})
+        if key not in kept:
+            if len(kept) >= _MOST_KEPT:
+                kept.pop(next(iter(kept)))
+            grid = fields_table(db, viewer, row["name"], as_of)
+            ids, ra, dec = (grid[name].to_numpy() for name in ("field_id", "ra", "dec"))
+            kept[key] = field_ranges(_camera(row), ids, ra, dec, order)
+        return kept[key]
+
+
+def fields_at(
+    db: Database, viewer: Viewer, instrument: str, position: Position, as_of: datetime | None = None
+) -> list[dict[str, Any]]:
+    """The fields of an instrument that see a position, those with it nearest to their centre first."""
+    footprint = camera(db, viewer, instrument, as_of)
+    grid = fields_table(db, viewer, instrument, as_of)
+    ra, dec = grid["ra"].to_numpy(), grid["dec"].to_numpy()
+    distance = separation(ra, dec, position)
+    inside = footprint.contains(*offsets_of(position.ra, position.dec, ra, dec)) & (distance < 90)
+    order = [int(n) for n in np.argsort(distance) if inside[n]]
+    rows = grid.take(order).to_pylist()
+    return [{**row, "separation_deg": float(distance[n])} for row, n in zip(rows, order, strict=True)]
+
+
+def _camera(row: dict[str, Any]) -> Footprint:
+    if row["footprint"] is None:
+        raise InvalidInput(
+            f"the footprint of {row['name']} is not known: edit the instrument, or give one with its fields.",
+            "footprint",
+        )
+    footprint = parse_footprint(row["footprint"])
+    return footprint.hull() if row["gaps"] == "filled" else footprint
