@@ -17,6 +17,7 @@ import skyhub.attachments.routes
 import skyhub.candidates.routes
 import skyhub.care.routes
 import skyhub.classification.routes
+import skyhub.facilities.routes
 import skyhub.ingest.routes
 import skyhub.kinds.routes
 import skyhub.notes.routes
@@ -39,6 +40,7 @@ __all__ = ["create_app"]
 _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.attachments.routes.router,
     skyhub.spectra.routes.router,
+    skyhub.facilities.routes.router,
     skyhub.notes.routes.router,
     skyhub.classification.routes.router,
     skyhub.kinds.routes.router,
