@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel, Field, computed_field
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
-from skyhub.records import Kind, Record, add, edit, find, get, history, remove, share
+from skyhub.records import Kind, Record, add, amend, edit, find, get, history, remove, share
 from skyhub.team import add_groups
 
 SAVE = frozenset({"view", "save"})
@@ -51,6 +51,7 @@ class Site(Record):
 
 
 SITES = Kind("sites", "site", Site, key=("name",), secret=frozenset({"password"}), bulky=frozenset({"horizon"}))
+LED = Kind("sites", "site", Site, editors="filters")
 MINE = Kind("sites", "site", Site, sharing="personal")
 OWN = Kind("sites", "site", Site, sharing="own")
 COUNTED = Kind(
@@ -193,6 +194,32 @@ def test_only_author_and_administrators_change_a_record(db: Database) -> None:
         with pytest.raises(PermissionRefused, match="scope"):
             change(Viewer("vera", VERA.groups))
     assert edit(db, ADMINISTRATOR, SITES, number, {"rank": 1})["edited_by"] == "administrator"
+
+
+def test_people_named_in_a_record_may_change_it(db: Database) -> None:
+    number = int(_add(db, filters=["olaf"])["site_id"])
+    with pytest.raises(PermissionRefused):
+        edit(db, OLAF, SITES, number, {"rank": 1})
+    assert edit(db, OLAF, LED, number, {"rank": 1})["edited_by"] == "olaf"
+    with pytest.raises(NotFound):
+        edit(db, Viewer("olaf", frozenset({"east"}), scopes=SAVE), LED, number, {"rank": 1})
+
+
+def test_a_use_case_may_amend_what_somebody_else_wrote(db: Database) -> None:
+    number = int(_add(db)["site_id"])
+
+    def further(site: Site, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {"filters": [*site.filters, str(row["version"])]}
+
+    threads = [threading.Thread(target=amend, args=(db, OLAF, SITES, number, further)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert get(db, VERA, SITES, number)["filters"] == [str(version) for version in range(1, 9)]
+    assert amend(db, OLAF, SITES, number, lambda site, row: {})["version"] == 9
+    with pytest.raises(NotFound):
+        amend(db, STRANGER, SITES, number, further)
 
 
 def test_an_edit_of_what_somebody_else_edited_is_refused(db: Database) -> None:

@@ -4,7 +4,7 @@ from skyhub.records._access import EVERYBODY, chosen_groups, require_editor, req
 from skyhub.records._kind import Kind, Sharing
 from skyhub.records._read import current_row, find, get, history
 from skyhub.records._record import Record, check
-from skyhub.records._write import add, adding, adds_without_looking, edit, remove, share
+from skyhub.records._write import add, adding, adds_without_looking, amend, edit, remove, share
 
 __all__ = [
     "EVERYBODY",
@@ -14,6 +14,7 @@ __all__ = [
     "add",
     "adding",
     "adds_without_looking",
+    "amend",
     "check",
     "chosen_groups",
     "current_row",

@@ -52,6 +52,8 @@ class Kind(Generic[R]):
         Fields too large for documents; what has them serves them by a route of its own, and SQL has them.
     announced
         Fields that are told with each change.
+    editors
+        A field with names of people who may change the record as its author may.
     prepare
         Looks at the records that somebody wants to write, with the database at hand; returns them as they are to be
         stored, or refuses.
@@ -70,6 +72,7 @@ class Kind(Generic[R]):
     secret: frozenset[str] = frozenset()
     bulky: frozenset[str] = frozenset()
     announced: tuple[str, ...] = ()
+    editors: str | None = None
     prepare: Callable[[Database, Viewer, Sequence[R]], Sequence[R]] | None = None
     instant: bool = False
     present: Present | None = None

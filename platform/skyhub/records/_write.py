@@ -19,7 +19,7 @@ from skyhub.records._read import current_row
 from skyhub.records._record import Record, check
 from skyhub.team import personal_group
 
-__all__ = ["add", "adding", "adds_without_looking", "edit", "remove", "share"]
+__all__ = ["add", "adding", "adds_without_looking", "amend", "edit", "remove", "share"]
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -144,7 +144,49 @@ def edit(
         If it was edited in the meantime.
     """
     viewer.require(kind.scope)
-    return settled(lambda: _edit(db, viewer, kind, record_id, changes, version))
+
+    def work() -> Future[dict[str, Any]]:
+        commit, old = _editable(db, viewer, kind, record_id)
+        if version is not None and version != old["version"]:
+            raise Conflict(
+                f"{kind.singular} {record_id} has version {old['version']} by now, by {old['edited_by']}, not {version}: "
+                "look at it again.",
+                f"{kind.table}/{record_id}",
+            )
+        return _edit(db, viewer, kind, record_id, changes, commit, old)
+
+    return settled(work)
+
+
+def amend(
+    db: Database,
+    viewer: Viewer,
+    kind: Kind[R],
+    record_id: int,
+    change: Callable[[R, Mapping[str, Any]], dict[str, Any]],
+) -> dict[str, Any]:
+    """Correct a record that the viewer may see, whoever wrote it, as far as a use case permits.
+
+    Parameters
+    ----------
+    db, viewer, kind, record_id
+        The database, who writes, and which record.
+    change
+        Looks at the record and its row, refuses, or says new values of fields; none leave it as it is. Called again if
+        somebody else changed the record in the meantime.
+    """
+
+    def work() -> Future[dict[str, Any]]:
+        commit = db.writer.commits
+        old = current_row(db, viewer, kind, record_id)
+        changes = change(kind.record(old), old)
+        if changes:
+            return _edit(db, viewer, kind, record_id, changes, commit, old)
+        same: Future[dict[str, Any]] = Future()
+        same.set_result(kind.document(db, old))
+        return same
+
+    return settled(work)
 
 
 def remove(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> dict[str, Any]:
@@ -271,7 +313,7 @@ def _revision(
         )
     if all(old[name] == value for name, value in row.items()):
         return _Planned("unchanged", old)
-    require_editor(db, viewer, old, f"{kind.singular} {old[kind.id_column]}")
+    _require_editor(db, viewer, kind, old)
     return _Planned("revised", {**old, **row, "version": old["version"] + 1, "edited_by": viewer.name})
 
 
@@ -292,15 +334,14 @@ def _store(transaction: Transaction, viewer: Viewer, kind: Kind[R], planned: Seq
 
 
 def _edit(
-    db: Database, viewer: Viewer, kind: Kind[R], record_id: int, changes: Mapping[str, Any], version: int | None
+    db: Database,
+    viewer: Viewer,
+    kind: Kind[R],
+    record_id: int,
+    changes: Mapping[str, Any],
+    commit: int,
+    old: dict[str, Any],
 ) -> Future[dict[str, Any]]:
-    commit, old = _editable(db, viewer, kind, record_id)
-    if version is not None and version != old["version"]:
-        raise Conflict(
-            f"{kind.singular} {record_id} has version {old['version']} by now, by {old['edited_by']}, not {version}: "
-            "look at it again.",
-            f"{kind.table}/{record_id}",
-        )
     before = kind.record(old)
     record = check(kind.model, {**before.model_dump(include=set(kind.model.model_fields)), **changes})
     _require_objects(db, viewer, kind, [record])
@@ -325,8 +366,13 @@ def _editable(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> tu
     """The row in force of a record that the viewer may change, and the commit after which it was read."""
     commit = db.writer.commits
     row = current_row(db, viewer, kind, record_id)
-    require_editor(db, viewer, row, f"{kind.singular} {record_id}")
+    _require_editor(db, viewer, kind, row)
     return commit, row
+
+
+def _require_editor(db: Database, viewer: Viewer, kind: Kind[R], row: Mapping[str, Any]) -> None:
+    if not (kind.editors and viewer.name in row[kind.editors]):
+        require_editor(db, viewer, row, f"{kind.singular} {row[kind.id_column]}")
 
 
 def _known(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R]) -> dict[tuple[Any, ...], dict[str, Any]]:
