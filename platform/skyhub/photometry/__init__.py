@@ -1,25 +1,31 @@
 """Photometry: the points of light curves, in microjansky (AB)."""
 
 from skyhub.photometry._columns import NAMES
-from skyhub.photometry._files import photometry_files, read_photometry_file
+from skyhub.photometry._files import arrow_of_astropy, photometry_files, read_photometry_file
+from skyhub.photometry._history import photometry_history
 from skyhub.photometry._options import UploadOptions
 from skyhub.photometry._partials import partial_sums
 from skyhub.photometry._read import COLUMNS, light_curves, photometry_table, statistics_of
 from skyhub.photometry._statistics import STATISTICS_SQL, add_up, statistics, statistics_table
 from skyhub.photometry._store import new_points
 from skyhub.photometry._upload import Uploaded, upload_photometry
+from skyhub.photometry._validations import VALIDATIONS, PhotometryValidation
 
 __all__ = [
     "COLUMNS",
+    "KINDS",
     "NAMES",
     "STATISTICS_SQL",
+    "PhotometryValidation",
     "UploadOptions",
     "Uploaded",
     "add_up",
+    "arrow_of_astropy",
     "light_curves",
     "new_points",
     "partial_sums",
     "photometry_files",
+    "photometry_history",
     "photometry_table",
     "read_photometry_file",
     "statistics",
@@ -27,3 +33,6 @@ __all__ = [
     "statistics_table",
     "upload_photometry",
 ]
+
+KINDS = (VALIDATIONS,)
+"""The kinds of records about photometry."""

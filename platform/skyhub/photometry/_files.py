@@ -18,7 +18,7 @@ import pyarrow.parquet
 from skyhub.errors import InvalidInput
 from skyhub.photometry._forced import service_of
 
-__all__ = ["photometry_files", "read_photometry_file"]
+__all__ = ["arrow_of_astropy", "photometry_files", "read_photometry_file"]
 
 _SUFFIXES = {
     ".csv", ".tsv", ".txt", ".dat", ".ecsv", ".vot", ".xml", ".votable", ".fits", ".fit", ".parquet", ".arrow", ".feather", ".ipc",
@@ -161,8 +161,13 @@ def _from_astropy(path: Path, form: str) -> pa.Table:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        table = Table.read(path, format=form)
-    return pa.table({_named(table[name]): _arrow(table[name]) for name in table.colnames if table[name].ndim == 1})
+        return arrow_of_astropy(Table.read(path, format=form))
+
+
+def arrow_of_astropy(table: Any) -> pa.Table:
+    """An astropy table as Arrow: times as MJD (UTC), units of flux density in the names, columns of arrays left out."""
+    columns = [table[name] for name in table.colnames]
+    return pa.table({_named(column): _arrow(column) for column in columns if len(column.shape) == 1})
 
 
 def _named(column: Any) -> str:
@@ -170,19 +175,21 @@ def _named(column: Any) -> str:
     from astropy import units as u
 
     unit = getattr(column, "unit", None)
+    column_name = column.info.name
     for name in ("uJy", "mJy", "nJy", "Jy"):
         if unit is not None and unit == u.Unit(name):
-            return f"{column.name}_{name}"
-    return str(column.name)
+            return f"{column_name}_{name}"
+    return str(column_name)
 
 
 def _arrow(column: Any) -> pa.Array:
-    values, mask = np.asarray(column), np.asarray(getattr(column, "mask", np.zeros(len(column), bool)))
+    if hasattr(column, "mjd"):
+        return pa.array(np.asarray(column.utc.mjd))
+    mask = np.zeros(len(column), dtype=bool) | getattr(column, "mask", False)
+    values = np.asarray(column)
     if values.dtype.kind in "SUO":
         texts = [v.decode() if isinstance(v, bytes) else str(v) for v in values.tolist()]
         return pa.array(texts, pa.string(), mask=mask)
-    if hasattr(column, "mjd"):
-        return pa.array(np.asarray(column.utc.mjd), mask=mask)
     return pa.array(values.astype(values.dtype.newbyteorder("=")), mask=mask)
 
 

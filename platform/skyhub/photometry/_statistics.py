@@ -127,8 +127,8 @@ def statistics(
     documents = {row.pop("object_id"): json_value(row) | {"filters": {}, "colours": {}} for row in found}
     sql = MERGED_FILTERS.replace("{rows}", _OF_OBJECTS)
     for row in db.reader.rows(viewer, sql, [list(object_ids)], as_of):
-        filters = documents[row.pop("object_id")]["filters"]
-        filters[row.pop("filter")] = json_value(row)
+        object_id, name = row.pop("object_id"), row.pop("filter")
+        documents[object_id]["filters"][name] = json_value(row)
     for document in documents.values():
         document["colours"] = _colours(document["filters"])
     return documents

@@ -42,6 +42,8 @@ class Uploaded:
     """Points that are there already."""
     objects: int = 0
     """Objects that the points are of."""
+    object_ids: list[str] = field(default_factory=list)
+    """Their names."""
     new_objects: list[str] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
     """``{file, record, reason}`` of rows that were left out."""
@@ -91,7 +93,9 @@ def upload_photometry(db: Database, viewer: Viewer, table: pa.Table, options: Up
     rejected = _rejected(points.problems, options)
     groups, streams = chosen_groups(db, viewer, options.groups), _streams(db, viewer, options.streams)
     places = _places(points, options)
-    result = Uploaded(points.n_read, objects=len(places), dry_run=options.dry_run, rejected=rejected)
+    result = Uploaded(
+        points.n_read, objects=len(places), object_ids=list(places), dry_run=options.dry_run, rejected=rejected
+    )
     if options.dry_run:
         result.new_objects = _makeable(unseen_objects(db, viewer, places), places)
         _account(result, plan := _plan(db, viewer, points, list(places)), points)

@@ -185,7 +185,9 @@ def photometry_statistics(
     limit: _Floats,
     forced: NDArray[np.bool_],
 ) -> PhotometryStatistics:
-    """Statistics of the points of one object, in any order; ties in time go to the brighter point.
+    """Statistics of the points of one object, in any order.
+
+    Of points at one time, the brighter one counts as first and as last, and of limits the deeper one.
 
     Parameters
     ----------
@@ -199,10 +201,10 @@ def photometry_statistics(
         Which points are forced photometry.
     """
     found = ~np.isnan(mag)
-    first, last = _extreme(mjd, mag, filters, found, np.lexsort((mag, mjd)))
-    first_unforced, last_unforced = _extreme(mjd, mag, filters, found & ~forced, np.lexsort((mag, mjd)))
+    first, last = _first_and_last(mjd, mag, filters, found)
+    first_unforced, last_unforced = _first_and_last(mjd, mag, filters, found & ~forced)
     before = ~found if first is None else ~found & (mjd < first.mjd)
-    last_limit = _last_limit(mjd, limit, filters, before & ~np.isnan(limit))
+    last_limit = _point(mjd, limit, filters, _ordered(before & ~np.isnan(limit), mjd, limit, filters)[-1:])
     per_filter = {str(name): _one_filter(filters == name, mjd, mag, limit) for name in np.unique(filters)}
     return PhotometryStatistics(
         n_points=len(mjd),
@@ -231,25 +233,21 @@ def _or_none(function: Callable[[_Floats], Any], values: _Floats) -> float | Non
     return float(function(values)) if len(values) else None
 
 
-def _extreme(
-    mjd: _Floats, mag: _Floats, filters: NDArray[np.str_], chosen: NDArray[np.bool_], order: NDArray[np.intp]
+def _ordered(chosen: NDArray[np.bool_], *keys: NDArray[Any]) -> NDArray[np.intp]:
+    """Places of chosen points by their keys, the first key before the others."""
+    order = np.lexsort(keys[::-1])
+    return order[chosen[order]]
+
+
+def _first_and_last(
+    mjd: _Floats, mag: _Floats, filters: NDArray[np.str_], chosen: NDArray[np.bool_]
 ) -> tuple[Point | None, Point | None]:
-    at = order[chosen[order]]
-    if not len(at):
-        return None, None
-    latest = at[mjd[at] == mjd[at[-1]]][:1]
-    return _point(mjd, mag, filters, at[:1]), _point(mjd, mag, filters, latest)
-
-
-def _last_limit(mjd: _Floats, limit: _Floats, filters: NDArray[np.str_], chosen: NDArray[np.bool_]) -> Point | None:
-    """The last of some limits; of several at one time, the deepest."""
-    order = np.lexsort((limit, mjd))
-    return _point(mjd, limit, filters, order[chosen[order]][-1:])
+    first, last = _ordered(chosen, mjd, mag, filters)[:1], _ordered(chosen, mjd, -mag, filters)[-1:]
+    return _point(mjd, mag, filters, first), _point(mjd, mag, filters, last)
 
 
 def _peak(mjd: _Floats, mag: _Floats, filters: NDArray[np.str_], chosen: NDArray[np.bool_]) -> Point | None:
-    order = np.lexsort((mjd, mag))
-    return _point(mjd, mag, filters, order[chosen[order]][:1])
+    return _point(mjd, mag, filters, _ordered(chosen, mag, mjd, filters)[:1])
 
 
 def _rate(start: Point | None, end: Point | None) -> float | None:

@@ -1,0 +1,242 @@
+"""Statistics of objects: each viewer's equal what the points that the viewer may see add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skyhub.db import ADMINISTRATOR, Database, Viewer
+from skyhub.photometry import UploadOptions, statistics, statistics_of, statistics_table, upload_photometry
+from skyhub.science.statistics import photometry_statistics
+from skyhub.service import open_database
+from support.houses import OTHER, SCANNER, VISITOR, add_house, ingest, write_night
+
+SCIENTISTS = {name: Viewer(name, frozenset(groups), scopes=frozenset({"view", "upload"})) for name, groups in {
+    "ann": ["transients"], "bob": ["bursts"], "cat": ["transients", "bursts"],
+}.items()}  # fmt: skip
+NAN = float("nan")
+
+
+def expected(db: Database, viewer: Viewer, object_id: str) -> dict[str, Any] | None:
+    """Statistics of the points that a viewer may see, from their definitions."""
+    rows = db.reader.rows(viewer, "SELECT * FROM @photometry WHERE object_id = ?", [object_id])
+    if not rows:
+        return None
+    column = {name: np.array([NAN if r[name] is None else r[name] for r in rows], float) for name in (
+        "mjd", "flux", "fluxerr", "limiting_mag",
+    )}  # fmt: skip
+    origins = [row["origin"] for row in rows]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        detected = (column["flux"] > 3 * column["fluxerr"]) | (
+            np.array([o == "alert" for o in origins]) & ~np.isnan(column["flux"])
+        )
+        mag = np.where(detected, 23.9 - 2.5 * np.log10(np.abs(column["flux"])), NAN)
+        limit = np.where(
+            np.isnan(column["limiting_mag"]), 23.9 - 2.5 * np.log10(3 * column["fluxerr"]), column["limiting_mag"]
+        )
+    limit = np.where(detected, NAN, limit.round(5))
+    filters = np.array([row["filter"] for row in rows], dtype=str)
+    forced = np.array(["forced" in o for o in origins])
+    return asdict(photometry_statistics(column["mjd"], filters, mag, limit, forced))
+
+
+def flat(found: dict[str, Any]) -> dict[str, Any]:
+    """Statistics as defined, under the names of the table."""
+    plain = {}
+    for name, value in found.items():
+        if name in ("first", "last", "first_unforced", "last_unforced", "peak", "last_limit"):
+            for part in ("mjd", "mag", "filter"):
+                plain[f"{name}_{part}"] = value and value[part]
+        else:
+            plain[name] = value
+    return plain
+
+
+def same(db: Database, viewer: Viewer, object_id: str) -> None:
+    found, wanted = statistics(db, viewer, [object_id]).get(object_id), expected(db, viewer, object_id)
+    assert (found is None) == (wanted is None)
+    if found is None or wanted is None:
+        return
+    plain = flat(wanted)
+    assert found.keys() == plain.keys()
+    for name, value in plain.items():
+        if isinstance(value, dict):
+            assert found[name].keys() == value.keys()
+            for key, inner in value.items():
+                assert found[name][key] == pytest.approx(inner, abs=1e-6), (name, key)
+        else:
+            assert found[name] == (value if isinstance(value, str | None) else pytest.approx(value, abs=1e-6)), name
+
+
+def test_of_nothing_there_are_none(house: Database) -> None:
+    assert statistics(house, ADMINISTRATOR, []) == {}
+    assert statistics(house, ADMINISTRATOR, ["nothing"]) == {}
+    assert statistics(house, VISITOR, ["ZTF26partner"]) == {}
+
+
+def test_alerts_are_counted_for_everybody_as_they_may_see(house: Database) -> None:
+    for viewer in (ADMINISTRATOR, SCANNER, OTHER, VISITOR):
+        for name in ("ZTF26public", "ZTF26partner", "ZTF26caltech"):
+            same(house, viewer, name)
+    found = statistics(house, SCANNER, ["ZTF26partner"])["ZTF26partner"]
+    assert (found["n_points"], found["n_detections"], found["n_predetections"]) == (3, 2, 1)
+    assert (found["first_mag"], found["peak_mag"], found["last_limit_mag"]) == pytest.approx((19.25, 18.5, 20.1))
+
+
+def test_cards_and_statistics_agree(house: Database) -> None:
+    from skyhub.photometry import light_curves
+
+    for name in ("ZTF26public", "ZTF26partner"):
+        card = asdict(statistics_of(light_curves(house, SCANNER, [name])[name]))
+        found = statistics(house, SCANNER, [name])[name]
+        assert card["n_detections"] == found["n_detections"]
+        for point in ("first", "last", "peak", "last_limit"):
+            assert card[point]["mjd"] == found[f"{point}_mjd"]
+            assert card[point]["mag"] == pytest.approx(found[f"{point}_mag"], abs=1e-5)
+
+
+def test_statistics_of_five_fluxes_are_their_definitions(house: Database) -> None:
+    columns = {
+        "mjd": [60000.0, 60001.0, 60002.0, 60003.0, 60004.0], "filter": ["ztfg", "ztfg", "ztfr", "ztfr", "ztfg"],
+        "flux": [10.0, 110.0, 170.0, 180.0, 100.0], "fluxerr": [10.0] * 5,
+    }  # fmt: skip
+    options = UploadOptions(object_id="five", zp=25.0, magsys="ab", ra=10, dec=20)
+    upload_photometry(house, ADMINISTRATOR, pa.table(columns), options)
+    found = statistics(house, ADMINISTRATOR, ["five"])["five"]
+    mag = 25 - 2.5 * np.log10(np.array(columns["flux"][1:]))
+    g, r = mag[[0, 3]], mag[[1, 2]]
+    assert (found["n_points"], found["n_detections"], found["recent_mjd"]) == (5, 4, 60004.0)
+    assert (found["first_mjd"], found["first_filter"], found["last_mjd"], found["peak_mjd"]) == (
+        60001,
+        "ztfg",
+        60004,
+        60003,
+    )
+    assert found["mean_mag"] == pytest.approx(mag.mean())
+    assert found["mag_rms"] == pytest.approx(np.std(mag))
+    assert found["filters"]["ztfr"]["mag_rms"] == pytest.approx(np.std(r), abs=1e-7)
+    assert found["colours"] == {"ztfg-ztfr": pytest.approx(g.mean() - r.mean())}
+    assert (found["peak_mag"], found["faintest_mag"]) == pytest.approx((mag.min(), mag.max()))
+    assert found["deepest_limit"] == pytest.approx(25 - 2.5 * np.log10(30), abs=1e-5)
+    assert (found["last_limit_mjd"], found["days_from_limit"], found["n_predetections"]) == (60000, 1, 1)
+    assert found["rise_rate"] is None
+    assert found["decay_rate"] == pytest.approx((mag[3] - mag[0]) / 3)
+
+
+_points = st.lists(
+    st.tuples(
+        st.integers(0, 12),
+        st.sampled_from(["ztfg", "ztfr", "atlaso"]),
+        st.one_of(st.none(), st.floats(-20, 400).map(lambda f: round(f, 2))),
+        st.sampled_from([5.0, 30.0]),
+        st.sampled_from(["upload", "forced", "my forced run"]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+_uploads = st.lists(
+    st.tuples(st.sampled_from(sorted(SCIENTISTS)), st.sampled_from(["one", "two"]), _points), min_size=1, max_size=6
+)
+
+
+def _table(name: str, points: list[tuple[int, str, float | None, float, str]]) -> pa.Table:
+    mjd, filters, flux, fluxerr, origin = zip(*points, strict=True)
+    columns = {"filter": filters, "fluxerr": fluxerr, "origin": origin, "object_id": [name] * len(points)}
+    times = [60000 + m / 4 for m in mjd]
+    return pa.table(
+        {
+            **columns,
+            "mjd": times,
+            "flux": pa.array(flux, pa.float64()),
+            "ra": [10.0] * len(mjd),
+            "dec": [5.0] * len(mjd),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with open_database(tmp_path_factory.mktemp("crowded") / "data") as db:
+        add_house(db)
+        yield db
+
+
+_fresh = count()
+
+
+@given(_uploads)
+def test_whoever_uploads_and_corrects_whatever_in_any_order(crowded: Database, uploads: list[Any]) -> None:
+    names = {name: f"{name}{next(_fresh)}" for name in ("one", "two")}
+    for who, name, points in uploads:
+        options = UploadOptions(zp=23.9, magsys="ab", groups=sorted(SCIENTISTS[who].groups)[:1])
+        upload_photometry(crowded, SCIENTISTS[who], _table(names[name], points), options)
+    for viewer in (ADMINISTRATOR, VISITOR, *SCIENTISTS.values()):
+        for name in names.values():
+            same(crowded, viewer, name)
+
+
+def _one_point(flux: float) -> pa.Table:
+    return pa.table({"mjd": [58000.0], "filter": ["ztfg"], "flux": [flux], "fluxerr": [1.0]})
+
+
+def test_what_was_known_earlier_can_be_asked_for(house: Database) -> None:
+    options = UploadOptions(object_id="ZTF26public", zp=23.9)
+    upload_photometry(
+        house,
+        ADMINISTRATOR,
+        pa.table({"mjd": [60000.0], "filter": ["ztfg"], "flux": [50.0], "fluxerr": [1.0]}),
+        options,
+    )
+    [moment] = [r["t"] for r in house.reader.rows(ADMINISTRATOR, "SELECT max(known_at) AS t FROM @photometry")]
+    earlier = moment.replace(tzinfo=UTC)
+    before = statistics(house, ADMINISTRATOR, ["ZTF26public"], earlier)["ZTF26public"]
+    upload_photometry(
+        house,
+        ADMINISTRATOR,
+        pa.table({"mjd": [60000.0], "filter": ["ztfg"], "flux": [80.0], "fluxerr": [1.0]}),
+        options,
+    )
+    after = statistics(house, ADMINISTRATOR, ["ZTF26public"])["ZTF26public"]
+    assert statistics(house, ADMINISTRATOR, ["ZTF26public"], earlier)["ZTF26public"] == before
+    assert after["first_mag"] == pytest.approx(23.9 - 2.5 * np.log10(80))
+    assert before["first_mag"] == pytest.approx(23.9 - 2.5 * np.log10(50))
+
+
+def test_the_table_has_one_row_for_each_object_seen(house: Database) -> None:
+    assert statistics_table(house, ADMINISTRATOR)["object_id"].to_pylist() == sorted(
+        r["object_id"] for r in house.reader.rows(ADMINISTRATOR, "SELECT DISTINCT object_id FROM @photometry")
+    )
+    assert "ZTF26partner" not in statistics_table(house, VISITOR)["object_id"].to_pylist()
+
+
+def test_a_database_that_had_points_before_gets_their_statistics(tmp_path: Path) -> None:
+    from skyhub.db._migrations import shipped
+
+    with open_database(tmp_path / "data") as db:
+        add_house(db)
+        ingest(db, *write_night(tmp_path / "packets"))
+        names = [r["object_id"] for r in db.reader.rows(ADMINISTRATOR, "SELECT DISTINCT object_id FROM @photometry")]
+        kept = statistics(db, ADMINISTRATOR, names)
+        [sql] = [m.sql for m in shipped() if m.name == "photometry_statistics"]
+        insert = sql[sql.index("WITH seen AS") :]
+        rows = db.reader.query(
+            ADMINISTRATOR, insert.replace("FROM photometry WHERE known_until IS NULL", "FROM @photometry")
+        )
+        db.writer.write(lambda t: t.discard("photometry_statistics", "true"))
+        assert statistics(db, ADMINISTRATOR, names) == {}
+        db.writer.write(lambda t: t.insert("photometry_statistics", rows.drop_columns("known_at")))
+        again = statistics(db, ADMINISTRATOR, names)
+        assert again.keys() == kept.keys()
+        for name in names:
+            assert again[name].pop("filters").keys() == kept[name].pop("filters").keys()
+            assert again[name].pop("colours") == pytest.approx(kept[name].pop("colours"))
+            assert {k: pytest.approx(v) if isinstance(v, float) else v for k, v in again[name].items()} == kept[name]
