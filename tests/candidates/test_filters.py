@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from skyhub.candidates import Filter, add_filter
+from skyhub.candidates import Filter, add_filter, filter_documents
 from skyhub.candidates import _filters as filters
-from skyhub.db import ADMINISTRATOR, Database
+from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput
-from support.houses import ingest
+from support.houses import OTHER, VISITOR, ingest
 from support.packets import record, write_packets
 
 BATCH = pa.table(
@@ -105,3 +105,14 @@ def test_a_filter_that_fails_on_data_holds_up_nothing(house: Database, tmp_path:
     found = {row["name"] for row in names}
     assert "filter of transients" in found
     assert "fragile" not in found
+
+
+def test_filters_in_force_are_listed_for_those_who_may_see_them(house: Database) -> None:
+    add_filter(house, "filter of bursts", "mag > 19", "bursts")
+
+    def names(viewer: Viewer) -> list[tuple[str | None, str, int]]:
+        return [(f["group"], f["name"], f["version"]) for f in filter_documents(house, viewer)]
+
+    assert names(OTHER) == [(None, "Real detections", 1), ("bursts", "filter of bursts", 2)]
+    assert names(VISITOR) == [(None, "Real detections", 1)]
+    assert {f["expression"] for f in filter_documents(house, OTHER)} >= {"mag > 19"}

@@ -3,7 +3,7 @@
 from skyhub.candidates._book import DecisionBook, Standing, write_sources
 from skyhub.candidates._cards import cards
 from skyhub.candidates._decisions import VERDICTS, current_decisions, decide
-from skyhub.candidates._filters import Filter, add_filter, candidate_rows, live_filters
+from skyhub.candidates._filters import Filter, add_filter, candidate_rows, filter_documents, live_filters
 from skyhub.candidates._queue import STATUSES, Selection, queue, queue_nights
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "cards",
     "current_decisions",
     "decide",
+    "filter_documents",
     "live_filters",
     "queue",
     "queue_nights",

@@ -18,10 +18,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skyhub.candidates._nights import NightBook
-from skyhub.db import ADMINISTRATOR, Database, HeldRows, Memory, Transaction, Viewer
+from skyhub.db import ADMINISTRATOR, Database, HeldRows, Memory, Transaction, Viewer, json_rows
 from skyhub.errors import InvalidInput
 
-__all__ = ["Filter", "add_filter", "candidate_rows", "live_filters", "visible_filters"]
+__all__ = ["Filter", "add_filter", "candidate_rows", "filter_documents", "live_filters", "visible_filters"]
 
 _log = logging.getLogger(__name__)
 _SANDBOX = {
@@ -119,9 +119,22 @@ class _FilterBook:
 
 def visible_filters(db: Database, viewer: Viewer, as_of: datetime | None = None) -> dict[int, tuple[str, int | None]]:
     """Name and group (None: public) of the filters that a viewer may see, by number."""
+    return {row["filter_id"]: (row["name"], row["group_id"]) for row in _visible_rows(db, viewer, as_of)}
+
+
+def filter_documents(db: Database, viewer: Viewer, as_of: datetime | None = None) -> list[dict[str, Any]]:
+    """The live filters that a viewer may see, by group and name: what each lets through, and since when."""
+    names = {number: name for name, number in db.access.groups.items()}
+    live = {row["filter_id"]: row for row in _visible_rows(db, viewer, as_of)}
+    found = [{**row, "group": names.get(row.pop("group_id"))} for row in live.values()]
+    return json_rows(sorted(found, key=lambda row: (row["group"] or "", row["name"])))
+
+
+def _visible_rows(db: Database, viewer: Viewer, as_of: datetime | None) -> list[dict[str, Any]]:
+    """All versions of the visible filters, older ones first."""
     held = db.part(_FilterBook).rows.get("").value
-    rows = held.rows.take(held.visible(viewer, as_of)).to_pylist()
-    return {row["filter_id"]: (row["name"], row["group_id"]) for row in rows}
+    rows: list[dict[str, Any]] = held.rows.take(held.visible(viewer, as_of)).to_pylist()
+    return rows
 
 
 def _no_alerts(db: Database) -> pa.Table:

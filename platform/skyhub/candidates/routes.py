@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from skyhub.candidates import Selection, cards, decide, queue, queue_nights
+from skyhub.candidates import Selection, cards, decide, filter_documents, queue, queue_nights
 from skyhub.science.nights import parse_dayobs
 from skyhub.web import AsOf, Caller, Limit, context_of, number_of
 
@@ -38,6 +38,13 @@ async def candidate_queue(
     night = parse_dayobs(dayobs) if dayobs else None
     selection = Selection(night, group or None, status, limit, as_of)
     return await context.run(queue, context.db, caller, selection)
+
+
+@router.get("/filters")
+async def filters(request: Request, caller: Caller, as_of: AsOf) -> dict[str, Any]:
+    """The candidate filters in force that one may see."""
+    context = context_of(request)
+    return {"filters": await context.run(filter_documents, context.db, caller, as_of)}
 
 
 @router.get("/candidates/nights")
