@@ -14,6 +14,7 @@ from urllib.parse import quote
 from skyhub.client._embedded import enter_service
 from skyhub.client._events import Events
 from skyhub.client._notes import Annotations, Classifications, Lists, Sources, Taxonomies
+from skyhub.client._photometry import send_photometry
 from skyhub.client._records import Records
 from skyhub.client._spectra import Attachments, Spectra
 from skyhub.client._tables import PhotometryTable, SkyTable
@@ -178,9 +179,48 @@ class Sky:
         document: dict[str, Any] = self.transport.get(f"/api/explain/{_part(table)}/{_part(row_id)}")
         return document
 
-    def photometry(self, object_id: str, *, as_of: datetime | None = None) -> PhotometryTable:
-        """The light curve of an object: fluxes in µJy, magnitudes AB, times MJD (UTC)."""
-        return PhotometryTable(self.transport.get_arrow(f"/api/photometry/{_part(object_id)}", as_of=_time(as_of)))
+    def photometry(
+        self, object_id: str, *, as_of: datetime | None = None, versions: str = "current"
+    ) -> PhotometryTable:
+        """The light curve of an object: fluxes in µJy, magnitudes AB, times MJD (UTC).
+
+        Parameters
+        ----------
+        object_id
+            The object.
+        as_of
+            Only what was known at this time.
+        versions
+            ``current``, or ``all``: with the points that were superseded, and with all values as they were given.
+        """
+        path = f"/api/photometry/{_part(object_id)}"
+        return PhotometryTable(self.transport.get_arrow(path, as_of=_time(as_of), versions=versions))
+
+    def upload_photometry(self, data: Any, object_id: str | None = None, **options: Any) -> dict[str, Any]:
+        """Upload points of light curves; all of them are stored, or none.
+
+        Parameters
+        ----------
+        data
+            A file's path, or a table of pandas, polars, Arrow or astropy, or a mapping of columns.
+        object_id
+            Whose points they are, if no column says so.
+        **options
+            Fields of `skyhub.photometry.UploadOptions`, such as ``instrument``, ``filter``, ``magsys``, ``groups``,
+            ``ra`` and ``dec`` of a new object, ``dry_run``.
+
+        Returns
+        -------
+        dict
+            ``read, stored, revised, duplicates, objects, new_objects, rejected, upload_id``; of a dry run ``rows``.
+        """
+        return send_photometry(self.transport, data, {"object_id": object_id, **options})
+
+    def statistics(self, object_id: str, *, as_of: datetime | None = None) -> dict[str, Any]:
+        """What the points of an object add up to: detections, peak, limits, rates, colours."""
+        path = f"/api/photometry/{_part(object_id)}/statistics"
+        document: dict[str, Any] = self.transport.get(path, as_of=_time(as_of))
+        return document
 
     def source(self, object_id: str, *, as_of: datetime | None = None) -> dict[str, Any]:
         """All that is known of an object."""
