@@ -15,8 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from skyhub.care._files import copy_file
 from skyhub.errors import StorageError
 
@@ -71,6 +69,8 @@ def _headers(path: Path) -> bytes:
 
 
 def _look(database: Path) -> dict[str, Any]:
+    import duckdb
+
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
             names = connection.execute(
