@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from skyhub.client._embedded import enter_service
 from skyhub.client._events import Events
+from skyhub.client._followup import Shifts
 from skyhub.client._notes import Annotations, Classifications, Lists, Sources, Taxonomies
 from skyhub.client._photometry import send_photometry
 from skyhub.client._records import Records
@@ -146,6 +147,8 @@ class Sky:
         self.reports = Reports(transport)
         self.spectra = Spectra(transport)
         self.attachments = Attachments(transport)
+        self.allocations = Records(transport, "allocations")
+        self.shifts = Shifts(transport)
         self.sources = Sources(transport)
         self.comments = Records(transport, "comments")
         self.annotations = Annotations(transport)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from skyhub import attachments, classification, facilities, notes, photometry, sources, spectra
+from skyhub import attachments, classification, facilities, followup, notes, photometry, sources, spectra
 from skyhub.errors import NotFound
 from skyhub.records import Kind
 
@@ -15,6 +15,7 @@ KINDS: tuple[Kind[Any], ...] = (
     *facilities.KINDS,
     *photometry.KINDS,
     *spectra.KINDS,
+    *followup.KINDS,
     *notes.KINDS,
     *classification.KINDS,
     *sources.KINDS,

@@ -18,6 +18,7 @@ import skyhub.candidates.routes
 import skyhub.care.routes
 import skyhub.classification.routes
 import skyhub.facilities.routes
+import skyhub.followup.routes
 import skyhub.ingest.routes
 import skyhub.kinds.routes
 import skyhub.notes.routes
@@ -40,6 +41,7 @@ __all__ = ["create_app"]
 _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.attachments.routes.router,
     skyhub.spectra.routes.router,
+    skyhub.followup.routes.router,
     skyhub.facilities.routes.router,
     skyhub.notes.routes.router,
     skyhub.classification.routes.router,
