@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from html import escape
@@ -16,6 +17,8 @@ from skyhub_widgets._static import StaticHtml, html_table, text_of
 __all__ = ["Form", "form_from_schema"]
 
 WIDE = {"description_width": "initial"}
+_LONG = {"text": 4, "json": 6}
+"""Types that are typed in several lines, and in how many."""
 NIGHT = "Date of the evening; a night runs from noon to noon, UTC−12."
 
 
@@ -29,7 +32,18 @@ def _control(parameter: Parameter) -> widgets.ValueWidget:
         return widgets.Checkbox(value=bool(parameter.default), indent=False)
     if parameter.type in ("date", "dayobs"):
         return widgets.DatePicker(value=date.fromisoformat(parameter.default) if parameter.default else None)
-    return widgets.Text(value="" if parameter.default is None else str(parameter.default), continuous_update=True)
+    if parameter.type in _LONG:
+        return widgets.Textarea(value=_shown(parameter.default), continuous_update=True, rows=_LONG[parameter.type])
+    return widgets.Text(value=_shown(parameter.default), continuous_update=True)
+
+
+def _shown(value: Any) -> str:
+    """A value as a person would type it."""
+    if value is None:
+        return ""
+    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict | list) for item in value)):
+        return json.dumps(value, indent=1, ensure_ascii=False)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _html(text: str, colour: str, role: str = "note") -> str:
@@ -73,8 +87,8 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     Parameters
     ----------
     parameters
-        Specification by name: ``type`` (string, integer, number, boolean, date, dayobs) and optional ``default``,
-        ``description``, ``title``, ``minimum``, ``maximum``, ``enum``.
+        Specification by name: ``type`` (string, text, integer, number, boolean, date, dayobs, time, list, json) and
+        optional ``default``, ``description``, ``title``, ``minimum``, ``maximum``, ``enum``.
     submit
         Text of the button.
 
@@ -136,7 +150,7 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             if isinstance(control, widgets.DatePicker):
                 control.value = date.fromisoformat(value) if isinstance(value, str) else value
             else:
-                control.value = str(value) if isinstance(control, widgets.Text) else value
+                control.value = _shown(value) if isinstance(control, widgets.Text | widgets.Textarea) else value
 
     def on_submit(self, callback: Callable[[dict[str, Any]], object]) -> None:
         """Call ``callback(value)`` when the button is pressed and everything is valid."""

@@ -22,6 +22,7 @@ LINKS = [
     {"id": "scan", "label": "Scan"},
     {"id": "sources", "label": "Sources"},
     {"id": "reports", "label": "Reports"},
+    {"id": "library", "label": "Library"},
 ]
 
 

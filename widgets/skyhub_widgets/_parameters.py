@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +22,8 @@ class Parameter:
     Attributes
     ----------
     name, type, description, title
-        ``type`` is string, integer, number, boolean, date or dayobs.
+        ``type`` is string, text (of several lines), integer, number, boolean, date, dayobs, time, list (of texts) or
+        json.
     default
         Value when nothing is chosen; without one the parameter is required.
     minimum, maximum
@@ -113,7 +115,8 @@ def parameter_from(name: str, spec: Mapping[str, Any]) -> Parameter:
 def _any_value(parameter: Parameter) -> Any:
     if parameter.enum:
         return parameter.enum[0]
-    samples = {"string": "x", "boolean": False, "date": "2000-01-01"}
+    samples: dict[str, Any] = {"string": "x", "text": "x", "boolean": False, "date": "2000-01-01", "list": ["x"]}
+    samples |= {"time": "2000-01-01T00:00:00Z", "json": {}}
     return next((v for v in (parameter.minimum, parameter.maximum) if v is not None), samples.get(parameter.type, 0))
 
 
@@ -151,6 +154,29 @@ def _date(given: object, parameter: Parameter) -> str:
         raise parameter.refusal(given, "a date such as 2026-11-21") from None
 
 
+def _time(given: object, parameter: Parameter) -> str:
+    try:
+        moment = datetime.fromisoformat(str(given).strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise parameter.refusal(given, "a time such as 2026-11-22T03:14:15Z") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+
+
+def _list(given: object, parameter: Parameter) -> list[str]:
+    if isinstance(given, list | tuple):
+        return [str(item) for item in given]
+    return [item.strip() for item in str(given).split(",") if item.strip()]
+
+
+def _json(given: object, parameter: Parameter) -> Any:
+    if not isinstance(given, str):
+        return given
+    try:
+        return json.loads(given)
+    except ValueError as error:
+        raise InvalidInput(f"{parameter.title} is no JSON: {error}.", where=parameter.name) from None
+
+
 READERS: dict[str, Callable[[object, Parameter], Any]] = {
     "string": _string,
     "integer": _integer,
@@ -158,4 +184,8 @@ READERS: dict[str, Callable[[object, Parameter], Any]] = {
     "boolean": _boolean,
     "date": _date,
     "dayobs": _date,
+    "text": _string,
+    "time": _time,
+    "list": _list,
+    "json": _json,
 }

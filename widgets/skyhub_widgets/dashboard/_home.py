@@ -92,6 +92,11 @@ def _cards(news: Mapping[str, Any], night: Mapping[str, Any]) -> list[dict[str, 
             "badge": _count(news["reports"], "new report"),
         },
         {
+            "title": "Library",
+            "view": "library",
+            "text": "Groups, telescopes, instruments, catalogues and taxonomies.",
+        },
+        {
             "title": "JupyterLab",
             "href": server_path("lab/tree/tutorials/start.ipynb"),
             "text": "Your own notebooks; the starter notebook shows the way around.",

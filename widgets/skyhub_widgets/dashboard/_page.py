@@ -14,7 +14,9 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._loop import MainLoop
 from skyhub_widgets._navbar import NavBar
+from skyhub_widgets.dashboard._groups import GroupsView
 from skyhub_widgets.dashboard._home import HomeView
+from skyhub_widgets.dashboard._library import LIBRARY_VIEWS
 from skyhub_widgets.dashboard._reports import ReportsView
 from skyhub_widgets.dashboard._scan import ScanView
 from skyhub_widgets.dashboard._source import SourceView
@@ -29,6 +31,8 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "sources": SourcesView,
     "source": SourceView,
     "reports": ReportsView,
+    "groups": GroupsView,
+    **LIBRARY_VIEWS,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import ipywidgets as widgets
 from skyhub.client import Sky
 
-__all__ = ["Page", "View", "heading", "note", "server_path"]
+__all__ = ["Page", "View", "alert", "button", "heading", "note", "server_path"]
 
 
 class Page(Protocol):
@@ -47,6 +47,18 @@ def heading(text: str) -> widgets.HTML:
 def note(text: str) -> str:
     """HTML of a quiet line of text."""
     return f'<p style="color:var(--skyhub-text-muted, #54616f);margin:4px 0">{escape(text)}</p>'
+
+
+def alert(text: str) -> str:
+    """HTML of what went wrong."""
+    return f'<p role="alert" style="color:var(--skyhub-bad, #b3261e);margin:4px 0">{escape(text)}</p>'
+
+
+def button(icon: str, text: str, pressed: Callable[[], object]) -> widgets.Button:
+    """A button as wide as its text."""
+    made = widgets.Button(description=text, icon=icon, layout=widgets.Layout(width="auto"))
+    made.on_click(lambda _: pressed())
+    return made
 
 
 def server_path(path: str) -> str:

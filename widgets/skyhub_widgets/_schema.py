@@ -1,0 +1,76 @@
+"""Forms from the JSON schema of a kind of record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["columns_of", "parameters_of"]
+
+_SCALARS = {"string", "integer", "number", "boolean"}
+_WIDE = 120
+"""Texts that may be longer than this get several lines."""
+
+
+def parameters_of(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The fields of a kind as typed parameters for a form.
+
+    Parameters
+    ----------
+    schema
+        JSON schema of an object, as the data service describes a kind.
+    """
+    required = set(schema.get("required", ()))
+    return {name: _parameter(name, spec, name in required) for name, spec in schema["properties"].items()}
+
+
+def columns_of(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The fields of a kind as columns of a table; what is no single value is hidden at first."""
+    columns: list[dict[str, Any]] = []
+    for name, spec in schema["properties"].items():
+        inner = _inner(spec)
+        kind = {"number": "number", "integer": "integer", "boolean": "boolean"}.get(inner.get("type", ""), "text")
+        kind = "time" if inner.get("format") == "date-time" else kind
+        column = {"field": name, "title": _title(name), "kind": kind, "description": _text(spec, inner)}
+        columns.append({**column, "unit": spec.get("unit", ""), "hidden": _type(inner) in ("json", "text")})
+    return columns
+
+
+def _parameter(name: str, spec: Mapping[str, Any], required: bool) -> dict[str, Any]:
+    inner = _inner(spec)
+    unit = spec.get("unit") or inner.get("unit")
+    parameter: dict[str, Any] = {"type": _type(inner), "title": _title(name) + (f" ({unit})" if unit else "")}
+    parameter["description"] = _text(spec, inner)
+    if not required:
+        parameter["default"] = spec.get("default")
+    if "enum" in inner:
+        parameter["enum"] = inner["enum"]
+    for bound in ("minimum", "maximum"):
+        if parameter["type"] in ("integer", "number") and bound in inner:
+            parameter[bound] = inner[bound]
+    return parameter
+
+
+def _inner(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a field is when it is given."""
+    given = [choice for choice in spec.get("anyOf", ()) if choice.get("type") != "null"]
+    return given[0] if len(given) == 1 else spec
+
+
+def _type(inner: Mapping[str, Any]) -> str:
+    kind = inner.get("type")
+    if inner.get("format") in ("date-time", "date"):
+        return "time" if inner["format"] == "date-time" else "date"
+    if kind == "array" and inner.get("items", {}).get("type") in _SCALARS:
+        return "list"
+    if kind == "string" and "enum" not in inner and inner.get("maxLength", _WIDE) > _WIDE:
+        return "text"
+    return kind if kind in _SCALARS else "json"
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _text(spec: Mapping[str, Any], inner: Mapping[str, Any]) -> str:
+    return str(spec.get("description") or inner.get("description") or "")

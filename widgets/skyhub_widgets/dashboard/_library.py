@@ -1,0 +1,57 @@
+"""The library: groups, telescopes, catalogues, taxonomies and whatever else is kept for everybody's use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import ipywidgets as widgets
+
+from skyhub_widgets._cards import Cards
+from skyhub_widgets.dashboard._details import footprint, taxonomy_tree
+from skyhub_widgets.dashboard._records import Library, RecordsView
+from skyhub_widgets.dashboard._view import Page, View, heading
+
+__all__ = ["LIBRARY_VIEWS", "LibraryView"]
+
+LIBRARIES = (
+    Library("telescopes", "Telescopes", "Where one observes from: sites on the ground and in space."),
+    Library("instruments", "Instruments", "Cameras and spectrographs: filters, sensitivity, footprint.", footprint),
+    Library(
+        "detectors", "Detectors", "Of gravitational waves, neutrinos and gamma rays, with their times of operation."
+    ),
+    Library("taxonomies", "Taxonomies", "The classes that objects may be given, edition by edition.", taxonomy_tree),
+)
+
+
+class LibraryView:
+    """Cards that lead to the pages of the library.
+
+    Parameters
+    ----------
+    page
+        The page that the view is on.
+    """
+
+    def __init__(self, page: Page) -> None:
+        cards: list[dict[str, Any]] = [
+            {"title": "Groups", "view": "groups", "text": "Who works together, on which streams, with which filters."}
+        ]
+        cards += [{"title": library.title, "view": library.kind, "text": library.text} for library in LIBRARIES]
+        self._cards = Cards(cards)
+        self._cards.on_open(page.go)
+        self.box = widgets.VBox([heading("Library"), self._cards])
+
+    def show(self, params: Mapping[str, str]) -> None:
+        """There is nothing to bring up to date."""
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Nothing here changes."""
+
+
+LIBRARY_VIEWS: dict[str, Callable[[Any], View]] = {
+    "library": LibraryView,
+    **{library.kind: partial(RecordsView, library=library) for library in LIBRARIES},
+}
+"""The views of the library by their name in the address."""

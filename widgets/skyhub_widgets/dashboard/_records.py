@@ -1,0 +1,185 @@
+"""Records of any kind: browse them, look at one with its history, and write where one may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+from skyhub.client._records import Records
+from skyhub.errors import SkyhubError
+
+from skyhub_widgets._form import Form, form_from_schema
+from skyhub_widgets._schema import columns_of, parameters_of
+from skyhub_widgets._static import text_of
+from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._view import Page, alert, button, heading, note
+
+__all__ = ["Library", "RecordsView"]
+
+_STANDING = ("version", "author", "edited_by", "known_at")
+
+Details = Callable[[Page, Mapping[str, Any]], widgets.Widget]
+
+
+@dataclass(frozen=True)
+class Library:
+    """A kind of record that has a page.
+
+    Parameters
+    ----------
+    kind
+        Its table.
+    title, text
+        What the page is called, and what is there.
+    details
+        Makes what is shown of one record besides its fields.
+    """
+
+    kind: str
+    title: str
+    text: str
+    details: Details | None = None
+
+
+class RecordsView:
+    """The page of a kind of record.
+
+    Parameters
+    ----------
+    page
+        The page that the view is on.
+    library
+        Which kind, and how it is presented.
+    """
+
+    def __init__(self, page: Page, library: Library) -> None:
+        self._page, self._library = page, library
+        self._records = Records(page.sky.transport, library.kind)
+        self._schema = self._records.schema
+        self._chosen: dict[str, Any] | None = None
+        self._table = RecordTable(
+            columns=columns_of(self._schema),
+            id_field=self._schema["id_column"],
+            table_key=library.kind,
+            empty_text=f"There are no {library.title.lower()} that you may see.",
+        )
+        self._table.on_click(lambda number: page.go(library.kind, id=number))
+        self._message, self._detail = widgets.HTML(), widgets.VBox()
+        self._add = button("plus", f"Add a {self._schema['singular'].replace('_', ' ')}", self._ask_new)
+        self._add.layout.display = None if self._may_write else "none"
+        intro = widgets.HTML(note(library.text))
+        self.box = widgets.VBox([heading(library.title), intro, self._add, self._message, self._table, self._detail])
+
+    def show(self, params: Mapping[str, str]) -> None:
+        """List them anew; ``id`` in the address chooses one."""
+        self._message.value = ""
+        self._table.records = self._records.rows()
+        number = params.get("id")
+        self._chosen = self._records.get(number) if number else None
+        self._detail.children = () if self._chosen is None else self._shown(self._chosen)
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Somebody wrote such a record."""
+        if event["kind"] == self._library.kind:
+            self._table.records = self._records.rows()
+
+    @property
+    def _may_write(self) -> bool:
+        return bool({self._schema["scope"], "administer"} & set(self._page.me["scopes"]))
+
+    def _shown(self, record: Mapping[str, Any]) -> tuple[widgets.Widget, ...]:
+        name = str(record.get("name") or record[self._schema["id_column"]])
+        parts: list[widgets.Widget] = [heading(name), widgets.HTML(_fields(self._schema, record))]
+        if self._library.details:
+            parts.append(self._library.details(self._page, record))
+        if self._may_write:
+            edit = button("pencil", "Edit", lambda: self._ask_changes(record))
+            remove = button("trash", "Remove", lambda: self._ask_removal(record))
+            parts.append(widgets.HBox([edit, remove]))
+        versions = button("history", "History", lambda: self._show_history(record))
+        return (*parts, versions)
+
+    def _ask_new(self) -> None:
+        form = form_from_schema(parameters_of(self._schema), submit="Add")
+        form.on_submit(lambda values: self._try(lambda: self._records.add(**_given(values)), "was added"))
+        self._detail.children = (heading(self._add.description), form)
+
+    def _ask_changes(self, record: Mapping[str, Any]) -> None:
+        parameters = parameters_of(self._schema)
+        form: Form = form_from_schema(parameters, submit="Save")
+        form.fill(**{name: record[name] for name in parameters if record.get(name) is not None})
+        before = form.value
+
+        def save(values: dict[str, Any]) -> None:
+            changes = {name: value for name, value in values.items() if value != before.get(name)}
+            if not changes:
+                self._message.value = note("Nothing was changed.")
+                return
+            number = record[self._schema["id_column"]]
+            self._try(lambda: self._records.edit(number, version=record["version"], **changes), "was saved")
+
+        form.on_submit(save)
+        self._detail.children = (*self._shown(record), form)
+
+    def _ask_removal(self, record: Mapping[str, Any]) -> None:
+        number = record[self._schema["id_column"]]
+
+        def remove() -> dict[str, Any]:
+            self._records.remove(number)
+            return {}
+
+        sure = button("trash", "Yes, remove it", lambda: self._try(remove, "was removed"))
+        sure.button_style = "danger"
+        warning = widgets.HTML(note("It goes from what is known now; its history and earlier reports keep it."))
+        self._detail.children = (*self._shown(record), warning, sure)
+
+    def _show_history(self, record: Mapping[str, Any]) -> None:
+        rows = self._records.history(record[self._schema["id_column"]])
+        columns = [{"field": name, "title": name.replace("_", " ")} for name in _STANDING]
+        table = RecordTable(rows, [*columns, *columns_of(self._schema)], table_key=f"{self._library.kind}-history")
+        self._detail.children = (*self._shown(record), table)
+
+    def _try(self, work: Callable[[], Mapping[str, Any]], done: str) -> None:
+        try:
+            record = work()
+        except SkyhubError as error:
+            self._message.value = alert(error.message)
+            return
+        number = record.get(self._schema["id_column"], "")
+        self._page.go(self._library.kind, id=number)
+        self.show({"id": number} if number else {})
+        name = str(record.get("name") or f"{self._schema['singular']} {number}").strip()
+        self._message.value = note(f"{name} {done}.")
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _fields(schema: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    """The fields of a record as a table of names and values with units."""
+    rows = []
+    for column in columns_of(schema):
+        value = record.get(column["field"])
+        if value not in (None, "", [], {}):
+            unit = f" {column['unit']}" if column["unit"] else ""
+            rows.append((column["title"], column["description"], f"{_plain(value)}{unit}"))
+    who = f"{record['edited_by']}, {record['known_at']}" if record.get("known_at") else ""
+    rows.append((f"Version {record.get('version', 1)}", "Who wrote it, and when (UTC)", who))
+    body = "".join(
+        f'<tr title="{escape(description)}"><th scope="row" style="text-align:left;padding:2px 16px 2px 0">'
+        f"{escape(title)}</th><td>{escape(value)}</td></tr>"
+        for title, description, value in rows
+    )
+    return f'<table style="border-collapse:collapse;font-size:13px">{body}</table>'
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_plain(item) for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_plain(item)}" for name, item in value.items() if item is not None)
+    return text_of(value)
