@@ -1,14 +1,38 @@
-"""Migrations: refused when the file does not fit to the release, never applied by halves."""
+"""Migrations: from the first release on, whole or not at all, refused when the file does not fit to the release."""
 
 from __future__ import annotations
 
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
-from skyhub.db import Database
+from skyhub.care import check
+from skyhub.client import Sky, Transport
+from skyhub.db import ADMINISTRATOR, Database
 from skyhub.db import _migrations as migrations
 from skyhub.errors import StorageError
+from skyhub.service import open_database, serving
+from support.first_release import (
+    ACLS,
+    BLOB,
+    GROUP_STREAMS,
+    GROUPS,
+    N_ALERTS,
+    N_OBJECTS,
+    N_POINTS,
+    STREAMS,
+    write_first_release,
+)
+
+_REPLACED = {"group_streams"}
+"""Tables of the first release whose facts are kept otherwise since; tests of their own look after them."""
 
 
 def _change(data_dir: Path, sql: str) -> None:
@@ -16,49 +40,180 @@ def _change(data_dir: Path, sql: str) -> None:
         connection.execute(sql)
 
 
+def _read(data_dir: Path, sql: str) -> list[Any]:
+    with duckdb.connect(str(data_dir / "skyhub.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchall()  # type: ignore[no-any-return]
+
+
+def _dump(data_dir: Path) -> dict[str, tuple[list[str], list[Any]]]:
+    """Columns and rows of every table."""
+    with duckdb.connect(str(data_dir / "skyhub.duckdb"), read_only=True) as connection:
+        names = [name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+        found = {}
+        for name in names:
+            result = connection.execute(f'SELECT * FROM "{name}" ORDER BY ALL')
+            found[name] = ([column[0] for column in result.description], result.fetchall())
+    return found
+
+
 def test_a_migration_changed_after_it_was_applied_is_refused(tmp_path: Path) -> None:
     Database(tmp_path).close()
     _change(tmp_path, "UPDATE migrations SET checksum = 'another' WHERE number = 1")
+    before = _dump(tmp_path)
     with pytest.raises(StorageError, match=r"migration 1 .* was changed after it was applied"):
         Database(tmp_path)
+    assert _dump(tmp_path) == before
 
 
 def test_a_database_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     Database(tmp_path).close()
     _change(tmp_path, "INSERT INTO migrations VALUES (9999, 'of the future', 'x', now()::TIMESTAMP)")
+    before = _dump(tmp_path)
     with pytest.raises(StorageError, match="schema 9999"):
         Database(tmp_path)
+    assert _dump(tmp_path) == before
     _change(tmp_path, "DELETE FROM migrations WHERE number = 9999")
     Database(tmp_path).close()
 
 
-def test_a_failing_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Database(tmp_path).close()
+def test_a_failing_migration_leaves_the_first_release_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_first_release(tmp_path)
+    before = _dump(tmp_path)
     known = migrations.shipped()
-    broken = migrations.Migration(len(known) + 1, "broken", "CREATE TABLE half (x INTEGER); SELECT * FROM nothing;")
+    sql = "CREATE TABLE half (x INTEGER); SELECT * FROM nothing;"
+    broken = migrations.Migration(known[-1].number + 1, "broken", sql)
     monkeypatch.setattr(migrations, "shipped", lambda: [*known, broken])
-    with pytest.raises(StorageError, match="broken"):
+    with pytest.raises(StorageError, match=r"broken.* none was applied"):
         Database(tmp_path)
+    assert _dump(tmp_path) == before
     monkeypatch.undo()
     with Database(tmp_path) as db:
         assert "half" not in db.reader.columns
         assert db.schema == known[-1].number
 
 
-def test_migrations_are_numbered_without_gaps() -> None:
-    assert [m.number for m in migrations.shipped()] == list(range(1, len(migrations.shipped()) + 1))
+def test_numbers_of_migrations_are_unique_and_grow() -> None:
+    numbers = [m.number for m in migrations.shipped()]
+    assert numbers == sorted(set(numbers))
+    assert numbers[0] == 1
 
 
 def test_opening_twice_applies_nothing_twice(tmp_path: Path) -> None:
-    Database(tmp_path).close()
-    Database(tmp_path).close()
-    with duckdb.connect(str(tmp_path / "skyhub.duckdb")) as connection:
-        rows = connection.execute("SELECT number FROM migrations ORDER BY number").fetchall()
-    assert rows == [(m.number,) for m in migrations.shipped()]
+    write_first_release(tmp_path)
+    open_database(tmp_path).close()
+    before = _dump(tmp_path)
+    open_database(tmp_path).close()
+    assert _dump(tmp_path) == before
+    assert before["migrations"][0][0] == "number"
+    assert [row[0] for row in before["migrations"][1]] == [m.number for m in migrations.shipped()]
 
 
 def test_the_file_can_be_read_by_the_older_engine(tmp_path: Path) -> None:
     Database(tmp_path).close()
-    with duckdb.connect(str(tmp_path / "skyhub.duckdb")) as connection:
-        [(tags,)] = connection.execute("SELECT tags FROM duckdb_databases() WHERE NOT internal").fetchall()
+    [(tags,)] = _read(tmp_path, "SELECT tags FROM duckdb_databases() WHERE NOT internal")
     assert tags["storage_version"].startswith("v1.5")
+
+
+def _values_of(rows: list[tuple[Any, ...]], columns: list[str], wanted: list[str]) -> list[str]:
+    places = [columns.index(column) for column in wanted]
+    return sorted(repr([row[place] for place in places]) for row in rows)
+
+
+def test_every_row_of_the_first_release_is_there_with_its_values(tmp_path: Path) -> None:
+    write_first_release(tmp_path)
+    old = _dump(tmp_path)
+    Database(tmp_path).close()
+    new = _dump(tmp_path)
+    for table in old.keys() - _REPLACED - {"migrations"}:
+        columns, rows = old[table]
+        now, present = new[table]
+        kept = [column for column in columns if column in now]
+        assert len(kept) >= len(columns) - 2, table
+        assert _values_of(present, now, kept) == _values_of(rows, columns, kept), table
+
+
+def test_groups_and_rights_of_the_first_release_hold(tmp_path: Path) -> None:
+    write_first_release(tmp_path)
+    with Database(tmp_path) as db:
+        assert db.access.groups == {name: number for number, name in GROUPS.items()}
+        assert db.access.streams == {name: number for number, name in STREAMS.items()}
+        streams = {group: db.access.group_streams.get(group, set()) for group in GROUPS}
+        assert streams == GROUP_STREAMS
+        for acl, (groups, of_streams) in ACLS.items():
+            assert db.access.members(acl) == (set(groups), set(of_streams))
+
+
+def test_everything_of_the_first_release_is_served(tmp_path: Path) -> None:
+    write_first_release(tmp_path)
+    with open_database(tmp_path) as db, serving(db) as address, Sky(Transport(address.url, address.token)) as sky:
+        name = "ZTF26old00000"
+        assert len(sky.photometry(name)) == N_POINTS
+        assert sky.source(name)["object_id"] == name
+        page = sky.candidates.queue(dayobs="2026-11-01", status="all")
+        assert len(page["candidates"]) == N_OBJECTS
+        cards = sky.candidates.cards([entry["candidate_id"] for entry in page["candidates"]])
+        assert len(cards) == N_OBJECTS
+        runs = sky.reports.runs()
+        assert [(run["state"], run["detail"]) for run in runs] == [("failed", "the kernel died")]
+        sql = "SELECT count(*) AS n FROM alerts"
+        found = sky.transport.post_for_arrow("/api/sql", {"statement": sql})
+        assert found["n"].to_pylist() == [N_OBJECTS * N_ALERTS]
+        for row in db.reader.rows(ADMINISTRATOR, "SELECT pack, packet_at, packet_size FROM @alerts"):
+            assert db.packs.read(*row.values()) == BLOB
+        document = check(db, deep=True)
+        assert [p for p in document["problems"] if p["severity"] == "error"] == []
+
+
+def test_the_database_of_the_first_release_can_be_written(tmp_path: Path) -> None:
+    write_first_release(tmp_path)
+    with open_database(tmp_path) as db, serving(db) as address, Sky(Transport(address.url, address.token)) as sky:
+        page = sky.candidates.queue(dayobs="2026-11-01", status="unreviewed")
+        answer = sky.candidates.decide("a-new-key", page["candidates"][0]["candidate_id"], "save", ["transients"])
+        assert int(answer["decision"]["decision_id"]) == 5
+        assert db.version() > 4 * N_OBJECTS
+
+
+_OPEN = """
+import sys
+from pathlib import Path
+from skyhub.db import Database, _migrations
+apply = _migrations._apply
+def told(*arguments):
+    print("migrating", flush=True)
+    apply(*arguments)
+    print("done", flush=True)
+_migrations._apply = told
+Database(Path(sys.argv[1])).close()
+"""
+
+
+def test_killed_while_migrating_it_is_of_the_old_schema_or_the_new(tmp_path: Path) -> None:
+    newest = migrations.shipped()[-1].number
+    chance, seen = random.Random(4), set()
+    for number in range(6):
+        data_dir = tmp_path / str(number)
+        write_first_release(data_dir, n_objects=3000)
+        before = _read(data_dir, "SELECT count(*), sum(hash(photometry)) FROM photometry")
+        arguments = [sys.executable, "-c", _OPEN, str(data_dir)]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "migrating\n"
+            time.sleep(0.15 * number * chance.random())
+            os.kill(process.pid, signal.SIGKILL)
+        [(schema,)] = _raw(data_dir, "SELECT max(number) FROM migrations")
+        seen.add(schema)
+        assert schema in (1, newest)
+        if schema == 1:
+            assert _raw(data_dir, "SELECT count(*), sum(hash(photometry)) FROM photometry") == before
+        with Database(data_dir) as db:
+            assert db.schema == newest
+            assert db.reader.rows(ADMINISTRATOR, "SELECT count(*) AS n FROM @photometry")[0]["n"] == before[0][0]
+    assert 1 in seen
+
+
+def _raw(data_dir: Path, sql: str) -> list[Any]:
+    """Opened to write, so that the log is replayed as the earlier release would."""
+    with duckdb.connect(str(data_dir / "skyhub.duckdb")) as connection:
+        return connection.execute(sql).fetchall()  # type: ignore[no-any-return]
