@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 _TABLE = re.compile(r"@([a-z_]+)(\*?)")
 _PATIENCE_SECONDS = 30
 _BATCH_ROWS = 100_000
+_WATCHED = "SET enable_progress_bar = true; SET enable_progress_bar_print = false; SET progress_bar_time = 0"
+
+
+class Stream(NamedTuple):
+    """Rows as they are read."""
+
+    batches: pa.RecordBatchReader
+    fraction: Callable[[], float]
+    """How much has been read of what has to be looked at."""
 
 
 class Reader:
@@ -92,7 +101,7 @@ class Reader:
     @contextmanager
     def stream(
         self, viewer: Viewer, sql: str, values: Mapping[str, Any], as_of: datetime | None = None
-    ) -> Iterator[pa.RecordBatchReader]:
+    ) -> Iterator[Stream]:
         """Like `query`, batch by batch and read only as far as the batches are taken.
 
         Parameters
@@ -103,12 +112,13 @@ class Reader:
             In the statement, ``getvariable('given').NAME`` is the value of a name.
         """
         with self._reading(), self._connection.cursor() as cursor:
+            cursor.execute(_WATCHED)
             if values:
                 cursor.execute("SET VARIABLE given = ?", [dict(values)])
             with self._text(cursor, viewer, sql, as_of) as text:
                 found = cursor.sql(text)
                 read = getattr(found, "to_arrow_reader", None) or found.fetch_record_batch
-                yield read(_BATCH_ROWS)
+                yield Stream(read(_BATCH_ROWS), lambda: max(0.0, cursor.query_progress()) / 100)
 
     def close(self) -> None:
         """Wait for reads under way and release the file."""

@@ -30,6 +30,7 @@ _STATEMENTS = {
     "arg_min(hpx, known_at) AS hpx, min(known_at) AS known_at FROM @objects GROUP BY object_id, survey",
     "sources": "SELECT * EXCLUDE (active) FROM @sources "
     "QUALIFY row_number() OVER (PARTITION BY object_id, group_id ORDER BY decision_id DESC) = 1 AND active",
+    "user_tables": "SELECT name, owner, description, n_rows, n_bytes, version, known_at FROM @user_tables",
 }
 """Tables of which not all rows are shown, or not as they are stored."""
 
@@ -81,19 +82,18 @@ class Catalog:
         self.tables: Mapping[str, Table] = {
             name: _table(db, name, kind) for name, kind in sorted(described.items()) if name in db.reader.columns
         }
-        self._db = weakref.proxy(db)
         self.rows: dict[str, int] = {}
         """About how many rows each table has."""
         self._counted = -_COUNTED_EVERY
-        self.count()
+        self.count(db)
 
-    def count(self) -> None:
+    def count(self, db: Database) -> None:
         """Count the rows again, if it was long ago."""
         if time.monotonic() - self._counted < _COUNTED_EVERY:
             return
         self._counted = time.monotonic()
         counts = ", ".join(f"(SELECT count(*) FROM @{name}) AS {name}" for name in self.tables)
-        [self.rows] = self._db.reader.rows(ADMINISTRATOR, f"SELECT {counts}")
+        [self.rows] = db.reader.rows(ADMINISTRATOR, f"SELECT {counts}")
 
 
 _catalogs: weakref.WeakKeyDictionary[Database, Catalog] = weakref.WeakKeyDictionary()

@@ -35,6 +35,10 @@ TABLES: dict[str, tuple[str, str]] = {
         "Objects that a group has saved, by whom.",
         "SELECT s.object_id, p.filter, min(p.mag) AS peak FROM sources s JOIN photometry p USING (object_id) GROUP BY ALL",
     ),
+    "user_tables": (
+        "Tables that users have saved, and that you may see.",
+        "SELECT name, owner, n_rows, description FROM user_tables",
+    ),
     "streams": ("Data streams, to which groups are entitled.", "SELECT name, description FROM streams"),
 }
 """For each table a sentence, and a statement to begin with."""
@@ -79,7 +83,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "photometry_id": ("", "Number of the point on this platform"),
     "repeat": ("", "Which of several points of one exposure in one upload"),
     "upload_id": ("", "Upload that it came with"),
-    "owner": ("", "Who uploaded it"),
+    "owner": ("", "Whose it is"),
     "filter_id": ("", "Number of the filter that it passed"),
     "filter_version": ("", "Version of that filter"),
     "decision_id": ("", "Number of the decision"),
@@ -91,6 +95,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "group_ids": ("", "Numbers of the groups"),
     "stream_id": ("", "Number of the stream"),
     "expression": ("", "Condition on alerts, in SQL"),
+    "n_rows": ("", "Number of rows"),
+    "n_bytes": ("byte", "Size of the file"),
     "name": ("", "Name"),
     "description": ("", "Description"),
     "seq": ("", "Number of the change; grows by one"),

@@ -9,64 +9,27 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 import weakref
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
-
-import pyarrow as pa
 
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput, StorageError
 from skyhub.sql._catalog import catalog_of
-from skyhub.sql._keeper import Keeper, Worker, encoded_schema
+from skyhub.sql._extras import extras_of
+from skyhub.sql._job import Job, SqlResult, Statement
+from skyhub.sql._keeper import Keeper, encoded_schema
 from skyhub.sql._limits import Limits
-from skyhub.sql._streams import Progress, Streams
+from skyhub.sql._streams import Streams
 from skyhub.sql._wire import Message
 
-__all__ = ["Job", "SqlResult", "Statement", "run_sql"]
+__all__ = ["run_sql"]
 
 _LIMITS = Limits()
 _WHERE = "statement"
 _LARGEST_MESSAGE = 64 * 2**20
 _log = logging.getLogger(__name__)
-
-Parameters = Sequence[Any] | Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Statement:
-    """What is asked."""
-
-    text: str
-    parameters: Parameters = ()
-    """Values of its ``?`` (or ``$name``)."""
-    as_of: datetime | None = None
-    """Only facts known at this time."""
-    tables: Mapping[str, pa.Table] = field(default_factory=dict)
-    """Tables that came with it."""
-
-
-@dataclass(frozen=True)
-class SqlResult:
-    """The answer to a statement."""
-
-    data: bytes
-    """An Arrow IPC stream."""
-    rows: int
-    truncated: bool
-    """Whether rows beyond the limits were left out."""
-    seconds: float
-    rows_read: int
-
-    @cached_property
-    def table(self) -> pa.Table:
-        """The answer as a table."""
-        return pa.ipc.open_stream(self.data).read_all()
 
 
 def run_sql(
@@ -91,42 +54,12 @@ def run_sql(
         If it is not one SELECT statement, names something else, fails, is cancelled, or exceeds time or memory.
     """
     asked = Statement(statement, as_of=as_of) if isinstance(statement, str) else statement
-    job = job or Job()
     keeper = _keeper(db)
     try:
-        return _Run(db, viewer, asked, job, keeper.take()).answer()
+        run = _Run(db, viewer, asked, job or Job(), keeper)
+        return run.answer()
     finally:
         threading.Thread(target=_prepare, args=(db, keeper), daemon=True).start()
-
-
-class Job:
-    """A statement under way, as others see it."""
-
-    def __init__(self) -> None:
-        self.started = time.monotonic()
-        self.progress = Progress()
-        self.cancelled = False
-        self._worker: Worker | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def seconds(self) -> float:
-        """How long it has been running (s)."""
-        return time.monotonic() - self.started
-
-    def begin(self, worker: Worker) -> None:
-        """It runs in a worker from now on."""
-        with self._lock:
-            self._worker = worker
-            if self.cancelled:
-                worker.kill()
-
-    def cancel(self) -> None:
-        """End it now."""
-        with self._lock:
-            self.cancelled = True
-            if self._worker is not None:
-                self._worker.kill()
 
 
 _keepers: weakref.WeakKeyDictionary[Database, Keeper] = weakref.WeakKeyDictionary()
@@ -148,22 +81,23 @@ def _keeper(db: Database) -> Keeper:
 
 def _prepare(db: Database, keeper: Keeper) -> None:
     with suppress(StorageError):
-        catalog_of(db).count()
+        catalog_of(db).count(db)
     keeper.prepare()
 
 
 class _Run:
     """One statement in one worker."""
 
-    def __init__(self, db: Database, viewer: Viewer, asked: Statement, job: Job, worker: Worker) -> None:
+    def __init__(self, db: Database, viewer: Viewer, asked: Statement, job: Job, keeper: Keeper) -> None:
         self._asked = asked
         self._job = job
-        self._worker = worker
         self._late = False
         self._parts: list[bytes] = []
-        self._sent = {f"sent:{name}": table for name, table in asked.tables.items()}
-        self._tables = catalog_of(db).tables
-        self._streams = Streams(db, viewer, asked.as_of, worker.wire, self._tables, self._sent, job.progress)
+        found = extras_of(db, viewer, asked.text, asked.tables, asked.as_of)
+        self._extras = {f"extra {number}": extra for number, extra in enumerate(found)}
+        tables = catalog_of(db).tables
+        self._worker = keeper.take()
+        self._streams = Streams(db, viewer, asked.as_of, self._worker.wire, tables, self._extras, job.progress)
 
     def answer(self) -> SqlResult:
         """Run it to its end."""
@@ -196,14 +130,8 @@ class _Run:
 
     def _extra(self) -> list[dict[str, Any]]:
         return [
-            {
-                "key": f"sent:{name}",
-                "names": [[name]],
-                "schema": encoded_schema(table.schema),
-                "rows": len(table),
-                "selects": False,
-            }
-            for name, table in self._asked.tables.items()
+            {"key": key, "names": e.names, "schema": encoded_schema(e.schema), "rows": e.rows, "selects": False}
+            for key, e in self._extras.items()
         ]
 
     def _handle(self, message: Message) -> None:

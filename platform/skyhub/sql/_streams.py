@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,10 +14,12 @@ import pyarrow as pa
 from skyhub.db import Database, Viewer
 from skyhub.sql._catalog import Table
 from skyhub.sql._conditions import quoted, where_clause
+from skyhub.sql._extras import Extra
+from skyhub.sql._job import Progress
 from skyhub.sql._segments import Segments, batches_size, write_batches
 from skyhub.sql._wire import Wire
 
-__all__ = ["OpenStream", "Progress", "Streams"]
+__all__ = ["Streams"]
 
 _AHEAD = 2
 """Messages sent before the first is asked for: the worker computes while the next is read."""
@@ -28,22 +30,14 @@ _MOST_STREAMS = 64
 
 
 @dataclass
-class Progress:
-    """How far a statement is."""
-
-    rows_read: int = 0
-    bytes_read: int = 0
-    reading: str = ""
-
-
-@dataclass
-class OpenStream:
+class _Scan:
     """A scan of one table, under way."""
 
     name: str
     batches: Iterator[pa.RecordBatch]
     schema: pa.Schema
     resources: ExitStack
+    fraction: Callable[[], float] = float
     grain: int = 1
     """How many batches go into the next message; it grows, so that the first comes at once."""
     ended: bool = False
@@ -61,8 +55,8 @@ class Streams:
         The conversation with the worker.
     tables
         What may be asked for.
-    sent
-        Tables that came with the statement; the worker looks for rows in them itself.
+    extras
+        Tables of users by key; the worker looks for rows in them itself.
     """
 
     db: Database
@@ -70,11 +64,11 @@ class Streams:
     as_of: datetime | None
     wire: Wire
     tables: Mapping[str, Table]
-    sent: Mapping[str, pa.Table]
+    extras: Mapping[str, Extra]
     progress: Progress = field(default_factory=Progress)
 
     def __post_init__(self) -> None:
-        self._open: dict[int, OpenStream] = {}
+        self._open: dict[int, _Scan] = {}
         self._segments = Segments(_MOST_HELD)
 
     def open(self, stream: int, name: str, columns: list[str], condition: list[Any]) -> None:
@@ -82,11 +76,12 @@ class Streams:
         if len(self._open) >= _MOST_STREAMS:
             raise ValueError("too many scans at once")
         resources = ExitStack()
-        if name in self.sent:
-            reader = self.sent[name].select(columns).to_reader()
+        if extra := self.extras.get(name):
+            schema = pa.schema([extra.schema.field(column) for column in columns])
+            self._open[stream] = _Scan(extra.names[-1][-1], extra.batches(columns), schema, resources)
         else:
-            reader = resources.enter_context(self._read(self.tables[name], columns, condition))
-        self._open[stream] = OpenStream(name, iter(reader), reader.schema, resources)
+            found = resources.enter_context(self._read(self.tables[name], columns, condition))
+            self._open[stream] = _Scan(name, iter(found.batches), found.batches.schema, resources, found.fraction)
         for _ in range(_AHEAD):
             self.more(stream)
 
@@ -96,7 +91,7 @@ class Streams:
         if scan is None or scan.ended:
             return
         batches = _some(scan)
-        self.progress.reading = scan.name
+        self.progress.reading, self.progress.fraction = scan.name, scan.fraction() if batches else 1.0
         if not batches:
             scan.ended = True
             self.wire.send({"kind": "end", "stream": stream})
@@ -145,7 +140,7 @@ class Streams:
             os.close(file)
 
 
-def _some(scan: OpenStream) -> list[pa.RecordBatch]:
+def _some(scan: _Scan) -> list[pa.RecordBatch]:
     """The next batches of a scan: more each time, up to a size."""
     batches: list[pa.RecordBatch] = []
     size = 0

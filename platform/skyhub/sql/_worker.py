@@ -122,7 +122,7 @@ class _Worker:
             self._add_tables(message.header["extra"])
             self._engine.execute("SET lock_configuration = true")
             self._answer(message.header["statement"], message.header["parameters"])
-        except (_Refused, duckdb.Error, pa.ArrowInvalid, UnicodeError) as error:
+        except (_Refused, duckdb.Error, pa.ArrowInvalid, ValueError, TypeError, RecursionError) as error:
             self._send({"kind": "refused", "why": _LINE.sub(_own_line, str(error))})
         except (MemoryError, pa.ArrowMemoryError):
             self._send({"kind": "refused", "why": "Out of Memory Error: the answer is too large"})
