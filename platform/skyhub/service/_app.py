@@ -19,6 +19,7 @@ import skyhub.care.routes
 import skyhub.classification.routes
 import skyhub.facilities.routes
 import skyhub.followup.routes
+import skyhub.history.routes
 import skyhub.ingest.routes
 import skyhub.kinds.routes
 import skyhub.notes.routes
@@ -51,6 +52,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.candidates.routes.router,
     skyhub.photometry.routes.router,
     skyhub.sources.routes.router,
+    skyhub.history.routes.router,
     skyhub.sql.routes.router,
     skyhub.team.routes.router,
     skyhub.reports.routes.router,
