@@ -158,6 +158,7 @@ class Sky:
         self.lists = Lists(transport)
         self.tags = Records(transport, "tags")
         self.object_tags = Records(transport, "object_tags")
+        self.photometry_validations = Records(transport, "photometry_validations")
         self.aliases = Records(transport, "aliases")
         self.same_as = Records(transport, "same_as")
         self.groups = Groups(transport)
