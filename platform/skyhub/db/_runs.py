@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -127,7 +126,7 @@ class Photometry:
                 cursor.rollback()
 
     def points(self, object_ids: Sequence[str], columns: Sequence[str]) -> pa.Table:
-        """All points of objects, whoever may see them, by object and time.
+        """All points of objects, whoever may see them, by object, time and number.
 
         Parameters
         ----------
@@ -233,10 +232,11 @@ class Photometry:
         if not filled:
             return self._empty.select(names)
         table = pa.concat_tables(filled)
-        if len(pc.unique(table["object_id"])) > 1:
-            return table.take(pc.sort_indices(table, [("object_id", "ascending"), ("mjd", "ascending")]))
-        mjd = table["mjd"].to_numpy()
-        return table if (mjd[1:] >= mjd[:-1]).all() else table.take(np.argsort(mjd, kind="stable"))
+        mjd, several = table["mjd"].to_numpy(), len(pc.unique(table["object_id"])) > 1
+        if several or not (mjd[1:] > mjd[:-1]).all():
+            keys = ("object_id", "mjd", "photometry_id")[not several :]
+            return table.take(pc.sort_indices(table, [(key, "ascending") for key in keys]))
+        return table
 
     def _close_recent(self, transaction: Transaction) -> int:
         """From now on, changes of what the coming run will hold are noted in the overlay as well."""
