@@ -13,6 +13,8 @@ from skyhub.errors import InvalidInput
 __all__ = ["register"]
 
 _MOST = 100_000
+_Catalog = Annotated[str, typer.Option(help="Name of the catalogue; made if there is none.")]
+_Columns = Annotated[list[str] | None, typer.Option("--map", help="OURS=THEIRS, for a column not known by its name.")]
 _Instrument = Annotated[str, typer.Option(help="Whose fields they are.")]
 _Footprint = Annotated[Path | None, typer.Option(help="ds9 region of what the camera sees at once.")]
 
@@ -23,6 +25,8 @@ def register(ingest: typer.Typer) -> None:
     ingest.command("instruments")(ingest_instruments)
     ingest.command("fields")(ingest_fields)
     ingest.command("detector")(ingest_detector)
+    ingest.command("galaxies")(ingest_galaxies)
+    ingest.command("spatial")(ingest_spatial)
 
 
 def ingest_telescopes(path: Path, data_dir: DataDir = None, as_json: AsJson = False) -> None:
@@ -85,6 +89,35 @@ def ingest_detector(
         done = kind.add_all([{"detector": detector, **row} for row in rows], revise=True)
     summary = {"read": len(rows), "stored": done["added"] + done["revised"], "duplicates": done["unchanged"]}
     _finish({**summary, "rejected": []}, as_json)
+
+
+def ingest_galaxies(
+    path: Path, catalog: _Catalog, columns: _Columns = None, data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
+    """Store the galaxies of a file: CSV, Parquet, FITS, VOTable or HDF5."""
+    with session(data_dir) as sky:
+        _finish(sky.galaxies.add(path, catalog, _pairs(columns)), as_json)
+
+
+def ingest_spatial(
+    path: Path,
+    catalog: _Catalog,
+    columns: _Columns = None,
+    radius: Annotated[float | None, typer.Option(help="Extent (deg) of entries without one.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Store the extended sources of a file: cones and ellipses."""
+    with session(data_dir) as sky:
+        _finish(sky.catalogs.add(path, catalog, _pairs(columns), radius), as_json)
+
+
+def _pairs(columns: list[str] | None) -> dict[str, str]:
+    pairs = [text.partition("=") for text in columns or []]
+    for ours, equals, theirs in pairs:
+        if not (ours and equals and theirs):
+            raise InvalidInput(f"{ours + equals + theirs!r} matches no columns: give --map OURS=THEIRS.", "map")
+    return {ours: theirs for ours, _, theirs in pairs}
 
 
 def _facilities(path: Path, kind: str, data_dir: Path | None, as_json: bool) -> None:

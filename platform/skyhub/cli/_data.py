@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skyhub.cli import _photometry
+from skyhub.cli import _catalogs, _photometry
 from skyhub.cli._output import AsJson, DataDir, answer, session
 from skyhub.db import json_rows, json_value
 
@@ -20,6 +20,7 @@ user_app = typer.Typer(help="Accounts for embedded use.", no_args_is_help=True)
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.add_typer(ingest_app, name="ingest")
+    _catalogs.register(ingest_app)
     _photometry.register(ingest_app)
     app.add_typer(user_app, name="user")
     for command in (candidates, photometry, source, sql):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import pyarrow as pa
 from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
 from skyhub.client._transport import Transport
+from skyhub.errors import InvalidInput
 
-__all__ = ["Detectors", "Instruments"]
+__all__ = ["Catalogs", "Detectors", "Galaxies", "Instruments"]
 
 _MOST_AT_ONCE = 200_000
 
@@ -43,9 +45,7 @@ class Instruments(Records):
             With the grid of this time.
         """
         path = f"/api/instruments/{_part(name)}/fields"
-        if at is not None:
-            return SkyTable.from_rows(self._transport.get(path, at=at, as_of=_time(as_of))["rows"])
-        return SkyTable(self._transport.get_arrow(path, as_of=_time(as_of)))
+        return SkyTable(self._transport.get_arrow(path, at=at, as_of=_time(as_of)))
 
     def set_fields(self, name: str, grid: Any, footprint: str | None = None, *, keep: bool = False) -> dict[str, Any]:
         """Store the grid of an instrument; the one there is superseded, and stays readable as of an earlier time.
@@ -102,6 +102,145 @@ class Detectors(Records):
         super().__init__(transport, "detectors")
         self.intervals = Records(transport, "detector_intervals")
         self.spectra = Records(transport, "detector_spectra")
+
+
+class Galaxies:
+    """Galaxies of all catalogues: call it for those near a place, or add a catalogue.
+
+    Parameters
+    ----------
+    transport
+        How the data service is reached.
+
+    Examples
+    --------
+    >>> sky.galaxies(cone=(197.45, -23.38, 60))            # doctest: +SKIP
+    >>> sky.galaxies("ZTF26abc", radius=30)                # doctest: +SKIP
+    >>> sky.galaxies.add("CLU.hdf5", catalog="CLU")        # doctest: +SKIP
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def __call__(
+        self,
+        object_id: str | None = None,
+        *,
+        cone: tuple[float, float, float] | None = None,
+        radius: float = 10.0,
+        catalog: str | None = None,
+        limit: int = 1000,
+        as_of: datetime | None = None,
+    ) -> SkyTable:
+        """Galaxies near an object or in a cone, nearest first, with the separation (arcsec) and the offset (kpc).
+
+        Parameters
+        ----------
+        object_id
+            The object, and
+        radius
+            how far from it (arcsec).
+        cone
+            Instead of them: right ascension, declination (deg) and radius (arcsec).
+        catalog
+            Only of this catalogue.
+        limit
+            At most so many.
+        as_of
+            Only what was known at this time.
+        """
+        at = None if cone is None else f"{cone[0]:.9f} {cone[1]:.9f}"
+        reach = radius if cone is None else cone[2]
+        where = {"at": at, "object_id": object_id, "radius": reach, "catalog": catalog, "limit": limit}
+        return SkyTable(self._transport.get_arrow("/api/galaxies", as_of=_time(as_of), **where))
+
+    def add(self, data: Any, catalog: str, columns: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Add galaxies to a catalogue, which is made if there is none of this name.
+
+        Parameters
+        ----------
+        data
+            A file's path (CSV, Parquet, FITS, VOTable, HDF5), or an Arrow table with our columns.
+        catalog
+            Its name.
+        columns
+            Columns of the file for ours, where they cannot be told by their names: ``{"distance": "D_Mpc"}``.
+
+        Returns
+        -------
+        dict
+            ``read, stored, duplicates, rejected, unknown_columns``.
+        """
+        from skyhub.catalogs import GALAXIES
+
+        return _send(self._transport, GALAXIES, data, catalog, columns, None)
+
+
+class Catalogs:
+    """Extended sources of all spatial catalogues: what a position lies inside of.
+
+    Parameters
+    ----------
+    transport
+        How the data service is reached.
+
+    Examples
+    --------
+    >>> sky.catalogs.inside(33.04, 53.36)                  # doctest: +SKIP
+    >>> sky.catalogs.inside("ZTF26abc")                    # doctest: +SKIP
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def inside(
+        self,
+        ra: float | str,
+        dec: float | None = None,
+        *,
+        catalog: str | None = None,
+        as_of: datetime | None = None,
+    ) -> SkyTable:
+        """Entries in whose cone or ellipse a position (deg) or an object (by its name) lies, nearest first."""
+        if isinstance(ra, str) == (dec is not None):
+            raise InvalidInput(f"{ra!r}, {dec!r} is no place: give ra and dec (deg), or the name of an object.", "ra")
+        where = {"object_id": ra} if dec is None else {"at": f"{ra:.9f} {dec:.9f}"}
+        found = self._transport.get_arrow("/api/spatial_entries", catalog=catalog, as_of=_time(as_of), **where)
+        return SkyTable(found)
+
+    def add(
+        self, data: Any, catalog: str, columns: Mapping[str, str] | None = None, radius: float | None = None
+    ) -> dict[str, Any]:
+        """Add extended sources to a catalogue, which is made if there is none of this name.
+
+        Parameters
+        ----------
+        data, catalog, columns
+            As for `Galaxies.add`; ellipses have ``amaj, amin, phi`` (deg), cones ``radius`` (deg).
+        radius
+            Extent (deg) of entries without one.
+        """
+        from skyhub.catalogs import SPATIAL_ENTRIES
+
+        return _send(self._transport, SPATIAL_ENTRIES, data, catalog, columns, radius)
+
+
+def _send(
+    transport: Transport, entries: Any, data: Any, catalog: str, columns: Mapping[str, str] | None, radius: float | None
+) -> dict[str, Any]:
+    from skyhub.catalogs import CatalogFile, read_catalog
+
+    if isinstance(data, str | Path):
+        content = read_catalog(Path(data), entries, columns, radius)
+    else:
+        content = CatalogFile("", data, read=len(data))
+    counts = {"stored": 0, "duplicates": content.repeated}
+    for begin in range(0, len(content.table), _MOST_AT_ONCE):
+        part = content.table.slice(begin, _MOST_AT_ONCE)
+        answer = transport.post_arrow(f"/api/{entries.table}?catalog={_part(catalog)}", part)
+        counts = {name: counts[name] + answer[name] for name in counts}
+    rest = {"rejected": content.rejected, "unknown_columns": content.unknown_columns}
+    return {"read": content.read, **counts, **rest}
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import pyarrow as pa
 
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
@@ -63,16 +64,15 @@ def ranges_of(
 
 def fields_at(
     db: Database, viewer: Viewer, instrument: str, position: Position, as_of: datetime | None = None
-) -> list[dict[str, Any]]:
-    """The fields of an instrument that see a position, those with it nearest to their centre first."""
+) -> pa.Table:
+    """The fields of an instrument that see a position, with ``separation_deg`` of their centre, nearest first."""
     footprint = camera(db, viewer, instrument, as_of)
     grid = fields_table(db, viewer, instrument, as_of)
     ra, dec = grid["ra"].to_numpy(), grid["dec"].to_numpy()
     distance = separation(ra, dec, position)
     inside = footprint.contains(*offsets_of(position.ra, position.dec, ra, dec)) & (distance < 90)
-    order = [int(n) for n in np.argsort(distance) if inside[n]]
-    rows = grid.take(order).to_pylist()
-    return [{**row, "separation_deg": float(distance[n])} for row, n in zip(rows, order, strict=True)]
+    order = np.argsort(distance)
+    return grid.append_column("separation_deg", pa.array(distance)).take(order[inside[order]])
 
 
 def _camera(row: dict[str, Any]) -> Footprint:

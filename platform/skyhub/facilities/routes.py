@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from skyhub.db import json_rows
 from skyhub.errors import InvalidInput
 from skyhub.facilities._coverage import camera, fields_at
 from skyhub.facilities._fields import fields_table, store_fields
@@ -31,7 +30,7 @@ async def fields(
     position = parse_position(at)
     if position is None:
         raise InvalidInput(f"{at!r} is no position: give it as 150.1 2.2 or 10:00:24 +02:12:00.", "at")
-    return {"rows": json_rows(await context.run(fields_at, context.db, caller, name, position, as_of))}
+    return table_response(request, await context.run(fields_at, context.db, caller, name, position, as_of))
 
 
 @router.post("/{name:path}/fields")

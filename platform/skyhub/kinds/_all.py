@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from skyhub import attachments, classification, facilities, followup, notes, photometry, sources, spectra
+from skyhub import attachments, catalogs, classification, facilities, followup, notes, photometry, sources, spectra
 from skyhub.errors import NotFound
 from skyhub.records import Kind
 
@@ -12,6 +12,7 @@ __all__ = ["KINDS", "kind_of"]
 
 KINDS: tuple[Kind[Any], ...] = (
     *attachments.KINDS,
+    *catalogs.KINDS,
     *facilities.KINDS,
     *photometry.KINDS,
     *spectra.KINDS,

@@ -16,6 +16,7 @@ import skyhub.alerts.routes
 import skyhub.attachments.routes
 import skyhub.candidates.routes
 import skyhub.care.routes
+import skyhub.catalogs.routes
 import skyhub.classification.routes
 import skyhub.facilities.routes
 import skyhub.followup.routes
@@ -44,6 +45,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.spectra.routes.router,
     skyhub.followup.routes.router,
     skyhub.facilities.routes.router,
+    skyhub.catalogs.routes.router,
     skyhub.notes.routes.router,
     skyhub.classification.routes.router,
     skyhub.kinds.routes.router,

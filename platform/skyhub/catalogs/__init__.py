@@ -1,0 +1,23 @@
+"""Catalogues of galaxies and of extended sources, and finding things by place."""
+
+from skyhub.catalogs._models import KINDS
+from skyhub.catalogs._places import near_places
+from skyhub.catalogs._read import CatalogFile, read_catalog
+from skyhub.catalogs._schemas import GALAXIES, SPATIAL_ENTRIES, Entries
+from skyhub.catalogs._search import galaxies_near, inside_of, position_of
+from skyhub.catalogs._store import StoredEntries, store_entries
+
+__all__ = [
+    "GALAXIES",
+    "KINDS",
+    "SPATIAL_ENTRIES",
+    "CatalogFile",
+    "Entries",
+    "StoredEntries",
+    "galaxies_near",
+    "inside_of",
+    "near_places",
+    "position_of",
+    "read_catalog",
+    "store_entries",
+]

@@ -1,0 +1,125 @@
+"""Finding entries of catalogues by place: galaxies near a position or an object, extended sources around it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from skyhub.catalogs._places import near_places
+from skyhub.catalogs._schemas import GALAXIES, SPATIAL_ENTRIES
+from skyhub.db import Database, Viewer
+from skyhub.errors import InvalidInput, NotFound
+from skyhub.science.coordinates import Position, separation
+from skyhub.science.distances import kpc_per_arcsec, luminosity_distance
+from skyhub.science.footprints import offsets_of
+
+__all__ = ["galaxies_near", "inside_of", "position_of"]
+
+_LARGEST_RADIUS = 5.0
+_SMALLEST_REDSHIFT = 350 / 299792.458
+"""Below it, motions of galaxies outweigh the expansion: no distance is taken from such a redshift."""
+_GALAXIES = """
+    SELECT galaxy_id, catalog, {columns}, hpx FROM @galaxies
+    WHERE hpx IN (SELECT unnest(?::BIGINT[])) AND hpx BETWEEN ? AND ?
+        AND catalog IN (SELECT name FROM @galaxy_catalogs WHERE ? IS NULL OR name = ?)
+"""
+_ENTRIES = """
+    SELECT spatial_entry_id, catalog, {columns} FROM @spatial_entries
+    WHERE abs(dec - ?) <= greatest(amaj, amin)
+        AND catalog IN (SELECT name FROM @spatial_catalogs WHERE ? IS NULL OR name = ?)
+"""
+
+
+def position_of(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None) -> Position:
+    """Where an object lies. Raises `NotFound` if the viewer may see nothing of it."""
+    rows = db.reader.rows(
+        viewer, "SELECT ra, dec FROM @objects WHERE object_id = ? ORDER BY known_at LIMIT 1", [object_id], as_of
+    )
+    if not rows:
+        raise NotFound(f"there is no object {object_id!r} among those that you may see.", object_id)
+    return Position(rows[0]["ra"], rows[0]["dec"])
+
+
+def galaxies_near(
+    db: Database,
+    viewer: Viewer,
+    position: Position,
+    radius_arcsec: float = 10.0,
+    catalog: str | None = None,
+    *,
+    limit: int = 1000,
+    as_of: datetime | None = None,
+) -> pa.Table:
+    """Galaxies near a position, nearest first.
+
+    Parameters
+    ----------
+    db, viewer, position
+        The database, who asks, and where (ICRS, deg).
+    radius_arcsec
+        How far from there (arcsec), up to 5 deg.
+    catalog
+        Only of this catalogue.
+    limit
+        At most so many.
+    as_of
+        Only facts known at this time.
+
+    Returns
+    -------
+    pa.Table
+        Columns of ``galaxies``, ``separation_arcsec``, and ``offset_kpc``: the projected distance at the galaxy, by its
+        distance or else its redshift (null without either, or where a redshift tells no distance).
+    """
+    radius = radius_arcsec / 3600
+    if not 0 < radius <= _LARGEST_RADIUS:
+        raise InvalidInput(
+            f"the radius is {radius_arcsec} arcsec: more than 0 and up to {_LARGEST_RADIUS} deg are permitted.",
+            "radius",
+        )
+    near = near_places(db, "galaxies", position, radius)
+    low, high = (int(near.hpx.min()), int(near.hpx.max())) if len(near.hpx) else (0, -1)
+    sql = _GALAXIES.format(columns=", ".join(GALAXIES.names))
+    rows = db.reader.query(viewer, sql, [near.hpx.tolist(), low, high, catalog, catalog], as_of)
+    distance = separation(rows["ra"].to_numpy(), rows["dec"].to_numpy(), position) * 3600
+    order = np.argsort(distance, kind="stable")
+    order = order[distance[order] <= radius_arcsec][:limit]
+    found = rows.drop_columns("hpx").append_column("separation_arcsec", pa.array(distance))
+    return found.append_column("offset_kpc", _offsets_kpc(rows, distance)).take(order)
+
+
+def inside_of(
+    db: Database, viewer: Viewer, position: Position, catalog: str | None = None, as_of: datetime | None = None
+) -> pa.Table:
+    """Extended sources in whose cone or ellipse a position lies, nearest first.
+
+    Returns
+    -------
+    pa.Table
+        Columns of ``spatial_entries`` and ``separation_deg``.
+    """
+    sql = _ENTRIES.format(columns=", ".join(SPATIAL_ENTRIES.names))
+    rows = db.reader.query(viewer, sql, [position.dec, catalog, catalog], as_of)
+    ra, dec, phi = (rows[name].to_numpy() for name in ("ra", "dec", "phi"))
+    amaj, amin = rows["amaj"].to_numpy(), rows["amin"].to_numpy()
+    distance = separation(ra, dec, position)
+    east, north = offsets_of(position.ra, position.dec, ra, dec)
+    angle = np.radians(np.nan_to_num(np.asarray(phi, dtype=float)))
+    along = (east * np.sin(angle) + north * np.cos(angle)) / amaj
+    across = (east * np.cos(angle) - north * np.sin(angle)) / amin
+    round_one = (amaj == amin) & (distance <= amaj)
+    inside = np.where(amaj == amin, round_one, (along**2 + across**2 <= 1) & (distance < 90))
+    order = [int(n) for n in np.argsort(distance, kind="stable") if inside[n]]
+    return rows.append_column("separation_deg", pa.array(distance)).take(pa.array(order, pa.int64()))
+
+
+def _offsets_kpc(rows: pa.Table, separation_arcsec: Any) -> pa.Array:
+    distance = np.asarray(rows["distance"].to_numpy(), dtype=float)
+    redshift = np.asarray(rows["redshift"].to_numpy(), dtype=float)
+    with np.errstate(invalid="ignore"):
+        by_redshift = np.where(redshift >= _SMALLEST_REDSHIFT, luminosity_distance(np.nan_to_num(redshift)), np.nan)
+    offset = kpc_per_arcsec(np.where(np.isfinite(distance), distance, by_redshift)) * separation_arcsec
+    return pa.array(offset, mask=~np.isfinite(offset))
