@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from skyhub.client._catalogs import Catalogs, Detectors, Galaxies, Instruments
 from skyhub.client._embedded import enter_service
 from skyhub.client._events import Events
 from skyhub.client._followup import Shifts
@@ -163,6 +164,13 @@ class Sky:
         self.same_as = Records(transport, "same_as")
         self.groups = Groups(transport)
         self.tokens = Tokens(transport)
+        self.telescopes = Records(transport, "telescopes")
+        self.instruments = Instruments(transport)
+        self.detectors = Detectors(transport)
+        self.galaxies = Galaxies(transport)
+        self.galaxy_catalogs = Records(transport, "galaxy_catalogs")
+        self.spatial_catalogs = Records(transport, "spatial_catalogs")
+        self.catalogs = Catalogs(transport)
         self._resources = resources or ExitStack()
 
     def me(self) -> dict[str, Any]:
