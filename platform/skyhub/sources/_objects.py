@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from skyhub.catalogs import near_places
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput
-from skyhub.science.coordinates import Position, hpx_ranges, parse_position, separation
+from skyhub.science.coordinates import Position, parse_position, separation
 
 __all__ = ["duplicates", "find_objects", "sources_table"]
 
@@ -24,6 +25,10 @@ _SOURCES = """
     JOIN (SELECT object_id, any_value(ra) AS ra, any_value(dec) AS dec FROM @objects GROUP BY object_id) AS o
         USING (object_id)
     WHERE s.active ORDER BY s.known_at DESC, s.object_id LIMIT ?
+"""
+_AT = """
+    SELECT object_id, any_value(ra) AS ra, any_value(dec) AS dec FROM @objects
+    WHERE hpx IN (SELECT unnest(?::BIGINT[])) GROUP BY object_id
 """
 _NAMED = """
     WITH named AS (
@@ -94,13 +99,10 @@ def _near(
             f"the radius is {radius_arcsec} arcsec: more than 0 and up to {_LARGEST_RADIUS} deg are permitted.",
             "radius",
         )
-    inside = " OR ".join(f"(hpx >= {low} AND hpx < {high})" for low, high in hpx_ranges(position, radius))
-    rows = db.reader.rows(
-        viewer,
-        f"SELECT object_id, any_value(ra) AS ra, any_value(dec) AS dec FROM @objects WHERE {inside} GROUP BY object_id",
-        (),
-        as_of,
-    )
+    near = near_places(db, "objects", position, radius)
+    if not len(near.hpx):
+        return []
+    rows = db.reader.rows(viewer, _AT, [near.hpx.tolist()], as_of)
     if not rows:
         return []
     distance = separation([r["ra"] for r in rows], [r["dec"] for r in rows], position)
