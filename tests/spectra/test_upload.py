@@ -138,6 +138,20 @@ def test_another_label_type_or_time_is_another_spectrum(house: Database) -> None
     assert len(numbers) == 4
 
 
+def test_without_instrument_or_hour_files_of_other_names_are_other_spectra(house: Database) -> None:
+    bare = b"4000 1\n5000 2\n"
+    for content, said in (
+        (bare, {"observed_at": "2026-11-20"}),
+        (b"# DATE-OBS 2026-11-20\n" + bare, {"instrument": "X"}),
+    ):
+        first = _one(house, content=content, name="blue.dat", **said)
+        assert _one(house, content=content + b"6000 3\n", name="red.dat", **said) != first
+        again = _upload(house, content=content + b"7000 3\n", name="blue.dat", **said)
+        assert (again["revised"], again["spectra"][0]["spectrum_id"]) == (1, str(first))
+        assert again["spectra"][0]["label"] == "blue"
+        assert _upload(house, content=content, name="copy.dat", **said)["duplicates"] == 0
+
+
 def test_somebody_else_keeps_a_reduction_beside_by_a_label(house: Database) -> None:
     _one(house)
     other = FILE.replace(b"2 .2", b"2.2 .2")

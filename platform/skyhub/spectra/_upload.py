@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,8 @@ def upload_spectra(db: Database, viewer: Viewer, given: SpectrumUpload) -> dict[
     """Store the spectra of a file or a table, all or none of them.
 
     The same spectrum again (object, instrument, time and arrays) is a duplicate and is not stored. Other arrays of the
-    same object, instrument, time, type and label are a new version; the one before stays readable.
+    same object, instrument, time, type and label are a new version; the one before stays readable. Where instrument or
+    hour are not known, the name of the file is the label, so that two files of a night are two spectra.
 
     Parameters
     ----------
@@ -100,12 +102,13 @@ def _record(given: SpectrumUpload, parsed: ParsedSpectrum, place: int | None) ->
     said = {name: value for name in _SAID if (value := getattr(given, name)) is not None}
     facts = {name: value for name, value in parsed.facts.items() if name not in ("object_name", "observed_at")}
     medium = {"medium": parsed.medium} if parsed.medium else {}
-    labels = [label for label in (given.label, parsed.label if place is not None else None) if label]
+    when, exact = _when(given, parsed, notes)
+    named = {**facts, **medium, **said}
     fields = {
-        **facts, **medium, **said,
+        **named,
         "object_id": _object(given, parsed),
-        "observed_at": _when(given, parsed, notes),
-        "label": ", ".join(labels) or None,
+        "observed_at": when,
+        "label": _label(given, None if place is None else parsed.label, exact and bool(named.get("instrument"))),
         "wavelengths": parsed.wavelengths.tolist(),
         "fluxes": parsed.fluxes.tolist(),
         "errors": None if parsed.errors is None else [e if np.isfinite(e) else None for e in parsed.errors.tolist()],
@@ -126,10 +129,17 @@ def _object(given: SpectrumUpload, parsed: ParsedSpectrum) -> str:
     return str(found)
 
 
-def _when(given: SpectrumUpload, parsed: ParsedSpectrum, notes: list[str]) -> Any:
+def _label(given: SpectrumUpload, part: str | None, exact: bool) -> str | None:
+    """What tells a spectrum from others: where neither instrument nor hour is known, also the name of its file."""
+    own = given.label or (None if exact else Path(given.name).stem)
+    return ", ".join(label for label in (own, part) if label) or None
+
+
+def _when(given: SpectrumUpload, parsed: ParsedSpectrum, notes: list[str]) -> tuple[datetime, bool]:
+    """The time, and whether it names one exposure."""
     if given.observed_at is not None:
-        return given.observed_at
-    when = parsed.facts.get("observed_at")
+        return given.observed_at, True
+    when: datetime | None = parsed.facts.get("observed_at")
     if when is None:
         when = date_of_name(given.name)
         if when is None:
@@ -138,9 +148,11 @@ def _when(given: SpectrumUpload, parsed: ParsedSpectrum, notes: list[str]) -> An
                 "observed_at",
             )
         notes.append("The time is that of the file's name, which may be the date of the evening.")
-    elif when.astimezone(UTC).timestamp() % 86400 == 0:
+        return when, False
+    exact = when.astimezone(UTC).timestamp() % 86400 != 0
+    if not exact:
         notes.append("The header tells the day and no time.")
-    return when
+    return when, exact
 
 
 _Identity = tuple[str, str | None, datetime, str]
