@@ -71,6 +71,7 @@ def test_each_kind_is_listed_and_each_record_is_shown(page: PageOfTest, kind: st
     assert rows
     number = rows[0][page.sky.transport.get(f"/api/kinds/{kind}")["id_column"]]
     view.show({"id": number})
+    assert _find(view.box, widgets.Button, "All ").layout.display is None
     assert str(rows[0]["name" if "name" in rows[0] else number]) in _texts(view.box)
     _find(view.box, widgets.Button, "History").click()
     assert len([w for w in _all(view.box) if isinstance(w, RecordTable)]) == 2
@@ -83,7 +84,7 @@ def test_a_record_that_is_not_there_is_said(page: PageOfTest) -> None:
 
 def test_a_telescope_is_added_edited_and_removed(page: PageOfTest) -> None:
     view = _library(page, "telescopes")
-    _find(view.box, widgets.Button, "Add a telescope").click()
+    _find(view.box, widgets.Button, "New telescope").click()
     form: Form = _find(view.box, Form)
     form.fill(name="Test Telescope", nickname="TT", latitude=10, longitude=20, elevation=100, diameter=1.5)
     assert form.errors == {}
@@ -104,7 +105,7 @@ def test_a_telescope_is_added_edited_and_removed(page: PageOfTest) -> None:
 def test_what_the_service_refuses_is_said_on_the_page(page: PageOfTest) -> None:
     view = _library(page, "telescopes")
     known = _find(view.box, RecordTable).records[0]
-    _find(view.box, widgets.Button, "Add a telescope").click()
+    _find(view.box, widgets.Button, "New telescope").click()
     form: Form = _find(view.box, Form)
     form.fill(name=known["name"], nickname=known["nickname"], latitude=10, longitude=20, elevation=100, diameter=1.5)
     form.button.click()
@@ -114,7 +115,7 @@ def test_what_the_service_refuses_is_said_on_the_page(page: PageOfTest) -> None:
 def test_who_may_not_write_sees_no_button(served: Served) -> None:
     with served.sky(MEMBER) as sky:
         view = _library(PageOfTest(sky), "telescopes")
-        assert _find(view.box, widgets.Button, "Add a telescope").layout.display == "none"
+        assert _find(view.box, widgets.Button, "New telescope").layout.display == "none"
         view.show({"id": _find(view.box, RecordTable).records[0]["telescope_id"]})
         with pytest.raises(AssertionError, match="no Button"):
             _find(view.box, widgets.Button, "Edit")

@@ -55,7 +55,11 @@ class GroupsView:
         self._table.on_click(lambda name: page.go("groups", name=name))
         add = button("plus", "Make a group", self._ask_new)
         add.layout.display = None if self._may("save") else "none"
-        self.box = widgets.VBox([heading("Groups"), add, self._message, self._table, self._detail])
+        self._list = widgets.VBox([add, self._table])
+        self._all = button("arrow-left", "All groups", lambda: page.go("groups"))
+        up = button("arrow-left", "Library", lambda: page.go("library"))
+        head = widgets.HBox([heading("Groups"), up, self._all], layout=widgets.Layout(align_items="center"))
+        self.box = widgets.VBox([head, self._message, self._list, self._detail])
 
     def show(self, params: Mapping[str, str]) -> None:
         """List them anew; ``name`` in the address chooses one."""
@@ -65,7 +69,13 @@ class GroupsView:
             {**r, "streams": ", ".join(r["streams"]), "admins": ", ".join(r["admins"])} for r in rows
         ]
         name = params.get("name")
-        self._detail.children = self._shown(self._groups.get(name)) if name else ()
+        self._present(self._shown(self._groups.get(name)) if name else ())
+
+    def _present(self, detail: tuple[widgets.Widget, ...]) -> None:
+        """Show one group, or what is asked about it; without any, the list."""
+        self._detail.children = detail
+        self._list.layout.display = "none" if detail else None
+        self._all.layout.display = None if detail else "none"
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """Groups change seldom, and are listed anew at each visit."""
@@ -131,7 +141,7 @@ class GroupsView:
     def _ask_new(self) -> None:
         form = form_from_schema(_NEW, submit="Make it")
         form.on_submit(lambda values: self._try(lambda: self._groups.create(**values), values["name"]))
-        self._detail.children = (heading("A new group"), form)
+        self._present((heading("A new group"), form))
 
     def _try(self, work: Callable[[], object], name: str) -> None:
         try:

@@ -17,11 +17,23 @@ __all__ = ["LIBRARY_VIEWS", "LibraryView"]
 
 LIBRARIES = (
     Library("telescopes", "Telescopes", "Where one observes from: sites on the ground and in space."),
-    Library("instruments", "Instruments", "Cameras and spectrographs: filters, sensitivity, footprint.", footprint),
+    Library(
+        "instruments",
+        "Instruments",
+        "Cameras and spectrographs: filters, sensitivity, footprint.",
+        footprint,
+        frozenset({"footprint"}),
+    ),
     Library(
         "detectors", "Detectors", "Of gravitational waves, neutrinos and gamma rays, with their times of operation."
     ),
-    Library("taxonomies", "Taxonomies", "The classes that objects may be given, edition by edition.", taxonomy_tree),
+    Library(
+        "taxonomies",
+        "Taxonomies",
+        "The classes that objects may be given, edition by edition.",
+        taxonomy_tree,
+        frozenset({"hierarchy"}),
+    ),
 )
 
 

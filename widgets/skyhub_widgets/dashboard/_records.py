@@ -36,12 +36,15 @@ class Library:
         What the page is called, and what is there.
     details
         Makes what is shown of one record besides its fields.
+    drawn
+        Fields that the details show, and the table of fields need not.
     """
 
     kind: str
     title: str
     text: str
     details: Details | None = None
+    drawn: frozenset[str] = frozenset()
 
 
 class RecordsView:
@@ -59,27 +62,37 @@ class RecordsView:
         self._page, self._library = page, library
         self._records = Records(page.sky.transport, library.kind)
         self._schema = self._records.schema
-        self._chosen: dict[str, Any] | None = None
         self._table = RecordTable(
-            columns=columns_of(self._schema),
+            columns=[{**c, "hidden": c["hidden"] or c["field"] in library.drawn} for c in columns_of(self._schema)],
             id_field=self._schema["id_column"],
             table_key=library.kind,
             empty_text=f"There are no {library.title.lower()} that you may see.",
         )
         self._table.on_click(lambda number: page.go(library.kind, id=number))
         self._message, self._detail = widgets.HTML(), widgets.VBox()
-        self._add = button("plus", f"Add a {self._schema['singular'].replace('_', ' ')}", self._ask_new)
+        self._add = button("plus", f"New {self._schema['singular'].replace('_', ' ')}", self._ask_new)
         self._add.layout.display = None if self._may_write else "none"
-        intro = widgets.HTML(note(library.text))
-        self.box = widgets.VBox([heading(library.title), intro, self._add, self._message, self._table, self._detail])
+        self._all = button("arrow-left", f"All {library.title.lower()}", lambda: page.go(library.kind))
+        self._list = widgets.VBox([widgets.HTML(note(library.text)), self._add, self._table])
+        up = button("arrow-left", "Library", lambda: page.go("library"))
+        head = widgets.HBox([heading(library.title), up, self._all], layout=widgets.Layout(align_items="center"))
+        self.box = widgets.VBox([head, self._message, self._list, self._detail])
 
     def show(self, params: Mapping[str, str]) -> None:
-        """List them anew; ``id`` in the address chooses one."""
+        """List them anew, or show the one whose ``id`` is in the address."""
         self._message.value = ""
-        self._table.records = self._records.rows()
         number = params.get("id")
-        self._chosen = self._records.get(number) if number else None
-        self._detail.children = () if self._chosen is None else self._shown(self._chosen)
+        if number:
+            self._present(self._shown(self._records.get(number)))
+        else:
+            self._table.records = self._records.rows()
+            self._present(())
+
+    def _present(self, detail: tuple[widgets.Widget, ...]) -> None:
+        """Show one record, or what is asked about it; without any, the list."""
+        self._detail.children = detail
+        self._list.layout.display = "none" if detail else None
+        self._all.layout.display = None if detail else "none"
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """Somebody wrote such a record."""
@@ -92,7 +105,7 @@ class RecordsView:
 
     def _shown(self, record: Mapping[str, Any]) -> tuple[widgets.Widget, ...]:
         name = str(record.get("name") or record[self._schema["id_column"]])
-        parts: list[widgets.Widget] = [heading(name), widgets.HTML(_fields(self._schema, record))]
+        parts: list[widgets.Widget] = [heading(name), widgets.HTML(_fields(self._schema, record, self._library.drawn))]
         if self._library.details:
             parts.append(self._library.details(self._page, record))
         if self._may_write:
@@ -105,7 +118,7 @@ class RecordsView:
     def _ask_new(self) -> None:
         form = form_from_schema(parameters_of(self._schema), submit="Add")
         form.on_submit(lambda values: self._try(lambda: self._records.add(**_given(values)), "was added"))
-        self._detail.children = (heading(self._add.description), form)
+        self._present((heading(self._add.description), form))
 
     def _ask_changes(self, record: Mapping[str, Any]) -> None:
         parameters = parameters_of(self._schema)
@@ -122,7 +135,7 @@ class RecordsView:
             self._try(lambda: self._records.edit(number, version=record["version"], **changes), "was saved")
 
         form.on_submit(save)
-        self._detail.children = (*self._shown(record), form)
+        self._present((*self._shown(record), form))
 
     def _ask_removal(self, record: Mapping[str, Any]) -> None:
         number = record[self._schema["id_column"]]
@@ -134,13 +147,13 @@ class RecordsView:
         sure = button("trash", "Yes, remove it", lambda: self._try(remove, "was removed"))
         sure.button_style = "danger"
         warning = widgets.HTML(note("It goes from what is known now; its history and earlier reports keep it."))
-        self._detail.children = (*self._shown(record), warning, sure)
+        self._present((*self._shown(record), warning, sure))
 
     def _show_history(self, record: Mapping[str, Any]) -> None:
         rows = self._records.history(record[self._schema["id_column"]])
         columns = [{"field": name, "title": name.replace("_", " ")} for name in _STANDING]
         table = RecordTable(rows, [*columns, *columns_of(self._schema)], table_key=f"{self._library.kind}-history")
-        self._detail.children = (*self._shown(record), table)
+        self._present((*self._shown(record), table))
 
     def _try(self, work: Callable[[], Mapping[str, Any]], done: str) -> None:
         try:
@@ -159,12 +172,12 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _fields(schema: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+def _fields(schema: Mapping[str, Any], record: Mapping[str, Any], left_out: frozenset[str]) -> str:
     """The fields of a record as a table of names and values with units."""
     rows = []
     for column in columns_of(schema):
         value = record.get(column["field"])
-        if value not in (None, "", [], {}):
+        if value not in (None, "", [], {}) and column["field"] not in left_out:
             unit = f" {column['unit']}" if column["unit"] else ""
             rows.append((column["title"], column["description"], f"{_plain(value)}{unit}"))
     who = f"{record['edited_by']}, {record['known_at']}" if record.get("known_at") else ""

@@ -56,7 +56,7 @@ def alert(text: str) -> str:
 
 def button(icon: str, text: str, pressed: Callable[[], object]) -> widgets.Button:
     """A button as wide as its text."""
-    made = widgets.Button(description=text, icon=icon, layout=widgets.Layout(width="auto"))
+    made = widgets.Button(description=text, icon=icon, layout=widgets.Layout(width="auto", align_self="flex-start"))
     made.on_click(lambda _: pressed())
     return made
 
