@@ -10,6 +10,8 @@ __all__ = ["columns_of", "parameters_of"]
 _SCALARS = {"string", "integer", "number", "boolean"}
 _WIDE = 120
 """Texts that may be longer than this get several lines."""
+_FIRST = ("name", "nickname", "title")
+"""What a person looks for first."""
 
 
 def parameters_of(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -25,9 +27,9 @@ def parameters_of(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def columns_of(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The fields of a kind as columns of a table; what is no single value is hidden at first."""
+    """The fields of a kind as columns of a table, names first; what is no single value is hidden at first."""
     columns: list[dict[str, Any]] = []
-    for name, spec in schema["properties"].items():
+    for name, spec in sorted(schema["properties"].items(), key=lambda field: field[0] not in _FIRST):
         inner = _inner(spec)
         kind = {"number": "number", "integer": "integer", "boolean": "boolean"}.get(inner.get("type", ""), "text")
         kind = "time" if inner.get("format") == "date-time" else kind
