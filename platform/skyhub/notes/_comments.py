@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,12 @@ def prepare_comments(db: Database, viewer: Viewer, comments: Sequence[Comment]) 
     return [_prepared(db, viewer, comment) for comment in comments]
 
 
+def _stands_alone(fields: Mapping[str, Any]) -> bool:
+    """Whether a comment names nothing that must be looked up."""
+    refers = any(fields.get(name) for name in ("attachments", "reply_to", "about_table", "about_id"))
+    return not refers and "@" not in str(fields.get("text"))
+
+
 def present_comments(
     db: Database, viewer: Viewer, documents: list[dict[str, Any]], as_of: datetime | None
 ) -> list[dict[str, Any]]:
@@ -57,6 +63,7 @@ COMMENTS = Kind(
     Comment,
     announced=("about_table", "about_id", "reply_to", "mentions"),
     prepare=prepare_comments,
+    instant=_stands_alone,
     present=present_comments,
 )
 

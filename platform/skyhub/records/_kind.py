@@ -58,7 +58,7 @@ class Kind(Generic[R]):
         Looks at the records that somebody wants to write, with the database at hand; returns them as they are to be
         stored, or refuses.
     instant
-        Whether `prepare` reads nothing from the database.
+        Tells of the fields of a record whether `prepare` reads nothing from the database for it.
     present
         Completes documents that are read, with the database at hand (as of a time): what is computed at reading.
     """
@@ -74,7 +74,7 @@ class Kind(Generic[R]):
     announced: tuple[str, ...] = ()
     editors: str | None = None
     prepare: Callable[[Database, Viewer, Sequence[R]], Sequence[R]] | None = None
-    instant: bool = False
+    instant: Callable[[Mapping[str, Any]], bool] | None = None
     present: Present | None = None
 
     @property

@@ -107,9 +107,12 @@ def adding(
 
 def adds_without_looking(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[Mapping[str, Any]]) -> bool:
     """Whether adding these records reads nothing from the database, and so takes no time before it is written."""
-    looks = kind.key or (kind.prepare and not kind.instant) or (kind.sharing != "public" and not _has_place(db, viewer))
-    names = {str(r.get("object_id")) for r in records if r.get("object_id") is not None}
-    return not looks and (not kind.about_object or knows_objects(db, viewer, names))
+    if kind.key or (kind.sharing != "public" and not _has_place(db, viewer)):
+        return False
+    if kind.prepare and not (kind.instant and all(kind.instant(record) for record in records)):
+        return False
+    names = {str(r["object_id"]) for r in records if r.get("object_id") is not None}
+    return not kind.about_object or knows_objects(db, viewer, names)
 
 
 def _has_place(db: Database, viewer: Viewer) -> bool:
