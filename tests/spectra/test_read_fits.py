@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from skyhub.errors import InvalidInput
 from skyhub.science.spectra import ParsedSpectrum, ReadOptions, flux_densities, read_spectra
 
@@ -166,3 +168,20 @@ def test_the_arms_of_desi_are_joined() -> None:
     assert (spectrum.medium, spectrum.flux_unit) == ("vacuum", unit)
     assert spectrum.errors is not None
     assert spectrum.errors.tolist() == [0.5] * 2 * N
+
+
+SDSS = make.table(
+    {"flux": ("E", FLUX, ""), "loglam": ("E", 3.6 + 1e-4 * np.arange(N), "")}, {"BUNIT": "1e-17 erg/s/cm2/A"}
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, len(SDSS) - 1), st.integers(0, 255)), min_size=1, max_size=12))
+def test_damaged_files_are_refused_or_read_and_nothing_else(damage: list[tuple[int, int]]) -> None:
+    content = bytearray(SDSS)
+    for place, value in damage:
+        content[place] = value
+    try:
+        spectra = read_spectra(bytes(content))
+    except InvalidInput:
+        return
+    assert all(np.isfinite(s.wavelengths).all() and np.isfinite(s.fluxes).all() for s in spectra)
