@@ -83,13 +83,19 @@ class PostgreSQL:
             [programs / "postgres", "-D", directory, "-p", str(port), *options],
             stderr=subprocess.DEVNULL, cwd="/", **self._user,
         )  # fmt: skip
+        self.url = f"host=127.0.0.1 port={port} user=postgres"
+        """How clients connect."""
         for _ in range(300):
             try:
-                self._connection: Any = psycopg.connect(f"host=127.0.0.1 port={port} user=postgres", autocommit=True)
+                self._connection: Any = psycopg.connect(self.url, autocommit=True)
                 break
             except psycopg.OperationalError:
                 time.sleep(0.1)
         self._connection.execute(_CREATE)
+
+    def execute(self, statement: str) -> None:
+        """Run a statement."""
+        self._connection.execute(statement)
 
     def append(self, batch: pa.Table) -> None:
         """Append points in one commit; the time of writing them as CSV is not counted."""
