@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from skyhub.db import ADMINISTRATOR, PERSONAL, Database
 from skyhub.kinds import KINDS
+from skyhub.photometry import STATISTICS_SQL
 from skyhub.records import Kind
 from skyhub.sql._conditions import quoted
 from skyhub.sql._descriptions import COLUMNS, TABLES
@@ -31,6 +32,7 @@ _STATEMENTS = {
     "sources": "SELECT * EXCLUDE (active) FROM @sources "
     "QUALIFY row_number() OVER (PARTITION BY object_id, group_id ORDER BY decision_id DESC) = 1 AND active",
     "user_tables": "SELECT name, owner, description, n_rows, n_bytes, version, known_at FROM @user_tables",
+    **STATISTICS_SQL,
 }
 """Tables of which not all rows are shown, or not as they are stored."""
 
@@ -80,7 +82,9 @@ class Catalog:
     def __init__(self, db: Database) -> None:
         described = {**{name: None for name in TABLES}, **{kind.table: kind for kind in KINDS}}
         self.tables: Mapping[str, Table] = {
-            name: _table(db, name, kind) for name, kind in sorted(described.items()) if name in db.reader.columns
+            name: _table(db, name, kind)
+            for name, kind in sorted(described.items())
+            if name in db.reader.columns or name in STATISTICS_SQL
         }
         self.rows: dict[str, int] = {}
         """About how many rows each table has."""
@@ -92,7 +96,8 @@ class Catalog:
         if time.monotonic() - self._counted < _COUNTED_EVERY:
             return
         self._counted = time.monotonic()
-        counts = ", ".join(f"(SELECT count(*) FROM @{name}) AS {name}" for name in self.tables)
+        stored = {name: "photometry_statistics" if name in STATISTICS_SQL else name for name in self.tables}
+        counts = ", ".join(f"(SELECT count(*) FROM @{table}) AS {name}" for name, table in stored.items())
         [self.rows] = db.reader.rows(ADMINISTRATOR, f"SELECT {counts}")
 
 
