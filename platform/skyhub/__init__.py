@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"Sky", "connect"}:
+    if name in {"Sky", "connect", "load_ipython_extension"}:
         from skyhub import client
 
         return getattr(client, name)

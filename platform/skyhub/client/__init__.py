@@ -1,8 +1,23 @@
 """What notebooks and widgets import: `connect` and what it returns."""
 
 from skyhub.client._events import Events
+from skyhub.client._magic import load_ipython_extension
 from skyhub.client._sky import Candidates, Reports, Sky, connect
+from skyhub.client._sql import Sql, SqlTable
 from skyhub.client._tables import UNITS, PhotometryTable, SkyTable
 from skyhub.client._transport import Transport
 
-__all__ = ["UNITS", "Candidates", "Events", "PhotometryTable", "Reports", "Sky", "SkyTable", "Transport", "connect"]
+__all__ = [
+    "UNITS",
+    "Candidates",
+    "Events",
+    "PhotometryTable",
+    "Reports",
+    "Sky",
+    "SkyTable",
+    "Sql",
+    "SqlTable",
+    "Transport",
+    "connect",
+    "load_ipython_extension",
+]

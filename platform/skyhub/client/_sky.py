@@ -19,6 +19,7 @@ from skyhub.client._notes import Annotations, Classifications, Lists, Sources, T
 from skyhub.client._photometry import send_photometry
 from skyhub.client._records import Records
 from skyhub.client._spectra import Attachments, Spectra
+from skyhub.client._sql import KeepsTables, Sql
 from skyhub.client._tables import PhotometryTable, SkyTable
 from skyhub.client._team import Groups, Tokens
 from skyhub.client._transport import Transport
@@ -64,6 +65,10 @@ class Candidates:
         """The scan queue: ``{"dayobs", "candidates", "counts"}``."""
         document: dict[str, Any] = self._transport.get("/api/candidates", as_of=_time(as_of), **selection)
         return document
+
+    def filters(self, *, as_of: datetime | None = None) -> SkyTable:
+        """The candidate filters in force that one may see: what each lets through, and since when."""
+        return SkyTable.from_rows(self._transport.get("/api/filters", as_of=_time(as_of))["filters"])
 
     def nights(self) -> list[dict[str, Any]]:
         """The newest nights that have candidates."""
@@ -130,7 +135,7 @@ class Reports:
         return self._transport.get_bytes(f"/api/reports/{_part(report_id)}/{_part(kind)}")
 
 
-class Sky:
+class Sky(KeepsTables):
     """A connection to skyhub with one caller's rights.
 
     Parameters
@@ -146,10 +151,7 @@ class Sky:
         self.events = Events(transport)
         self.candidates = Candidates(transport, self.events)
         self.reports = Reports(transport)
-        self.spectra = Spectra(transport)
-        self.attachments = Attachments(transport)
-        self.allocations = Records(transport, "allocations")
-        self.shifts = Shifts(transport)
+        self.sql = Sql(transport)
         self.sources = Sources(transport)
         self.comments = Records(transport, "comments")
         self.annotations = Annotations(transport)
@@ -159,11 +161,15 @@ class Sky:
         self.lists = Lists(transport)
         self.tags = Records(transport, "tags")
         self.object_tags = Records(transport, "object_tags")
-        self.photometry_validations = Records(transport, "photometry_validations")
         self.aliases = Records(transport, "aliases")
         self.same_as = Records(transport, "same_as")
+        self.spectra = Spectra(transport)
+        self.attachments = Attachments(transport)
+        self.allocations = Records(transport, "allocations")
+        self.shifts = Shifts(transport)
         self.groups = Groups(transport)
         self.tokens = Tokens(transport)
+        self.photometry_validations = Records(transport, "photometry_validations")
         self.telescopes = Records(transport, "telescopes")
         self.instruments = Instruments(transport)
         self.detectors = Detectors(transport)
@@ -281,11 +287,6 @@ class Sky:
         from skyhub.alerts import fits_image
 
         return fits_image(self.transport.get_bytes(f"/api/alerts/{_part(candid)}/cutouts/{_part(kind)}.fits"))
-
-    def sql(self, statement: str, *, as_of: datetime | None = None) -> SkyTable:
-        """One SELECT statement over what one may see."""
-        body = {"statement": statement, "as_of": _time(as_of)}
-        return SkyTable(self.transport.post_for_arrow("/api/sql", body))
 
     def close(self) -> None:
         """End live streams and close the connection."""

@@ -64,6 +64,18 @@ class Transport:
             writer.write_table(table)
         return self._send("POST", path, content=sink.getvalue().to_pybytes(), headers={"Content-Type": ARROW}).json()
 
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        content: bytes = b"",
+        media_type: str | None = None,
+        parameters: dict[str, Any] | None = None,
+    ) -> httpx.Response:
+        """Send bytes by any method and return the whole answer."""
+        headers = {} if media_type is None else {"Content-Type": media_type}
+        return self._send(method, path, content=content, headers=headers, params=_given(parameters or {}))
+
     def stream_client(self) -> httpx.Client:
         """A client of its own for a long stream; the service says something every 15 s, or it is gone."""
         limits = httpx.Timeout(10.0, read=_SECONDS)
