@@ -60,7 +60,7 @@ client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}
 times = []
 for turn in itertools.count():
     rows = [{"object_id": f"W{turn}", "mjd": 60000 + n, "filter": "ztfr", "flux": 100.0 + n, "fluxerr": 5.0, "magsys": "ab",
-             "zp": 23.9, "instrument": "ZTF"} for n in range(20)]
+             "zp": 23.9, "instrument": "ZTF", "ra": 10.0, "dec": 20.0} for n in range(20)]
     answer = client.post("/api/photometry", json={"rows": rows})
     if answer.status_code != 200:
         sys.exit(answer.text)

@@ -39,6 +39,9 @@ class Overlay:
         self._last_change: int = ask(_LAST)["last"][0].as_py()
         self.reload(ask)
 
+    def __bool__(self) -> bool:
+        return bool(self._marked)
+
     def reload(self, ask: Callable[[str], pa.Table]) -> None:
         """Take from the table which points have changed (called in the writer's thread)."""
         self._marked = set(ask("SELECT DISTINCT photometry_id FROM photometry_overlay")["photometry_id"].to_pylist())

@@ -93,7 +93,7 @@ class Reader:
             Columns of ``photometry``.
         """
         assert self.photometry is not None
-        table = self.photometry.points(object_ids, columns)
+        table = self.photometry.points(object_ids, (*columns, "acl", "known_until", *(("known_at",) if as_of else ())))
         shown = np.append(self._access.visible(viewer), viewer.administers)[pc.fill_null(table["acl"], -1).to_numpy()]
         shown &= _known_rows(table, as_of)
         return table.select(columns) if shown.all() else table.select(columns).filter(pa.array(shown))

@@ -134,6 +134,7 @@ class RunFiles:
         )
         facts = builder.execute(_FACTS).fetchone()
         columns = [name for name, *_ in builder.execute("DESCRIBE target.run_points").fetchall()]
+        _write_constants(builder, columns)
         builder.execute("DETACH target")
         if not facts[0]:
             self.remove(file_id)
@@ -178,6 +179,14 @@ class Sources:
             f"coalesce(o.new_acl, r.acl) AS acl) FROM ({together}) AS r "
             "LEFT JOIN skyhub_changes AS o ON r.photometry_id = o.photometry_id"
         )
+
+
+def _write_constants(builder: Any, columns: Sequence[str]) -> None:
+    """Columns that have one value, or none, in the whole file: who reads a few points need not look them up."""
+    same = [f"count({c}) = 0 OR (count({c}) = count(*) AND min({c}) = max({c}))" for c in columns]
+    found = builder.execute(f"SELECT {', '.join(same)} FROM target.run_points").fetchone()
+    names = ["1 AS one", *(name for name, constant in zip(columns, found, strict=True) if constant)]
+    builder.execute(f"CREATE TABLE target.run_constants AS SELECT {', '.join(names)} FROM target.run_points LIMIT 1")
 
 
 def _give_way() -> None:

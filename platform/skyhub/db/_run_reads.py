@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -14,10 +15,14 @@ from numpy.typing import NDArray
 
 from skyhub.db._layout import Layout, Part
 
-__all__ = ["ObjectIndex", "RunReader"]
+__all__ = ["ObjectIndex", "Place", "RunReader"]
 
 _MOST_RANGES = 6
 """Beyond, one join on row numbers takes less time than a statement of so many parts."""
+_MOST_PARSED = 1000
+_ROWS = 1_000_000
+# The engine's own way to avoid the copy binds a statement twice, which costs more than copying some thousand rows.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 _CONFIG: dict[str, Any] = {
     "threads": 1,
     "autoinstall_known_extensions": False,
@@ -62,13 +67,22 @@ class ObjectIndex(Sequence[bytes]):
         return (self[int(at)].decode() for at in places)
 
 
+class Place(NamedTuple):
+    """Rows of a file: ranges from one row up to and without another."""
+
+    part: Part
+    ranges: list[tuple[int, int]]
+
+
 class RunReader:
     """Opens the files of runs a second time, apart from the owner's file: nothing that is written holds these reads up."""
 
     def __init__(self) -> None:
         self._connection = duckdb.connect(config=_CONFIG)
         self._local = threading.local()
+        self._parsed: dict[tuple[int, tuple[str, ...]], Any] = {}
         self._indexes: dict[int, ObjectIndex] = {}
+        self._constants: dict[int, dict[str, pa.Scalar]] = {}
 
     def attach(self, part: Part) -> None:
         """Open a file and read its index."""
@@ -76,12 +90,14 @@ class RunReader:
             cursor.execute(f"ATTACH '{part.path}' AS {part.alias} (READ_ONLY)")
             found = cursor.sql(f"SELECT object_id, first_row FROM {part.alias}.run_objects ORDER BY first_row")
             table = found.to_arrow_table().combine_chunks()
+            constants = cursor.sql(f"SELECT * FROM {part.alias}.run_constants").to_arrow_table()
         bounds = np.append(np.asarray(table["first_row"], dtype=np.int64), part.n_rows)
+        self._constants[part.file_id] = {name: constants[name][0] for name in constants.column_names}
         self._indexes[part.file_id] = ObjectIndex(table["object_id"].chunk(0), bounds)
 
     def detach(self, part: Part) -> None:
         """Close a file that no layout names."""
-        del self._indexes[part.file_id]
+        del self._indexes[part.file_id], self._constants[part.file_id]
         with self._connection.cursor() as cursor:
             cursor.execute(f"DETACH {part.alias}")
 
@@ -93,15 +109,25 @@ class RunReader:
         """Close all files."""
         self._connection.close()
 
-    def read(
-        self, layout: Layout, object_ids: Sequence[str], columns: Sequence[str], types: Mapping[str, str]
-    ) -> list[pa.Table]:
-        """The points of objects as they were when the files were written; each object's of one file in the order of time."""
-        found = [(part, ranges) for part in layout.parts if (ranges := self._ranges(part, object_ids))]
-        if sum(len(ranges) for _, ranges in found) <= _MOST_RANGES:
-            statements = [_of_range(part, part.select(columns, types), one) for part, some in found for one in some]
+    def places(self, layout: Layout, object_ids: Sequence[str]) -> list[Place]:
+        """Where the points of objects are."""
+        found = ((part, self._ranges(part, object_ids)) for part in layout.parts)
+        return [Place(part, ranges) for part, ranges in found if ranges]
+
+    def read_object(self, place: Place, object_id: str, columns: Sequence[str], types: Mapping[str, str]) -> pa.Table:
+        """The points of one object in one file, in the order of time: the least work there is."""
+        part, [(low, high)] = place
+        known = {"object_id": pa.scalar(object_id), **self._constants[part.file_id]}
+        wanted = [name for name in dict.fromkeys(columns) if name not in known]
+        found = self._range(part, tuple(wanted), types, low, high - 1) if wanted else {}
+        return pa.table({c: pa.repeat(known[c], high - low) if c in known else found[c] for c in columns})
+
+    def read(self, places: Sequence[Place], columns: Sequence[str], types: Mapping[str, str]) -> list[pa.Table]:
+        """Points as they were when the files were written; each object's of one file in the order of time."""
+        if sum(len(ranges) for _, ranges in places) <= _MOST_RANGES:
+            statements = [_of_range(part, part.select(columns, types), one) for part, some in places for one in some]
             return [self._cursor().sql(" UNION ALL ".join(statements)).to_arrow_table()] if statements else []
-        return [self._join(part, part.select(columns, types), ranges) for part, ranges in found]
+        return [self._join(part, part.select(columns, types), ranges) for part, ranges in places]
 
     def matching(self, part: Part, numbers: pa.Table) -> pa.Table:
         """Those of some points' numbers (column ``photometry_id``) that are in a file."""
@@ -127,6 +153,19 @@ class RunReader:
         ).to_arrow_table()
         cursor.unregister("skyhub_places")
         return found
+
+    def _range(self, part: Part, columns: tuple[str, ...], types: Mapping[str, str], first: int, last: int) -> pa.Table:
+        cursor, key = self._cursor(), (part.file_id, columns)
+        statement = self._parsed.get(key)
+        if statement is None:
+            sql = f"SELECT {part.select(columns, types)} FROM {part.alias}.run_points WHERE rowid BETWEEN $first AND $last"
+            [statement] = cursor.extract_statements(sql)
+            if len(self._parsed) >= _MOST_PARSED:
+                self._parsed.clear()
+            self._parsed[key] = statement
+        found = cursor.execute(statement, {"first": first, "last": last})
+        read = getattr(found, "to_arrow_reader", None) or found.fetch_record_batch
+        return read(_ROWS).read_all()
 
     def _cursor(self) -> Any:
         cursor = getattr(self._local, "cursor", None)

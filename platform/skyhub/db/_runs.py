@@ -30,7 +30,7 @@ from skyhub.db._writer import Writer
 
 __all__ = ["Photometry", "View"]
 
-_NEEDED = ("object_id", "mjd", "photometry_id", "acl", "known_at", "known_until")
+_NEEDED = ("object_id", "mjd", "photometry_id", "acl", "known_until")
 _MOST_MERGED = 2_000_000
 _MOST_REMOVED = 200_000
 _ANY_VERSION = 2**15 - 1
@@ -117,13 +117,9 @@ class Photometry:
     @contextmanager
     def view(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[View]:
         """All points for statements of a cursor, for the duration of a ``with`` block, which is one transaction."""
-        with self._layouts.hold() as layout:
-            cursor.begin()
-            try:
-                overlaid = bool(cursor.execute("SELECT 1 FROM photometry_overlay LIMIT 1").fetchall())
-                yield View(layout, self._types, overlaid)
-            finally:
-                cursor.rollback()
+        with self._layouts.hold() as layout, _one_transaction(cursor) as ask:
+            overlaid = bool(len(ask("SELECT 1 FROM photometry_overlay LIMIT 1", ())))
+            yield View(layout, self._types, overlaid)
 
     def points(self, object_ids: Sequence[str], columns: Sequence[str]) -> pa.Table:
         """All points of objects, whoever may see them, by object, time and number.
@@ -133,28 +129,27 @@ class Photometry:
         object_ids
             The objects.
         columns
-            Columns of ``photometry``; those by which rows are filtered and sorted come on top.
+            Columns of ``photometry``; there may be more of them in the answer.
         """
-        names, objects = _with_needed(columns), list(dict.fromkeys(object_ids))
+        objects = list(dict.fromkeys(object_ids))
         with self._layouts.hold() as layout:
-            stored = self._reads.read(layout, objects, names, self._types)
-            # In this order: a commit says first which objects have new points, then which points have changed.
-            changed = any(self._overlay.among(table["photometry_id"]) for table in stored)
-            if not changed and self._recent.keys().isdisjoint(objects):
-                return self._in_order(stored, names)
-            with self._reader.borrowed() as cursor:
-                cursor.begin()
-                try:
-                    found = self._with_recent(_asking(cursor), layout, objects, names, stored)
-                finally:
-                    cursor.rollback()
-        return self._in_order(found, names)
+            places = self._reads.places(layout, objects)
+            # In this order: a commit says first which objects have new points, then that points have changed.
+            as_stored = not self._overlay and self._recent.keys().isdisjoint(objects)
+            if as_stored and len(places) == 1 and len(objects) == 1:
+                return self._reads.read_object(places[0], objects[0], columns, self._types)
+            names = _with_needed(columns)
+            stored = self._reads.read(places, names, self._types)
+            if not as_stored:
+                with self._reader.borrowed() as cursor, _one_transaction(cursor) as ask:
+                    stored = self._with_recent(ask, layout, objects, names, stored)
+        return self._in_order(stored, names)
 
     def stored(self, transaction: Transaction, object_ids: Sequence[str], columns: Sequence[str]) -> pa.Table:
         """Like `points`, as a transaction sees them: with what earlier work of its group has brought."""
         names, objects = _with_needed(columns), list(dict.fromkeys(object_ids))
         with self._layouts.hold() as layout:
-            tables = self._reads.read(layout, objects, names, self._types)
+            tables = self._reads.read(self._reads.places(layout, objects), names, self._types)
             found = self._with_recent(transaction.query, layout, objects, names, tables)
         return self._in_order(found, names)
 
@@ -283,8 +278,13 @@ def _discard_up_to(transaction: Transaction, number: int) -> None:
     transaction.discard("photometry", f"photometry_id <= {number}")
 
 
-def _asking(cursor: duckdb.DuckDBPyConnection) -> Ask:
-    return lambda sql, parameters: cursor.sql(sql, params=list(parameters)).to_arrow_table()
+@contextmanager
+def _one_transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[Ask]:
+    cursor.begin()
+    try:
+        yield lambda sql, parameters: cursor.sql(sql, params=list(parameters)).to_arrow_table()
+    finally:
+        cursor.rollback()
 
 
 def _with_needed(columns: Sequence[str]) -> list[str]:

@@ -365,7 +365,7 @@ class Writer:
             return
         stamp = now.replace(tzinfo=None)
         if isinstance(rows, pa.Table):
-            known_at = pa.array([stamp] * len(rows), pa.timestamp("us"))
+            known_at = pa.repeat(pa.scalar(stamp, pa.timestamp("us")), len(rows))
             rows = rows.append_column("known_at", known_at)
         else:
             rows = [{**row, "known_at": stamp} for row in rows]
