@@ -1,0 +1,94 @@
+"""Settings: bad ones are named with where they come from; explained with value, source, default and what is permitted."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from skyhub.config import CONFIG_FILE, Settings, explain_settings, load_settings
+from skyhub.errors import InvalidInput
+
+SKYHUB = Path(sys.executable).parent / "skyhub"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("SKYHUB_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(CONFIG_FILE, str(tmp_path / "skyhub.yaml"))
+    return tmp_path / "skyhub.yaml"
+
+
+def _explained() -> dict[str, dict[str, Any]]:
+    return {entry["variable"]: entry for entry in explain_settings()}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("port: 99999", "port in .*skyhub.yaml is 99999"),
+        ("ports: 80", "has ports: data_dir, host"),
+        ("[1, 2]", "are permitted"),
+        ("port: [", "cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused(file: Path, text: str, message: str) -> None:
+    file.write_text(text)
+    with pytest.raises(InvalidInput, match=message):
+        load_settings()
+
+
+def test_a_missing_file_is_refused(file: Path) -> None:
+    with pytest.raises(InvalidInput, match=CONFIG_FILE):
+        load_settings()
+
+
+def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKYHUB_PORT", "many")
+    with pytest.raises(InvalidInput, match="SKYHUB_PORT is 'many'"):
+        load_settings()
+
+
+def test_the_environment_goes_before_the_file_and_the_file_before_the_default(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text("port: 8080\nidle_minutes: 5\n")
+    monkeypatch.setenv("SKYHUB_PORT", "8090")
+    settings = load_settings()
+    assert (settings.port, settings.idle_minutes, settings.host) == (8090, 5, "127.0.0.1")
+    explained = _explained()
+    sources = [explained[f"SKYHUB_{name}"]["source"] for name in ("PORT", "IDLE_MINUTES", "HOST")]
+    assert sources == ["environment", str(file), "default"]
+    assert (explained["SKYHUB_PORT"]["value"], explained["SKYHUB_PORT"]["default"]) == (8090, 8000)
+    assert explained["SKYHUB_PORT"]["permitted"] == "int, at least 1, at most 65535"
+
+
+def test_every_setting_is_explained() -> None:
+    explained = _explained()
+    assert {f"SKYHUB_{name.upper()}" for name in Settings.model_fields} < explained.keys()
+    for entry in explained.values():
+        assert entry["description"]
+        assert entry["permitted"]
+
+
+def test_the_command_masks_tokens() -> None:
+    environment = {**os.environ, "SKYHUB_TOKEN": "very-secret", "SKYHUB_URL": "http://there"}
+    done = subprocess.run(
+        [SKYHUB, "config", "explain", "--json"], capture_output=True, text=True, env=environment, timeout=60
+    )
+    settings = {entry["variable"]: entry for entry in json.loads(done.stdout)["settings"]}
+    assert "very-secret" not in done.stdout
+    assert (settings["SKYHUB_TOKEN"]["value"], settings["SKYHUB_URL"]["value"]) == ("**********", "http://there")
+    text = subprocess.run([SKYHUB, "config", "explain"], capture_output=True, text=True, env=environment, timeout=60)
+    assert "very-secret" not in text.stdout
+    assert "SKYHUB_PORT = 8000   (default; default 8000)" in text.stdout
