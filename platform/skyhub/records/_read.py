@@ -56,10 +56,13 @@ def find(
     if before is not None:
         conditions.append(f"{kind.id_column} < ?")
         values.append(before)
+    # Sorting a part with a limit keeps DuckDB from looking the part up: of one object, first find, then sort.
+    first = "MATERIALIZED" if "object_id" in (where or {}) else "NOT MATERIALIZED"
     rows = db.reader.rows(
         viewer,
-        f"SELECT {', '.join(kind.shown)} FROM @{kind.table} WHERE {' AND '.join(conditions) or 'true'} "
-        f"ORDER BY {kind.id_column} DESC LIMIT ?",
+        f"WITH found AS {first} "
+        f"(SELECT {', '.join(kind.shown)} FROM @{kind.table} WHERE {' AND '.join(conditions) or 'true'}) "
+        f"SELECT * FROM found ORDER BY {kind.id_column} DESC LIMIT ?",
         [*values, limit],
         as_of,
     )

@@ -417,6 +417,10 @@ def _touch(transaction: Transaction, kind: Kind[R], row: Mapping[str, Any]) -> N
     transaction.touch((kind.table, row[kind.id_column]))
     if kind.key:
         transaction.touch((kind.table, tuple(row[name] for name in kind.key)))
+    transaction.touch((kind.table,))
+    for side in ("object_id", "other_id"):
+        if row.get(side) is not None:
+            transaction.touch(("object", row[side]))
 
 
 def _announce(transaction: Transaction, viewer: Viewer, kind: Kind[R], action: str, row: Mapping[str, Any]) -> None:

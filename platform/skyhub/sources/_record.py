@@ -11,12 +11,13 @@ from skyhub.candidates import current_decisions
 from skyhub.classification import CLASSIFICATIONS, most_probable
 from skyhub.db import Database, Viewer, json_rows, json_value
 from skyhub.errors import NotFound
-from skyhub.notes import ANNOTATIONS, LIST_ENTRIES, OBJECT_TAGS, REDSHIFTS, redshift_in_force
+from skyhub.notes import ANNOTATIONS, COMMENTS, LIST_ENTRIES, OBJECT_TAGS, REDSHIFTS, redshift_in_force
 from skyhub.photometry import light_curves, statistics_of
-from skyhub.records import Kind, find
+from skyhub.records import Kind
 from skyhub.science.coordinates import Position, galactic, sexagesimal
 from skyhub.sources._distance import distance_of
-from skyhub.sources._names import ALIASES, linked_objects
+from skyhub.sources._names import ALIASES, SAME_AS, linked_objects
+from skyhub.sources._notes import notes_of
 from skyhub.sources._objects import duplicates
 from skyhub.sources._saving import groups_that_saved
 
@@ -26,7 +27,6 @@ _OBJECT = "SELECT * FROM @objects WHERE object_id = ? ORDER BY known_at LIMIT 1"
 _ALERTS = """
     SELECT candid, mjd, filter, mag, magerr, rb, drb, ra, dec FROM @alerts WHERE object_id = ? ORDER BY mjd DESC
 """
-_COMMENTS = "SELECT count(*) AS n FROM @comments WHERE object_id = ?"
 _COLOURS = "SELECT name, colour FROM @tags"
 _DISTANCES = ("distance_modulus", "distance", "parallax")
 
@@ -53,7 +53,6 @@ def object_record(db: Database, viewer: Viewer, object_id: str, as_of: datetime 
         "alerts": json_rows(db.reader.rows(viewer, _ALERTS, [object_id], as_of)),
         "saved": groups_that_saved(db, viewer, object_id, as_of),
         "decisions": current_decisions(db, viewer, [object_id], as_of)[object_id],
-        "linked": json_value(linked_objects(db, viewer, object_id, as_of)),
         "duplicates": duplicates(db, viewer, object_id, place, as_of),
         **_notes(db, viewer, object_id, as_of),
     }
@@ -66,21 +65,23 @@ def _position(place: Position) -> dict[str, Any]:
 
 
 def _notes(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None) -> dict[str, Any]:
+    rows = notes_of(db, viewer, object_id, as_of)
+
     def noted(kind: Kind[Any]) -> list[dict[str, Any]]:
-        return find(db, viewer, kind, {"object_id": object_id}, as_of=as_of)
+        return kind.presented(db, viewer, rows[kind.table], as_of)
 
     classifications, redshifts, annotations = noted(CLASSIFICATIONS), noted(REDSHIFTS), noted(ANNOTATIONS)
     redshift = redshift_in_force(redshifts)
-    [comments] = db.reader.rows(viewer, _COMMENTS, [object_id], as_of)
     return {
-        "aliases": [row["alias"] for row in reversed(noted(ALIASES))],
+        "aliases": [row["alias"] for row in reversed(rows[ALIASES.table])],
+        "linked": json_value(linked_objects(db, viewer, object_id, as_of)) if rows[SAME_AS.table] else [],
         "classification": most_probable(classifications),
         "classifications": classifications,
         "redshift": redshift,
         "redshifts": redshifts,
         "distance": _distance(annotations, redshift["redshift"] if redshift else None),
         "annotations": annotations,
-        "n_comments": comments["n"],
+        "n_comments": len(rows[COMMENTS.table]),
         "tags": _tags(db, viewer, noted(OBJECT_TAGS), as_of),
         "lists": [
             {name: row[name] for name in ("list_entry_id", "list_name", "owner", "radius", "note")}
