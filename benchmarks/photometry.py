@@ -170,14 +170,16 @@ def build(data_dir: Path, n_points: int, peer: PostgreSQL | None) -> tuple[Figur
     figures: Figures = {}
     with open_database(data_dir) as db:
         points = Points(n_points, *share(db))
-        seconds = 0.0
+        seconds = cpu = 0.0
         for batch in points.batches():
-            begin = time.perf_counter()
+            begin, used = time.perf_counter(), time.process_time()
             db.writer.write(lambda t, batch=batch: append_points(t, batch))  # type: ignore[misc]
             seconds += time.perf_counter() - begin
+            cpu += time.process_time() - used
             if peer:
                 peer.append(batch)
         figures["appended per second"] = len(points) / seconds
+        figures["appended per second of CPU"] = len(points) / cpu
         begin = time.perf_counter()
         while db.photometry.n_recent and db.photometry.merge():
             pass
@@ -195,13 +197,14 @@ def build(data_dir: Path, n_points: int, peer: PostgreSQL | None) -> tuple[Figur
 
 def percentiles(name: str, work: Callable[[], Any], n: int) -> Figures:
     """Milliseconds of something that is done often."""
-    times = []
+    times, used = [], []
     for _ in range(n):
-        begin = time.perf_counter()
+        begin, cpu = time.perf_counter(), time.process_time()
         work()
         times.append(1000 * (time.perf_counter() - begin))
+        used.append(1000 * (time.process_time() - cpu))
     cuts = statistics.quantiles(times, n=100)
-    return {f"{name}, p50": cuts[49], f"{name}, p99": cuts[98]}
+    return {f"{name}, p50": cuts[49], f"{name}, p99": cuts[98], f"{name}, CPU": statistics.median(used)}
 
 
 def in_process(data_dir: Path, names: Sequence[str], requests: int, peer: PostgreSQL | None) -> Figures:
@@ -212,7 +215,7 @@ def in_process(data_dir: Path, names: Sequence[str], requests: int, peer: Postgr
             "light curve in process", lambda: photometry_table(db, CALLER, str(rng.choice(names))), requests
         )
         scans = percentiles("visible scan", lambda: db.reader.query(CALLER, SCAN.format("@photometry")), 7)
-        figures["visible scan"] = scans["visible scan, p50"]
+        figures |= {"visible scan": scans["visible scan, p50"], "visible scan, CPU": scans["visible scan, CPU"]}
         if peer:
             seen = np.flatnonzero(db.access.visible(CALLER)).tolist()
             figures |= percentiles(
@@ -231,7 +234,7 @@ def over_http(data_dir: Path, names: Sequence[str], requests: int) -> Figures:
     token, writer = (signer.issue(viewer, timedelta(hours=1)) for viewer in (CALLER, WRITER))
     with service(data_dir):
         url = json.loads((data_dir / "service.json").read_text())["url"]
-        headers = {"Authorization": f"Bearer {token}", "Accept": ARROW}
+        headers = {"Authorization": f"Bearer {token}", "Accept": ARROW, "Accept-Encoding": "identity"}
         with httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=60) as client:
 
             def ask() -> None:
@@ -274,12 +277,15 @@ def report(figures: Figures) -> None:
     goals = {
         "light curve, p50": "≤ 3 ms", "light curve, p99": "", "light curve while writing, p50": "≤ 3 ms",
         "light curve while writing, p99": "≤ 20 ms", "light curve in process, p50": "≤ 1.5 ms",
-        "light curve in process, p99": "", "appended per second": "≥ 500,000", "rewritten per second": "",
-        "visible scan": "≤ 300 ms for 2e7", "bytes per point": "≤ 25", "writes of 20 points per second": "",
+        "light curve in process, p99": "", "light curve in process, CPU": "", "appended per second": "≥ 500,000",
+        "appended per second of CPU": "", "rewritten per second": "", "visible scan": "≤ 300 ms for 2e7",
+        "visible scan, CPU": "", "bytes per point": "≤ 25", "writes of 20 points per second": "",
     }  # fmt: skip
     print(f"{'':34s}{'skyhub':>12s}  {'goal':18s}{'PostgreSQL':>12s}  ratio")
     for name, goal in goals.items():
-        peer = figures.get(f"{name}, PostgreSQL") or figures.get(name.replace("light curve", "light curve, PostgreSQL"))
+        peer = figures.get(f"{name}, PostgreSQL")
+        if name in ("light curve, p50", "light curve, p99"):
+            peer = figures.get(name.replace("light curve", "light curve, PostgreSQL"))
         rest = ""
         if peer:
             ratio = figures[name] / peer if "per second" in name else peer / figures[name]
