@@ -1,10 +1,14 @@
-"""Decisions under kill -9: scanners decide without a pause while the data service is killed again and again.
+"""Writes under kill -9: scanners decide without a pause while the data service is killed again and again.
 
-    .venv/bin/python benchmarks/durability.py [--rounds 5] [--writers 8] [--json]
+    .venv/bin/python benchmarks/durability.py [--rounds 10] [--writers 32] [--acknowledged 1000] [--json]
+    .venv/bin/python benchmarks/durability.py --backup [--points 10000000]
 
-Starts a hub of its own with the demo night. Each round waits for a while of deciding, kills the owner of the database
-without warning, and waits until the hub has started it again. Nobody resends. At the end every decision that was
-acknowledged must be there, once and as it was made.
+The first starts a hub of its own with the demo night. Each round waits until so many decisions more were acknowledged
+over HTTP, kills the owner of the database without warning, and waits until the hub has started it again. Nobody resends.
+At the end every decision that was acknowledged must be there, once and as it was made.
+
+The second compares two ways to take a backup under writing: a checkpoint and a copy of the file, which `skyhub backup`
+does, and the engine's COPY FROM DATABASE. It prints their ratio, and how long writes waited.
 """
 
 from __future__ import annotations
@@ -14,7 +18,10 @@ import json
 import random
 import statistics
 import sys
+import tempfile
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +30,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "hub"))
 from hub_support import Hub, Writers, await_service, kill_service, rows_of, temporary_hub
 
 SCANNER = "scanner-ztf"
+ROUND_SECONDS = 120
 
 
-def measure(hub: Hub, rounds: int, n_writers: int) -> dict[str, Any]:
+def measure(hub: Hub, rounds: int, n_writers: int, acknowledged: int) -> dict[str, Any]:
     """Kill and count."""
     with hub.service(SCANNER) as client:
         ids = [entry["candidate_id"] for entry in client.get("/api/candidates").json()["candidates"]]
     away = []
     with Writers(hub, SCANNER, ids, n_writers) as writers:
         for _ in range(rounds):
-            writers.have_made(50)
+            writers.have_made(acknowledged, ROUND_SECONDS)
             time.sleep(random.random())
             begin = time.perf_counter()
             await_service(hub, kill_service(hub))
@@ -69,19 +77,84 @@ def report(result: dict[str, Any]) -> None:
     print(f"{'decision acknowledged (ms)':32s}p50 {1000 * p50:.0f}, p95 {1000 * p95:.0f}")
 
 
+def measure_backup(n_points: int) -> dict[str, Any]:
+    """Both ways to take a backup of a database of points, with a writer beside them."""
+    from skyhub.care import backup
+    from skyhub.db import Database
+
+    with tempfile.TemporaryDirectory(prefix="skyhub-") as name, Database(Path(name) / "data") as db:
+        db.writer.between(lambda connection: connection.execute(_POINTS.format(n=n_points)))
+        db.writer.between(lambda connection: connection.execute("CHECKPOINT"))
+
+        def copied() -> None:
+            with db.reader.borrowed() as cursor:
+                cursor.execute(f"ATTACH '{name}/copy.duckdb' AS target (STORAGE_VERSION 'v1.5.0')")
+                cursor.execute("COPY FROM DATABASE skyhub TO target")
+                cursor.execute("DETACH target")
+
+        return {
+            "megabytes": (db.data_dir / "skyhub.duckdb").stat().st_size / 1e6,
+            "nothing": _beside_writes(db, lambda: time.sleep(3)),
+            "checkpoint and copy": _beside_writes(db, lambda: backup(db, Path(name) / "backups")),
+            "COPY FROM DATABASE": _beside_writes(db, copied),
+        }
+
+
+_POINTS = """INSERT INTO photometry BY NAME SELECT i AS photometry_id, printf('ZTF26%07d', i % 100000) AS object_id,
+    60000 + random() * 1000 AS mjd, ['ztfg', 'ztfr'][1 + i % 2] AS filter, 1000 * random() AS flux, random() AS fluxerr,
+    18 + random() AS mag, random() AS magerr, 0 AS acl, now()::TIMESTAMP AS known_at FROM range(1, {n} + 1) AS r(i)"""
+
+
+def _beside_writes(db: Any, work: Callable[[], object]) -> dict[str, float]:
+    """How long some work takes while small writes go on, and how long these waited (ms)."""
+    waits, stop = [], threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            begin = time.perf_counter()
+            db.writer.write(lambda t: t.insert("visits", [{"user_name": "a"}]))
+            waits.append(1000 * (time.perf_counter() - begin))
+            time.sleep(0.005)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    begin = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - begin
+    stop.set()
+    thread.join()
+    waits.sort()
+    return {"seconds": seconds, "p50": waits[len(waits) // 2], "p99": waits[int(0.99 * len(waits))], "max": waits[-1]}
+
+
+def report_backup(result: dict[str, Any]) -> None:
+    """Print the times and their ratio."""
+    print(f"backup of {result.pop('megabytes'):.0f} MB{'':14s}seconds   writes p50   p99   max (ms)")
+    for name, row in result.items():
+        print(f"{name:28s}{row['seconds']:8.2f}{row['p50']:12.1f}{row['p99']:7.0f}{row['max']:7.0f}")
+    ratio = result["COPY FROM DATABASE"]["seconds"] / result["checkpoint and copy"]["seconds"]
+    print(f"{'ratio':28s}{ratio:8.1f}")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="how often the service is killed")
-    parser.add_argument("--writers", type=int, default=8, help="how many scanners decide at once")
+    parser.add_argument("--rounds", type=int, default=10, help="how often the service is killed")
+    parser.add_argument("--writers", type=int, default=32, help="how many scanners decide at once")
+    parser.add_argument("--acknowledged", type=int, default=1000, help="decisions before each kill")
+    parser.add_argument("--backup", action="store_true", help="compare ways to take a backup instead")
+    parser.add_argument("--points", type=int, default=10_000_000, help="points in the database that is backed up")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
     arguments = parser.parse_args()
-    with temporary_hub() as hub:
-        result = measure(hub, arguments.rounds, arguments.writers)
+    if arguments.backup:
+        result, show = measure_backup(arguments.points), report_backup
+    else:
+        with temporary_hub() as hub:
+            result, show = measure(hub, arguments.rounds, arguments.writers, arguments.acknowledged), report
     if arguments.json:
         print(json.dumps(result))
     else:
-        report(result)
+        show(result)
 
 
 if __name__ == "__main__":
