@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from skyhub.catalogs._places import near_places
 from skyhub.catalogs._schemas import GALAXIES, SPATIAL_ENTRIES
@@ -21,9 +22,12 @@ __all__ = ["galaxies_near", "inside_of", "position_of"]
 _LARGEST_RADIUS = 5.0
 _SMALLEST_REDSHIFT = 350 / 299792.458
 """Below it, motions of galaxies outweigh the expansion: no distance is taken from such a redshift."""
+_NO_GALAXIES = pa.schema(
+    [("galaxy_id", pa.int64()), ("catalog", pa.string()), *GALAXIES.schema, ("hpx", pa.int64())]
+).empty_table()
 _GALAXIES = """
     SELECT galaxy_id, catalog, {columns}, hpx FROM @galaxies
-    WHERE hpx IN (SELECT unnest(?::BIGINT[])) AND hpx BETWEEN ? AND ?
+    WHERE hpx IN ({places}) AND hpx BETWEEN {low} AND {high}
         AND catalog IN (SELECT name FROM @galaxy_catalogs WHERE ? IS NULL OR name = ?)
 """
 _ENTRIES = """
@@ -80,15 +84,23 @@ def galaxies_near(
             f"the radius is {radius_arcsec} arcsec: more than 0 and up to {_LARGEST_RADIUS} deg are permitted.",
             "radius",
         )
-    near = near_places(db, "galaxies", position, radius)
-    low, high = (int(near.hpx.min()), int(near.hpx.max())) if len(near.hpx) else (0, -1)
-    sql = _GALAXIES.format(columns=", ".join(GALAXIES.names))
-    rows = db.reader.query(viewer, sql, [near.hpx.tolist(), low, high, catalog, catalog], as_of)
+    rows = _rows_at(db, viewer, near_places(db, "galaxies", position, radius).hpx, catalog, as_of)
     distance = separation(rows["ra"].to_numpy(), rows["dec"].to_numpy(), position) * 3600
     order = np.argsort(distance, kind="stable")
     order = order[distance[order] <= radius_arcsec][:limit]
     found = rows.drop_columns("hpx").append_column("separation_arcsec", pa.array(distance))
     return found.append_column("offset_kpc", _offsets_kpc(rows, distance)).take(order)
+
+
+def _rows_at(
+    db: Database, viewer: Viewer, places: NDArray[np.int64], catalog: str | None, as_of: datetime | None
+) -> pa.Table:
+    if not len(places):
+        return _NO_GALAXIES
+    sql = _GALAXIES.format(
+        columns=", ".join(GALAXIES.names), places=", ".join(map(str, places)), low=places.min(), high=places.max()
+    )
+    return db.reader.query(viewer, sql, [catalog, catalog], as_of)
 
 
 def inside_of(

@@ -70,7 +70,7 @@ class Instruments(Records):
 
         found = grid if isinstance(grid, Grid) else read_grid(Path(grid)) if isinstance(grid, str | Path) else None
         if found is None:
-            table = grid if isinstance(grid, pa.Table) else pa.Table.from_pylist(list(grid))
+            table = grid if isinstance(grid, pa.Table) else pa.Table.from_pylist(list(grid), FIELD_SCHEMA)
             found = Grid("", read=len(table))
         else:
             table = pa.Table.from_pylist([field._asdict() for field in found.fields], FIELD_SCHEMA)

@@ -23,7 +23,7 @@ _KINDS: tuple[Kind[Any], ...] = (TELESCOPES, INSTRUMENTS, DETECTORS)
 def load_facilities(db: Database) -> int:
     """Store the facilities of this release, unless they are there; returns how many were added or revised.
 
-    A record that somebody has edited or removed stays as it is.
+    A record that somebody has edited or removed stays as it is, and so do instruments at a telescope that was removed.
     """
     text = {kind.table: (files("skyhub.facilities") / "data" / f"{kind.table}.yaml").read_bytes() for kind in _KINDS}
     checksum = hashlib.sha256(b"".join(text.values())).hexdigest()
@@ -46,6 +46,9 @@ def _load(db: Database, kind: Kind[Any], records: list[dict[str, Any]]) -> int:
     edited = {row[key] for row in history if row["edited_by"] != SKYHUB.name}
     removed = {row[key] for row in history} - {row[key] for row in history if row["known_until"] is None}
     ours = [record for record in records if record[key] not in edited | removed]
+    if kind is INSTRUMENTS:
+        there = {row["nickname"] for row in db.reader.rows(ADMINISTRATOR, "SELECT nickname FROM @telescopes")}
+        ours = [record for record in ours if record["telescope"] in there]
     if not ours:
         return 0
     answer = add(db, SKYHUB, kind, ours, revise=True)

@@ -28,7 +28,7 @@ def luminosity_distance(redshift: ArrayLike) -> NDArray[np.float64]:
 
 def redshift_at(distance: ArrayLike) -> NDArray[np.float64]:
     """Cosmological redshift of luminosity distances (Mpc), by interpolation to 1e-5 of itself."""
-    return np.interp(np.asarray(distance, dtype=float), luminosity_distance(_REDSHIFTS), _REDSHIFTS)
+    return np.asarray(np.interp(np.asarray(distance, dtype=float), luminosity_distance(_REDSHIFTS), _REDSHIFTS))
 
 
 def kpc_per_arcsec(distance: ArrayLike) -> NDArray[np.float64]:
