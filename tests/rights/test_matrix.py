@@ -246,6 +246,15 @@ def test_sharing_and_removing_take_effect_at_once(matrix: Matrix, client: httpx.
     assert seeing() == set()
 
 
+def test_a_vote_needs_more_than_to_view(matrix: Matrix, client: httpx.Client) -> None:
+    number = matrix.kept["classifications", "one group"]
+    before = matrix.db.version()
+    for name, status in (("reader", 403), ("visitor", 404), ("outsider", 404)):
+        answer = client.put(f"/api/classifications/{number}/vote", json={"vote": 1}, headers=_as(matrix, VIEWERS[name]))
+        assert answer.status_code == status, answer.text
+    assert matrix.db.version() == before
+
+
 def test_live_changes_are_heard_by_those_who_may_see_them(matrix: Matrix, client: httpx.Client) -> None:
     kind = next(kind for kind in SHARED if kind.scope in VIEWERS["author"].scopes)
     people = ("visitor", "colleague", "outsider", "everybody", "author's token")

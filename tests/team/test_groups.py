@@ -15,7 +15,7 @@ from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from skyhub.service import open_database
 from skyhub.team import AccountDirectory, add_user, create_group, meet_groups, viewer_of_account
 from support.houses import SCANNER, VISITOR, candidates_of
-from support.services import Served
+from support.services import Listener, Served, wait_until
 
 USERS = {"ann": ["transients"], "bob": ["transients"], "cid": ["bursts"]}
 
@@ -221,6 +221,23 @@ def test_changes_are_announced_to_the_group_alone(team: Served, group: str) -> N
     }
     assert len(heard["bob"]) == 2
     assert heard["cid"] == set()
+
+
+def test_who_is_taken_out_of_a_group_hears_no_more_of_it(team: Served, group: str) -> None:
+    """The stream ends, so that the listener comes again with the rights of now."""
+    with _as(team, "bob") as bob, _as(team, "ann") as ann:
+        token = bob.tokens.make("listens")
+        listener, other = (Listener(team.url, t) for t in (token, team.token_of(viewer_of_account(team.db, "cid"))))
+        ann.groups.change(group, nickname="heard")
+        wait_until(lambda: any(change.get("group") == group for change in listener.changes))
+        ann.groups.remove_member(group, "bob")
+        wait_until(lambda: not listener.thread.is_alive())
+        assert other.thread.is_alive()
+        ann.groups.change(group, nickname="unheard")
+        again = Listener(team.url, token, last="0")
+        team.db.writer.write(lambda t: t.announce("groups", {"group": "everybodys"}, 0))
+        wait_until(lambda: any(change.get("group") == "everybodys" for change in again.changes))
+        assert [change for change in again.changes if change.get("group") == group] == []
 
 
 def test_settings_outlive_a_restart(house: Database) -> None:

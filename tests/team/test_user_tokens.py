@@ -16,7 +16,7 @@ from skyhub.service import open_database, serving
 from skyhub.team import AccountDirectory, TokenRequest, UserTokens, add_user, personal_group, viewer_of_account
 from skyhub.team import _tokens as module
 from support.houses import COLLEAGUE, SCANNER, VISITOR
-from support.services import Served
+from support.services import Listener, Served, wait_until
 
 
 def _with(served: Served, token: str) -> Sky:
@@ -136,7 +136,9 @@ def test_a_revoked_token_ends_at_once_and_for_good(served: Served) -> None:
         with pytest.raises(NotFound, match="no token"):
             sky.tokens.revoke(10**9)
         assert served.get("/api/me", first).status_code == 200
+        listener = Listener(served.url, first)
         sky.tokens.revoke(numbers["first"])
+        wait_until(lambda: not listener.thread.is_alive())
         assert served.get("/api/me", first).status_code == 401
         admin.tokens.revoke(numbers["second"])
         assert served.get("/api/me", second).status_code == 401

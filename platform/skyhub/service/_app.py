@@ -89,8 +89,8 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
         openapi_url=None,
         lifespan=lifespan,
     )
-    app.state.context = _with_team(context)
     app.state.broadcaster = _events.Broadcaster(context.db)
+    app.state.context = _with_team(context, app.state.broadcaster)
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=1)
     app.add_exception_handler(SkyhubError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_form)
@@ -101,11 +101,18 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
     return app
 
 
-def _with_team(context: Context) -> Context:
-    """The context with who knows the members of groups, and who reads the tokens of users."""
+def _with_team(context: Context, broadcaster: _events.Broadcaster) -> Context:
+    """The context with who knows the members of groups, who reads the tokens of users, and who hears of their rights."""
     directory = context.directory or AccountDirectory(context.db)
     tokens = UserTokens(context.db, directory, hub=context.identity is not None)
-    return replace(context, directory=directory, user_tokens=tokens)
+
+    def rights_changed(user: str) -> None:
+        for identity in (context.identity, tokens):
+            if identity is not None:
+                identity.forget(user)
+        broadcaster.end_streams_of(user)
+
+    return replace(context, directory=directory, user_tokens=tokens, rights_changed=rights_changed)
 
 
 def _own_routes(app: FastAPI) -> APIRouter:

@@ -34,7 +34,7 @@ class Broadcaster:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._queues: set[asyncio.Queue[Change | None]] = set()
+        self._queues: dict[asyncio.Queue[Change | None], str] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: Callable[[], None] | None = None
 
@@ -55,15 +55,21 @@ class Broadcaster:
         for queue in self._queues:
             queue.put_nowait(None)
 
-    def subscribe(self) -> asyncio.Queue[Change | None]:
-        """A queue of changes to come; None ends it."""
+    def end_streams_of(self, user: str) -> None:
+        """End the streams of a user whose rights have changed (in the event loop): they come again with those of now."""
+        for queue, name in self._queues.items():
+            if name == user:
+                queue.put_nowait(None)
+
+    def subscribe(self, user: str) -> asyncio.Queue[Change | None]:
+        """A queue of changes to come for a user; None ends it."""
         queue: asyncio.Queue[Change | None] = asyncio.Queue()
-        self._queues.add(queue)
+        self._queues[queue] = user
         return queue
 
     def unsubscribe(self, queue: asyncio.Queue[Change | None]) -> None:
         """Forget a queue."""
-        self._queues.discard(queue)
+        self._queues.pop(queue, None)
 
     def _receive(self, changes: Sequence[Change]) -> None:
         assert self._loop is not None
@@ -90,7 +96,7 @@ async def events(
 async def _stream(request: Request, caller: Viewer, last: int | None) -> AsyncIterator[dict[str, Any]]:
     context = context_of(request)
     broadcaster: Broadcaster = request.app.state.broadcaster
-    queue = broadcaster.subscribe()
+    queue = broadcaster.subscribe(caller.name)
     deadline = asyncio.get_running_loop().time() + _LONGEST_SECONDS
     try:
         newest = await context.run(context.db.version)

@@ -78,7 +78,7 @@ async def create(request: Request, caller: Caller, body: NewGroup) -> dict[str, 
     context = context_of(request)
     settings = body.model_dump(exclude={"name"})
     made = await context.run(groups.create_group, context.db, _directory(context), caller, body.name, settings)
-    _forget(context, caller.name)
+    context.rights_changed(caller.name)
     return made
 
 
@@ -117,7 +117,7 @@ async def add_member(request: Request, caller: Caller, name: str, user: str) -> 
     """Put a user into a group that one administers."""
     context = context_of(request)
     await context.run(membership.add_member, context.db, _directory(context), caller, name, user)
-    _forget(context, user)
+    context.rights_changed(user)
     return await _record(context, caller, name)
 
 
@@ -126,7 +126,7 @@ async def remove_member(request: Request, caller: Caller, name: str, user: str) 
     """Take a user out of a group that one administers, or leave it oneself."""
     context = context_of(request)
     await context.run(membership.remove_member, context.db, _directory(context), caller, name, user)
-    _forget(context, user)
+    context.rights_changed(user)
     return {"removed": True}
 
 
@@ -153,10 +153,3 @@ async def _record(context: Context, caller: Viewer, name: str) -> dict[str, Any]
 def _directory(context: Context) -> Directory:
     assert context.directory is not None
     return context.directory
-
-
-def _forget(context: Context, user: str) -> None:
-    """A change of groups that went through us takes effect with the user's next request."""
-    for identity in (context.identity, context.user_tokens):
-        if identity is not None:
-            identity.forget(user)

@@ -42,7 +42,8 @@ async def make(request: Request, caller: Caller, body: NewToken) -> dict[str, An
 async def revoke(request: Request, caller: Caller, token_id: Number) -> dict[str, bool]:
     """End a token at once."""
     _end_of_asking(request)
-    await context_of(request).run(_tokens(request).revoke, caller, token_id)
+    context = context_of(request)
+    context.rights_changed(await context.run(_tokens(request).revoke, caller, token_id))
     return {"revoked": True}
 
 

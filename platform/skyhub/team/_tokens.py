@@ -146,8 +146,8 @@ class UserTokens:
         rows = [row for row in self._db.reader.rows(viewer, _STORED) if row["owner"] == viewer.name]
         return [_document(row, used.get(row["token_id"])) for row in rows if row["expires_at"] > now]
 
-    def revoke(self, viewer: Viewer, token_id: int) -> None:
-        """End a token, at once: one's own, or anybody's as an administrator."""
+    def revoke(self, viewer: Viewer, token_id: int) -> str:
+        """End a token, at once: one's own, or anybody's as an administrator; returns whose it was."""
         found = [t for t in self._tokens.items() if t[1].token_id == token_id]
         if not found or not (found[0][1].owner == viewer.name or viewer.administers):
             raise NotFound(f"there is no token {token_id} of yours.", str(token_id))
@@ -160,6 +160,7 @@ class UserTokens:
 
         self._tokens.pop(digest, None)
         self._db.writer.write(write)
+        return token.owner
 
     def _owner(self, token: _Token) -> Viewer:
         """The owner's rights, at most half a minute old."""

@@ -62,6 +62,8 @@ class Context:
     """Who is in which group; the accounts of the database by default."""
     user_tokens: Identity | None = None
     """Reads the tokens that users made here."""
+    rights_changed: Callable[[str], None] = lambda user: None
+    """To be called (in the event loop) when a user's groups have changed: what was known of them is asked anew."""
 
     async def run(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Run blocking work in a thread."""
