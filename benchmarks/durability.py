@@ -27,8 +27,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "hub"))
 
+import hub_support
 from hub_support import Hub, Writers, await_service, kill_service, rows_of, temporary_hub
 
+hub_support.RESTART_SECONDS = 60  # this is no test of how soon the service comes back
 SCANNER = "scanner-ztf"
 ROUND_SECONDS = 120
 

@@ -83,6 +83,24 @@ DAMAGE: dict[str, tuple[str, str, str]] = {
         "20261101.pack",
     ),
     "pack unheard of": ("UPDATE alerts SET pack = '19990101'", "pack", "19990101.pack"),
+    "comments about nothing": (
+        "INSERT INTO comments BY NAME SELECT 1 AS comment_id, 1 AS version, 'ZTF26old00001' AS object_id, "
+        "'candidates' AS about_table, 12345 AS about_id, 0 AS acl",
+        "orphan",
+        "comments.about_id",
+    ),
+    "comments about no table": (
+        "INSERT INTO comments BY NAME SELECT 1 AS comment_id, 1 AS version, 'ZTF26old00001' AS object_id, "
+        "'weather' AS about_table, 1 AS about_id, 0 AS acl",
+        "orphan",
+        "comments.about_table",
+    ),
+    "lost attachments": (
+        "INSERT INTO comments BY NAME SELECT 1 AS comment_id, 1 AS version, 'ZTF26old00001' AS object_id, "
+        "[4] AS attachments, 0 AS acl",
+        "orphan",
+        "comments.attachments",
+    ),
     "known in the future": (f"UPDATE visits SET known_at = '{datetime(2222, 1, 1)}'", "clock", "visits"),
 }
 
@@ -201,7 +219,7 @@ def test_references_are_read_from_the_names() -> None:
         {
             "galaxies": {"galaxy_id": "BIGINT", "name": "VARCHAR"},
             "spectra": {"spectrum_id": "BIGINT", "version": "INTEGER", "galaxy_id": "BIGINT"},
-            "lists": {"list_id": "BIGINT", "spectrum_ids": "BIGINT[]", "galaxy_id": "VARCHAR"},
+            "lists": {"list_id": "BIGINT", "spectrum_ids": "BIGINT[]", "galaxy_id": "VARCHAR", "galaxies": "BIGINT[]"},
             "links": {"galaxy_id": "BIGINT", "list_id": "INTEGER", "unknown_id": "BIGINT"},
         }
     )
@@ -209,6 +227,7 @@ def test_references_are_read_from_the_names() -> None:
     assert found == {
         ("spectra", "galaxy_id", "galaxies", False),
         ("lists", "spectrum_ids", "spectra", True),
+        ("lists", "galaxies", "galaxies", True),
         ("links", "galaxy_id", "galaxies", False),
         ("links", "list_id", "lists", False),
     }

@@ -41,6 +41,32 @@ def orphans(db: Database, schema: Schema) -> Iterator[Problem]:
     """Rows that speak of something that does not exist."""
     for reference in schema.references():
         yield from _lost(db, reference)
+    for table, columns in schema.tables.items():
+        if {"about_table", "about_id"} <= columns.keys():
+            yield from _about_nothing(db, schema, table)
+
+
+def _about_nothing(db: Database, schema: Schema, table: str) -> Iterator[Problem]:
+    """Records about records: each row names the table and the number."""
+    numbered = schema.numbered()
+    kinds = db.reader.rows(
+        ADMINISTRATOR, f"SELECT DISTINCT about_table AS name FROM @{table}* WHERE about_id IS NOT NULL"
+    )
+    for target in sorted(str(kind["name"]) for kind in kinds):
+        if target not in numbered:
+            text = f"about_table is {target!r}, which is no table of numbered records."
+            yield Problem("orphan", f"{table}.about_table", text, _REPAIR)
+            continue
+        [found] = db.reader.rows(
+            ADMINISTRATOR,
+            f"SELECT count(*) AS n, min(about_id)::VARCHAR AS example FROM @{table}* ANTI JOIN "
+            f"(SELECT {numbered[target]} AS about_id FROM @{target}*) USING (about_id) "
+            "WHERE about_table = ? AND about_id IS NOT NULL",
+            [target],
+        )
+        if found["n"]:
+            text = f"{found['n']} rows are about {target} that do not exist, such as {found['example']}."
+            yield Problem("orphan", f"{table}.about_id", text, _REPAIR)
 
 
 def _lost(db: Database, reference: Reference) -> Iterator[Problem]:

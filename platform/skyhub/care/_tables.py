@@ -31,7 +31,8 @@ class Schema:
     """The tables of a database with their columns' types.
 
     A table's identifier is its first column if that is called after it, as ``candidate_id`` in ``candidates``, or if
-    no other table begins with it. A column of that name elsewhere, or ``candidate_ids``, points to it.
+    no other table begins with it. A column of that name elsewhere points to it; so do lists called ``candidate_ids`` or
+    ``candidates``.
     """
 
     def __init__(self, tables: Mapping[str, Mapping[str, str]]) -> None:
@@ -73,15 +74,22 @@ class Schema:
 
     def references(self) -> Iterator[Reference]:
         """Columns that point to another table."""
+        named = {table: column for column, table in self.owners.items()}
         for table, columns in self.tables.items():
             for column, kind in columns.items():
-                single = f"{column[:-1]}" if column.endswith("_ids") and kind.endswith("[]") else column
+                many = kind.endswith("[]")
+                single = column[:-1] if many and column.endswith("_ids") else column
+                single = named.get(column, single) if many else single
                 target = self.owners.get(single)
                 if target in (None, table) or single in ("seq", "acl"):
                     continue
                 assert target is not None
                 if kind.removesuffix("[]") in _alike(self.tables[target][single]):
-                    yield Reference(table, column, target, single, many=kind.endswith("[]"))
+                    yield Reference(table, column, target, single, many)
+
+    def numbered(self) -> dict[str, str]:
+        """Tables whose rows have numbers, and the column of these."""
+        return {table: column for column, table in self.owners.items() if self.tables[table][column] in _NUMBERS}
 
 
 def _plurals(word: str) -> set[str]:
