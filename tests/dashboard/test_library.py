@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import ipywidgets as widgets
+import pyarrow as pa
 import pytest
 from skyhub.client import Sky
 from skyhub.db import ADMINISTRATOR, Viewer
@@ -64,7 +65,34 @@ def _texts(widget: Any) -> str:
     return " ".join(str(w.value) for w in _all(widget) if isinstance(w, widgets.HTML))
 
 
-@pytest.mark.parametrize("kind", [library.kind for library in LIBRARIES])
+SHIPPED = ("telescopes", "instruments", "detectors", "taxonomies")
+
+
+@pytest.mark.parametrize("kind", [library.kind for library in LIBRARIES if library.kind not in SHIPPED])
+def test_a_kind_without_records_says_so(page: PageOfTest, kind: str) -> None:
+    table = _find(_library(page, kind).box, RecordTable)
+    assert table.records == []
+    assert "There are no" in table.empty_text
+
+
+def test_galaxies_are_found_by_place(page: PageOfTest) -> None:
+    near = pa.table({"name": ["NGC 1"], "ra": [10.0], "dec": [20.0], "distance": [40.0]})
+    page.sky.galaxies.add(near, catalog="mine")
+    view = _library(page, "galaxy_catalogs")
+    [catalogue] = _find(view.box, RecordTable).records
+    view.show({"id": catalogue["galaxy_catalog_id"]})
+    form: Form = _find(view.box, Form)
+    form.fill(ra=10.001, dec=20.0, radius=60)
+    form.button.click()
+    assert [t.records[0]["name"] for t in _all(view.box) if isinstance(t, RecordTable) and t.table_key == "places"] == [
+        "NGC 1"
+    ]
+    form.fill(ra=200.0)
+    form.button.click()
+    assert "no galaxy" in _texts(view.box)
+
+
+@pytest.mark.parametrize("kind", SHIPPED)
 def test_each_kind_is_listed_and_each_record_is_shown(page: PageOfTest, kind: str) -> None:
     view = _library(page, kind)
     rows = _find(view.box, RecordTable).records

@@ -1,20 +1,67 @@
-"""What a record shows besides its fields: a tree of classes, a footprint on the sky."""
+"""What a record shows besides its fields: a tree of classes, a footprint, what is near a place."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
+from skyhub.client import SkyTable
 from skyhub.errors import SkyhubError
 
-from skyhub_widgets.dashboard._view import Page, note
+from skyhub_widgets._form import form_from_schema
+from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._view import Page, alert, heading, note
 
-__all__ = ["footprint", "taxonomy_tree"]
+__all__ = ["footprint", "galaxies_near", "inside_of", "taxonomy_tree"]
 
 _SIDE = 260
 _MARGIN = 1.08
+
+
+def galaxies_near(page: Page, record: Mapping[str, Any]) -> widgets.Widget:
+    """Galaxies of a catalogue near a place."""
+    places = {
+        "ra": {"type": "number", "title": "Right ascension (deg)", "minimum": 0, "maximum": 360},
+        "dec": {"type": "number", "title": "Declination (deg)", "minimum": -90, "maximum": 90},
+        "radius": {"type": "number", "title": "Radius (arcsec)", "default": 600},
+    }
+    return _search(
+        places,
+        lambda v: page.sky.galaxies(cone=(v["ra"], v["dec"], v["radius"]), catalog=record["name"]),
+        "There is no galaxy of this catalogue within the radius.",
+    )
+
+
+def inside_of(page: Page, record: Mapping[str, Any]) -> widgets.Widget:
+    """Entries of a spatial catalogue in which a place lies."""
+    places = {
+        "ra": {"type": "number", "title": "Right ascension (deg)", "minimum": 0, "maximum": 360},
+        "dec": {"type": "number", "title": "Declination (deg)", "minimum": -90, "maximum": 90},
+    }
+    return _search(
+        places,
+        lambda v: page.sky.catalogs.inside(v["ra"], v["dec"], catalog=record["name"]),
+        "The place lies in no entry of this catalogue.",
+    )
+
+
+def _search(
+    places: Mapping[str, Mapping[str, Any]], find: Callable[[dict[str, Any]], SkyTable], nothing: str
+) -> widgets.Widget:
+    form, found = form_from_schema(places, submit="Find"), widgets.VBox()
+
+    def look(values: dict[str, Any]) -> None:
+        try:
+            rows = find(values).to_rows()
+            found.children = (RecordTable(rows, table_key="places"),) if rows else (widgets.HTML(note(nothing)),)
+        except SkyhubError as error:
+            found.children = (widgets.HTML(alert(error.message)),)
+
+    form.on_submit(look)
+    form.layout.max_width = "420px"
+    return widgets.VBox([heading("Find by place"), form, found])
 
 
 def taxonomy_tree(page: Page, record: Mapping[str, Any]) -> widgets.Widget:

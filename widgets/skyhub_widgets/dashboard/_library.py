@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from skyhub_widgets._cards import Cards
-from skyhub_widgets.dashboard._details import footprint, taxonomy_tree
+from skyhub_widgets.dashboard._details import footprint, galaxies_near, inside_of, taxonomy_tree
 from skyhub_widgets.dashboard._records import Library, RecordsView
 from skyhub_widgets.dashboard._view import Page, View, heading
 
@@ -27,6 +27,10 @@ LIBRARIES = (
     Library(
         "detectors", "Detectors", "Of gravitational waves, neutrinos and gamma rays, with their times of operation."
     ),
+    Library("galaxy_catalogs", "Galaxy catalogues", "Galaxies with distances, to find hosts among.", galaxies_near),
+    Library("spatial_catalogs", "Spatial catalogues", "Extended sources: cones and ellipses on the sky.", inside_of),
+    Library("allocations", "Allocations", "Time on instruments: whose, how much, until when."),
+    Library("shifts", "Shifts", "Who scans when, and who is looked for."),
     Library(
         "taxonomies",
         "Taxonomies",
