@@ -15,7 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from skyhub.db import ADMINISTRATOR, Database, Viewer
-from skyhub.photometry import UploadOptions, statistics, statistics_of, statistics_table, upload_photometry
+from skyhub.photometry import (
+    UploadOptions,
+    light_curves,
+    statistics,
+    statistics_of,
+    statistics_table,
+    upload_photometry,
+)
 from skyhub.science.statistics import photometry_statistics
 from skyhub.service import open_database
 from support.houses import OTHER, SCANNER, VISITOR, add_house, ingest, write_night
@@ -93,8 +100,6 @@ def test_alerts_are_counted_for_everybody_as_they_may_see(house: Database) -> No
 
 
 def test_cards_and_statistics_agree(house: Database) -> None:
-    from skyhub.photometry import light_curves
-
     for name in ("ZTF26public", "ZTF26partner"):
         card = asdict(statistics_of(light_curves(house, SCANNER, [name])[name]))
         found = statistics(house, SCANNER, [name])[name]
@@ -102,6 +107,17 @@ def test_cards_and_statistics_agree(house: Database) -> None:
         for point in ("first", "last", "peak", "last_limit"):
             assert card[point]["mjd"] == found[f"{point}_mjd"]
             assert card[point]["mag"] == pytest.approx(found[f"{point}_mag"], abs=1e-5)
+
+
+def test_a_card_counts_uploaded_detections_as_the_statistics_do(house: Database) -> None:
+    flux, fluxerr = [10.0, 10.0, 40.0], [1.0, 5.0, 1.0]
+    columns = {"mjd": [6e4, 60001.0, 60002.0], "filter": ["ztfg"] * 3, "origin": ["upload", "upload", "forced"]}
+    options = UploadOptions(object_id="five", zp=23.9, ra=10, dec=20)
+    upload_photometry(house, ADMINISTRATOR, pa.table({**columns, "flux": flux, "fluxerr": fluxerr}), options)
+    card = statistics_of(light_curves(house, ADMINISTRATOR, ["five"])["five"])
+    assert (card.n_detections, card.n_limits) == (1, 1)
+    found = statistics(house, ADMINISTRATOR, ["five"])["five"]
+    assert (found["n_detections"], found["last_mjd"], found["last_unforced_mjd"]) == (2, 60002.0, 6e4)
 
 
 def test_statistics_of_five_fluxes_are_their_definitions(house: Database) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from skyhub.db import Database, Viewer
@@ -64,6 +65,9 @@ class Verdicts(NamedTuple):
 def compare(db: Database, viewer: Viewer, new: pa.Table, stored: pa.Table) -> Verdicts:
     """Compare the points of an upload with the stored ones that the viewer may see.
 
+    Most points are the only ones of their key, or meet one stored point; these are compared at once. The rest, with
+    several measurements of one key, are matched one by one in SQL.
+
     Parameters
     ----------
     db, viewer
@@ -73,25 +77,82 @@ def compare(db: Database, viewer: Viewer, new: pa.Table, stored: pa.Table) -> Ve
     stored
         Columns `STORED`.
     """
-    new = new.append_column("place", pa.array(np.arange(len(new))))
+    group = _groups(new, stored)
+    mine, theirs = group[: len(new)], group[len(new) :]
+    n_groups = int(group.max()) + 1 if len(group) else 0
+    n_new, n_stored = np.bincount(mine, minlength=n_groups), np.bincount(theirs, minlength=n_groups)
+    alone = np.flatnonzero((n_new == 1)[mine] & (n_stored == 0)[mine])
+    crowded = np.flatnonzero(~((n_new == 1) & (n_stored <= 1))[mine])
+    parts = [Verdicts(alone, *(np.full(len(alone), value) for value in (0, 1, 0)))]
+    meeting = np.flatnonzero((n_new == 1)[mine] & (n_stored == 1)[mine])
+    if len(meeting):
+        partner = np.zeros(n_groups, dtype=np.int64)
+        partner[theirs] = np.arange(len(stored))
+        parts.append(_pairs(db, viewer, meeting, new.take(meeting), stored.take(partner[mine[meeting]])))
+    if len(crowded):
+        same = np.isin(theirs, mine[crowded])
+        parts.append(_one_by_one(db, viewer, crowded, new.take(crowded), stored.filter(pa.array(same))))
+    place = np.concatenate([part.place for part in parts])
+    order = np.argsort(place, kind="stable")
+    return Verdicts(*(np.concatenate(columns)[order] for columns in zip(*parts, strict=True)))
+
+
+def _groups(new: pa.Table, stored: pa.Table) -> NDArray[np.int64]:
+    """A number for each point, first the new and then the stored ones: equal for equal keys."""
+    mjd = np.concatenate([new["mjd"].to_numpy(), stored["mjd"].to_numpy()])
+    code = np.zeros(len(mjd), dtype=np.int64)
+    for name in KEY[:-1]:
+        together = pa.chunked_array([*new[name].chunks, *stored[name].chunks], pa.string()).combine_chunks()
+        encoded = together.dictionary_encode()
+        code = code * (len(encoded.dictionary) + 1) + encoded.indices.to_numpy()
+    order = np.lexsort((mjd, code))
+    changes = np.ones(len(order), dtype=np.int64)
+    changes[1:] = (np.diff(code[order]) != 0) | (np.diff(mjd[order]) != 0)
+    group = np.empty(len(order), dtype=np.int64)
+    group[order] = np.cumsum(changes) - 1
+    return group
+
+
+def _pairs(db: Database, viewer: Viewer, place: NDArray[np.int64], new: pa.Table, stored: pa.Table) -> Verdicts:
+    """New points that each meet one stored point."""
+    equal = np.ones(len(new), dtype=bool)
+    for name in ("flux", "fluxerr", "limiting_mag"):
+        one, other = (pc.fill_null(t[name].cast(pa.float64()), np.nan).to_numpy() for t in (new, stored))
+        near = np.abs(one - other) <= _TOLERANCE * np.maximum(np.abs(one), np.abs(other))
+        equal &= near | (np.isnan(one) & np.isnan(other))
+    editable = _editable(db, viewer, stored)
+    numbers, versions, repeats = (
+        stored[name].to_numpy().astype(np.int64) for name in ("photometry_id", "version", "repeat")
+    )
+    found = Verdicts(
+        place,
+        np.where(editable, numbers, 0),
+        np.where(editable, versions + 1, 1),
+        np.where(editable, repeats, repeats + 1),
+    )
+    return Verdicts(*(column[~equal] for column in found))
+
+
+def _one_by_one(db: Database, viewer: Viewer, place: NDArray[np.int64], new: pa.Table, stored: pa.Table) -> Verdicts:
+    new = new.append_column("place", pa.array(place))
     stored = stored.append_column("editable", pa.array(_editable(db, viewer, stored)))
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("skyhub_new", new)
         connection.register("skyhub_stored", stored)
         found = connection.sql(_COMPARE).to_arrow_table()
     revises = found["revises"].fill_null(0)
-    return Verdicts(
-        *(np.asarray(c, dtype=np.int64) for c in (found["place"], revises, found["version"], found["repeat"]))
-    )
+    columns = (found["place"], revises, found["version"], found["repeat"])
+    return Verdicts(*(np.asarray(column, dtype=np.int64) for column in columns))
 
 
 def _editable(db: Database, viewer: Viewer, stored: pa.Table) -> NDArray[np.bool_]:
     """Which points the viewer may correct: own ones, and those of groups that the viewer looks after; never alerts'."""
     led = db.access.administered(viewer)
-    pairs = list(zip(stored["owner"].to_pylist(), stored["acl"].to_pylist(), strict=True))
-    may = {
-        (owner, acl): owner is not None
-        and (viewer.administers or owner == viewer.name or bool(db.access.members(acl)[0] & led))
-        for owner, acl in set(pairs)
-    }
-    return np.array([may[pair] for pair in pairs], dtype=bool)
+    owners = stored["owner"].combine_chunks().dictionary_encode()
+    own = np.array([owner == viewer.name for owner in owners.dictionary.to_pylist()] + [False], dtype=bool)
+    named = pc.fill_null(owners.indices, len(owners.dictionary)).to_numpy(zero_copy_only=False)
+    acls, numbers = np.unique(stored["acl"].to_numpy(), return_inverse=True)
+    leads = np.array([viewer.administers or bool(db.access.members(int(acl))[0] & led) for acl in acls], dtype=bool)
+    uploaded = named < len(owners.dictionary)
+    may: NDArray[np.bool_] = uploaded & (own[named] | leads[numbers]) if len(stored) else uploaded
+    return may

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skyhub.db import Database, Viewer
+from skyhub.photometry._partials import is_forced
 from skyhub.science.photometry import magnitudes_from_fluxes
-from skyhub.science.statistics import LightCurveStatistics, light_curve_statistics
+from skyhub.science.statistics import LightCurveStatistics, detected, light_curve_statistics
 
 __all__ = ["COLUMNS", "light_curves", "photometry_table", "statistics_of"]
 
@@ -66,10 +67,12 @@ def _json_column(values: pa.ChunkedArray) -> list[Any]:
 
 def statistics_of(curve: dict[str, list[Any]]) -> LightCurveStatistics:
     """Statistics of the detections and limits (not of forced points) of a light curve in JSON columns."""
-    alert = [at for at, origin in enumerate(curve["origin"]) if origin == "alert"]
+    chosen = [at for at, origin in enumerate(curve["origin"]) if not is_forced(origin)]
 
     def numbers(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-        return np.array([curve[name][at] for at in alert], dtype=float)
+        return np.array([curve[name][at] for at in chosen], dtype=float)
 
-    filters = np.array([curve["filter"][at] for at in alert], dtype=str)
-    return light_curve_statistics(numbers("mjd"), filters, numbers("mag"), numbers("limiting_mag"))
+    alert = np.array([curve["origin"][at] == "alert" for at in chosen], dtype=bool)
+    mag = np.where(detected(numbers("flux"), numbers("fluxerr"), alert), numbers("mag"), np.nan)
+    filters = np.array([curve["filter"][at] for at in chosen], dtype=str)
+    return light_curve_statistics(numbers("mjd"), filters, mag, numbers("limiting_mag"))
