@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from skyhub.attachments import blobs_of
 from skyhub.db import Database, Viewer
 from skyhub.errors import NotFound
-from skyhub.records import current_row
 from skyhub.science.spectra import flux_densities
-from skyhub.spectra._models import SPECTRA
 
 __all__ = ["original_file", "spectrum_table"]
 
@@ -40,10 +38,10 @@ def spectrum_table(
         ``wavelength`` (Å), ``flux`` and ``error`` (as they came), ``flux_density`` and ``flux_density_error``
         (erg/s/cm²/Å, null if the unit is none of a flux density). The fields' metadata have the units.
     """
-    row = _row(db, viewer, spectrum_id, version, as_of)
-    unit = row["flux_unit"]
-    wavelengths, fluxes = (np.array(row[name], dtype=float) for name in ("wavelengths", "fluxes"))
-    errors = None if row["errors"] is None else np.array(row["errors"], dtype=float)
+    row = _row(db, viewer, spectrum_id, ("flux_unit", "wavelengths", "fluxes", "errors"), version, as_of)
+    unit: str | None = row["flux_unit"].as_py()
+    wavelengths, fluxes = (row[name].values.to_numpy() for name in ("wavelengths", "fluxes"))
+    errors = row["errors"].values.to_numpy(zero_copy_only=False) if row["errors"].is_valid else None
     columns = {
         "wavelength": (wavelengths, "Angstrom"),
         "flux": (fluxes, unit),
@@ -62,10 +60,11 @@ def original_file(
     db: Database, viewer: Viewer, spectrum_id: int, version: int | None = None, as_of: datetime | None = None
 ) -> tuple[str, bytes]:
     """The name and the bytes of the file that a spectrum came in. Raises `NotFound` if it came in none."""
-    row = _row(db, viewer, spectrum_id, version, as_of)
-    if row["file_digest"] is None:
+    row = _row(db, viewer, spectrum_id, ("original_file", "file_digest"), version, as_of)
+    name, digest = row["original_file"].as_py(), row["file_digest"].as_py()
+    if digest is None:
         raise NotFound(f"spectrum {spectrum_id} came in no file: its arrays are at …/data.", str(spectrum_id))
-    return row["original_file"] or f"spectrum-{spectrum_id}", blobs_of(db).read(row["file_digest"])
+    return name or f"spectrum-{spectrum_id}", blobs_of(db).read(digest)
 
 
 def _column(values: Any, length: int) -> pa.Array:
@@ -74,14 +73,21 @@ def _column(values: Any, length: int) -> pa.Array:
     return pa.array(values, pa.float64(), from_pandas=True)
 
 
-def _row(db: Database, viewer: Viewer, spectrum_id: int, version: int | None, as_of: datetime | None) -> dict[str, Any]:
-    if version is None:
-        return current_row(db, viewer, SPECTRA, spectrum_id, as_of)
-    rows = db.reader.rows(
-        viewer, "SELECT * FROM @spectra* WHERE spectrum_id = ? AND version = ?", [spectrum_id, version], as_of
+def _row(
+    db: Database,
+    viewer: Viewer,
+    spectrum_id: int,
+    columns: Sequence[str],
+    version: int | None,
+    as_of: datetime | None,
+) -> dict[str, Any]:
+    """Some columns of a spectrum as Arrow scalars: long arrays never become Python's lists."""
+    which, values = ("@spectra", [spectrum_id]) if version is None else ("@spectra*", [spectrum_id, version])
+    condition = "" if version is None else "AND version = ?"
+    table = db.reader.query(
+        viewer, f"SELECT {', '.join(columns)} FROM {which} WHERE spectrum_id = ? {condition}", values, as_of
     )
-    if not rows:
-        raise NotFound(
-            f"there is no version {version} of spectrum {spectrum_id} among what you may see.", f"spectra/{spectrum_id}"
-        )
-    return rows[0]
+    if not len(table):
+        what = f"spectrum {spectrum_id}" if version is None else f"version {version} of spectrum {spectrum_id}"
+        raise NotFound(f"there is no {what} among those that you may see.", f"spectra/{spectrum_id}")
+    return {name: table[name][0] for name in columns}
