@@ -51,12 +51,13 @@ def add_user(
     name: str,
     group: Annotated[list[str] | None, typer.Option(help="A group to be in.")] = None,
     stream: Annotated[list[str] | None, typer.Option(help="A stream to be entitled to.")] = None,
+    role: Annotated[str | None, typer.Option(help="viewer, scanner (at first), scientist or administrator.")] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make sure that an account exists, in groups and with streams."""
+    """Make sure that an account exists, in groups, with streams and a role."""
     with session(data_dir) as sky:
-        body = {"name": name, "groups": group or [], "streams": stream or []}
+        body = {"name": name, "groups": group or [], "streams": stream or [], "role": role}
         answer(sky.transport.post("/api/users", body), as_json)
 
 
