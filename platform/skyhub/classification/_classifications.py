@@ -111,6 +111,7 @@ CLASSIFICATIONS = Kind(
     Classification,
     announced=("classification", "probability", "ml"),
     prepare=prepare_classifications,
+    instant=lambda fields: True,  # the trees are in memory
     present=present_classifications,
 )
 CLASSIFICATION_VOTES = Kind(

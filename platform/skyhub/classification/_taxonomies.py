@@ -11,7 +11,7 @@ from pydantic import Field, computed_field, field_validator
 
 from skyhub.classification._files import read_shipped
 from skyhub.classification._tree import Tree
-from skyhub.db import ADMINISTRATOR, Database, Viewer
+from skyhub.db import ADMINISTRATOR, Database, Known, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.records import Kind, Record, add, edit
 
@@ -20,6 +20,7 @@ __all__ = ["SHIPPED", "TAXONOMIES", "Taxonomy", "TreeShelf", "ensure_shipped", "
 SHIPPED = "skyhub"
 """Name of the platform's own taxonomy."""
 
+_NAMES = "SELECT taxonomy_id, version, name, edition, acl FROM @taxonomies ORDER BY taxonomy_id DESC"
 _SKYHUB = Viewer("skyhub", scopes=ADMINISTRATOR.scopes)
 
 
@@ -71,7 +72,7 @@ TAXONOMIES = Kind(
 
 
 class TreeShelf:
-    """The trees of taxonomies, read once.
+    """The taxonomies with their trees, in memory for as long as none is added or changed.
 
     Parameters
     ----------
@@ -82,6 +83,16 @@ class TreeShelf:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._trees: dict[tuple[int, int], Tree] = {}
+        self._known: Known[list[dict[str, Any]]] | None = None
+
+    def taxonomies(self, viewer: Viewer) -> list[dict[str, Any]]:
+        """``taxonomy_id, version, name, edition`` of those that a viewer may see, newest first."""
+        known = self._known
+        if known is None or self._db.writer.touched_since((TAXONOMIES.table,), known.commit):
+            commit = self._db.writer.commits
+            known = self._known = Known(commit, self._db.reader.rows(ADMINISTRATOR, _NAMES))
+        mask = self._db.access.visible(viewer)
+        return [row for row in known.value if mask[row["acl"]]]
 
     def tree(self, taxonomy_id: int, version: int) -> Tree:
         """The tree of a version of a taxonomy that the caller may see."""
@@ -102,13 +113,11 @@ def taxonomy_tree(db: Database, viewer: Viewer, name: str, edition: str | None =
     InvalidInput
         If the viewer may see none of this name and edition.
     """
-    rows = db.reader.rows(
-        viewer,
-        "SELECT taxonomy_id, version, name, edition FROM @taxonomies ORDER BY taxonomy_id DESC",
-    )
+    shelf = db.part(TreeShelf)
+    rows = shelf.taxonomies(viewer)
     for row in rows:
         if row["name"] == name and edition in (None, row["edition"]):
-            return row["edition"], db.part(TreeShelf).tree(row["taxonomy_id"], row["version"])
+            return row["edition"], shelf.tree(row["taxonomy_id"], row["version"])
     permitted = ", ".join(sorted({f"{row['name']} ({row['edition']})" for row in rows})) or "none yet"
     wanted = name if edition is None else f"{name} ({edition})"
     raise InvalidInput(f"there is no taxonomy {wanted}: {permitted} are permitted.", "taxonomy")
