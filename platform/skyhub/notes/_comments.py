@@ -57,19 +57,12 @@ def present_comments(
     return [{**document, "html": html_of(document["text"])} for document in documents]
 
 
-def _speaks_for_itself(fields: Mapping[str, Any]) -> bool:
-    """Whether a comment is about an object, and refers to nobody and nothing else."""
-    refers = any(fields.get(name) for name in ("about_table", "reply_to", "attachments"))
-    return not refers and "@" not in str(fields.get("text"))
-
-
 COMMENTS = Kind(
     "comments",
     "comment",
     Comment,
     announced=("about_table", "about_id", "reply_to", "mentions"),
     prepare=prepare_comments,
-    instant=_speaks_for_itself,
     instant=_stands_alone,
     present=present_comments,
 )
