@@ -83,7 +83,12 @@ class Database:
         self.packs = PackStore(self.data_dir / "packs")
         self.reader = Reader(self._connection.cursor(), self.access)
         self.writer = Writer(self._connection, self.access, self.changes, Room(self._path), self._open_again)
-        self.photometry = Photometry(self.reader, self.writer, self.data_dir / "runs")
+        try:
+            self.photometry = Photometry(self.reader, self.writer, self.data_dir / "runs")
+        except BaseException:
+            self.writer.close()
+            self.reader.close()
+            raise
         self.reader.photometry = self.photometry
         self._keeper = Keeper(self.photometry, self.writer)
 
