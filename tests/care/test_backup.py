@@ -192,6 +192,21 @@ def test_secrets_are_copied_only_on_demand(house: Database, tmp_path: Path) -> N
     assert Path(with_them["path"]).stat().st_mode & 0o077 == 0
 
 
+def test_other_files_are_kept_with_their_modes(house: Database, tmp_path: Path) -> None:
+    folder = house.data_dir / "shared" / "transients"
+    folder.mkdir(parents=True)
+    folder.chmod(0o2770)
+    (folder / "notes.txt").write_text("shared")
+    (house.data_dir / "user_tables").mkdir(exist_ok=True)
+    (house.data_dir / "user_tables" / "1-1.parquet").write_bytes(b"rows")
+    (folder / "away").symlink_to("/etc/passwd")
+    restore(Path(backup(house, tmp_path / "backups")["path"]), tmp_path / "new")
+    again = tmp_path / "new" / "shared" / "transients"
+    assert ((again / "notes.txt").read_text(), again.stat().st_mode & 0o7777) == ("shared", 0o2770)
+    assert (tmp_path / "new" / "user_tables" / "1-1.parquet").read_bytes() == b"rows"
+    assert not (again / "away").is_symlink()
+
+
 def test_the_owners_lock_holds_through_a_backup(house: Database, tmp_path: Path) -> None:
     assert is_owned(house.data_dir / "skyhub.duckdb")
     backup(house, tmp_path / "backups")
@@ -219,7 +234,8 @@ def test_what_an_interrupted_backup_left_is_removed(house: Database, tmp_path: P
 
 def test_a_backup_is_of_one_moment_while_others_write(db: Database, tmp_path: Path) -> None:
     """Every transaction writes to three tables and a pack; bulk rows and removals move blocks of the file about."""
-    stop, written, before = threading.Event(), [], db.version()
+    stop, before = threading.Event(), db.version()
+    written: list[int] = []
 
     def work(number: int) -> Any:
         def run(transaction: Transaction) -> None:

@@ -101,6 +101,17 @@ DAMAGE: dict[str, tuple[str, str, str]] = {
         "orphan",
         "comments.attachments",
     ),
+    "attachment without file": (
+        f"INSERT INTO attachments BY NAME SELECT 1 AS attachment_id, 1 AS version, '{'ab' * 32}' AS digest, 0 AS acl",
+        "file",
+        f"attachments/ab/{'ab' * 32}",
+    ),
+    "user's table without file": (
+        "INSERT INTO user_tables BY NAME SELECT 1 AS user_table_id, 1 AS version, 'mine' AS name, 'ann' AS owner, "
+        "'1-1.parquet' AS file, 0 AS acl",
+        "file",
+        "user_tables/1-1.parquet",
+    ),
     "known in the future": (f"UPDATE visits SET known_at = '{datetime(2222, 1, 1)}'", "clock", "visits"),
 }
 

@@ -6,29 +6,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from skyhub.care._backup import backup, default_directory
+    from skyhub.care._backup import backup
     from skyhub.care._check import check, check_unopened
-    from skyhub.care._manifest import Entry, LastBackup, Manifest, last_backup
+    from skyhub.care._manifest import LastBackup, Manifest, last_backup
     from skyhub.care._restore import restore
     from skyhub.care._vitals import vitals
 
 __all__ = [
-    "Entry",
     "LastBackup",
     "Manifest",
     "backup",
     "check",
     "check_unopened",
-    "default_directory",
     "last_backup",
     "restore",
     "vitals",
 ]
 
 _MODULES = {
-    "_backup": ("backup", "default_directory"),
+    "_backup": ("backup",),
     "_check": ("check", "check_unopened"),
-    "_manifest": ("Entry", "LastBackup", "Manifest", "last_backup"),
+    "_manifest": ("LastBackup", "Manifest", "last_backup"),
     "_restore": ("restore",),
     "_vitals": ("vitals",),
 }

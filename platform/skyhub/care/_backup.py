@@ -22,20 +22,14 @@ from skyhub.care._snapshot import copy_of_database, look_into
 from skyhub.db import Database, iso
 from skyhub.errors import Conflict, InvalidInput, StorageError
 
-__all__ = ["LEFT_OUT", "backup", "default_directory"]
+__all__ = ["backup"]
 
-LEFT_OUT = frozenset(
-    {"backups", "homes", "hub", "last-backup.json", "run", "runs", "secrets", "service.json", "up.log"}
-)
-"""What lies in a data directory and is not copied with the rest; runs and secrets have rules of their own."""
+_LEFT_OUT = frozenset({"backups", "homes", "hub", "last-backup.json", "run", "secrets", "service.json", "up.log"})
+"""What lies in a data directory and is not copied; secrets by choice."""
+_REMOVABLE = ("runs", "user_tables")
 
 _UNFINISHED = ".unfinished-"
 _HELD = ".held-for-backup"
-
-
-def default_directory(data_dir: Path) -> Path:
-    """Where backups lie unless told otherwise."""
-    return data_dir / "backups"
 
 
 def backup(
@@ -69,7 +63,7 @@ def backup(
     """
     if keep is not None and keep < 1:
         raise InvalidInput(f"keep is {keep}: 1 or more backups can be kept.", "keep")
-    directory = default_directory(db.data_dir) if directory is None else directory
+    directory = db.data_dir / "backups" if directory is None else directory
     begin = time.perf_counter()
     with _alone(directory):
         known = backups_in(directory, str(db.data_dir.resolve()))
@@ -189,7 +183,7 @@ def _database(db: Database, copying: _Copying, held: Path) -> int:
     """Copy the database as it is after a checkpoint; links keep the runs that belong to it. Its data version."""
 
     def mark(connection: duckdb.DuckDBPyConnection) -> int:
-        _hold_runs(db.data_dir / "runs", held)
+        _hold(db.data_dir, held)
         [(version,)] = connection.execute("SELECT coalesce(max(seq), 0) FROM changes").fetchall()
         return int(version)
 
@@ -203,26 +197,29 @@ def _database(db: Database, copying: _Copying, held: Path) -> int:
     return version
 
 
-def _hold_runs(runs: Path, held: Path) -> None:
-    """Runs never change, but a merge may remove them while the backup goes on."""
+def _hold(data_dir: Path, held: Path) -> None:
+    """Runs and users' tables never change, but they may be removed while the backup goes on."""
     shutil.rmtree(held, ignore_errors=True)
     held.mkdir(mode=0o700)
-    for path in regular_files(runs):
-        if path.suffix == ".duckdb":
-            os.link(path, held / path.name)
+    for path in (path for name in _REMOVABLE for path in regular_files(data_dir / name)):
+        link = held / path.relative_to(data_dir)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        os.link(path, link)
 
 
 def _others(data_dir: Path, held: Path, copying: _Copying, secrets: bool) -> None:
     for path in regular_files(held):
-        copying.add(path, f"runs/{path.name}")
+        copying.add(path, str(path.relative_to(held)))
     for top in _tops(data_dir, secrets):
+        if top.name in _REMOVABLE:
+            continue
         for path in regular_files(top) if top.is_dir() else [top]:
             with suppress(FileNotFoundError):  # users move their files at any time
                 copying.add(path, str(path.relative_to(data_dir)))
 
 
 def _tops(data_dir: Path, secrets: bool) -> list[Path]:
-    left_out = LEFT_OUT - {"secrets"} if secrets else LEFT_OUT
+    left_out = _LEFT_OUT - {"secrets"} if secrets else _LEFT_OUT
     return [
         path
         for path in sorted(data_dir.iterdir())

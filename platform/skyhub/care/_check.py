@@ -37,7 +37,12 @@ def check(db: Database, deep: bool = False) -> dict[str, Any]:
     problems = [*_readable(db, schema, deep)]
     if not problems:
         problems += [*_rows.duplicates(db, schema), *_rows.orphans(db, schema), *_rows.unknown_acls(db, schema)]
-        problems += [*_disk.packs(db, schema), *_disk.clock(db, schema), *_disk.runs(db, deep)]
+        problems += [
+            *_disk.packs(db, schema),
+            *_disk.clock(db, schema),
+            *_disk.runs(db, deep),
+            *_disk.kept_files(db, deep),
+        ]
     if deep:
         problems += _disk.changed_since_backup(db)
     problems += _disk.room(db)

@@ -13,7 +13,7 @@ from skyhub.care._tables import Schema
 from skyhub.db import ADMINISTRATOR, Database, iso
 from skyhub.errors import SkyhubError
 
-__all__ = ["RESTORE", "backup_age", "changed_since_backup", "clock", "packs", "room", "runs"]
+__all__ = ["RESTORE", "backup_age", "changed_since_backup", "clock", "kept_files", "packs", "room", "runs"]
 
 RESTORE = "Stop the service and restore the last backup: `skyhub restore BACKUP --data-dir DIR --replace`."
 _OLDEST_HOURS = 24.0
@@ -62,6 +62,23 @@ def runs(db: Database, deep: bool) -> Iterator[Problem]:
         if path.suffix == ".duckdb" and path.name not in known:
             text = f"{path} belongs to nobody: a merge was interrupted."
             yield Problem("stray_run", str(path), text, "It is removed at the next start; or remove it.", "warning")
+
+
+def kept_files(db: Database, deep: bool) -> Iterator[Problem]:
+    """Attachments, and users' tables in force, whose files are missing or damaged."""
+    attachments = db.reader.rows(ADMINISTRATOR, "SELECT DISTINCT digest FROM @attachments* WHERE digest IS NOT NULL")
+    for digest in (row["digest"] for row in attachments):
+        path = db.data_dir / "attachments" / digest[:2] / digest
+        if not path.is_file():
+            yield Problem("file", str(path), f"{path}, an attachment, is missing.", RESTORE)
+        elif deep and file_sha256(path) != digest:
+            yield Problem("file", str(path), f"{path}, an attachment, does not have its checksum.", RESTORE)
+    tables = db.reader.rows(ADMINISTRATOR, "SELECT name, owner, file FROM @user_tables WHERE file IS NOT NULL")
+    for table in tables:
+        path = db.data_dir / "user_tables" / table["file"]
+        if not path.is_file():
+            text = f"{path}, the table {table['name']} of {table['owner']}, is missing."
+            yield Problem("file", str(path), text, RESTORE)
 
 
 def changed_since_backup(db: Database) -> Iterator[Problem]:
