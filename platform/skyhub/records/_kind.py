@@ -113,7 +113,11 @@ class Kind(Generic[R]):
 
     def row(self, record: R) -> dict[str, Any]:
         """A record as columns of its table."""
-        return {name: _stored(getattr(record, name), self.columns[name]) for name in self.columns}
+        return {name: self.value(record, name) for name in self.columns}
+
+    def value(self, record: R, name: str) -> Any:
+        """One field of a record as it is stored."""
+        return _stored(getattr(record, name), self.columns[name])
 
     def record(self, row: Mapping[str, Any]) -> R:
         """The record that a row was made from."""

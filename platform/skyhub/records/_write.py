@@ -394,8 +394,7 @@ def _known(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R]) ->
 
 
 def _key(kind: Kind[R], record: R) -> tuple[Any, ...]:
-    row = kind.row(record)
-    return tuple(row[name] for name in kind.key)
+    return tuple(kind.value(record, name) for name in kind.key)
 
 
 def _named(kind: Kind[R], record: R) -> str:
