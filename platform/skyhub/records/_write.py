@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from skyhub.db import PERSONAL, Database, Stale, Transaction, Viewer, settled
+from skyhub.db import PERSONAL, Database, Transaction, Viewer, settled
 from skyhub.errors import Conflict, InvalidInput
-from skyhub.records._access import chosen_groups, knows_objects, require_editor, require_objects
+from skyhub.records._access import chosen_groups, knows_objects, require_objects
 from skyhub.records._kind import Kind
+from skyhub.records._plan import (
+    Planned,
+    announce,
+    fresh_ids,
+    key_of,
+    known_by_key,
+    named,
+    plan,
+    require_editor_of,
+    require_fresh,
+    store,
+    told,
+    touch,
+)
 from skyhub.records._read import current_row
 from skyhub.records._record import Record, check
 from skyhub.team import personal_group
@@ -25,16 +38,6 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 _MOST_AT_ONCE = 10_000
-_ANNOUNCED_ONE_BY_ONE = 20
-
-
-@dataclass(frozen=True)
-class _Planned:
-    """What is to become of one record."""
-
-    action: str
-    """``added``, ``revised`` or ``unchanged``."""
-    row: dict[str, Any]
 
 
 def add(
@@ -200,10 +203,10 @@ def remove(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> dict[
         commit, row = _editable(db, viewer, kind, record_id)
 
         def write(transaction: Transaction) -> dict[str, Any]:
-            _require_fresh(transaction, kind, record_id, commit)
-            _touch(transaction, kind, row)
+            require_fresh(transaction, kind, record_id, commit)
+            touch(transaction, kind, row)
             transaction.supersede(kind.table, kind.id_column, {record_id: row["version"] + 1})
-            _announce(transaction, viewer, kind, "removed", row)
+            announce(transaction, viewer, kind, "removed", row)
             return {"removed": True, kind.id_column: str(record_id)}
 
         return db.writer.submit(write)
@@ -227,12 +230,12 @@ def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: S
         )
 
         def write(transaction: Transaction) -> dict[str, Any]:
-            _require_fresh(transaction, kind, record_id, commit)
-            _touch(transaction, kind, row)
+            require_fresh(transaction, kind, record_id, commit)
+            touch(transaction, kind, row)
             acl = transaction.acl(sorted(numbers), sorted(streams))
             transaction.share(kind.table, kind.id_column, {record_id: acl})
             shared = {**row, "acl": acl}
-            _announce(transaction, viewer, kind, "shared", shared)
+            announce(transaction, viewer, kind, "shared", shared)
             return kind.document(db, shared)
 
         return db.writer.submit(write)
@@ -257,83 +260,19 @@ def _add(
     db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R], groups: list[int], revise: bool, dry_run: bool
 ) -> Future[dict[str, Any]]:
     commit = db.writer.commits
-    known = _known(db, viewer, kind, records)
+    known = known_by_key(db, viewer, kind, records)
 
     def write(transaction: Transaction) -> dict[str, Any]:
         for record in records if kind.key else ():
-            _require_fresh(transaction, kind, _key(kind, record), commit)
+            require_fresh(transaction, kind, key_of(kind, record), commit)
         acl = transaction.acl(groups)
-        planned = _plan(db, viewer, kind, records, known, acl, revise, lambda n: _fresh_id(transaction, kind, n))
+        planned = plan(db, viewer, kind, records, known, acl, revise, lambda n: fresh_ids(transaction, kind, n))
         if not dry_run:
-            _store(transaction, viewer, kind, planned)
+            store(transaction, viewer, kind, planned)
         counts = {action: sum(p.action == action for p in planned) for action in ("added", "revised", "unchanged")}
-        return {**counts, "records": [_told(db, transaction, kind, p) for p in planned]}
+        return {**counts, "records": [told(db, transaction, kind, p) for p in planned]}
 
     return db.writer.submit(write)
-
-
-def _told(db: Database, transaction: Transaction, kind: Kind[R], planned: _Planned) -> dict[str, Any]:
-    now = {} if planned.action == "unchanged" else {"known_at": transaction.now, "known_until": None}
-    return kind.document(db, {**planned.row, **now})
-
-
-def _plan(
-    db: Database,
-    viewer: Viewer,
-    kind: Kind[R],
-    records: Sequence[R],
-    known: Mapping[tuple[Any, ...], dict[str, Any]],
-    acl: int,
-    revise: bool,
-    fresh_id: Callable[[int], int],
-) -> list[_Planned]:
-    found = [(record, known.get(_key(kind, record)) if kind.key else None) for record in records]
-    new_id = fresh_id(sum(old is None for _, old in found))
-    planned: list[_Planned] = []
-    seen: set[tuple[Any, ...]] = set()
-    for record, old in found:
-        key = _key(kind, record) if kind.key else (len(seen),)
-        if key in seen:
-            raise InvalidInput(f"{_named(kind, record)} occurs twice: give each once.", kind.key[0])
-        seen.add(key)
-        row = kind.row(record)
-        if old is None:
-            base = {"version": 1, "author": viewer.name, "acl": acl, kind.id_column: new_id}
-            planned.append(_Planned("added", {**row, **base, "edited_by": viewer.name}))
-            new_id += 1
-        else:
-            planned.append(_revision(db, viewer, kind, record, row, old, revise))
-    return planned
-
-
-def _revision(
-    db: Database, viewer: Viewer, kind: Kind[R], record: R, row: dict[str, Any], old: dict[str, Any], revise: bool
-) -> _Planned:
-    if not revise:
-        raise Conflict(
-            f"{_named(kind, record)} is there already ({kind.singular} {old[kind.id_column]}): edit that one, or revise.",
-            kind.key[0],
-        )
-    if all(old[name] == value for name, value in row.items()):
-        return _Planned("unchanged", old)
-    _require_editor(db, viewer, kind, old)
-    return _Planned("revised", {**old, **row, "version": old["version"] + 1, "edited_by": viewer.name})
-
-
-def _store(transaction: Transaction, viewer: Viewer, kind: Kind[R], planned: Sequence[_Planned]) -> None:
-    changed = [p for p in planned if p.action != "unchanged"]
-    revised = {p.row[kind.id_column]: p.row["version"] for p in changed if p.action == "revised"}
-    transaction.insert(kind.table, [p.row for p in changed])
-    transaction.supersede(kind.table, kind.id_column, revised)
-    for p in changed:
-        _touch(transaction, kind, p.row)
-    if len(changed) <= _ANNOUNCED_ONE_BY_ONE:
-        for p in changed:
-            _announce(transaction, viewer, kind, p.action, p.row)
-    else:
-        payload = {"action": "added", "user": viewer.name, "count": len(changed)}
-        for acl in sorted({p.row["acl"] for p in changed}):
-            transaction.announce(kind.table, payload, acl)
 
 
 def _edit(
@@ -351,15 +290,15 @@ def _edit(
     if kind.prepare:
         [record] = kind.prepare(db, viewer, [record])
     new = {**old, **kind.row(record), "version": old["version"] + 1, "edited_by": viewer.name}
-    taken = _known(db, viewer, kind, [record]).values()
+    taken = known_by_key(db, viewer, kind, [record]).values()
     if any(row[kind.id_column] != record_id for row in taken):
-        raise Conflict(f"{_named(kind, record)} is there already.", kind.key[0])
+        raise Conflict(f"{named(kind, record)} is there already.", kind.key[0])
 
     def write(transaction: Transaction) -> dict[str, Any]:
-        _require_fresh(transaction, kind, record_id, commit)
+        require_fresh(transaction, kind, record_id, commit)
         if kind.key:
-            _require_fresh(transaction, kind, _key(kind, record), commit)
-        _store(transaction, viewer, kind, [_Planned("revised", new)])
+            require_fresh(transaction, kind, key_of(kind, record), commit)
+        store(transaction, viewer, kind, [Planned("revised", new)])
         return kind.document(db, {**new, "known_at": transaction.now})
 
     return db.writer.submit(write)
@@ -369,61 +308,5 @@ def _editable(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> tu
     """The row in force of a record that the viewer may change, and the commit after which it was read."""
     commit = db.writer.commits
     row = current_row(db, viewer, kind, record_id)
-    _require_editor(db, viewer, kind, row)
+    require_editor_of(db, viewer, kind, row)
     return commit, row
-
-
-def _require_editor(db: Database, viewer: Viewer, kind: Kind[R], row: Mapping[str, Any]) -> None:
-    if not (kind.editors and viewer.name in row[kind.editors]):
-        require_editor(db, viewer, row, f"{kind.singular} {row[kind.id_column]}")
-
-
-def _known(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R]) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """The visible rows in force that have the key of one of some records, by key."""
-    if not kind.key:
-        return {}
-    wanted = {_key(kind, record) for record in records}
-    first = sorted({key[0] for key in wanted}, key=str)
-    rows = db.reader.rows(
-        viewer,
-        f"SELECT * FROM @{kind.table} WHERE {kind.key[0]} {'= ?' if len(first) == 1 else 'IN (SELECT unnest(?))'}",
-        [first[0] if len(first) == 1 else first],
-    )
-    by_key = {tuple(row[name] for name in kind.key): row for row in rows}
-    return {key: row for key, row in by_key.items() if key in wanted}
-
-
-def _key(kind: Kind[R], record: R) -> tuple[Any, ...]:
-    return tuple(kind.value(record, name) for name in kind.key)
-
-
-def _named(kind: Kind[R], record: R) -> str:
-    return f"{kind.singular} " + ", ".join(
-        f"{name} {value!r}" for name, value in zip(kind.key, _key(kind, record), strict=True)
-    )
-
-
-def _fresh_id(transaction: Transaction, kind: Kind[R], count: int) -> int:
-    return transaction.next_id(kind.table, kind.id_column, count)
-
-
-def _require_fresh(transaction: Transaction, kind: Kind[R], key: Any, commit: int) -> None:
-    if transaction.touched_since((kind.table, key), commit):
-        raise Stale
-
-
-def _touch(transaction: Transaction, kind: Kind[R], row: Mapping[str, Any]) -> None:
-    transaction.touch((kind.table, row[kind.id_column]))
-    if kind.key:
-        transaction.touch((kind.table, tuple(row[name] for name in kind.key)))
-    transaction.touch((kind.table,))
-    for side in ("object_id", "other_id"):
-        if row.get(side) is not None:
-            transaction.touch(("object", row[side]))
-
-
-def _announce(transaction: Transaction, viewer: Viewer, kind: Kind[R], action: str, row: Mapping[str, Any]) -> None:
-    told = ["object_id"] if kind.about_object else []
-    payload = {name: row[name] for name in (*told, *kind.announced)}
-    change = {"action": action, "user": viewer.name, kind.id_column: str(row[kind.id_column]), **payload}
-    transaction.announce(kind.table, change, row["acl"])

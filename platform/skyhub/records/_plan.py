@@ -1,0 +1,173 @@
+"""What becomes of records on their way into the database: new ones, new versions, and those that stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from skyhub.db import Database, Stale, Transaction, Viewer
+from skyhub.errors import Conflict, InvalidInput
+from skyhub.records._access import require_editor
+from skyhub.records._kind import Kind
+from skyhub.records._record import Record
+
+__all__ = [
+    "Planned",
+    "announce",
+    "fresh_ids",
+    "key_of",
+    "known_by_key",
+    "named",
+    "plan",
+    "require_editor_of",
+    "require_fresh",
+    "store",
+    "told",
+    "touch",
+]
+
+R = TypeVar("R", bound=Record)
+
+_ANNOUNCED_ONE_BY_ONE = 20
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is to become of one record."""
+
+    action: str
+    """``added``, ``revised`` or ``unchanged``."""
+    row: dict[str, Any]
+
+
+def told(db: Database, transaction: Transaction, kind: Kind[R], planned: Planned) -> dict[str, Any]:
+    """A planned record as its author is told of it."""
+    now = {} if planned.action == "unchanged" else {"known_at": transaction.now, "known_until": None}
+    return kind.document(db, {**planned.row, **now})
+
+
+def plan(
+    db: Database,
+    viewer: Viewer,
+    kind: Kind[R],
+    records: Sequence[R],
+    known: Mapping[tuple[Any, ...], dict[str, Any]],
+    acl: int,
+    revise: bool,
+    fresh_id: Callable[[int], int],
+) -> list[Planned]:
+    """What is to become of each of some records, given those whose key is there already."""
+    found = [(record, known.get(key_of(kind, record)) if kind.key else None) for record in records]
+    new_id = fresh_id(sum(old is None for _, old in found))
+    planned: list[Planned] = []
+    seen: set[tuple[Any, ...]] = set()
+    for record, old in found:
+        key = key_of(kind, record) if kind.key else (len(seen),)
+        if key in seen:
+            raise InvalidInput(f"{named(kind, record)} occurs twice: give each once.", kind.key[0])
+        seen.add(key)
+        row = kind.row(record)
+        if old is None:
+            base = {"version": 1, "author": viewer.name, "acl": acl, kind.id_column: new_id}
+            planned.append(Planned("added", {**row, **base, "edited_by": viewer.name}))
+            new_id += 1
+        else:
+            planned.append(_revision(db, viewer, kind, record, row, old, revise))
+    return planned
+
+
+def _revision(
+    db: Database, viewer: Viewer, kind: Kind[R], record: R, row: dict[str, Any], old: dict[str, Any], revise: bool
+) -> Planned:
+    if not revise:
+        raise Conflict(
+            f"{named(kind, record)} is there already ({kind.singular} {old[kind.id_column]}): edit that one, or revise.",
+            kind.key[0],
+        )
+    if all(old[name] == value for name, value in row.items()):
+        return Planned("unchanged", old)
+    require_editor_of(db, viewer, kind, old)
+    return Planned("revised", {**old, **row, "version": old["version"] + 1, "edited_by": viewer.name})
+
+
+def store(transaction: Transaction, viewer: Viewer, kind: Kind[R], planned: Sequence[Planned]) -> None:
+    """Write what has changed, and tell of it."""
+    changed = [p for p in planned if p.action != "unchanged"]
+    revised = {p.row[kind.id_column]: p.row["version"] for p in changed if p.action == "revised"}
+    transaction.insert(kind.table, [p.row for p in changed])
+    transaction.supersede(kind.table, kind.id_column, revised)
+    for p in changed:
+        touch(transaction, kind, p.row)
+    if len(changed) <= _ANNOUNCED_ONE_BY_ONE:
+        for p in changed:
+            announce(transaction, viewer, kind, p.action, p.row)
+    else:
+        payload = {"action": "added", "user": viewer.name, "count": len(changed)}
+        for acl in sorted({p.row["acl"] for p in changed}):
+            transaction.announce(kind.table, payload, acl)
+
+
+def require_editor_of(db: Database, viewer: Viewer, kind: Kind[R], row: Mapping[str, Any]) -> None:
+    """Raise `PermissionRefused` unless the viewer may change a record."""
+    if not (kind.editors and viewer.name in row[kind.editors]):
+        require_editor(db, viewer, row, f"{kind.singular} {row[kind.id_column]}")
+
+
+def known_by_key(
+    db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The visible rows in force that have the key of one of some records, by key."""
+    if not kind.key:
+        return {}
+    wanted = {key_of(kind, record) for record in records}
+    first = sorted({key[0] for key in wanted}, key=str)
+    rows = db.reader.rows(
+        viewer,
+        f"SELECT * FROM @{kind.table} WHERE {kind.key[0]} {'= ?' if len(first) == 1 else 'IN (SELECT unnest(?))'}",
+        [first[0] if len(first) == 1 else first],
+    )
+    by_key = {tuple(row[name] for name in kind.key): row for row in rows}
+    return {key: row for key, row in by_key.items() if key in wanted}
+
+
+def key_of(kind: Kind[R], record: R) -> tuple[Any, ...]:
+    """The key of a record."""
+    return tuple(kind.value(record, name) for name in kind.key)
+
+
+def named(kind: Kind[R], record: R) -> str:
+    """A record as people would name it."""
+    return f"{kind.singular} " + ", ".join(
+        f"{name} {value!r}" for name, value in zip(kind.key, key_of(kind, record), strict=True)
+    )
+
+
+def fresh_ids(transaction: Transaction, kind: Kind[R], count: int) -> int:
+    """The first of so many fresh identifiers."""
+    return transaction.next_id(kind.table, kind.id_column, count)
+
+
+def require_fresh(transaction: Transaction, kind: Kind[R], key: Any, commit: int) -> None:
+    """Raise `Stale` if a record may have changed after a commit."""
+    if transaction.touched_since((kind.table, key), commit):
+        raise Stale
+
+
+def touch(transaction: Transaction, kind: Kind[R], row: Mapping[str, Any]) -> None:
+    """Say that a record has changed."""
+    transaction.touch((kind.table, row[kind.id_column]))
+    if kind.key:
+        transaction.touch((kind.table, tuple(row[name] for name in kind.key)))
+    transaction.touch((kind.table,))
+    for side in ("object_id", "other_id"):
+        if row.get(side) is not None:
+            transaction.touch(("object", row[side]))
+
+
+def announce(transaction: Transaction, viewer: Viewer, kind: Kind[R], action: str, row: Mapping[str, Any]) -> None:
+    """Tell of a change."""
+    told = ["object_id"] if kind.about_object else []
+    payload = {name: row[name] for name in (*told, *kind.announced)}
+    change = {"action": action, "user": viewer.name, kind.id_column: str(row[kind.id_column]), **payload}
+    transaction.announce(kind.table, change, row["acl"])
