@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ import numpy as np
 from skyhub.candidates._book import DecisionBook, Standing, write_sources
 from skyhub.candidates._filters import visible_filters
 from skyhub.candidates._nights import NightBook
-from skyhub.db import Database, Known, Transaction, Viewer, iso, json_value
+from skyhub.db import Database, Known, Stale, Transaction, Viewer, iso, json_value, settled
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 
 __all__ = ["VERDICTS", "current_decisions", "decide"]
@@ -30,12 +31,6 @@ _CURRENT = """
     ORDER BY d.decision_id
 """
 
-_TRIALS = 20
-
-
-class _Stale(Exception):
-    """What a decision was based on is no longer known to hold."""
-
 
 def current_decisions(
     db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None = None
@@ -43,7 +38,7 @@ def current_decisions(
     """The decisions in force on objects, oldest first: one per scanner, of those that the viewer may see."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in db.reader.rows(viewer, _CURRENT, [list(object_ids)], as_of):
-        found[row.pop("object_id")].append(_public(db, row))
+        found[row.pop("object_id")].append(_public(db, viewer, row))
     return found
 
 
@@ -92,14 +87,13 @@ def decide(
     object_id, passed = _candidate(db, viewer, candidate_id)
     group_ids = _groups(db, viewer, groups, passed, verdict)
     book = db.part(DecisionBook)
-    for _ in range(_TRIALS):
-        given = _Given(key, object_id, candidate_id, verdict, group_ids)
+    given = _Given(key, object_id, candidate_id, verdict, group_ids)
+
+    def attempt() -> Future[dict[str, Any]]:
         seen = _Seen(book.standing.get(object_id), book.sent.get(viewer.name))
-        try:
-            return db.writer.write(partial(_write, db, viewer=viewer, given=given, book=book, seen=seen))
-        except _Stale:
-            continue
-    raise Conflict(f"others decide on {object_id} all the time: try again in a moment.", object_id)
+        return db.writer.submit(partial(_write, db, viewer=viewer, given=given, book=book, seen=seen))
+
+    return settled(attempt)
 
 
 class _Given(NamedTuple):
@@ -125,9 +119,9 @@ def _write(
     standing = book.standing.latest(transaction, given.object_id, seen.standing)
     sent = book.sent.latest(transaction, viewer.name, seen.sent)
     if standing is None or sent is None:
-        raise _Stale
+        raise Stale
     if given.key in sent.value:
-        return {"decision": _repeated(db, sent.value[given.key], given), "duplicate": True}
+        return {"decision": _repeated(db, viewer, sent.value[given.key], given), "duplicate": True}
     row = _row(transaction, viewer, given, standing.value)
     transaction.insert("decisions", [row])
     after = standing.value.after(row)
@@ -136,8 +130,9 @@ def _write(
     stored = {**row, "user": viewer.name, "decided_at": transaction.now}
     book.sent.put(transaction, viewer.name, sent.value)
     transaction.afterwards(lambda: sent.value.__setitem__(given.key, stored))
-    decision = {**_public(db, stored), "candidate_id": str(given.candidate_id), "object_id": given.object_id}
-    transaction.announce("decision", decision, row["acl"])
+    decision = {**_public(db, viewer, stored), "candidate_id": str(given.candidate_id), "object_id": given.object_id}
+    announced = db.access.group_names(set(row["group_ids"]) - db.access.private)
+    transaction.announce("decision", {**decision, "groups": announced}, row["acl"])
     return {"decision": decision, "duplicate": False}
 
 
@@ -163,7 +158,7 @@ def _row(transaction: Transaction, viewer: Viewer, given: _Given, standing: Stan
     }
 
 
-def _repeated(db: Database, sent: dict[str, Any], given: _Given) -> dict[str, Any]:
+def _repeated(db: Database, viewer: Viewer, sent: dict[str, Any], given: _Given) -> dict[str, Any]:
     """The decision that was stored under a key; another one under the same key is a mistake of the caller."""
     if (sent["candidate_id"], sent["verdict"]) != (given.candidate_id, given.verdict):
         raise Conflict(
@@ -171,7 +166,7 @@ def _repeated(db: Database, sent: dict[str, Any], given: _Given) -> dict[str, An
             "give each decision its own.",
             "key",
         )
-    return {**_public(db, sent), "candidate_id": str(given.candidate_id), "object_id": sent["object_id"]}
+    return {**_public(db, viewer, sent), "candidate_id": str(given.candidate_id), "object_id": sent["object_id"]}
 
 
 def _candidate(db: Database, viewer: Viewer, candidate_id: int) -> tuple[str, set[int]]:
@@ -205,11 +200,11 @@ def _groups(db: Database, viewer: Viewer, names: Sequence[str] | None, passed: s
     return sorted(chosen)
 
 
-def _public(db: Database, row: dict[str, Any]) -> dict[str, Any]:
+def _public(db: Database, viewer: Viewer, row: dict[str, Any]) -> dict[str, Any]:
     return {
         "decision_id": json_value(row["decision_id"], identifier=True),
         "user": row["user"],
         "verdict": row["verdict"],
-        "groups": db.access.group_names(row["group_ids"]),
+        "groups": db.access.names_known_to(viewer, row["group_ids"]),
         "decided_at": iso(row["decided_at"]),
     }

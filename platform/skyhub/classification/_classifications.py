@@ -129,6 +129,7 @@ def vote(db: Database, viewer: Viewer, classification_id: int, value: int) -> di
 
     The vote is shared with those of the classification's groups that the voter is in.
     """
+    viewer.require(CLASSIFICATION_VOTES.scope)
     row = current_row(db, viewer, CLASSIFICATIONS, classification_id)
     if value == 0:
         mine = db.reader.rows(
@@ -143,7 +144,7 @@ def vote(db: Database, viewer: Viewer, classification_id: int, value: int) -> di
         groups = db.access.group_names(shared) or None
         ballot = {"classification_id": classification_id, "vote": value}
         add(db, viewer, CLASSIFICATION_VOTES, [ballot], groups, revise=True)
-    counted = present_classifications(db, viewer, [CLASSIFICATIONS.document(db, row)], None)
+    counted = present_classifications(db, viewer, [CLASSIFICATIONS.document(db, viewer, row)], None)
     return counted[0]
 
 

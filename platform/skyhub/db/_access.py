@@ -87,6 +87,8 @@ class AccessTable:
         self.group_admins: dict[int, set[str]] = {}
         self.group_savers: dict[int, set[str]] = {}
         """Who may save for a group; a group that is not named here lets all of its members."""
+        self.private: set[int] = set()
+        """Groups that are unknown to those who are not in them."""
         self._sets: list[_Key] = [(frozenset(), frozenset())]
         self._numbers: dict[_Key, int] = {self._sets[0]: PUBLIC}
         self._visible: dict[tuple[str, frozenset[str], frozenset[str], bool], NDArray[np.bool_]] = {}
@@ -162,6 +164,11 @@ class AccessTable:
         """The streams that the viewer is entitled to: through groups, and extra ones."""
         streams = {self.streams[s] for s in viewer.streams if s in self.streams}
         return streams.union(*(self.group_streams.get(group, set()) for group in self.group_ids(viewer)))
+
+    def names_known_to(self, viewer: Viewer, ids: Iterable[int]) -> list[str]:
+        """Names of those groups that the viewer may know of, sorted."""
+        known = self.group_ids(viewer)
+        return self.group_names(i for i in ids if i not in self.private or i in known)
 
     def group_names(self, ids: Iterable[int]) -> list[str]:
         """Names of groups by number, sorted."""

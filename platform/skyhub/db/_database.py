@@ -191,10 +191,11 @@ def _load_access(connection: duckdb.DuckDBPyConnection) -> AccessTable:
 def _load_names(access: AccessTable, connection: duckdb.DuckDBPyConnection) -> None:
     access.streams = dict(connection.execute("SELECT name, stream_id FROM streams").fetchall())
     found = connection.execute(
-        "SELECT name, group_id, stream_ids, admins, savers FROM groups WHERE known_until IS NULL"
+        "SELECT name, group_id, stream_ids, admins, savers, private FROM groups WHERE known_until IS NULL"
     )
     rows = found.fetchall()
     access.groups = {name: group for name, group, *_ in rows}
     access.group_streams = {group: set(streams or ()) for _, group, streams, *_ in rows}
-    access.group_admins = {group: set(admins or ()) for _, group, _, admins, _ in rows}
-    access.group_savers = {group: set(savers) for _, group, _, _, savers in rows if savers is not None}
+    access.group_admins = {group: set(admins or ()) for _, group, _, admins, *_ in rows}
+    access.group_savers = {group: set(savers) for _, group, _, _, savers, _ in rows if savers is not None}
+    access.private = {group for _, group, *_, private in rows if private}

@@ -96,7 +96,7 @@ def current_shifts(
         [moment] * 2,
         as_of,
     )
-    return [SHIFTS.document(db, row) for row in rows if _place(SHIFTS.record(row), viewer.name) is not None]
+    return [SHIFTS.document(db, viewer, row) for row in rows if _place(SHIFTS.record(row), viewer.name) is not None]
 
 
 def _change(
@@ -145,6 +145,6 @@ def _with_overlaps(db: Database, viewer: Viewer, document: dict[str, Any]) -> di
         "SELECT * FROM @shifts WHERE start_date < ? AND end_date > ? AND shift_id != ? ORDER BY start_date, shift_id",
         [end, start, int(document["shift_id"])],
     )
-    mine = [SHIFTS.document(db, row) for row in rows if _place(SHIFTS.record(row), viewer.name) is not None]
+    mine = [SHIFTS.document(db, viewer, row) for row in rows if _place(SHIFTS.record(row), viewer.name) is not None]
     shown = ("shift_id", "name", "start_date", "end_date")
     return {**document, "overlaps": [{name: other[name] for name in shown} for other in mine]}

@@ -70,16 +70,16 @@ _FACTS = (
 def fact_entries(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None) -> list[Entry]:
     """The facts about an object that the viewer may see."""
     return [
-        _entry(db, fact, row)
+        _entry(db, viewer, fact, row)
         for fact in _FACTS
         for row in db.reader.rows(viewer, fact.sql, [fact.parameter(object_id)], as_of)
     ]
 
 
-def _entry(db: Database, fact: _Fact, row: dict[str, Any]) -> Entry:
+def _entry(db: Database, viewer: Viewer, fact: _Fact, row: dict[str, Any]) -> Entry:
     at, action, who, record_id = (row.pop(name) for name in ("at", "action", "who", "record_id"))
     if "group_ids" in row:
-        row["groups"] = db.access.group_names(row.pop("group_ids"))
+        row["groups"] = db.access.names_known_to(viewer, row.pop("group_ids"))
     if "parameters" in row:
         row["parameters"] = json.loads(row["parameters"])
     return Entry(

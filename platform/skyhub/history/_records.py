@@ -28,9 +28,11 @@ def record_entries(db: Database, viewer: Viewer, object_id: str, as_of: datetime
     found = {kind: _rows(db, viewer, kind, object_id, as_of) for kind in KINDS if kind.about_object}
     removed = {kind: [row for row in _last(rows, kind) if _ended(row, as_of)] for kind, rows in found.items()}
     removers = _removers(db, viewer, removed)
-    entries = [entry for kind, rows in found.items() for entry in _versions(db, kind, rows)]
+    entries = [entry for kind, rows in found.items() for entry in _versions(db, viewer, kind, rows)]
     for kind, rows in removed.items():
-        entries += [_removal(db, kind, row, removers.get((kind.table, str(row[kind.id_column])))) for row in rows]
+        entries += [
+            _removal(db, viewer, kind, row, removers.get((kind.table, str(row[kind.id_column])))) for row in rows
+        ]
     return entries
 
 
@@ -45,14 +47,14 @@ def _rows(db: Database, viewer: Viewer, kind: Kind[Any], object_id: str, as_of: 
     )
 
 
-def _versions(db: Database, kind: Kind[Any], rows: Rows) -> Iterator[Entry]:
+def _versions(db: Database, viewer: Viewer, kind: Kind[Any], rows: Rows) -> Iterator[Entry]:
     previous: Mapping[str, Any] | None = None
     for row in rows:
         number = row[kind.id_column]
         if previous is not None and previous[kind.id_column] != number:
             previous = None
-        before = _fields(db, kind, previous) if previous is not None else {}
-        after = _fields(db, kind, row)
+        before = _fields(db, viewer, kind, previous) if previous is not None else {}
+        after = _fields(db, viewer, kind, row)
         changed = [name for name in after if name not in before or before[name] != after[name]]
         yield Entry(
             row["known_at"],
@@ -66,13 +68,13 @@ def _versions(db: Database, kind: Kind[Any], rows: Rows) -> Iterator[Entry]:
         previous = row
 
 
-def _removal(db: Database, kind: Kind[Any], row: Mapping[str, Any], who: str | None) -> Entry:
-    before = {name: value for name, value in _fields(db, kind, row).items() if value not in (None, [], {})}
+def _removal(db: Database, viewer: Viewer, kind: Kind[Any], row: Mapping[str, Any], who: str | None) -> Entry:
+    before = {name: value for name, value in _fields(db, viewer, kind, row).items() if value not in (None, [], {})}
     return Entry(row["known_until"], kind.table, "removed", who, row[kind.id_column], None, before)
 
 
-def _fields(db: Database, kind: Kind[Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    document = kind.document(db, row)
+def _fields(db: Database, viewer: Viewer, kind: Kind[Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    document = kind.document(db, viewer, row)
     return {name: document[name] for name in document if name not in _FRAME | {kind.id_column}}
 
 

@@ -123,11 +123,11 @@ class Kind(Generic[R]):
         """The record that a row was made from."""
         return self.model.model_validate({name: self._read(row, name) for name in self.model.model_fields})
 
-    def document(self, db: Database, row: Mapping[str, Any]) -> dict[str, Any]:
-        """A row as it travels: identifiers as strings, structures unpacked, groups by name."""
+    def document(self, db: Database, viewer: Viewer, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row as it travels: identifiers as strings, structures unpacked, groups that the viewer may know by name."""
         own = {name: self._read(row, name) for name in self.columns if name not in self.secret | self.bulky}
         groups, _ = db.access.members(row["acl"])
-        shared = {"groups": db.access.group_names(groups), "public": not groups}
+        shared = {"groups": db.access.names_known_to(viewer, groups), "public": not groups}
         rest = {name: row[name] for name in ("version", "author", "edited_by", "known_at", "known_until")}
         document: dict[str, Any] = json_value({self.id_column: row[self.id_column], **own, **shared, **rest})
         return document
@@ -136,7 +136,7 @@ class Kind(Generic[R]):
         self, db: Database, viewer: Viewer, rows: Sequence[Mapping[str, Any]], as_of: datetime | None = None
     ) -> list[dict[str, Any]]:
         """Rows as they are read: documents, with what is computed at reading."""
-        documents = [self.document(db, row) for row in rows]
+        documents = [self.document(db, viewer, row) for row in rows]
         return self.present(db, viewer, documents, as_of) if self.present and documents else documents
 
     def _read(self, row: Mapping[str, Any], name: str) -> Any:

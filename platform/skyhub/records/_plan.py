@@ -41,10 +41,10 @@ class Planned:
     row: dict[str, Any]
 
 
-def told(db: Database, transaction: Transaction, kind: Kind[R], planned: Planned) -> dict[str, Any]:
+def told(db: Database, transaction: Transaction, viewer: Viewer, kind: Kind[R], planned: Planned) -> dict[str, Any]:
     """A planned record as its author is told of it."""
     now = {} if planned.action == "unchanged" else {"known_at": transaction.now, "known_until": None}
-    return kind.document(db, {**planned.row, **now})
+    return kind.document(db, viewer, {**planned.row, **now})
 
 
 def plan(

@@ -189,7 +189,7 @@ def amend(
         if changes:
             return _edit(db, viewer, kind, record_id, changes, commit, old)
         same: Future[dict[str, Any]] = Future()
-        same.set_result(kind.document(db, old))
+        same.set_result(kind.document(db, viewer, old))
         return same
 
     return settled(work)
@@ -236,7 +236,7 @@ def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: S
             transaction.share(kind.table, kind.id_column, {record_id: acl})
             shared = {**row, "acl": acl}
             announce(transaction, viewer, kind, "shared", shared)
-            return kind.document(db, shared)
+            return kind.document(db, viewer, shared)
 
         return db.writer.submit(write)
 
@@ -270,7 +270,7 @@ def _add(
         if not dry_run:
             store(transaction, viewer, kind, planned)
         counts = {action: sum(p.action == action for p in planned) for action in ("added", "revised", "unchanged")}
-        return {**counts, "records": [told(db, transaction, kind, p) for p in planned]}
+        return {**counts, "records": [told(db, transaction, viewer, kind, p) for p in planned]}
 
     return db.writer.submit(write)
 
@@ -299,7 +299,7 @@ def _edit(
         if kind.key:
             require_fresh(transaction, kind, key_of(kind, record), commit)
         store(transaction, viewer, kind, [Planned("revised", new)])
-        return kind.document(db, {**new, "known_at": transaction.now})
+        return kind.document(db, viewer, {**new, "known_at": transaction.now})
 
     return db.writer.submit(write)
 

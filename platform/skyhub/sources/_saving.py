@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from skyhub.candidates import DecisionBook, Standing, write_sources
-from skyhub.db import Database, Known, Transaction, Viewer, iso
-from skyhub.errors import Conflict, InvalidInput
+from skyhub.db import Database, Known, Stale, Transaction, Viewer, iso, settled
+from skyhub.errors import InvalidInput, PermissionRefused
 from skyhub.objects import ensure_object
 from skyhub.records import chosen_groups, require_objects
 
 __all__ = ["groups_that_saved", "save_source", "unsave_source"]
 
-_TRIALS = 20
 _SAVED = """
     SELECT group_id, saved_by, known_at FROM @sources WHERE object_id = ?
     QUALIFY row_number() OVER (PARTITION BY group_id ORDER BY decision_id DESC) = 1 AND active
@@ -79,32 +80,43 @@ def groups_that_saved(
 def _write(db: Database, viewer: Viewer, object_id: str, names: Sequence[str] | None, verdict: str) -> dict[str, Any]:
     require_objects(db, viewer, {object_id})
     numbers = set(chosen_groups(db, viewer, names))
+    refused = numbers - db.access.savable(viewer)
+    if refused and names is not None:
+        raise PermissionRefused(
+            f"{viewer.name} may not {verdict} for {', '.join(db.access.group_names(refused))}: its savers may.",
+            "groups",
+        )
+    numbers -= refused
     if not numbers:
         raise InvalidInput("a source belongs to groups: name some of yours.", "groups")
     book = db.part(DecisionBook)
-    for _ in range(_TRIALS):
+
+    def attempt() -> Future[list[int]]:
         seen = book.standing.get(object_id)
-        changed = sorted(numbers - seen.value.saved.keys() if verdict == "save" else numbers & seen.value.saved.keys())
-        if not changed or db.writer.write(
-            lambda t: _decide(t, viewer, object_id, changed, verdict, book, seen)  # noqa: B023
-        ):
-            saved = groups_that_saved(db, viewer, object_id)
-            return {"object_id": object_id, "saved": saved, "changed": db.access.group_names(changed)}
-    raise Conflict(f"others decide on {object_id} all the time: try again in a moment.", object_id)
+        return db.writer.submit(partial(_decide, viewer, object_id, numbers, verdict, book, seen))
+
+    changed = settled(attempt)
+    saved = groups_that_saved(db, viewer, object_id)
+    return {"object_id": object_id, "saved": saved, "changed": db.access.group_names(changed)}
 
 
 def _decide(
-    transaction: Transaction,
     viewer: Viewer,
     object_id: str,
-    groups: list[int],
+    numbers: set[int],
     verdict: str,
     book: DecisionBook,
     seen: Known[Standing],
-) -> bool:
-    """Whether the decision was written: not if what it is based on has changed."""
-    if book.standing.latest(transaction, object_id, seen) is not seen:
-        return False
+    transaction: Transaction,
+) -> list[int]:
+    """Write the decision; the groups for which it changes something."""
+    known = book.standing.latest(transaction, object_id, seen)
+    if known is None:
+        raise Stale
+    saved = known.value.saved
+    groups = sorted(numbers - saved.keys() if verdict == "save" else numbers & saved.keys())
+    if not groups:
+        return []
     acl = transaction.acl(groups=groups)
     row = {
         "decision_id": transaction.next_id("decisions", "decision_id"),
@@ -118,9 +130,9 @@ def _decide(
         "acl": acl,
     }
     transaction.insert("decisions", [row])
-    after = seen.value.after(row)
-    write_sources(transaction, row, seen.value.saved, after.saved)
+    after = known.value.after(row)
+    write_sources(transaction, row, saved, after.saved)
     book.standing.put(transaction, object_id, after)
     change = {"action": f"{verdict}d", "user": viewer.name, "object_id": object_id}
     transaction.announce("sources", change, acl)
-    return True
+    return groups

@@ -61,8 +61,8 @@ def where_clause(condition: list[Any], types: dict[str, str]) -> tuple[str, dict
     >>> where_clause(["and", [">", "mjd", 60000.5]], {"mjd": "DOUBLE"})
     ('("mjd" > getvariable(\\'given\\').v0::DOUBLE)', {'v0': 60000.5})
     """
-    if count_values(condition) > MOST_VALUES:
-        raise ValueError("too many values")
+    if not isinstance(condition, list) or count_values(condition) > MOST_VALUES:
+        raise ValueError("no condition, or too many values")
     values: dict[str, Any] = {}
     return _clause(condition, types, values), values
 
@@ -81,6 +81,8 @@ def _clause(condition: list[Any], types: dict[str, str], values: dict[str, Any])
     name = f"v{len(values)}"
     given = f"getvariable('given').{name}"
     if kind == "in":
+        if not isinstance(rest[1], list):
+            raise TypeError("no list of values")
         values[name] = [_bound(value) for value in rest[1]]
         return f"({column} IN ({_items(given, type_, len(rest[1]))}))"
     if kind not in _COMPARISONS:

@@ -23,6 +23,7 @@ _ALLOW, _REFUSE, _ABSENT, _KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000
 _LOAD, _EQUAL, _BITS, _RETURN = 0x20, 0x15, 0x45, 0x06
 _NUMBER_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
 _X32 = 0x40000000
+_DATA_ELSEWHERE = 2**29
 
 # open, creat, openat, openat2, socket…, execve…, fork, vfork, ptrace, process_vm_*, kill, tkill, pidfd_*, io_uring,
 # link, unlink, rename, mkdir, rmdir, symlink, truncate, chmod, chown, mount, prctl…
@@ -44,7 +45,7 @@ _SYSCALLS = {
 
 
 def die_with_parent() -> None:
-    """Be killed when the process that forked this one ends."""
+    """Be killed when the thread that forked this process ends: its parent must have no other."""
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
 
@@ -55,12 +56,12 @@ def confine(memory_bytes: int, seconds: int) -> None:
     Parameters
     ----------
     memory_bytes
-        Of this process's own data (bytes).
+        How much more of its own data this process may have than it has now (bytes).
     seconds
         Of processor time (s).
     """
     for bound, value in (
-        (resource.RLIMIT_DATA, memory_bytes),
+        (resource.RLIMIT_DATA, _data_bytes() + memory_bytes),
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
@@ -68,6 +69,14 @@ def confine(memory_bytes: int, seconds: int) -> None:
         resource.setrlimit(bound, (value, value))
     if sys.platform == "linux":
         _filter_calls()
+
+
+def _data_bytes() -> int:
+    """Data and stacks of this process (bytes)."""
+    if sys.platform != "linux":
+        return _DATA_ELSEWHERE
+    with open("/proc/self/statm") as f:
+        return int(f.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _filter_calls() -> None:

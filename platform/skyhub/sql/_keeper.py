@@ -86,6 +86,7 @@ class Keeper:
         self._ready: deque[Worker] = deque()
         self._process: subprocess.Popen[bytes] | None = None
         self._wire: Wire | None = None
+        self._closed = False
 
     def take(self) -> Worker:
         """A worker for one statement.
@@ -106,12 +107,13 @@ class Keeper:
     def prepare(self) -> None:
         """Have workers ready for the statements to come."""
         with self._lock, suppress(Unavailable):
-            while len(self._ready) < _READY:
+            while len(self._ready) < _READY and not self._closed:
                 self._ready.append(self._fork())
 
     def close(self) -> None:
         """End all workers that have no statement, and the keeper."""
         with self._lock:
+            self._closed = True
             while self._ready:
                 self._ready.popleft().end()
             self._stop()

@@ -28,6 +28,8 @@ __all__ = ["run_sql"]
 
 _LIMITS = Limits()
 _WHERE = "statement"
+_LONGEST_REASON = 4000
+_BEGINNING_SECONDS = 0.5
 _LARGEST_MESSAGE = 64 * 2**20
 _log = logging.getLogger(__name__)
 
@@ -56,8 +58,7 @@ def run_sql(
     asked = Statement(statement, as_of=as_of) if isinstance(statement, str) else statement
     keeper = _keeper(db)
     try:
-        run = _Run(db, viewer, asked, job or Job(), keeper)
-        return run.answer()
+        return _answer(db, viewer, asked, job or Job(), keeper)
     finally:
         threading.Thread(target=_prepare, args=(db, keeper), daemon=True).start()
 
@@ -79,10 +80,22 @@ def _keeper(db: Database) -> Keeper:
         return keeper
 
 
+def _answer(db: Database, viewer: Viewer, asked: Statement, job: Job, keeper: Keeper) -> SqlResult:
+    """The answer; of a second worker if the first one ended without a word, as one does whose keeper has ended."""
+    try:
+        return _Run(db, viewer, asked, job, keeper).answer()
+    except _Speechless:
+        return _Run(db, viewer, asked, job, keeper).answer()
+
+
 def _prepare(db: Database, keeper: Keeper) -> None:
     with suppress(StorageError):
         catalog_of(db).count(db)
     keeper.prepare()
+
+
+class _Speechless(InvalidInput):
+    """A worker that has just begun has ended and said nothing."""
 
 
 class _Run:
@@ -91,7 +104,7 @@ class _Run:
     def __init__(self, db: Database, viewer: Viewer, asked: Statement, job: Job, keeper: Keeper) -> None:
         self._asked = asked
         self._job = job
-        self._late = False
+        self._late = self._heard = False
         self._parts: list[bytes] = []
         found = extras_of(db, viewer, asked.text, asked.tables, asked.as_of)
         self._extras = {f"extra {number}": extra for number, extra in enumerate(found)}
@@ -121,6 +134,7 @@ class _Run:
         try:
             wire.send({"statement": self._asked.text, "parameters": self._asked.parameters, "extra": self._extra()})
             while (message := wire.receive(_LARGEST_MESSAGE)) is not None:
+                self._heard = True
                 if message.header["kind"] == "done":
                     return self._done(message)
                 self._handle(message)
@@ -140,7 +154,7 @@ class _Run:
         if kind == "answer":
             self._parts.append(message.payload)
         elif kind == "refused":
-            raise InvalidInput(str(header["why"]), _WHERE)
+            raise InvalidInput(str(header["why"])[:_LONGEST_REASON], _WHERE)
         else:
             self._streams.release(header["done"])
             with suppress(ConnectionError):  # it has its answer, and has ended without hearing all
@@ -164,4 +178,6 @@ class _Run:
             return InvalidInput("the statement was cancelled.", _WHERE)
         if self._late:
             return InvalidInput(f"the statement took more than {_LIMITS.seconds:g} s: narrow it down.", _WHERE)
-        return InvalidInput("the statement needed more memory than is permitted: narrow it down.", _WHERE)
+        begun = self._heard or self._job.seconds > _BEGINNING_SECONDS
+        kind = InvalidInput if begun else _Speechless
+        return kind("the statement needed more memory than is permitted: narrow it down.", _WHERE)

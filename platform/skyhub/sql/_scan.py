@@ -16,16 +16,19 @@ try:  # DuckDB 2.0
 except ImportError:
     _Source = None
 
-__all__ = ["Fetch", "register"]
+__all__ = ["Fetch", "Rows", "register"]
 
 Fetch = Callable[[str, list[str], list[Any]], Iterator[pa.RecordBatch]]
 """Batches of a table's columns, of the rows that meet a condition."""
+
+Rows = Callable[[str], int]
+"""About how many rows a table has."""
 
 _COMPARISONS = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
 def register(
-    engine: duckdb.DuckDBPyConnection, view: str, name: str, schema: pa.Schema, fetch: Fetch, rows: int, selects: bool
+    engine: duckdb.DuckDBPyConnection, view: str, name: str, schema: pa.Schema, fetch: Fetch, rows: Rows, selects: bool
 ) -> None:
     """Make a table known to an engine.
 
@@ -40,7 +43,7 @@ def register(
     fetch
         How rows are asked for.
     rows
-        How many there are, about: what joins are planned by.
+        Tells how many there are of a table, about: what joins are planned by.
     selects
         Whether the other end looks for the rows that meet a condition.
     """
@@ -59,7 +62,7 @@ if _Source is not None:
 
         schema_is_stable = True
 
-        def __init__(self, name: str, schema: pa.Schema, fetch: Fetch, rows: int, selects: bool) -> None:
+        def __init__(self, name: str, schema: pa.Schema, fetch: Fetch, rows: Rows, selects: bool) -> None:
             super().__init__(self)
             self._name, self._schema, self._fetch = name, schema, fetch
             self._rows, self._selects = rows, selects
@@ -69,7 +72,7 @@ if _Source is not None:
 
         def rows(self) -> int:
             """About how many rows there are."""
-            return self._rows
+            return self._rows(self._name)
 
         def accepts(self, predicate: Any) -> bool:
             """Whether only rows are fetched for which a predicate holds; else the engine looks for them."""

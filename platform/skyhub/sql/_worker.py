@@ -27,7 +27,7 @@ import pyarrow.dataset
 
 from skyhub.sql._confine import confine, die_with_parent
 from skyhub.sql._limits import Limits
-from skyhub.sql._scan import register
+from skyhub.sql._scan import Fetch, register
 from skyhub.sql._segments import MappedSegments
 from skyhub.sql._wire import Message, Wire
 
@@ -44,6 +44,8 @@ _SANDBOX: dict[str, Any] = {
 _MEGABYTE = 2**20
 _LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 _PROCESSOR_SECONDS_FOR_STARTING = 5
+_NICE = 5
+"""The service, which hands rows to all, comes first."""
 _WIRE_FILE = 3
 """The descriptor at which the keeper finds its wire."""
 _ANSWER_ROWS = 65_536
@@ -55,20 +57,20 @@ class _Refused(Exception):
 
 def main() -> None:
     """Keep: fork a worker for each wire that comes, until the service hangs up."""
-    die_with_parent()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     wire = Wire(socket.socket(fileno=_WIRE_FILE))
     first = wire.receive()
     if first is None:
         return
-    tables = _schemas(first.header["tables"])
+    engine = _Engine({name: _schema(text) for name, text in first.header["tables"].items()})
     gc.freeze()
     while (message := wire.receive()) is not None:
         [file] = message.files
         worker = os.fork()
         if worker == 0:
             wire.close()
-            _work(file, tables, message.header["rows"], Limits(**message.header["limits"]))
+            engine.rows = message.header["rows"]
+            _work(file, engine, Limits(**message.header["limits"]))
         os.close(file)
         process = os.pidfd_open(worker) if hasattr(os, "pidfd_open") else -1
         wire.send({"pid": worker}, files=[process] if process >= 0 else [])
@@ -76,38 +78,58 @@ def main() -> None:
             os.close(process)
 
 
-def _schemas(encoded: dict[str, str]) -> dict[str, pa.Schema]:
-    return {name: pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text))) for name, text in encoded.items()}
+def _schema(encoded: str) -> pa.Schema:
+    return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(encoded)))
 
 
-def _work(file: int, tables: dict[str, pa.Schema], rows: dict[str, int], limits: Limits) -> None:
+def _work(file: int, engine: _Engine, limits: Limits) -> None:
     status = 1
     try:
         die_with_parent()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _Worker(Wire(socket.socket(fileno=file)), tables, rows, limits).run()
+        os.nice(_NICE)
+        _Worker(Wire(socket.socket(fileno=file)), engine, limits).run()
         status = 0
-    except MemoryError:
-        status = 2
     finally:
         os._exit(status)
+
+
+class _Engine:
+    """An engine that knows the platform's tables; it has one thread, so that it can be forked."""
+
+    def __init__(self, tables: dict[str, pa.Schema]) -> None:
+        self.rows: dict[str, int] = {}
+        """About how many rows each table has."""
+        self.fetch: Fetch | None = None
+        """How a worker asks for rows."""
+        self.connection = duckdb.connect(config={**_SANDBOX, "threads": 1})
+        self.connection.execute("SET python_enable_replacements = false")
+        for name, schema in tables.items():
+            self.add(name, name, schema, True)
+
+    def add(self, view: str, name: str, schema: pa.Schema, selects: bool) -> None:
+        """Make a table known."""
+        register(self.connection, view, name, schema, self._fetch, lambda n: self.rows.get(n, 1), selects)
+
+    def _fetch(self, name: str, columns: list[str], condition: list[Any]) -> Iterator[pa.RecordBatch]:
+        assert self.fetch is not None
+        return self.fetch(name, columns, condition)
 
 
 class _Worker:
     """One statement, from its arrival to its answer."""
 
-    def __init__(self, wire: Wire, tables: dict[str, pa.Schema], rows: dict[str, int], limits: Limits) -> None:
+    def __init__(self, wire: Wire, engine: _Engine, limits: Limits) -> None:
         self._wire = wire
         self._limits = limits
         self._segments = MappedSegments()
         self._streams = count(1)
         self._sending = threading.Lock()
         self._waiting: dict[int, SimpleQueue[Message]] = {}
-        config = {**_SANDBOX, "memory_limit": f"{limits.memory_mb}MB", "threads": limits.threads}
-        self._engine = duckdb.connect(config=config)
-        self._engine.execute("SET python_enable_replacements = false")
-        for name, schema in tables.items():
-            self._register(name, name, schema, rows.get(name, 1), True)
+        self._tables = engine
+        self._tables.fetch = self._fetch
+        self._engine = engine.connection
+        self._engine.execute(f"SET memory_limit = '{limits.memory_mb}MB'; SET threads = {limits.threads}")
         confine(
             2 * limits.memory_mb * _MEGABYTE, int(limits.threads * limits.seconds) + _PROCESSOR_SECONDS_FOR_STARTING
         )
@@ -130,17 +152,14 @@ class _Worker:
     def _add_tables(self, extra: list[dict[str, Any]]) -> None:
         """Tables of users: each has a name of its own, and may be in a schema."""
         for number, table in enumerate(extra):
-            schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(table["schema"])))
             hidden = f"skyhub_extra_{number}"
-            self._register(hidden, table["key"], schema, table["rows"], table["selects"])
+            self._tables.rows[table["key"]] = table["rows"]
+            self._tables.add(hidden, table["key"], _schema(table["schema"]), table["selects"])
             for name in table["names"]:
                 if len(name) > 1:
                     self._engine.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(name[0])}")
                 path = ".".join(map(_quoted, name))
                 self._engine.execute(f"CREATE OR REPLACE VIEW {path} AS SELECT * FROM temp.{hidden}")
-
-    def _register(self, view: str, name: str, schema: pa.Schema, rows: int, selects: bool) -> None:
-        register(self._engine, view, name, schema, self._fetch, rows, selects)
 
     def _answer(self, statement: str, parameters: Any) -> None:
         text = self._one_select(statement)
