@@ -81,7 +81,7 @@ def _write(db: Database, viewer: Viewer, object_id: str, names: Sequence[str] | 
     require_objects(db, viewer, {object_id})
     numbers = set(chosen_groups(db, viewer, names))
     refused = numbers - db.access.savable(viewer)
-    if refused and names is not None:
+    if refused and (names is not None or refused == numbers):
         raise PermissionRefused(
             f"{viewer.name} may not {verdict} for {', '.join(db.access.group_names(refused))}: its savers may.",
             "groups",
