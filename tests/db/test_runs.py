@@ -134,6 +134,15 @@ def test_points_are_numbered_in_the_order_of_arrival(tmp_path: Path) -> None:
         assert _numbers(db) == _fast(db) == list(range(1, 31))
 
 
+def test_numbers_are_not_given_again_after_a_restart_and_a_merge(tmp_path: Path) -> None:
+    with Database(tmp_path) as db:
+        _append(db, _points(5, upload_id=pa.array([7] * 5, pa.int64())))
+    with Database(tmp_path) as db:
+        db.photometry.merge()
+        assert _append(db, _points(5)) == 6
+        assert db.writer.write(lambda t: t.next_id("photometry", "upload_id")) == 8
+
+
 def test_runs_are_sorted_and_small_groups_of_rows(db: Database) -> None:
     _append(db, _points(30_000, n_objects=300))
     db.photometry.merge()

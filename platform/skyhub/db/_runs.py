@@ -85,8 +85,9 @@ class Photometry:
         self._overlay = Overlay(self._ask, layout.bound)
         self._recent = self._read_recent(layout.bound)
         self._last_id = max(self._recent.values(), default=layout.bound)
-        writer.number_from("photometry", "photometry_id", layout.bound)
-        writer.number_from("photometry", "upload_id", max((part.last_upload_id for part in parts), default=0))
+        uploads = self._ask("SELECT coalesce(max(upload_id), 0) FROM photometry")[0][0].as_py()
+        writer.number_from("photometry", "photometry_id", self._last_id)
+        writer.number_from("photometry", "upload_id", max([uploads, *(part.last_upload_id for part in parts)]))
         writer.watch("photometry", self)
         self._remove_merged(layout.bound)
 
