@@ -23,7 +23,9 @@ _CREATE = """
         mag real, magerr real, limiting_mag real, limiting_nsigma real, ra double precision, dec double precision,
         given_value double precision, given_error double precision, given_limit double precision, given_unit text,
         given_zp double precision, given_system text, survey text, point_id bigint, owner text, upload_id bigint,
-        acl integer, known_at timestamp DEFAULT now(), known_until timestamp);
+        acl integer, known_at timestamp DEFAULT now(), known_until timestamp)
+"""
+_INDEX = """
     CREATE INDEX ON photometry (object_id, mjd);
     CREATE INDEX ON photometry (photometry_id);
 """
@@ -62,7 +64,6 @@ class PostgreSQL:
     def __init__(self, programs: Path, directory: Path) -> None:
         import psycopg
 
-        self.seconds = 0.0
         self._directory = directory
         self._user = {"user": "postgres"} if os.geteuid() == 0 else {}
         directory.mkdir()
@@ -97,8 +98,12 @@ class PostgreSQL:
         """Run a statement."""
         self._connection.execute(statement)
 
-    def append(self, batch: pa.Table) -> None:
-        """Append points in one commit; the time of writing them as CSV is not counted."""
+    def index(self) -> None:
+        """Make the indexes; much is loaded the faster without."""
+        self._connection.execute(_INDEX)
+
+    def append(self, batch: pa.Table) -> float:
+        """Append points in one commit; seconds without those of writing them as CSV."""
         sink = io.BytesIO()
         pyarrow.csv.write_csv(batch, sink, pyarrow.csv.WriteOptions(include_header=False))
         begin = time.perf_counter()
@@ -106,7 +111,7 @@ class PostgreSQL:
             names = ", ".join(batch.column_names)
             with cursor.copy(f"COPY photometry ({names}) FROM STDIN (FORMAT csv)") as copy:
                 copy.write(sink.getbuffer())
-        self.seconds += time.perf_counter() - begin
+        return time.perf_counter() - begin
 
     def finish(self) -> None:
         """Bring the table into order after loading."""

@@ -9,7 +9,8 @@ of 64 groups share them; the caller is in 5 groups and sees about a quarter. Lig
 
 The peer is PostgreSQL 15 on this machine, if it is installed (``postgres`` on the path or below ``/usr/lib/postgresql``),
 with the same points in a data directory of its own, ``shared_buffers`` of 3 GB, and B-tree indexes on (object_id, mjd)
-and photometry_id. Its light curve is a prepared statement on a local connection, without HTTP, token or decoding.
+and photometry_id; the last points are appended when the indexes are there, and only they are timed. Its light curve is a
+prepared statement on a local connection, without HTTP, token or decoding.
 """
 
 from __future__ import annotations
@@ -176,8 +177,6 @@ def build(data_dir: Path, n_points: int, peer: PostgreSQL | None) -> tuple[Figur
             db.writer.write(lambda t, batch=batch: append_points(t, batch))  # type: ignore[misc]
             seconds += time.perf_counter() - begin
             cpu += time.process_time() - used
-            if peer:
-                peer.append(batch)
         figures["appended per second"] = len(points) / seconds
         figures["appended per second of CPU"] = len(points) / cpu
         begin = time.perf_counter()
@@ -185,14 +184,31 @@ def build(data_dir: Path, n_points: int, peer: PostgreSQL | None) -> tuple[Figur
             pass
         db.photometry.compact(everything=True)
         figures["rewritten per second"] = len(points) / (time.perf_counter() - begin)
-        if peer:
-            figures["appended per second, PostgreSQL"] = len(points) / peer.seconds
-            peer.finish()
-    n_bytes = sum(path.stat().st_size for path in data_dir.rglob("*.duckdb"))
+    n_bytes = sum(path.stat().st_size for path in (data_dir / "runs").iterdir())
     figures["bytes per point"] = n_bytes / len(points)
+    figures["bytes per point, with the owner's file"] = (n_bytes + (data_dir / "skyhub.duckdb").stat().st_size) / len(
+        points
+    )
     if peer:
-        figures["bytes per point, PostgreSQL"] = peer.n_bytes() / len(points)
+        figures |= load(peer, points)
     return figures, points.long_names
+
+
+def load(peer: PostgreSQL, points: Points) -> Figures:
+    """The same points for PostgreSQL: the last of them are appended when the indexes are there, and only they are timed."""
+    n_timed = max(1, min(5, len(points) // BATCH // 2))
+    n_batches, seconds, rows = -(-len(points) // BATCH), 0.0, 0
+    for number, batch in enumerate(points.batches()):
+        if number == n_batches - n_timed:
+            peer.index()
+        taken = peer.append(batch)
+        if number >= n_batches - n_timed:
+            seconds, rows = seconds + taken, rows + len(batch)
+    peer.finish()
+    return {
+        "appended per second, PostgreSQL": rows / seconds,
+        "bytes per point, PostgreSQL": peer.n_bytes() / len(points),
+    }
 
 
 def percentiles(name: str, work: Callable[[], Any], n: int) -> Figures:
@@ -242,13 +258,22 @@ def over_http(data_dir: Path, names: Sequence[str], requests: int) -> Figures:
                 assert pa.ipc.open_stream(answer.content).read_all().num_rows == LONG
 
             percentiles("", ask, 30)
+            used = cpu_seconds(data_dir)
             figures = percentiles("light curve", ask, requests)
+            figures["light curve, CPU"] = 1000 * (cpu_seconds(data_dir) - used) / requests
             with writing(url, writer) as count:
                 time.sleep(3)
                 before, begin = count(), time.perf_counter()
                 figures |= percentiles("light curve while writing", ask, requests)
                 figures["writes of 20 points per second"] = (count() - before) / (time.perf_counter() - begin)
     return figures
+
+
+def cpu_seconds(data_dir: Path) -> float:
+    """What the data service has used."""
+    pid = json.loads((data_dir / "service.json").read_text())["pid"]
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -275,13 +300,14 @@ def writing(url: str, token: str) -> Iterator[Callable[[], int]]:
 def report(figures: Figures) -> None:
     """Print the figures with their goals and the peer's."""
     goals = {
-        "light curve, p50": "≤ 3 ms", "light curve, p99": "", "light curve while writing, p50": "≤ 3 ms",
+        "light curve, p50": "≤ 3 ms", "light curve, p99": "", "light curve, CPU": "", "light curve while writing, p50": "≤ 3 ms",
         "light curve while writing, p99": "≤ 20 ms", "light curve in process, p50": "≤ 1.5 ms",
         "light curve in process, p99": "", "light curve in process, CPU": "", "appended per second": "≥ 500,000",
         "appended per second of CPU": "", "rewritten per second": "", "visible scan": "≤ 300 ms for 2e7",
-        "visible scan, CPU": "", "bytes per point": "≤ 25", "writes of 20 points per second": "",
+        "visible scan, CPU": "", "bytes per point": "≤ 25", "bytes per point, with the owner's file": "",
+        "writes of 20 points per second": "",
     }  # fmt: skip
-    print(f"{'':34s}{'skyhub':>12s}  {'goal':18s}{'PostgreSQL':>12s}  ratio")
+    print(f"{'':38s}{'skyhub':>12s}  {'goal':18s}{'PostgreSQL':>12s}  ratio")
     for name, goal in goals.items():
         peer = figures.get(f"{name}, PostgreSQL")
         if name in ("light curve, p50", "light curve, p99"):
@@ -290,7 +316,7 @@ def report(figures: Figures) -> None:
         if peer:
             ratio = figures[name] / peer if "per second" in name else peer / figures[name]
             rest = f"{peer:12,.1f}  {ratio:.1f}"
-        print(f"{name:34s}{figures[name]:12,.1f}  {goal:18s}{rest}")
+        print(f"{name:38s}{figures[name]:12,.1f}  {goal:18s}{rest}")
 
 
 def main() -> None:
