@@ -10,6 +10,7 @@ from skyhub_widgets._navbar import NavBar
 from skyhub_widgets._photometry import photometry_from
 from skyhub_widgets._protocols import CandidateSource, Card, Event, QueueEntry, QueuePage, Verdict
 from skyhub_widgets._scanner import CandidateScanner
+from skyhub_widgets._sql import SqlWorkbench
 from skyhub_widgets._static import StaticHtml
 from skyhub_widgets._styles import FILTER_STYLES, filter_style
 from skyhub_widgets._table import RecordTable
@@ -28,6 +29,7 @@ __all__ = [
     "QueueEntry",
     "QueuePage",
     "RecordTable",
+    "SqlWorkbench",
     "StaticHtml",
     "Verdict",
     "filter_style",

@@ -22,6 +22,7 @@ LINKS = [
     {"id": "scan", "label": "Scan"},
     {"id": "sources", "label": "Sources"},
     {"id": "reports", "label": "Reports"},
+    {"id": "sql", "label": "SQL"},
     {"id": "library", "label": "Library"},
 ]
 

@@ -21,6 +21,7 @@ from skyhub_widgets.dashboard._reports import ReportsView
 from skyhub_widgets.dashboard._scan import ScanView
 from skyhub_widgets.dashboard._source import SourceView
 from skyhub_widgets.dashboard._sources import SourcesView
+from skyhub_widgets.dashboard._sql import SqlView
 from skyhub_widgets.dashboard._view import View, note, server_path
 
 __all__ = ["Dashboard"]
@@ -31,6 +32,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "sources": SourcesView,
     "source": SourceView,
     "reports": ReportsView,
+    "sql": SqlView,
     "groups": GroupsView,
     **LIBRARY_VIEWS,
 }
