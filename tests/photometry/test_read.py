@@ -92,10 +92,8 @@ def test_points_without_an_access_set_are_the_administrators(house: Database) ->
         house.photometry.merge()
 
 
-def test_packets_that_come_again_bring_nothing_whether_merged_or_not(
-    house: Database, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    paths = write_night(tmp_path_factory.mktemp("again"))
+def test_packets_that_come_again_bring_nothing_when_merged(house: Database, tmp_path: Path) -> None:
+    paths = write_night(tmp_path / "again")
     count = "SELECT count(*) AS n FROM @photometry"
     before = house.reader.rows(ADMINISTRATOR, count)
     house.photometry.merge()
