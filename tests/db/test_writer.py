@@ -106,12 +106,12 @@ def test_a_failing_listener_harms_no_write(db: Database) -> None:
     def fails(changes: Any) -> None:
         raise RuntimeError("Event loop is closed")
 
-    stop = db.changes.listen(fails)
+    stop, before = db.changes.listen(fails), db.version()
     for name in ("a", "b"):
         db.writer.write(lambda t, name=name: (t.insert("visits", [{"user_name": name}]), t.announce("n", {}, PUBLIC)))
     stop()
     assert _visits(db) == ["a", "b"]
-    assert db.version() == 2
+    assert db.version() == before + 2
 
 
 def test_nothing_hangs_that_was_queued_at_the_end(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_group_is_committed_at_once_and_in_order(db: Database) -> None:
         future.result(20)
     heard = [change for group in seen for change in group]
     assert [change.payload["n"] for change in heard] == list(range(100))
-    assert [change.seq for change in heard] == list(range(1, 101))
+    assert [change.seq - heard[0].seq for change in heard] == list(range(100))
     assert len(seen) <= 2
 
 

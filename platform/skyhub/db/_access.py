@@ -167,7 +167,7 @@ class AccessTable:
 
     def names_known_to(self, viewer: Viewer, ids: Iterable[int]) -> list[str]:
         """Names of those groups that the viewer may know of, sorted."""
-        known = self.group_ids(viewer)
+        known = self.group_ids(viewer) | {self.groups.get(f"{PERSONAL}{viewer.name}", -1)}
         return self.group_names(i for i in ids if i not in self.private or i in known)
 
     def group_names(self, ids: Iterable[int]) -> list[str]:

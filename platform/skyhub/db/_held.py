@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from skyhub.db._access import AccessTable, Viewer
+from skyhub.db._records import naive_utc
 
 __all__ = ["HeldRows"]
 
@@ -45,6 +46,6 @@ class HeldRows:
         within = np.arange(len(self._acl)) if places is None else places
         seen = self._access.visible(viewer)[self._acl[within]]
         if as_of is not None:
-            seen &= self._known_at[within] <= np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None), "us")
+            seen &= self._known_at[within] <= np.datetime64(naive_utc(as_of), "us")
         found: NDArray[np.intp] = within[seen]
         return found

@@ -7,7 +7,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
@@ -17,12 +17,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from skyhub.db._access import AccessTable, Viewer
-from skyhub.errors import InvalidInput, StorageError
+from skyhub.db._records import naive_utc
+from skyhub.errors import StorageError
 
 if TYPE_CHECKING:
     from skyhub.db._runs import Photometry, View
 
-_TABLE = re.compile(r"@([a-z_]+)(\*?)")
+_TABLE = re.compile(r"@([a-z_]+)(\*?)(?:\(([a-z_]+)\))?")
 _PATIENCE_SECONDS = 30
 _BATCH_ROWS = 100_000
 _WATCHED = "SET enable_progress_bar = true; SET enable_progress_bar_print = false; SET progress_bar_time = 0"
@@ -70,6 +71,7 @@ class Reader:
             Who asks.
         sql
             A statement in which each table is written ``@name``, or ``@name*`` with the rows that were superseded.
+            ``@name(column)`` are those whose column has the value of the next ``?``, taken by the column's index.
         parameters
             Values of the ``?`` in it.
         as_of
@@ -162,7 +164,7 @@ class Reader:
         """A statement with its tables, which holds for the duration of a ``with`` block."""
 
         def expand(points: View | None) -> str:
-            return _TABLE.sub(lambda m: self._visible(viewer, m[1], as_of, bool(m[2]), points), sql)
+            return _TABLE.sub(lambda m: self._visible(viewer, m, as_of, points), sql)
 
         if self.photometry is None or not any(found[1] == "photometry" for found in _TABLE.finditer(sql)):
             yield expand(None)
@@ -170,9 +172,8 @@ class Reader:
             with self.photometry.view(cursor) as points:
                 yield expand(points)
 
-    def _visible(
-        self, viewer: Viewer, table: str, as_of: datetime | None, superseded: bool, points: View | None
-    ) -> str:
+    def _visible(self, viewer: Viewer, named: re.Match[str], as_of: datetime | None, points: View | None) -> str:
+        table, superseded, column = named[1], bool(named[2]), named[3]
         columns = self.columns.get(table)
         if columns is None:
             raise ValueError(f"@{table} is no table of the platform: {sorted(self.columns)}")
@@ -183,7 +184,10 @@ class Reader:
         conditions += _known([c for c in columns if not superseded or c != "known_until"], as_of)
         if points is not None and table == "photometry":
             return points.relation(conditions)
-        return f"(SELECT * FROM {table} WHERE {' AND '.join(conditions) or 'true'})"
+        where = " AND ".join(conditions) or "true"
+        if column is not None:  # an index is used only where nothing else is asked for
+            return f"(WITH found AS MATERIALIZED (SELECT * FROM {table} WHERE {column} = ?) SELECT * FROM found WHERE {where})"
+        return f"(SELECT * FROM {table} WHERE {where})"
 
     @contextmanager
     def borrowed(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -227,7 +231,7 @@ def _known(columns: Sequence[str], as_of: datetime | None) -> list[str]:
         return ["known_until IS NULL"] if superseded else []
     if "known_at" not in columns:
         return []
-    at = f"TIMESTAMP '{_utc(as_of)}'"
+    at = f"TIMESTAMP '{naive_utc(as_of).isoformat(' ', 'microseconds')}'"
     until = [f"(known_until IS NULL OR known_until > {at})"] if superseded else []
     return [f"known_at <= {at}", *until]
 
@@ -237,15 +241,6 @@ def _known_rows(table: pa.Table, as_of: datetime | None) -> NDArray[np.bool_]:
     until = table["known_until"]
     if as_of is None:
         return np.asarray(pc.is_null(until)) if until.null_count < len(until) else np.ones(len(until), dtype=bool)
-    at = pa.scalar(datetime.fromisoformat(_utc(as_of)), pa.timestamp("us"))
+    at = pa.scalar(naive_utc(as_of), pa.timestamp("us"))
     later = pc.fill_null(pc.greater(until, at), True)
     return np.asarray(pc.and_(pc.less_equal(table["known_at"], at), later))
-
-
-def _utc(moment: datetime) -> str:
-    if moment.tzinfo is None:
-        raise InvalidInput(f"as_of {moment} has no time zone: give it as 2026-11-22T03:00:00Z.", "as_of")
-    try:
-        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-    except OverflowError as error:
-        raise InvalidInput(f"as_of {moment} lies outside of the calendar's years 1 to 9999.", "as_of") from error

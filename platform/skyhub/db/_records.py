@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["iso", "json_rows", "json_value"]
+from skyhub.errors import InvalidInput
+
+__all__ = ["iso", "json_rows", "json_value", "naive_utc"]
 
 _LARGEST_EXACT = 2**53
 
@@ -17,6 +19,16 @@ def iso(moment: datetime) -> str:
     """A time in UTC as ``2026-11-22T03:14:15.123Z``; naive times are UTC."""
     utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """A time of a read as the database writes times. Raises `InvalidInput` if it has no zone, or lies beyond the calendar."""
+    if moment.tzinfo is None:
+        raise InvalidInput(f"as_of {moment} has no time zone: give it as 2026-11-22T03:00:00Z.", "as_of")
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError as error:
+        raise InvalidInput(f"as_of {moment} lies outside of the calendar's years 1 to 9999.", "as_of") from error
 
 
 def json_value(value: Any, identifier: bool = False) -> Any:

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from starlette.convertors import Convertor, register_url_convertor
 
 from skyhub.db import settled_soon
 from skyhub.errors import InvalidInput
 from skyhub.kinds import KINDS, kind_of
 from skyhub.records import Kind, add, adding, adds_without_looking, edit, find, get, history, remove, share
-from skyhub.web import AsOf, Caller, Limit, Number, context_of, number_of
+from skyhub.web import AsOf, Caller, Limit, Number, caller_of, context_of, number_of
 
 
 class _KindConvertor(Convertor[str]):
@@ -69,9 +69,15 @@ async def one_kind(caller: Caller, table: str) -> dict[str, Any]:
     return _described(kind_of(table))
 
 
-@router.post("/{table:kind}", response_class=JSONResponse)
-async def add_records(request: Request, caller: Caller, table: str, body: NewRecords) -> JSONResponse:
+_NEW_RECORDS = {"requestBody": {"content": {"application/json": {"schema": NewRecords.model_json_schema()}}}}
+
+
+@router.post("/{table:kind}", response_class=JSONResponse, openapi_extra=_NEW_RECORDS)
+async def add_records(request: Request, table: str) -> JSONResponse:
     """Add records of a kind, all or none of them."""
+    # Caller and body are read here: resolving them as parameters takes as long as all the rest.
+    caller = await caller_of(request)
+    body = _body(await request.body())
     db, kind = context_of(request).db, kind_of(table)
     given = (db, caller, kind, body.records, body.groups)
     if adds_without_looking(db, caller, kind, body.records):
@@ -132,6 +138,15 @@ async def share_record(request: Request, caller: Caller, table: str, record_id: 
     """Say which groups see a record from now on."""
     context = context_of(request)
     return await context.run(share, context.db, caller, kind_of(table), record_id, body.groups)
+
+
+def _body(content: bytes) -> NewRecords:
+    try:
+        return NewRecords.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(("body", *map(str, first["loc"])))
+        raise InvalidInput(f"{where}: {first['msg']}", where) from None
 
 
 def _described(kind: Kind[Any]) -> dict[str, Any]:

@@ -34,6 +34,8 @@ def html_of(text: str) -> str:
 
 def mentions_in(text: str) -> list[str]:
     """The names that a text mentions as ``@name``, each once, in order; what stands in code or in a link does not count."""
+    if "@" not in text:
+        return []
     found: dict[str, None] = {}
     for token in _markdown().parse(text):
         plain = "".join(_PLAIN.get(child.type, child.content) for child in token.children or ())

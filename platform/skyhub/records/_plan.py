@@ -122,11 +122,10 @@ def known_by_key(
         return {}
     wanted = {key_of(kind, record) for record in records}
     first = sorted({key[0] for key in wanted}, key=str)
-    rows = db.reader.rows(
-        viewer,
-        f"SELECT * FROM @{kind.table} WHERE {kind.key[0]} {'= ?' if len(first) == 1 else 'IN (SELECT unnest(?))'}",
-        [first[0] if len(first) == 1 else first],
-    )
+    if len(first) == 1:
+        rows = db.reader.rows(viewer, f"SELECT * FROM @{kind.table}({kind.key[0]})", first)
+    else:
+        rows = db.reader.rows(viewer, f"SELECT * FROM @{kind.table} WHERE {kind.key[0]} IN (SELECT unnest(?))", [first])
     by_key = {tuple(row[name] for name in kind.key): row for row in rows}
     return {key: row for key, row in by_key.items() if key in wanted}
 

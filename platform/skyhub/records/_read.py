@@ -56,14 +56,12 @@ def find(
     if before is not None:
         conditions.append(f"{kind.id_column} < ?")
         values.append(before)
-    # Sorting a part with a limit keeps DuckDB from looking the part up: of one object, first find, then sort.
-    first = "MATERIALIZED" if "object_id" in (where or {}) else "NOT MATERIALIZED"
+    of_object = [where["object_id"]] if where and "object_id" in where else []
     rows = db.reader.rows(
         viewer,
-        f"WITH found AS {first} "
-        f"(SELECT {', '.join(kind.shown)} FROM @{kind.table} WHERE {' AND '.join(conditions) or 'true'}) "
-        f"SELECT * FROM found ORDER BY {kind.id_column} DESC LIMIT ?",
-        [*values, limit],
+        f"SELECT {', '.join(kind.shown)} FROM @{kind.table}{'(object_id)' if of_object else ''} "
+        f"WHERE {' AND '.join(conditions) or 'true'} ORDER BY {kind.id_column} DESC LIMIT ?",
+        [*of_object, *values, limit],
         as_of,
     )
     return kind.presented(db, viewer, rows, as_of)

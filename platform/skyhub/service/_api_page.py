@@ -31,8 +31,8 @@ Machines read <a href="openapi.json">openapi.json</a>.</p>
 </table>{% endif %}
 {% if op.requestBody %}<p>Body:
 {% for media, body in op.requestBody.content.items() %}<code>{{ media }}</code>
-{% set name = (body.schema["$ref"] or "").split("/")[-1] %}<table>
-{% for key, value in (schemas[name].properties or {}).items() %}<tr><td><code>{{ key }}</code></td>
+{% set schema = schemas.get((body.schema["$ref"] or "").split("/")[-1], body.schema) %}<table>
+{% for key, value in (schema.properties or {}).items() %}<tr><td><code>{{ key }}</code></td>
 <td>{{ value.type or "any" }}</td><td>{{ value.description or "" }}</td></tr>{% endfor %}</table>{% endfor %}</p>{% endif %}
 </details>{% endfor %}{% endfor %}
 </body></html>"""

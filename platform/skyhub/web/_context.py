@@ -25,6 +25,7 @@ __all__ = [
     "Limit",
     "Number",
     "arrow_bytes",
+    "caller_of",
     "context_of",
     "number_of",
     "read_arrow",
@@ -82,7 +83,8 @@ def context_of(request: Request) -> Context:
     return cast(Context, request.app.state.context)
 
 
-async def _caller(request: Request) -> Viewer:
+async def caller_of(request: Request) -> Viewer:
+    """Who calls, by the token of a request; nobody without one that may view."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() not in {"bearer", "token"} or not token.strip():
         raise NotAuthenticated("no token was given: send the header 'Authorization: Bearer TOKEN'.", "token")
@@ -119,7 +121,7 @@ Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=100_000, description="At most so many")]
 """Parameter of a route: the most entries of an answer."""
 
-Caller = Annotated[Viewer, Depends(_caller)]
+Caller = Annotated[Viewer, Depends(caller_of)]
 """Parameter of a route: who calls; nobody comes in without a token that may view."""
 
 AsOf = Annotated[datetime | None, Depends(_as_of)]
