@@ -228,7 +228,16 @@ def _kind(arrow_type: str) -> str:
 
 
 def _records(table: pa.Table) -> list[dict[str, Any]]:
-    return [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()]
+    single = {field.name for field in table.schema if str(field.type) == "float"}
+    return [
+        {name: _digits(value) if name in single else _plain(value) for name, value in row.items()}
+        for row in table.to_pylist()
+    ]
+
+
+def _digits(value: float | None) -> float | None:
+    """A number of single precision with the digits that it has."""
+    return None if value is None else float(f"{value:.7g}")
 
 
 def _plain(value: Any) -> Any:

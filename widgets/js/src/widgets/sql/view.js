@@ -50,7 +50,7 @@ export class Workbench {
     this.past = h("div", { class: "skyhub-sql-history", hidden: true });
     this.recall = tool("history", "Statements that ran", () => this.#toggleHistory());
     this.recall.setAttribute("aria-expanded", "false");
-    this.files = ["csv", "parquet"].map((form) => tool(form === "csv" ? "CSV" : "Parquet", `Download the whole answer as ${form}`, () => this.model.send({ type: "download", form })));
+    this.files = ["csv", "parquet"].map((form) => tool(form === "csv" ? "all as CSV" : "all as Parquet", `Download the whole answer as ${form}`, () => this.model.send({ type: "download", form })));
     this.copy = tool("copy as Python", "Copy the statement as Python code", () => this.#copy());
     this.bar = h("progress", { max: "1", "aria-label": "Progress" });
     this.line = h("span", { class: "skyhub-sql-line", role: "status" });
