@@ -277,6 +277,19 @@ def test_the_extension_loads_by_name() -> None:
         InteractiveShell.clear_instance()
 
 
+def test_the_magic_comes_with_the_connection(still: Served) -> None:
+    import skyhub
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    try:
+        assert shell.find_cell_magic("sky") is None
+        skyhub.connect(url=still.url, token=still.token).close()
+        assert shell.find_cell_magic("sky")
+    finally:
+        InteractiveShell.clear_instance()
+
+
 @pytest.mark.parametrize(
     "name",
     ["", "alerts", "user_tables", "Mine", "a b", "a.b", "1a", "main", "user_x", "skyhub_x", "x" * 64, "é", "../x"],

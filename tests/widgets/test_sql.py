@@ -72,7 +72,8 @@ def test_an_answer_of_all_kinds_of_values(bench: SqlWorkbench) -> None:
     status = _run(
         bench,
         "SELECT [1, 2] AS list, {'a': 1} AS struct, 1.5::DECIMAL(4, 1) AS decimal, 'x'::BLOB AS blob, true AS yes, "
-        "DATE '2026-01-01' AS day, 0.1::FLOAT AS single, NULL::FLOAT AS gap, 'nan'::DOUBLE AS nan, 1 AS \"a.b\", 2 AS \"a b\", INTERVAL 1 DAY AS span, uuid() AS id",
+        "DATE '2026-01-01' AS day, 0.1::FLOAT AS single, NULL::FLOAT AS gap, 'nan'::DOUBLE AS nan, 1 AS \"a.b\", "
+        '2 AS "a b", INTERVAL 1 DAY AS span, uuid() AS id',
     )
     assert status["state"] == "done"
     [row] = bench.table.records

@@ -1,4 +1,4 @@
-"""``%%sky``: a cell of SQL. ``%load_ext skyhub`` loads it; on the hub it is there from the start.
+"""``%%sky``: a cell of SQL. `skyhub.connect` brings it into a notebook; ``%load_ext skyhub`` does so without a connection.
 
 Frames of the notebook can be named in the statement as tables, and its variables as ``$name``.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -328,6 +329,7 @@ def connect(data_dir: str | Path | None = None, *, url: str | None = None, token
     NotAuthenticated
         If there is no token.
     """
+    _offer_magic()
     if data_dir is not None:
         return _embedded(Path(data_dir))
     url = url or os.environ.get("SKYHUB_URL")
@@ -340,6 +342,15 @@ def connect(data_dir: str | Path | None = None, *, url: str | None = None, token
     if not token:
         raise NotAuthenticated("no token was given: give token=, or set SKYHUB_TOKEN; the hub makes tokens.", "token")
     return Sky(Transport(url, token))
+
+
+def _offer_magic() -> None:
+    """In a notebook, ``%%sky`` comes with the connection."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        from skyhub.client._magic import load_ipython_extension
+
+        load_ipython_extension(shell)
 
 
 def _embedded(data_dir: Path) -> Sky:
