@@ -14,7 +14,6 @@ from astropy.table import Table
 from skyhub.catalogs import GALAXIES, SPATIAL_ENTRIES, read_catalog
 from skyhub.cli._catalogs import _pairs
 from skyhub.errors import InvalidInput
-from skyhub.science.distances import kpc_per_arcsec, luminosity_distance, redshift_at
 
 HEAD = "name,ra,dec,distmpc,z,mstar\n"
 
@@ -131,15 +130,3 @@ def test_names_of_columns_are_given_as_ours() -> None:
     assert _pairs(["distance=D", "ra=A"]) == {"distance": "D", "ra": "A"}
     with pytest.raises(InvalidInput, match="OURS=THEIRS"):
         _pairs(["distance"])
-
-
-def test_distances_are_astropys() -> None:
-    from astropy.cosmology import Planck18
-
-    z = np.array([0.001, 0.03, 0.1, 1.0, 5.0])
-    theirs = Planck18.luminosity_distance(z).to_value("Mpc")
-    assert luminosity_distance(z) == pytest.approx(theirs, rel=2e-3)
-    assert redshift_at(luminosity_distance(z)) == pytest.approx(z, rel=1e-4)
-    kpc = Planck18.kpc_proper_per_arcmin(z).value / 60
-    assert kpc_per_arcsec(luminosity_distance(z)) == pytest.approx(kpc, rel=2e-3)
-    assert luminosity_distance(0.0) == 0

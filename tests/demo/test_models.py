@@ -14,7 +14,6 @@ from astropy.modeling.models import BlackBody
 from astropy.time import Time
 from numpy.typing import NDArray
 from skyhub.demo import sky, transients, variables
-from skyhub.demo.cosmology import arcsec_per_kpc, luminosity_distance
 from skyhub.demo.populations import star_mags
 from skyhub.demo.survey import plan_survey
 
@@ -24,12 +23,6 @@ T0 = 2461366.0
 def _mags(flux: transients.Flux, days: list[float], fid: int) -> NDArray[np.float64]:
     jd = T0 + np.array(days)
     return np.asarray(23.9 - 2.5 * np.log10(flux(jd, np.full(len(jd), fid))))
-
-
-@pytest.mark.parametrize("z", [0.004, 0.05, 0.2, 1.0, 2.0])
-def test_distances_agree_with_astropy(z: float) -> None:
-    assert luminosity_distance(z) == pytest.approx(Planck18.luminosity_distance(z).value, rel=2e-3)
-    assert arcsec_per_kpc(z) == pytest.approx(Planck18.arcsec_per_kpc_proper(z).value, rel=2e-3)
 
 
 @pytest.mark.parametrize("temperature", [3000.0, 6000.0, 25000.0])

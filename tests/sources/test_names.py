@@ -16,6 +16,7 @@ from skyhub.errors import Conflict, InvalidInput, NotFound
 from skyhub.notes import ANNOTATIONS, COMMENTS, LIST_ENTRIES, OBJECT_TAGS, REDSHIFTS, TAGS
 from skyhub.objects import Place, ensure_objects
 from skyhub.records import Kind, add, edit, remove
+from skyhub.science.distances import luminosity_distance
 from skyhub.sources import (
     ALIASES,
     KINDS,
@@ -23,7 +24,6 @@ from skyhub.sources import (
     distance_of,
     find_objects,
     linked_objects,
-    luminosity_distance,
     object_record,
 )
 from support.houses import COLLEAGUE, OTHER, SCANNER

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skyhub.demo.cosmology import arcsec_per_kpc, distance_modulus
 from skyhub.demo.target import Galaxy
+from skyhub.science.distances import kpc_per_arcsec, luminosity_distance, modulus_at
 
 __all__ = ["draw_host", "galaxy_mags"]
 
@@ -28,12 +28,12 @@ def draw_host(rng: np.random.Generator, z: float, nuclear: bool = False, early: 
     """
     absolute = float(np.clip(rng.normal(-20.6, 0.9), -22.5, -18.0))
     kpc = 4.5 * 10 ** (-0.1 * (absolute + 21)) * float(rng.lognormal(0, 0.25))
-    radius = float(np.clip(kpc * arcsec_per_kpc(z), 0.6, 16.0))
+    radius = float(np.clip(kpc / float(kpc_per_arcsec(luminosity_distance(z))), 0.6, 16.0))
     index = 4.0 if early or rng.random() < 0.3 else 1.0
     ratio, angle = float(rng.uniform(0.3, 0.95)), float(rng.uniform(0, np.pi))
     away = abs(rng.normal(0, 0.08)) if nuclear else radius * float(np.clip(rng.gamma(2.0, 0.5), 0.05, 2.8))
     east, north = _along(away, float(rng.uniform(0, 2 * np.pi)), 1.0 if nuclear else ratio, angle)
-    mags = galaxy_mags(absolute + distance_modulus(z), 0.75 if index == 4.0 else float(rng.uniform(0.4, 0.65)))
+    mags = galaxy_mags(absolute + modulus_at(z), 0.75 if index == 4.0 else float(rng.uniform(0.4, 0.65)))
     return Galaxy(east, north, mags, radius, index, ratio, angle)
 
 

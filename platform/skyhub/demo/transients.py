@@ -22,7 +22,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from skyhub.demo.cosmology import distance_modulus
+from skyhub.science.distances import modulus_at
 
 __all__ = [
     "Flux",
@@ -80,7 +80,7 @@ def type_ia(z: float, peak_jd: float, x1: float, colour: float) -> Flux:
     bump, lag = np.array([0, 0.0, 0.14, 0.40]), np.array([0, 0.0, 1.0, -1.5])
     k_correction = np.array([0, 1.3, 0.2, -0.5]) * z
     stretch = (0.98 + 0.091 * x1) * (1 + z)
-    peak = absolute + distance_modulus(z) + k_correction
+    peak = absolute + modulus_at(z) + k_correction
 
     def flux(jd: Floats, fid: Ints) -> Floats:
         phase = (jd - peak_jd) / stretch - lag[fid]
@@ -92,7 +92,7 @@ def type_ia(z: float, peak_jd: float, x1: float, colour: float) -> Flux:
 
 def type_ii(z: float, t0: float, absolute_r: float, plateau: float) -> Flux:
     """Plateau supernova [3]_: quick rise, slow decline, drop after ``plateau`` days; g reddens with time."""
-    peak = absolute_r + distance_modulus(z)
+    peak = absolute_r + modulus_at(z)
     decline, start = np.array([0, 0.016, 0.003, 0.001]), np.array([0, -0.15, 0.0, 0.05])
 
     def flux(jd: Floats, fid: Ints) -> Floats:
@@ -108,7 +108,7 @@ def type_ii(z: float, t0: float, absolute_r: float, plateau: float) -> Flux:
 
 def stripped_supernova(z: float, peak_jd: float, absolute_r: float) -> Flux:
     """Supernova of type Ib or Ic: Bazin's form, faster in the blue."""
-    peak = np.array([0, 0.35, 0.0, -0.02]) + absolute_r + distance_modulus(z)
+    peak = np.array([0, 0.35, 0.0, -0.02]) + absolute_r + modulus_at(z)
     rise, fall = np.array([0, 3.4, 4.0, 4.4]), np.array([1.0, 14.0, 20.0, 24.0])
 
     def flux(jd: Floats, fid: Ints) -> Floats:
@@ -120,7 +120,7 @@ def stripped_supernova(z: float, peak_jd: float, absolute_r: float) -> Flux:
 
 def kilonova(z: float, t0: float, absolute_r: float) -> Flux:
     """Kilonova: r fades by 1 mag a day after half a day; cools as t^−0.65, so blue becomes red [4]_."""
-    peak = absolute_r + distance_modulus(z)
+    peak = absolute_r + modulus_at(z)
 
     def flux(jd: Floats, fid: Ints) -> Floats:
         age = np.clip((jd - t0) / (1 + z), 1e-3, None)
@@ -144,7 +144,7 @@ def afterglow(t0: float, mag_at_one_day: float, alpha: float, beta: float) -> Fl
 
 def tidal_disruption(z: float, peak_jd: float, absolute_g: float, temperature: float) -> Flux:
     """Tidal disruption [6]_: Gaussian rise (12 d), then t^−5/3; a blackbody of constant temperature (K)."""
-    peak_r = absolute_g + distance_modulus(z) - float(blackbody_colour(temperature, np.array([1]))[0])
+    peak_r = absolute_g + modulus_at(z) - float(blackbody_colour(temperature, np.array([1]))[0])
 
     def flux(jd: Floats, fid: Ints) -> Floats:
         phase = (jd - peak_jd) / (1 + z)

@@ -1,9 +1,10 @@
-"""Distances in a flat universe with matter and a cosmological constant, and what they make of angles.
+"""Distances in the flat universe of Planck 2018, and what they make of angles and magnitudes.
 
 References
 ----------
-.. [1] Planck Collaboration 2020, A&A 641, A6, table 2, last column. doi:10.1051/0004-6361/201833910
-.. [2] Hogg 1999, astro-ph/9905116. doi:10.48550/arXiv.astro-ph/9905116
+.. [1] Hogg 1999, eqs. 14–21. doi:10.48550/arXiv.astro-ph/9905116
+.. [2] Planck Collaboration 2020, A&A 641, A6, table 2, last column. doi:10.1051/0004-6361/201833910
+.. [3] Komatsu et al. 2011, ApJS 192, 18, eq. 26. doi:10.1088/0067-0049/192/2/18 (massive neutrinos)
 """
 
 from __future__ import annotations
@@ -11,19 +12,35 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["kpc_per_arcsec", "luminosity_distance", "redshift_at"]
+__all__ = ["LIGHT", "distance_modulus", "kpc_per_arcsec", "luminosity_distance", "modulus_at", "redshift_at"]
 
-_HUBBLE, _MATTER, _LIGHT = 67.66, 0.30966, 299792.458
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+LIGHT = 299_792.458
+"""Speed of light (km/s)."""
+
+_HUBBLE, _MATTER, _CMB_KELVIN, _NEUTRINOS = 67.66, 0.30966, 2.7255, 3.046
+_MASSES_EV = np.array([0.0, 0.0, 0.06])
+_BOLTZMANN_EV = 8.617333262e-5
+_PHOTONS = 4.481620089297254e-7 * _CMB_KELVIN**4 / (_HUBBLE / 100) ** 2
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 _REDSHIFTS = np.concatenate([[0.0], np.geomspace(1e-5, 20, 2000)])
 
 
 def luminosity_distance(redshift: ArrayLike) -> NDArray[np.float64]:
     """Luminosity distance (Mpc) of redshifts [1]_ [2]_; zero at redshift zero."""
-    z = np.asarray(redshift, dtype=float)
-    at = (_NODES + 1) / 2 * z[..., None]
-    integral = (_WEIGHTS / np.sqrt(_MATTER * (1 + at) ** 3 + 1 - _MATTER)).sum(axis=-1) * z / 2
-    return np.asarray((1 + z) * _LIGHT / _HUBBLE * integral)
+    stretch = np.log1p(np.asarray(redshift, dtype=float))[..., None]
+    steps = np.expm1((_NODES + 1) / 2 * stretch)
+    integral = (_WEIGHTS * (1 + steps) * stretch / 2 / _expansion(steps)).sum(axis=-1)
+    return np.asarray((1 + np.asarray(redshift, dtype=float)) * LIGHT / _HUBBLE * integral)
+
+
+def distance_modulus(distance: ArrayLike) -> NDArray[np.float64]:
+    """Distance modulus (mag) of luminosity distances (Mpc)."""
+    return np.asarray(5 * np.log10(np.asarray(distance, dtype=float)) + 25)
+
+
+def modulus_at(redshift: float) -> float:
+    """Distance modulus (mag) of a redshift."""
+    return float(distance_modulus(luminosity_distance(redshift)))
 
 
 def redshift_at(distance: ArrayLike) -> NDArray[np.float64]:
@@ -41,3 +58,17 @@ def kpc_per_arcsec(distance: ArrayLike) -> NDArray[np.float64]:
     """
     d = np.asarray(distance, dtype=float)
     return np.asarray(d * 1e3 / (1 + redshift_at(d)) ** 2 * np.radians(1 / 3600))
+
+
+def _expansion(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The Hubble parameter at redshifts, in units of today's."""
+    dark = 1 - _MATTER - float(_radiation(np.zeros(1))[0])
+    return np.asarray(np.sqrt(_MATTER * (1 + z) ** 3 + _radiation(z) * (1 + z) ** 4 + dark))
+
+
+def _radiation(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Density of photons and neutrinos, divided by (1 + z)^4, in units of today's critical density [3]_."""
+    per_photon = 7 / 8 * (4 / 11) ** (4 / 3) * _NEUTRINOS / 3
+    temperature = _BOLTZMANN_EV * _CMB_KELVIN * (4 / 11) ** (1 / 3)
+    mass = 0.3173 * _MASSES_EV / (temperature * (1 + z[..., None]))
+    return np.asarray(_PHOTONS * (1 + per_photon * np.sum((1 + mass**1.83) ** (1 / 1.83), axis=-1)))

@@ -1,6 +1,6 @@
 """Objects on the sky, and sources: objects that groups have saved."""
 
-from skyhub.sources._distance import Distance, distance_of, luminosity_distance
+from skyhub.sources._distance import Distance, distance_of
 from skyhub.sources._names import ALIASES, SAME_AS, linked_objects
 from skyhub.sources._objects import duplicates, find_objects, sources_table
 from skyhub.sources._record import object_record
@@ -18,7 +18,6 @@ __all__ = [
     "find_objects",
     "groups_that_saved",
     "linked_objects",
-    "luminosity_distance",
     "object_record",
     "save_source",
     "sources_table",
