@@ -14,9 +14,9 @@ __all__ = ["Keeper"]
 _log = logging.getLogger(__name__)
 _SECONDS = 2.0
 _SECONDS_AFTER_FAILURE = 300.0
-_WORTH_MERGING = 50_000
-_TOO_MANY = 200_000
-"""Reading an object takes a millisecond more from here on."""
+_WORTH_MERGING = 20_000
+_TOO_MANY = 100_000
+"""Looking an object up among so many recent points takes some milliseconds."""
 
 
 class Keeper:

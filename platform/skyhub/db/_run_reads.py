@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from skyhub.db._layout import Layout, Part
 
-__all__ = ["ObjectIndex", "Place", "RunReader"]
+__all__ = ["ObjectIndex", "Place", "RunReader", "arrow_of"]
 
 _MOST_RANGES = 6
-"""Beyond, one join on row numbers takes less time than a statement of so many parts."""
+"""Beyond, one join on row numbers takes less time than so many statements."""
 _MOST_PARSED = 1000
 _ROWS = 1_000_000
 # The engine's own way to avoid the copy binds a statement twice, which costs more than copying some thousand rows.
@@ -125,8 +125,8 @@ class RunReader:
     def read(self, places: Sequence[Place], columns: Sequence[str], types: Mapping[str, str]) -> list[pa.Table]:
         """Points as they were when the files were written; each object's of one file in the order of time."""
         if sum(len(ranges) for _, ranges in places) <= _MOST_RANGES:
-            statements = [_of_range(part, part.select(columns, types), one) for part, some in places for one in some]
-            return [self._cursor().sql(" UNION ALL ".join(statements)).to_arrow_table()] if statements else []
+            names = tuple(columns)
+            return [self._range(part, names, types, low, high - 1) for part, some in places for low, high in some]
         return [self._join(part, part.select(columns, types), ranges) for part, ranges in places]
 
     def matching(self, part: Part, numbers: pa.Table) -> pa.Table:
@@ -163,9 +163,7 @@ class RunReader:
             if len(self._parsed) >= _MOST_PARSED:
                 self._parsed.clear()
             self._parsed[key] = statement
-        found = cursor.execute(statement, {"first": first, "last": last})
-        read = getattr(found, "to_arrow_reader", None) or found.fetch_record_batch
-        return read(_ROWS).read_all()
+        return arrow_of(cursor.execute(statement, {"first": first, "last": last}))
 
     def _cursor(self) -> Any:
         cursor = getattr(self._local, "cursor", None)
@@ -174,5 +172,7 @@ class RunReader:
         return cursor
 
 
-def _of_range(part: Part, select: str, rows: tuple[int, int]) -> str:
-    return f"SELECT {select} FROM {part.alias}.run_points WHERE rowid BETWEEN {rows[0]} AND {rows[1] - 1}"
+def arrow_of(result: Any) -> pa.Table:
+    """What a cursor's statement gave."""
+    read = getattr(result, "to_arrow_reader", None) or result.fetch_record_batch
+    return read(_ROWS).read_all()

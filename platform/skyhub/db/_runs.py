@@ -24,7 +24,7 @@ from skyhub.db._overlay import Overlay
 from skyhub.db._reader import Reader
 from skyhub.db._run_catalogue import RunCatalogue, attach
 from skyhub.db._run_files import RunFiles, Slice, Sources
-from skyhub.db._run_reads import RunReader
+from skyhub.db._run_reads import RunReader, arrow_of
 from skyhub.db._transaction import Transaction, Update
 from skyhub.db._writer import Writer
 
@@ -283,7 +283,7 @@ def _discard_up_to(transaction: Transaction, number: int) -> None:
 def _one_transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[Ask]:
     cursor.begin()
     try:
-        yield lambda sql, parameters: cursor.sql(sql, params=list(parameters)).to_arrow_table()
+        yield lambda sql, parameters: arrow_of(cursor.execute(sql, list(parameters)))
     finally:
         cursor.rollback()
 
