@@ -20,10 +20,10 @@ up: install
 	@exec $(BIN)/skyhub up
 
 test: install
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
 
 test-all: install
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: install
 	$(BIN)/ruff check .
