@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from datetime import UTC, date, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -181,9 +183,11 @@ def test_a_statement_is_watched_and_cancelled(served: Served) -> None:
 
 
 def test_a_statement_ends_with_its_connection(served: Served) -> None:
+    address = served.url.removeprefix("http://")
+    headers = {"Authorization": f"Bearer {served.token_of(VISITOR)}", "Content-Type": "application/json"}
     with served.sky(VISITOR) as watcher:
-        leaver = served.sky(VISITOR)
-        leaver.sql.start(ENDLESS)
+        leaver = HTTPConnection(address, timeout=20)
+        leaver.request("POST", "/api/sql", json.dumps({"statement": ENDLESS}), headers)
         wait_until(watcher.sql.running)
         leaver.close()
         wait_until(lambda: watcher.sql.running() == [])

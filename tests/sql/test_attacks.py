@@ -237,6 +237,21 @@ def test_a_keeper_that_dies_is_replaced(attacked: Database) -> None:
     assert run_sql(attacked, VISITOR, "SELECT 1 AS x").table.to_pylist() == [{"x": 1}]
 
 
+def test_the_keeper_has_one_thread_and_no_rows(attacked: Database) -> None:
+    run_sql(attacked, VISITOR, "SELECT 1")
+    process = module._keeper(attacked)._process
+    assert process is not None
+    assert psutil.Process(process.pid).num_threads() == 1
+
+
+def test_counts_of_rows_are_told_roughly(attacked: Database) -> None:
+    from skyhub.sql import catalog_of
+    from skyhub.sql._catalog import _coarse
+
+    assert set(catalog_of(attacked).rows.values()) == {256}
+    assert [_coarse(n) for n in (0, 256, 257, 5000, 20_000_000)] == [256, 256, 1024, 16384, 67_108_864]
+
+
 def test_many_bombs_at_once_leave_room_for_others(small: Database) -> None:
     threads = [threading.Thread(target=_outcome, args=(small, bomb)) for bomb in BOMBS[:6]]
     for thread in threads:

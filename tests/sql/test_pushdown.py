@@ -141,7 +141,7 @@ def _leaves(draw: st.DrawFn) -> str:
         return draw(st.sampled_from(["positive", "NOT positive", "positive = true", "positive IS NOT true"]))
     return draw(
         st.sampled_from(
-            ["object_id LIKE 'ZTF%'", "length(object_id) > 3", "mjd + 1 > 1", "candid % 2 = 0", "drb::INT = 1 AND drb < 2",
+            ["object_id LIKE 'ZTF%'", "length(object_id) > 3", "mjd + 1 > 1", "candid % 2 = 0", "TRY_CAST(drb AS INT) = 1 AND drb < 2",
              "candid = (SELECT max(candid) FROM alerts)", "object_id = (SELECT min(object_id) FROM alerts WHERE drb > 0)"]
         )
     ) if column != "drb" else "isfinite(drb)"  # fmt: skip
@@ -190,12 +190,7 @@ def _statements(draw: st.DrawFn) -> str:
 def test_the_answer_is_that_of_all_rows(
     distant: tuple[duckdb.DuckDBPyConnection, _Recorded], whole: duckdb.DuckDBPyConnection, statement: str
 ) -> None:
-    try:
-        expected = whole.execute(statement).fetchall()
-    except duckdb.Error as error:
-        with pytest.raises(type(error)):
-            distant[0].execute(statement).fetchall()
-        return
+    expected = whole.execute(statement).fetchall()
     assert _sorted(distant[0].execute(statement).fetchall()) == _sorted(expected)
 
 
@@ -204,14 +199,7 @@ def test_the_answer_is_that_of_all_rows(
 def test_the_answer_through_a_worker_is_that_of_all_rows(
     many: Database, whole: duckdb.DuckDBPyConnection, statement: str
 ) -> None:
-    from skyhub.errors import InvalidInput
-
-    try:
-        expected = whole.execute(statement).fetchall()
-    except duckdb.Error:
-        with pytest.raises(InvalidInput):
-            run_sql(many, VIEWER, statement)
-        return
+    expected = whole.execute(statement).fetchall()
     found = run_sql(many, VIEWER, statement).table
     rows = list(zip(*(column.to_pylist() for column in found.columns), strict=True))
     assert _sorted(rows) == _sorted(expected)

@@ -25,6 +25,7 @@ _HIDDEN = frozenset(("acl", "pack", "idempotency_key", "known_until", *_BLOBS))
 """Columns of the platform's own book-keeping."""
 
 _COUNTED_EVERY = 300.0
+_FEW = 256
 _STATEMENTS = {
     "groups": f"SELECT * FROM @groups WHERE NOT starts_with(name, '{PERSONAL}')",
     "objects": "SELECT object_id, survey, arg_min(ra, known_at) AS ra, arg_min(dec, known_at) AS dec, "
@@ -87,7 +88,7 @@ class Catalog:
             if name in db.reader.columns or name in STATISTICS_SQL
         }
         self.rows: dict[str, int] = {}
-        """About how many rows each table has."""
+        """The order of magnitude of how many rows each table has, whoever may see them."""
         self._counted = -_COUNTED_EVERY
         self.count(db)
 
@@ -98,7 +99,8 @@ class Catalog:
         self._counted = time.monotonic()
         stored = {name: "photometry_statistics" if name in STATISTICS_SQL else name for name in self.tables}
         counts = ", ".join(f"(SELECT count(*) FROM @{table}) AS {name}" for name, table in stored.items())
-        [self.rows] = db.reader.rows(ADMINISTRATOR, f"SELECT {counts}")
+        [exact] = db.reader.rows(ADMINISTRATOR, f"SELECT {counts}")
+        self.rows = {name: _coarse(n) for name, n in exact.items()}
 
 
 _catalogs: weakref.WeakKeyDictionary[Database, Catalog] = weakref.WeakKeyDictionary()
@@ -135,6 +137,14 @@ def _column(name: str, type_: str, kind: Kind[Any] | None) -> Column:
     elif kind and name == kind.id_column:
         description = f"Number of the {kind.singular.replace('_', ' ')}"
     return Column(name, type_, unit, description)
+
+
+def _coarse(count: int) -> int:
+    """A power of four: enough to plan joins by, too little to tell how many rows others have."""
+    power = _FEW
+    while power < count:
+        power *= 4
+    return power
 
 
 def _sentence(text: str | None) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 from skyhub.db import Database, Viewer
@@ -25,8 +27,33 @@ class Desk:
 
     def __init__(self) -> None:
         self._jobs: dict[tuple[str, str], Job] = {}
+        self._places: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="skyhub-sql")
+
+    @contextmanager
+    def place(self, caller: str) -> Iterator[None]:
+        """One of the places that a user has, from before the statement (or a table) is received until it is answered.
+
+        Raises
+        ------
+        Conflict
+            If all are taken.
+        """
+        with self._lock:
+            if self._places[caller] >= MOST_OF_ONE_USER:
+                raise Conflict(
+                    f"{MOST_OF_ONE_USER} statements of yours are under way, and no more are permitted: wait for one, or "
+                    "cancel one (`sky.sql.running()`, `sky.sql.cancel(id)`).",
+                    "statement",
+                )
+            self._places[caller] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._places[caller] -= 1
+                self._places += Counter()  # forgets users with none
 
     async def run(
         self,
@@ -37,7 +64,7 @@ class Desk:
         job_id: str,
         gone: Callable[[], Awaitable[None]],
     ) -> SqlResult:
-        """Run a statement.
+        """Run a statement of a user who has a place.
 
         Parameters
         ----------
@@ -55,7 +82,7 @@ class Desk:
         Raises
         ------
         Conflict
-            If the user has too many statements under way, or one of this name.
+            If the user has one of this name under way.
         """
         job = self._enter(caller, asked.text, job_id)
         try:
@@ -90,12 +117,6 @@ class Desk:
         with self._lock:
             if (caller, job_id) in self._jobs:
                 raise Conflict(f"a statement called {job_id!r} is under way: choose another id.", "id")
-            if sum(user == caller for user, _ in self._jobs) >= MOST_OF_ONE_USER:
-                raise Conflict(
-                    f"{MOST_OF_ONE_USER} statements of yours are under way, and no more are permitted: wait for one, or "
-                    "cancel one (`sky.sql.running()`, `sky.sql.cancel(id)`).",
-                    "statement",
-                )
             job = self._jobs[caller, job_id] = Job(text)
             return job
 

@@ -24,7 +24,12 @@ __all__ = ["Keeper", "Worker"]
 
 _START = "import os, sys; os.dup2(int(sys.argv[1]), 3); from skyhub.sql._worker import main; main()"
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TZ")
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+_ONE_THREAD = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+"""A process that forks must have no thread but one."""
 _READY = 2
 
 

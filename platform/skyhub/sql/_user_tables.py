@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from skyhub.db import Database, Transaction, Viewer, json_value
 from skyhub.errors import InvalidInput, NotFound
-from skyhub.records import chosen_groups
+from skyhub.records import chosen_groups, journal_of
 from skyhub.sql._catalog import catalog_of
 from skyhub.sql._user_files import TableFiles, require_columns
 from skyhub.team import personal_group
@@ -147,9 +147,11 @@ def share_table(db: Database, viewer: Viewer, name: str, groups: Sequence[str]) 
     """Say which groups see a table besides its owner: some of the owner's groups, or none."""
     row = _own(db, viewer, name)
     audience = _audience(db, viewer, groups)
+    journal = journal_of(db, "user_tables", "user_table_id", row["user_table_id"])
 
     def write(transaction: Transaction) -> dict[str, Any]:
         shared = {**row, "acl": transaction.acl(audience)}
+        transaction.share("changes", "seq", dict.fromkeys(journal, shared["acl"]))
         transaction.share("user_tables", "user_table_id", {row["user_table_id"]: shared["acl"]})
         _announce(transaction, viewer, "shared", shared)
         return _document(db, viewer, shared)

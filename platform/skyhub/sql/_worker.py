@@ -102,7 +102,7 @@ class _Engine:
         """About how many rows each table has."""
         self.fetch: Fetch | None = None
         """How a worker asks for rows."""
-        self.connection = duckdb.connect(config={**_SANDBOX, "threads": 1})
+        self.connection = _without_threads()
         self.connection.execute("SET python_enable_replacements = false")
         for name, schema in tables.items():
             self.add(name, name, schema, True)
@@ -114,6 +114,13 @@ class _Engine:
     def _fetch(self, name: str, columns: list[str], condition: list[Any]) -> Iterator[pa.RecordBatch]:
         assert self.fetch is not None
         return self.fetch(name, columns, condition)
+
+
+def _without_threads() -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(config={**_SANDBOX, "threads": 1, "async_threads": 0})
+    except duckdb.Error:  # an engine that has no such setting, nor such threads
+        return duckdb.connect(config={**_SANDBOX, "threads": 1})
 
 
 class _Worker:

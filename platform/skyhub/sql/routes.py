@@ -54,17 +54,18 @@ async def sql(request: Request, caller: Caller) -> Response:
     The statement ends when the connection is closed.
     """
     context = context_of(request)
-    asked, tables = await _request(request)
-    viewer = await context.run(_viewer, context.db, caller, asked.as_user)
-    as_of = asked.as_of if asked.as_of is None or asked.as_of.tzinfo else asked.as_of.replace(tzinfo=UTC)
-    statement = Statement(asked.statement, asked.parameters, as_of, tables)
-    name = asked.id or uuid.uuid4().hex
+    desk = desk_of(context.db)
 
     async def gone() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
-    result = await desk_of(context.db).run(context.db, caller.name, viewer, statement, name, gone)
+    with desk.place(caller.name):
+        asked, tables = await _request(request)
+        viewer = await context.run(_viewer, context.db, caller, asked.as_user)
+        as_of = asked.as_of if asked.as_of is None or asked.as_of.tzinfo else asked.as_of.replace(tzinfo=UTC)
+        statement = Statement(asked.statement, asked.parameters, as_of, tables)
+        result = await desk.run(context.db, caller.name, viewer, statement, asked.id or uuid.uuid4().hex, gone)
     return Response(result.data, media_type=ARROW, headers=_headers(result))
 
 
@@ -115,8 +116,9 @@ async def save_table(
     """Keep a table (the body, an Arrow stream) under a name of the caller's."""
     context = context_of(request)
     caller.require("upload")
-    table = await context.run(read_arrow, await _body(request, MOST_BYTES_EACH))
-    return await context.run(save, context.db, caller, name, table, description, group, dry_run)
+    with desk_of(context.db).place(caller.name):
+        table = await context.run(read_arrow, await _body(request, MOST_BYTES_EACH))
+        return await context.run(save, context.db, caller, name, table, description, group, dry_run)
 
 
 @tables_router.delete("/{name}")
