@@ -2,6 +2,7 @@
 
 from skyhub.records._access import EVERYBODY, chosen_groups, require_editor, require_objects
 from skyhub.records._kind import Kind, Sharing
+from skyhub.records._plan import journal_of
 from skyhub.records._read import current_row, find, get, history
 from skyhub.records._record import Record, check
 from skyhub.records._write import add, adding, adds_without_looking, amend, edit, remove, share
@@ -22,6 +23,7 @@ __all__ = [
     "find",
     "get",
     "history",
+    "journal_of",
     "remove",
     "require_editor",
     "require_objects",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from skyhub.db import Database, Stale, Transaction, Viewer
+from skyhub.db import ADMINISTRATOR, Database, Stale, Transaction, Viewer
 from skyhub.errors import Conflict, InvalidInput
 from skyhub.records._access import require_editor
 from skyhub.records._kind import Kind
@@ -16,6 +17,7 @@ __all__ = [
     "Planned",
     "announce",
     "fresh_ids",
+    "journal_of",
     "key_of",
     "known_by_key",
     "named",
@@ -25,6 +27,7 @@ __all__ = [
     "store",
     "told",
     "touch",
+    "versions_of",
 ]
 
 R = TypeVar("R", bound=Record)
@@ -39,6 +42,8 @@ class Planned:
     action: str
     """``added``, ``revised`` or ``unchanged``."""
     row: dict[str, Any]
+    before: Mapping[str, Any] | None = None
+    """Of a revised one the row that was in force: it may have been about another object."""
 
 
 def told(db: Database, transaction: Transaction, viewer: Viewer, kind: Kind[R], planned: Planned) -> dict[str, Any]:
@@ -88,7 +93,7 @@ def _revision(
     if all(old[name] == value for name, value in row.items()):
         return Planned("unchanged", old)
     require_editor_of(db, viewer, kind, old)
-    return Planned("revised", {**old, **row, "version": old["version"] + 1, "edited_by": viewer.name})
+    return Planned("revised", {**old, **row, "version": old["version"] + 1, "edited_by": viewer.name}, old)
 
 
 def store(transaction: Transaction, viewer: Viewer, kind: Kind[R], planned: Sequence[Planned]) -> None:
@@ -99,6 +104,8 @@ def store(transaction: Transaction, viewer: Viewer, kind: Kind[R], planned: Sequ
     transaction.supersede(kind.table, kind.id_column, revised)
     for p in changed:
         touch(transaction, kind, p.row)
+        if p.before is not None:
+            touch(transaction, kind, p.before)
     if len(changed) <= _ANNOUNCED_ONE_BY_ONE:
         for p in changed:
             announce(transaction, viewer, kind, p.action, p.row)
@@ -162,6 +169,23 @@ def touch(transaction: Transaction, kind: Kind[R], row: Mapping[str, Any]) -> No
     for side in ("object_id", "other_id"):
         if row.get(side) is not None:
             transaction.touch(("object", row[side]))
+
+
+def versions_of(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> list[dict[str, Any]]:
+    """All versions of a record, with the columns by which they are looked up: objects and keys may differ."""
+    sides = [name for name in ("object_id", "other_id") if name in kind.columns]
+    columns = dict.fromkeys((kind.id_column, *sides, *kind.key))
+    sql = f"SELECT DISTINCT {', '.join(columns)} FROM @{kind.table}* WHERE {kind.id_column} = ?"
+    return db.reader.rows(viewer, sql, [record_id])
+
+
+def journal_of(db: Database, table: str, id_column: str, number: int) -> list[int]:
+    """The entries of the journal that tell of a record: who may see them is who may see it."""
+    told = json.dumps({id_column: str(number)})[1:-1]
+    rows = db.reader.rows(
+        ADMINISTRATOR, "SELECT seq FROM @changes WHERE kind = ? AND contains(payload, ?)", [table, told]
+    )
+    return [row["seq"] for row in rows]
 
 
 def announce(transaction: Transaction, viewer: Viewer, kind: Kind[R], action: str, row: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from skyhub.records._plan import (
     Planned,
     announce,
     fresh_ids,
+    journal_of,
     key_of,
     known_by_key,
     named,
@@ -27,6 +28,7 @@ from skyhub.records._plan import (
     store,
     told,
     touch,
+    versions_of,
 )
 from skyhub.records._read import current_row
 from skyhub.records._record import Record, check
@@ -215,7 +217,7 @@ def remove(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> dict[
 
 
 def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: Sequence[str]) -> dict[str, Any]:
-    """Say which groups see a record from now on, in all its versions."""
+    """Say which groups see a record from now on, in all its versions and in the journal."""
     viewer.require(kind.scope)
     if kind.sharing not in ("groups", "own"):
         raise InvalidInput(f"{kind.table} are {kind.sharing}: they cannot be shared otherwise.", "groups")
@@ -223,17 +225,22 @@ def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: S
     def work() -> Future[dict[str, Any]]:
         commit, row = _editable(db, viewer, kind, record_id)
         before, streams = db.access.members(row["acl"])
-        kept = [name for name in groups if db.access.groups.get(name) in before]
+        known = db.access.names_known_to(viewer, before)
+        kept = [name for name in groups if name in known]
         new = [name for name in groups if name not in kept]
         numbers = {db.access.groups[name] for name in kept} | set(
             chosen_groups(db, viewer, new) if new or not groups else ()
         )
+        versions = versions_of(db, viewer, kind, record_id)
+        journal = journal_of(db, kind.table, kind.id_column, record_id)
 
         def write(transaction: Transaction) -> dict[str, Any]:
             require_fresh(transaction, kind, record_id, commit)
-            touch(transaction, kind, row)
+            for version in versions:
+                touch(transaction, kind, version)
             acl = transaction.acl(sorted(numbers), sorted(streams))
             transaction.share(kind.table, kind.id_column, {record_id: acl})
+            transaction.share("changes", "seq", dict.fromkeys(journal, acl))
             shared = {**row, "acl": acl}
             announce(transaction, viewer, kind, "shared", shared)
             return kind.document(db, viewer, shared)
@@ -298,7 +305,7 @@ def _edit(
         require_fresh(transaction, kind, record_id, commit)
         if kind.key:
             require_fresh(transaction, kind, key_of(kind, record), commit)
-        store(transaction, viewer, kind, [Planned("revised", new)])
+        store(transaction, viewer, kind, [Planned("revised", new, old)])
         return kind.document(db, viewer, {**new, "known_at": transaction.now})
 
     return db.writer.submit(write)
