@@ -3,7 +3,15 @@
 from skyhub.attachments._blobs import BlobStore
 from skyhub.attachments._body import LARGEST_FILE, body_of, bytes_of
 from skyhub.attachments._download import download
-from skyhub.attachments._files import ATTACHMENTS, Attachment, add_attachment, attachment_file, blobs_of
+from skyhub.attachments._files import (
+    ATTACHMENTS,
+    Attachment,
+    add_attachment,
+    attachment_file,
+    blobs_of,
+    keep_file,
+    require_files,
+)
 
 __all__ = [
     "ATTACHMENTS",
@@ -17,6 +25,8 @@ __all__ = [
     "body_of",
     "bytes_of",
     "download",
+    "keep_file",
+    "require_files",
 ]
 
 KINDS = (ATTACHMENTS,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,22 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.records import Kind, Record, add, current_row
 
-__all__ = ["ATTACHMENTS", "Attachment", "add_attachment", "attachment_file", "blobs_of"]
+__all__ = [
+    "ATTACHMENTS",
+    "Attachment",
+    "add_attachment",
+    "attachment_file",
+    "blobs_of",
+    "keep_file",
+    "require_files",
+]
 
 _ANY = "application/octet-stream"
+_MOST_BROUGHT = 10_000
+_SEEN = """
+    SELECT digest FROM @attachments* WHERE list_contains(?, digest)
+    UNION SELECT file_digest FROM @spectra* WHERE list_contains(?, file_digest)
+"""
 
 
 class Attachment(Record):
@@ -35,12 +48,46 @@ def blobs_of(db: Database) -> BlobStore:
     return BlobStore(db.data_dir / "attachments")
 
 
+class _Brought:
+    """Who has brought which files of late (users and digests)."""
+
+    def __init__(self, db: Database) -> None:
+        self._pairs: dict[tuple[str, str], None] = {}
+
+    def add(self, user: str, digest: str) -> None:
+        """Somebody has brought a file."""
+        while len(self._pairs) >= _MOST_BROUGHT:
+            self._pairs.pop(next(iter(self._pairs)), None)
+        self._pairs[user, digest] = None
+
+    def __contains__(self, pair: object) -> bool:
+        return pair in self._pairs
+
+
+def keep_file(db: Database, viewer: Viewer, content: bytes) -> str:
+    """Keep the bytes of a file that the viewer brings, whose record is to follow; returns their SHA-256."""
+    digest = blobs_of(db).store(content)
+    db.part(_Brought).add(viewer.name, digest)
+    return digest
+
+
+def require_files(db: Database, viewer: Viewer, digests: Iterable[str], where: str, route: str) -> None:
+    """Raise `InvalidInput` unless the viewer has brought the files of these digests, or may see a record of each.
+
+    To know a digest is not to have the file: else whoever knows one could take it, or learn that others have it.
+    """
+    blobs, brought = blobs_of(db), db.part(_Brought)
+    left = {digest for digest in digests if digest not in blobs or (viewer.name, digest) not in brought}
+    if left:
+        rows = db.reader.rows(viewer, _SEEN, [sorted(left)] * 2)
+        left -= {row["digest"] for row in rows if row["digest"] in blobs}
+    if left:
+        raise InvalidInput(f"there is no such file: send its bytes to {route}.", where)
+
+
 def _known_files(db: Database, viewer: Viewer, records: Sequence[Attachment]) -> list[Attachment]:
-    """Attachments of files that were brought; whoever names the digest of a file has the file."""
-    blobs = blobs_of(db)
-    for record in records:
-        if record.digest not in blobs:
-            raise InvalidInput("there is no such file: send its bytes to /api/attachments.", "digest")
+    """Attachments of files that the viewer has brought, or may have."""
+    require_files(db, viewer, {record.digest for record in records}, "digest", "/api/attachments")
     return list(records)
 
 
@@ -83,7 +130,7 @@ def add_attachment(
     if not 0 < len(content) <= LARGEST_FILE:
         raise InvalidInput(f"the file has {len(content)} bytes: 1 to {LARGEST_FILE} are taken.", "content")
     kind = media_type or mimetypes.guess_type(name)[0] or _ANY
-    digest = blobs_of(db).store(content)
+    digest = keep_file(db, viewer, content)
     fields = {"name": name, "media_type": kind, "size": len(content), "description": description, "digest": digest}
     record: dict[str, Any] = add(db, viewer, ATTACHMENTS, [fields], groups)["records"][0]
     return record

@@ -10,9 +10,8 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import AfterValidator, Field, computed_field, model_validator
 
-from skyhub.attachments import blobs_of
+from skyhub.attachments import require_files
 from skyhub.db import Database, Viewer
-from skyhub.errors import InvalidInput
 from skyhub.records import Kind, Record
 from skyhub.science.spectra import constant_scale
 
@@ -115,11 +114,9 @@ class Spectrum(Record):
 
 
 def _known_files(db: Database, viewer: Viewer, records: Sequence[Spectrum]) -> list[Spectrum]:
-    """Spectra whose files were brought; whoever names the digest of a file has the file."""
-    blobs = blobs_of(db)
-    for record in records:
-        if record.file_digest is not None and record.file_digest not in blobs:
-            raise InvalidInput("there is no such file: send its bytes to /api/spectra/files.", "file_digest")
+    """Spectra whose files the viewer has brought, or may have."""
+    digests = {record.file_digest for record in records if record.file_digest is not None}
+    require_files(db, viewer, digests, "file_digest", "/api/spectra/files")
     return list(records)
 
 

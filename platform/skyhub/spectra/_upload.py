@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from skyhub.attachments import blobs_of, bytes_of
+from skyhub.attachments import bytes_of, keep_file
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput, PermissionRefused
 from skyhub.objects import Place, ensure_objects, unseen_objects
@@ -186,7 +186,7 @@ def _store(
     if not given.dry_run:
         ensure_objects(db, viewer, places, given.groups)
         if content is not None:
-            digest = blobs_of(db).store(content)
+            digest = keep_file(db, viewer, content)
             records = [record.model_copy(update={"file_digest": digest}) for record in records]
     try:
         return add(db, viewer, SPECTRA, records, given.groups, revise=True, dry_run=given.dry_run)
