@@ -122,7 +122,7 @@ def _write(
         raise Stale
     if given.key in sent.value:
         return {"decision": _repeated(db, viewer, sent.value[given.key], given), "duplicate": True}
-    row = _row(transaction, viewer, given, standing.value)
+    row = _row(db, transaction, viewer, given, standing.value)
     transaction.insert("decisions", [row])
     after = standing.value.after(row)
     write_sources(transaction, row, standing.value.saved, after.saved)
@@ -136,11 +136,13 @@ def _write(
     return {"decision": decision, "duplicate": False}
 
 
-def _row(transaction: Transaction, viewer: Viewer, given: _Given, standing: Standing) -> dict[str, Any]:
-    """The decision as a row of its table; an undone one's groups hear of it."""
+def _row(db: Database, transaction: Transaction, viewer: Viewer, given: _Given, standing: Standing) -> dict[str, Any]:
+    """The decision as a row of its table; an undone one's groups, of which the viewer is in some, hear of it."""
     undone = None
     if given.verdict == "undo":
-        mine = [d for d in standing.decisions if d["user_name"] == viewer.name and d["candidate_id"] is not None]
+        groups = db.access.group_ids(viewer)
+        own = [d for d in standing.decisions if d["user_name"] == viewer.name and d["candidate_id"] is not None]
+        mine = [d for d in own if groups.intersection(d["group_ids"])]
         undone = mine[-1] if mine else None
         if undone is None:
             raise Conflict(f"{viewer.name} has no decision on {given.object_id} to undo.", given.object_id)

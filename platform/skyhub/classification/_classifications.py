@@ -140,12 +140,23 @@ def vote(db: Database, viewer: Viewer, classification_id: int, value: int) -> di
         for vote_row in mine:
             remove(db, viewer, CLASSIFICATION_VOTES, vote_row["vote_id"])
     else:
-        shared = db.access.members(row["acl"])[0] & db.access.group_ids(viewer)
-        groups = db.access.group_names(shared) or None
         ballot = {"classification_id": classification_id, "vote": value}
-        add(db, viewer, CLASSIFICATION_VOTES, [ballot], groups, revise=True)
+        add(db, viewer, CLASSIFICATION_VOTES, [ballot], _voting_groups(db, viewer, row), revise=True)
     counted = present_classifications(db, viewer, [CLASSIFICATIONS.document(db, viewer, row)], None)
     return counted[0]
+
+
+def _voting_groups(db: Database, viewer: Viewer, row: Mapping[str, Any]) -> list[str] | None:
+    """Those of a classification's groups that the voter is in; None (all of the voter's) if it has no groups."""
+    groups = db.access.members(row["acl"])[0]
+    shared = db.access.group_names(groups & db.access.group_ids(viewer))
+    if groups and not shared and db.access.group_ids(viewer):
+        number = row["classification_id"]
+        raise PermissionRefused(
+            f"classification {number} is for one person alone, and a vote on it would tell others: share it first.",
+            f"classifications/{number}",
+        )
+    return shared or None
 
 
 def classify(

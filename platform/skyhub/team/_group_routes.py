@@ -61,7 +61,9 @@ async def user(request: Request, caller: Caller, body: UserRequest) -> dict[str,
     """Add an account."""
     caller.require("administer")
     context = context_of(request)
-    return await context.run(add_user, context.db, body.name, body.groups, body.streams, body.role)
+    added = await context.run(add_user, context.db, body.name, body.groups, body.streams, body.role)
+    context.rights_changed(body.name)
+    return added
 
 
 @router.get("/groups")

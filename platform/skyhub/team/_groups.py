@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_RESERVED = "public"
+"""What stands for everybody in lists of groups."""
 _LONGEST = {"nickname": 64, "description": 4000}
 _GROUP = "SELECT * FROM @groups WHERE name = ?"
 _LISTED = f"SELECT * FROM @groups WHERE NOT starts_with(name, '{PERSONAL}') ORDER BY lower(name)"
@@ -83,6 +85,8 @@ def create_group(
         raise InvalidInput(
             f"{name!r} is no name for a group: 1 to 64 letters, digits, '.', '_', '-' are permitted.", "name"
         )
+    if name.lower() == _RESERVED:
+        raise InvalidInput(f"{name!r} stands for everybody: choose another name.", "name")
     given = _checked(settings)
     if name in db.access.groups or name in directory.members():
         raise _taken(name)
