@@ -181,6 +181,8 @@ def _store(
     mine = [v for v in versions if v["name"] == row["name"]]
     if not mine and len({v["name"] for v in versions if v["known_until"] is None}) >= _MOST_TABLES:
         raise InvalidInput(f"you have {_MOST_TABLES} tables, and no more are permitted: drop some.", "table")
+    shared = mine and audience is not None
+    journal = journal_of(db, "user_tables", "user_table_id", mine[0]["user_table_id"]) if shared else []
     _make_room(table_files(db), versions, row["n_bytes"])
     version = max((v["version"] for v in mine), default=0) + 1
     number = mine[0]["user_table_id"] if mine else transaction.next_id("user_tables", "user_table_id")
@@ -190,6 +192,7 @@ def _store(
     transaction.insert("user_tables", [row])
     transaction.supersede("user_tables", "user_table_id", {number: version})
     transaction.share("user_tables", "user_table_id", {number: acl})
+    transaction.share("changes", "seq", dict.fromkeys(journal, acl))
     _announce(transaction, viewer, "added" if version == 1 else "edited", row)
     return _document(db, viewer, {**row, "known_at": transaction.now, "known_until": None})
 
