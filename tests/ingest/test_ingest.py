@@ -192,7 +192,8 @@ def _everything(db: Database) -> Any:
     columns = "candid, object_id, mjd, ra, dec, filter, mag, rb, drb, stream, dayobs, hpx, acl"
     alerts = db.reader.rows(ADMINISTRATOR, f"SELECT {columns} FROM @alerts ORDER BY candid")
     points = db.reader.rows(
-        ADMINISTRATOR, "SELECT * EXCLUDE (known_at, photometry_id) FROM @photometry ORDER BY object_id, origin, point_id"
+        ADMINISTRATOR,
+        "SELECT * EXCLUDE (known_at, photometry_id) FROM @photometry ORDER BY object_id, origin, point_id",
     )
     objects = db.reader.rows(
         ADMINISTRATOR, "SELECT object_id, survey, ra, dec, acl FROM @objects ORDER BY object_id, acl"

@@ -141,7 +141,8 @@ def _leaves(draw: st.DrawFn) -> str:
         return draw(st.sampled_from(["positive", "NOT positive", "positive = true", "positive IS NOT true"]))
     return draw(
         st.sampled_from(
-            ["object_id LIKE 'ZTF%'", "length(object_id) > 3", "mjd + 1 > 1", "candid % 2 = 0", "TRY_CAST(drb AS INT) = 1 AND drb < 2",
+            ["object_id LIKE 'ZTF%'", "length(object_id) > 3", "mjd + 1 > 1", "candid % 2 = 0",
+             "TRY_CAST(drb AS INT) = 1 AND drb < 2",
              "candid = (SELECT max(candid) FROM alerts)", "object_id = (SELECT min(object_id) FROM alerts WHERE drb > 0)"]
         )
     ) if column != "drb" else "isfinite(drb)"  # fmt: skip
