@@ -175,6 +175,7 @@ class SqlWorkbench(widgets.VBox):
 
     def _failed(self, text: str, error: SkyhubError) -> None:
         state = "cancelled" if self._cancelled else "failed"
+        self._below.layout.display = "none"  # the table belongs to another statement
         self.pad.status = {"state": state, "statement": text, "message": error.message}
 
     def _download(self, form: str) -> None:

@@ -11,7 +11,7 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._form import form_from_schema
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._view import Page, alert, button, heading, note
+from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, note
 
 __all__ = ["GroupsView"]
 
@@ -58,7 +58,7 @@ class GroupsView:
         self._list = widgets.VBox([add, self._table])
         self._all = button("arrow-left", "All groups", lambda: page.go("groups"))
         up = button("arrow-left", "Library", lambda: page.go("library"))
-        head = widgets.HBox([heading("Groups"), up, self._all], layout=widgets.Layout(align_items="center"))
+        head = header("Groups", up, self._all)
         self.box = widgets.VBox([head, self._message, self._list, self._detail])
 
     def show(self, params: Mapping[str, str]) -> None:
@@ -88,6 +88,8 @@ class GroupsView:
         parts: list[widgets.Widget] = [heading(group["name"]), widgets.HTML(note(group["description"] or ""))]
         if group["members"] is not None:
             parts.append(self._members(group))
+        else:
+            parts.append(widgets.HTML(note("You are not in this group: members are shown to members.")))
         if self._may("administer"):
             parts.append(self._streams(group))
         if group["member"] or filters:

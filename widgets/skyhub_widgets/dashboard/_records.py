@@ -15,7 +15,7 @@ from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._schema import columns_of, parameters_of
 from skyhub_widgets._static import text_of
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._view import Page, alert, button, heading, note
+from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, note
 
 __all__ = ["Library", "RecordsView"]
 
@@ -75,7 +75,7 @@ class RecordsView:
         self._all = button("arrow-left", f"All {library.title.lower()}", lambda: page.go(library.kind))
         self._list = widgets.VBox([widgets.HTML(note(library.text)), self._add, self._table])
         up = button("arrow-left", "Library", lambda: page.go("library"))
-        head = widgets.HBox([heading(library.title), up, self._all], layout=widgets.Layout(align_items="center"))
+        head = header(library.title, up, self._all)
         self.box = widgets.VBox([head, self._message, self._list, self._detail])
 
     def show(self, params: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import ipywidgets as widgets
 from skyhub.client import Sky
 
-__all__ = ["Page", "View", "alert", "button", "heading", "note", "server_path"]
+__all__ = ["Page", "View", "alert", "button", "header", "heading", "note", "server_path"]
 
 
 class Page(Protocol):
@@ -42,6 +42,13 @@ class View(Protocol):
 def heading(text: str) -> widgets.HTML:
     """A heading of a view."""
     return widgets.HTML(f'<h2 style="margin:12px 0 6px;font-size:20px;line-height:1.25">{escape(text)}</h2>')
+
+
+def header(text: str, *buttons: widgets.Button) -> widgets.HBox:
+    """A heading with buttons beside it."""
+    for made in buttons:
+        made.layout.align_self = "center"
+    return widgets.HBox([heading(text), *buttons], layout=widgets.Layout(align_items="center", flex_flow="row wrap"))
 
 
 def note(text: str) -> str:

@@ -13,7 +13,7 @@ export class Finder {
     boxes += 1;
     const list = `skyhub-find-${boxes}`;
     this.input = h("input", {
-      type: "search", class: "skyhub-find-input", placeholder: "find an object by name or coordinates", autocomplete: "off", spellcheck: "false",
+      type: "search", class: "skyhub-find-input", placeholder: "find by name or coordinates, then Enter", autocomplete: "off", spellcheck: "false",
       role: "combobox", "aria-label": "Find an object by name or coordinates", "aria-expanded": "false", "aria-controls": list, "aria-autocomplete": "list",
     });
     this.list = h("ul", { class: "skyhub-find-list", id: list, role: "listbox", "aria-label": "Objects found", hidden: true });

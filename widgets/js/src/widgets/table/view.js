@@ -67,7 +67,7 @@ export class TableView {
       data: structuredClone(this.model.get("rows")),
       index: this.model.get("id_field"),
       columns: this.#remembered().map(tabulatorColumn),
-      layout: "fitDataStretch",
+      layout: "fitDataFill",
       renderVertical: "basic",
       nestedFieldSeparator: false,
       placeholder: this.model.get("empty_text"),
@@ -129,7 +129,8 @@ export class TableView {
 
   #counted(found) {
     const all = this.model.get("rows").length;
-    this.count.textContent = found === all ? `${all} rows` : `${found} of ${all} rows`;
+    const rows = all === 1 ? "1 row" : `${all} rows`;
+    this.count.textContent = found === all ? rows : `${found} of ${rows}`;
   }
 
   #clicked(row) {
