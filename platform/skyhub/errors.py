@@ -121,7 +121,7 @@ def error_from_json(status: int, document: object) -> SkyhubError:
     given = document.get("error") if isinstance(document, dict) else None
     body = given if isinstance(given, dict) else {}
     message = str(body.get("message", document))
-    kinds = {kind.code: kind for kind in _kinds(SkyhubError)}
+    kinds = {kind.code: kind for kind in reversed(_kinds(SkyhubError))}  # a code stands for the first that has it
     kind = kinds.get(str(body.get("code")))
     if kind is None:
         kind = next((k for k in kinds.values() if k.status == status), SkyhubError)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from skyhub.attachments import body_of, download
 from skyhub.db import json_value
 from skyhub.spectra import SpectrumUpload, original_file, spectrum_table, upload_spectra
-from skyhub.web import ARROW, AsOf, Caller, Number, arrow_bytes, context_of
+from skyhub.web import ARROW, AsOf, Caller, Number, arrow_response, context_of
 
 router = APIRouter(prefix="/api/spectra", tags=["spectra"])
 
@@ -33,7 +33,7 @@ async def data(
     context = context_of(request)
     table = await context.run(spectrum_table, context.db, caller, spectrum_id, version, as_of)
     if ARROW in request.headers.get("accept", ""):
-        return Response(arrow_bytes(table), media_type=ARROW)
+        return arrow_response(table)
     units = {field.name: field.metadata[b"unit"].decode() for field in table.schema if field.metadata}
     return {"units": units, **json_value(table.to_pydict())}
 

@@ -25,6 +25,7 @@ __all__ = [
     "Limit",
     "Number",
     "arrow_bytes",
+    "arrow_response",
     "caller_of",
     "context_of",
     "number_of",
@@ -35,6 +36,7 @@ __all__ = [
 ARROW = "application/vnd.apache.arrow.stream"
 
 _LONGEST_NUMBER = 40
+_LZ4 = pa.ipc.IpcWriteOptions(compression="lz4")
 
 T = TypeVar("T")
 
@@ -128,12 +130,17 @@ AsOf = Annotated[datetime | None, Depends(_as_of)]
 """Parameter of a route: the ``as_of`` of a read."""
 
 
+def arrow_response(table: pa.Table, metadata: Mapping[str, str] | None = None) -> Response:
+    """A table as an Arrow IPC stream, its buffers compressed by LZ4: gzip takes ten times as long for a fifth less."""
+    return Response(arrow_bytes(table, metadata), media_type=ARROW, headers={"Content-Encoding": "identity"})
+
+
 def arrow_bytes(table: pa.Table, metadata: Mapping[str, str] | None = None) -> bytes:
     """A table as an Arrow IPC stream."""
     if metadata:
         table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
+    with pa.ipc.new_stream(sink, table.schema, options=_LZ4) as writer:
         writer.write_table(table)
     return cast(bytes, sink.getvalue().to_pybytes())
 
@@ -153,5 +160,5 @@ def table_response(request: Request, table: pa.Table) -> Any:
     if "acl" in table.column_names:
         table = table.drop_columns("acl")
     if ARROW in request.headers.get("accept", ""):
-        return Response(arrow_bytes(table), media_type=ARROW)
+        return arrow_response(table)
     return {"rows": json_rows(table.to_pylist())}
