@@ -14,7 +14,7 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.sql._catalog import catalog_of
 from skyhub.sql._user_files import TableFiles, require_columns
-from skyhub.sql._user_tables import schema_of_user, table_files, user_table_rows
+from skyhub.sql._user_tables import names_in_use, schema_of_user, table_files, user_table_rows
 
 __all__ = ["Extra", "extras_of"]
 
@@ -62,15 +62,10 @@ def extras_of(
     taken = {name.lower() for name in sent} | set(catalog_of(db).tables)
     saved = [
         _saved(files, row, viewer, taken)
-        for row in (user_table_rows(db, viewer, as_of) if _may_name_saved(db, words) else [])
+        for row in (user_table_rows(db, viewer, as_of) if words & names_in_use(db) else [])
         if row["name"] in words
     ]
     return [*saved, *(_sent(name, table) for name, table in sent.items())]
-
-
-def _may_name_saved(db: Database, words: set[str]) -> bool:
-    """Whether there is a word that is no name of the platform's; without one, no saved table can be meant."""
-    return bool(words - set(catalog_of(db).tables))
 
 
 def _saved(files: TableFiles, row: dict[str, str], viewer: Viewer, taken: set[str]) -> Extra:

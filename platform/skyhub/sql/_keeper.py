@@ -30,7 +30,7 @@ _ONE_THREAD = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 """A process that forks must have no thread but one."""
-_READY = 2
+_READY = 3
 
 
 class Worker:

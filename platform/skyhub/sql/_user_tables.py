@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import weakref
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
-from skyhub.db import Database, Transaction, Viewer, json_value
+from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer, json_value
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.records import chosen_groups, journal_of
 from skyhub.sql._catalog import catalog_of
@@ -24,6 +26,7 @@ __all__ = [
     "MOST_BYTES_EACH",
     "MOST_ROWS",
     "drop_table",
+    "names_in_use",
     "save_table",
     "schema_of_user",
     "share_table",
@@ -41,6 +44,8 @@ _MOST_BYTES = 2_000_000_000
 _MOST_TABLES = 500
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _KEPT_FOR_THE_ENGINE = frozenset(("main", "temp", "system", "information_schema", "pg_catalog", "excluded", "df"))
+_names: weakref.WeakKeyDictionary[Database, set[str]] = weakref.WeakKeyDictionary()
+_reading = threading.Lock()
 _CURRENT = "SELECT * FROM @user_tables WHERE owner = ? AND name = ?"
 _VERSIONS = (
     "SELECT user_table_id, version, file, name, acl, known_until FROM user_tables WHERE owner = ? ORDER BY known_at"
@@ -104,6 +109,7 @@ def save_table(
             "stored": False,
         }
     own = _audience(db, viewer, ())
+    names_in_use(db).add(name)
     files = table_files(db)
     file = files.write(plain)
     row |= {"n_rows": len(table), "n_bytes": files.size(file), "file": file, "author": viewer.name}
@@ -118,6 +124,15 @@ def user_table_rows(db: Database, viewer: Viewer, as_of: datetime | None = None)
     """The rows of all users' tables that the viewer may see, one's own first."""
     order = "ORDER BY owner != ?, owner, name"
     return db.reader.rows(viewer, f"SELECT * FROM @user_tables {order}", [viewer.name], as_of)
+
+
+def names_in_use(db: Database) -> set[str]:
+    """All names that users' tables have or had: without one of them in a statement, none need be looked for."""
+    with _reading:
+        if db not in _names:
+            rows = db.reader.rows(ADMINISTRATOR, "SELECT DISTINCT name FROM @user_tables*")
+            _names[db] = {row["name"] for row in rows}
+        return _names[db]
 
 
 def user_tables(db: Database, viewer: Viewer, as_of: datetime | None = None) -> list[dict[str, Any]]:
