@@ -120,7 +120,7 @@ def error_from_json(status: int, document: object) -> SkyhubError:
     """The error that a response of the data service stands for."""
     given = document.get("error") if isinstance(document, dict) else None
     body = given if isinstance(given, dict) else {}
-    message = str(body.get("message", document))
+    message = str(body.get("message", document)) or f"it answers {status} without a word: is it a data service?"
     kinds = {kind.code: kind for kind in reversed(_kinds(SkyhubError))}  # a code stands for the first that has it
     kind = kinds.get(str(body.get("code")))
     if kind is None:

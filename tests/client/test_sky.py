@@ -173,3 +173,16 @@ def test_an_embedded_owner_keeps_other_processes_out(tmp_path: Path) -> None:
     with skyhub.connect(tmp_path):
         assert run_python(_CONNECT, str(tmp_path))["error"]["code"] == StorageError.code
     assert run_python(_CONNECT, str(tmp_path)) == {"name": "administrator"}
+
+
+def test_an_address_is_not_taken_for_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput, match="give an address as url="):
+        skyhub.connect("http://127.0.0.1:1/services/data", token="x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_times_may_be_texts(sky: Sky) -> None:
+    assert sky.candidates(as_of="1999-01-01T00:00:00Z").to_rows() == []
+    with pytest.raises(InvalidInput, match="is no time"):
+        sky.candidates(as_of="yesterday")

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
+from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
 from skyhub.errors import InvalidInput
 
@@ -32,7 +33,7 @@ class Instruments(Records):
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport, "instruments")
 
-    def fields(self, name: str, *, at: str | None = None, as_of: datetime | None = None) -> SkyTable:
+    def fields(self, name: str, *, at: str | None = None, as_of: datetime | str | None = None) -> SkyTable:
         """The fields of an instrument: ``field_id, name, ra, dec, reference_filters, reference_limits``.
 
         Parameters
@@ -45,7 +46,7 @@ class Instruments(Records):
             With the grid of this time.
         """
         path = f"/api/instruments/{_part(name)}/fields"
-        return SkyTable(self._transport.get_arrow(path, at=at, as_of=_time(as_of)))
+        return SkyTable(self._transport.get_arrow(path, at=at, as_of=iso_time(as_of)))
 
     def set_fields(self, name: str, grid: Any, footprint: str | None = None, *, keep: bool = False) -> dict[str, Any]:
         """Store the grid of an instrument; the one there is superseded, and stays readable as of an earlier time.
@@ -82,10 +83,10 @@ class Instruments(Records):
             summary = {**summary, **answer, "duplicates": answer["duplicates"] + found.repeated}
         return {**summary, "rejected": [rejection.to_json() for rejection in found.rejected]}
 
-    def footprint(self, name: str, *, as_of: datetime | None = None) -> dict[str, Any]:
+    def footprint(self, name: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """What an instrument sees at once: ``polygons`` (offsets, deg), ``area`` (deg²), ``radius`` (deg)."""
         path = f"/api/instruments/{_part(name)}/footprint"
-        document: dict[str, Any] = self._transport.get(path, as_of=_time(as_of))
+        document: dict[str, Any] = self._transport.get(path, as_of=iso_time(as_of))
         return document
 
 
@@ -130,7 +131,7 @@ class Galaxies:
         radius: float = 10.0,
         catalog: str | None = None,
         limit: int = 1000,
-        as_of: datetime | None = None,
+        as_of: datetime | str | None = None,
     ) -> SkyTable:
         """Galaxies near an object or in a cone, nearest first, with the separation (arcsec) and the offset (kpc).
 
@@ -152,7 +153,7 @@ class Galaxies:
         at = None if cone is None else f"{cone[0]:.9f} {cone[1]:.9f}"
         reach = radius if cone is None else cone[2]
         where = {"at": at, "object_id": object_id, "radius": reach, "catalog": catalog, "limit": limit}
-        return SkyTable(self._transport.get_arrow("/api/galaxies", as_of=_time(as_of), **where))
+        return SkyTable(self._transport.get_arrow("/api/galaxies", as_of=iso_time(as_of), **where))
 
     def add(self, data: Any, catalog: str, columns: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Add galaxies to a catalogue, which is made if there is none of this name.
@@ -199,13 +200,13 @@ class Catalogs:
         dec: float | None = None,
         *,
         catalog: str | None = None,
-        as_of: datetime | None = None,
+        as_of: datetime | str | None = None,
     ) -> SkyTable:
         """Entries in whose cone or ellipse a position (deg) or an object (by its name) lies, nearest first."""
         if isinstance(ra, str) == (dec is not None):
             raise InvalidInput(f"{ra!r}, {dec!r} is no place: give ra and dec (deg), or the name of an object.", "ra")
         where = {"object_id": ra} if dec is None else {"at": f"{ra:.9f} {dec:.9f}"}
-        found = self._transport.get_arrow("/api/spatial_entries", catalog=catalog, as_of=_time(as_of), **where)
+        found = self._transport.get_arrow("/api/spatial_entries", catalog=catalog, as_of=iso_time(as_of), **where)
         return SkyTable(found)
 
     def add(
@@ -241,10 +242,6 @@ def _send(
         counts = {name: counts[name] + answer[name] for name in counts}
     rest = {"rejected": content.rejected, "unknown_columns": content.unknown_columns}
     return {"read": content.read, **counts, **rest}
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
 
 
 def _part(text: object) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
+from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
 
 __all__ = ["Annotations", "Classifications", "Lists", "Sources", "Taxonomies"]
@@ -34,10 +35,10 @@ class Annotations(Records):
         min: float | None = None,
         max: float | None = None,
         limit: int = 1000,
-        as_of: datetime | None = None,
+        as_of: datetime | str | None = None,
     ) -> SkyTable:
         """What has a number under a key between two bounds, lowest first."""
-        bounds = {"min": min, "max": max, "limit": limit, "as_of": as_of and as_of.isoformat()}
+        bounds = {"min": min, "max": max, "limit": limit, "as_of": iso_time(as_of)}
         return SkyTable.from_rows(self._transport.get(self._path("search"), key=key, origin=origin, **bounds)["rows"])
 
 
@@ -145,9 +146,9 @@ class Sources:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def __call__(self, *, as_of: datetime | None = None, limit: int = 1000) -> SkyTable:
+    def __call__(self, *, as_of: datetime | str | None = None, limit: int = 1000) -> SkyTable:
         """The sources of your groups, newest first."""
-        rows = self._transport.get("/api/sources", as_of=as_of and as_of.isoformat(), limit=limit)["sources"]
+        rows = self._transport.get("/api/sources", as_of=iso_time(as_of), limit=limit)["sources"]
         return SkyTable.from_rows(rows)
 
     def save(

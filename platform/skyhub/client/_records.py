@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from skyhub.client._tables import SkyTable
+from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
 
 __all__ = ["Records"]
@@ -37,23 +38,23 @@ class Records:
         self.__doc__ = f"The {table} that you may see: call it for a table, or add, edit, remove, share, history."
 
     def __call__(
-        self, *, as_of: datetime | None = None, limit: int = 1000, before: str | None = None, **where: Any
+        self, *, as_of: datetime | str | None = None, limit: int = 1000, before: str | None = None, **where: Any
     ) -> SkyTable:
         """The records that have the given values, newest first."""
         return SkyTable.from_rows(self.rows(as_of=as_of, limit=limit, before=before, **where))
 
     def rows(
-        self, *, as_of: datetime | None = None, limit: int = 1000, before: str | None = None, **where: Any
+        self, *, as_of: datetime | str | None = None, limit: int = 1000, before: str | None = None, **where: Any
     ) -> list[dict[str, Any]]:
         """The same as documents."""
         rows: list[dict[str, Any]] = self._transport.get(
-            self._path(), as_of=_time(as_of), limit=limit, before=before, **where
+            self._path(), as_of=iso_time(as_of), limit=limit, before=before, **where
         )["rows"]
         return rows
 
-    def get(self, record_id: int | str, *, as_of: datetime | None = None) -> dict[str, Any]:
+    def get(self, record_id: int | str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """One record."""
-        document: dict[str, Any] = self._transport.get(self._path(record_id), as_of=_time(as_of))
+        document: dict[str, Any] = self._transport.get(self._path(record_id), as_of=iso_time(as_of))
         return document
 
     @cached_property
@@ -145,7 +146,3 @@ class Add:
     def __signature__(self) -> Signature:
         names = [*self._records.schema["properties"], "groups", "revise", "dry_run"]
         return Signature([Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in names])
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()

@@ -23,6 +23,7 @@ from skyhub.client._spectra import Attachments, Spectra
 from skyhub.client._sql import KeepsTables, Sql
 from skyhub.client._tables import PhotometryTable, SkyTable
 from skyhub.client._team import Groups, Tokens
+from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
 from skyhub.errors import InvalidInput, NotAuthenticated
 
@@ -48,7 +49,7 @@ class Candidates:
         self._transport = transport
         self.subscribe = events.subscribe
 
-    def __call__(self, dayobs: str | None = None, *, as_of: datetime | None = None, **selection: Any) -> SkyTable:
+    def __call__(self, dayobs: str | None = None, *, as_of: datetime | str | None = None, **selection: Any) -> SkyTable:
         """The candidates of a night (the newest by default) as a table, one row per object.
 
         Parameters
@@ -62,24 +63,24 @@ class Candidates:
         """
         return SkyTable.from_rows(self.queue(dayobs=dayobs, as_of=as_of, **selection)["candidates"])
 
-    def queue(self, *, as_of: datetime | None = None, **selection: Any) -> dict[str, Any]:
+    def queue(self, *, as_of: datetime | str | None = None, **selection: Any) -> dict[str, Any]:
         """The scan queue: ``{"dayobs", "candidates", "counts"}``."""
-        document: dict[str, Any] = self._transport.get("/api/candidates", as_of=_time(as_of), **selection)
+        document: dict[str, Any] = self._transport.get("/api/candidates", as_of=iso_time(as_of), **selection)
         return document
 
-    def filters(self, *, as_of: datetime | None = None) -> SkyTable:
+    def filters(self, *, as_of: datetime | str | None = None) -> SkyTable:
         """The candidate filters in force that one may see: what each lets through, and since when."""
-        return SkyTable.from_rows(self._transport.get("/api/filters", as_of=_time(as_of))["filters"])
+        return SkyTable.from_rows(self._transport.get("/api/filters", as_of=iso_time(as_of))["filters"])
 
     def nights(self) -> list[dict[str, Any]]:
         """The newest nights that have candidates."""
         nights: list[dict[str, Any]] = self._transport.get("/api/candidates/nights")["nights"]
         return nights
 
-    def cards(self, ids: Sequence[str], *, as_of: datetime | None = None) -> list[dict[str, Any]]:
+    def cards(self, ids: Sequence[str], *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
         """All that a scanner sees of some candidates."""
         cards: list[dict[str, Any]] = self._transport.get(
-            "/api/candidates/cards", ids=",".join(map(str, ids)), as_of=_time(as_of)
+            "/api/candidates/cards", ids=",".join(map(str, ids)), as_of=iso_time(as_of)
         )["cards"]
         return cards
 
@@ -199,7 +200,7 @@ class Sky(KeepsTables):
         return document
 
     def photometry(
-        self, object_id: str, *, as_of: datetime | None = None, versions: str = "current"
+        self, object_id: str, *, as_of: datetime | str | None = None, versions: str = "current"
     ) -> PhotometryTable:
         """The light curve of an object: fluxes in µJy, magnitudes AB, times MJD (UTC).
 
@@ -213,7 +214,7 @@ class Sky(KeepsTables):
             ``current``, or ``all``: with the points that were superseded, and with all values as they were given.
         """
         path = f"/api/photometry/{_part(object_id)}"
-        return PhotometryTable(self.transport.get_arrow(path, as_of=_time(as_of), versions=versions))
+        return PhotometryTable(self.transport.get_arrow(path, as_of=iso_time(as_of), versions=versions))
 
     def upload_photometry(self, data: Any, object_id: str | None = None, **options: Any) -> dict[str, Any]:
         """Upload points of light curves; all of them are stored, or none.
@@ -235,21 +236,21 @@ class Sky(KeepsTables):
         """
         return send_photometry(self.transport, data, {"object_id": object_id, **options})
 
-    def statistics(self, object_id: str, *, as_of: datetime | None = None) -> dict[str, Any]:
+    def statistics(self, object_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """What the points of an object add up to: detections, peak, limits, rates, colours."""
         path = f"/api/photometry/{_part(object_id)}/statistics"
-        document: dict[str, Any] = self.transport.get(path, as_of=_time(as_of))
+        document: dict[str, Any] = self.transport.get(path, as_of=iso_time(as_of))
         return document
 
-    def source(self, object_id: str, *, as_of: datetime | None = None) -> dict[str, Any]:
+    def source(self, object_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """All that is known of an object."""
-        document: dict[str, Any] = self.transport.get(f"/api/objects/{_part(object_id)}", as_of=_time(as_of))
+        document: dict[str, Any] = self.transport.get(f"/api/objects/{_part(object_id)}", as_of=iso_time(as_of))
         return document
 
-    def history(self, object_id: str, *, as_of: datetime | None = None) -> SkyTable:
+    def history(self, object_id: str, *, as_of: datetime | str | None = None) -> SkyTable:
         """Everything that was known of an object, in the order of time: when, what, by whom, before and after."""
         path = f"/api/objects/{_part(object_id)}/history"
-        return SkyTable.from_rows(self.transport.get(path, as_of=_time(as_of))["rows"])
+        return SkyTable.from_rows(self.transport.get(path, as_of=iso_time(as_of))["rows"])
 
     def audit(
         self,
@@ -262,7 +263,7 @@ class Sky(KeepsTables):
         before: str | None = None,
     ) -> SkyTable:
         """Who wrote what, newest first: of everybody for an administrator, else of what one may see."""
-        where = {"user": user, "table": table, "object_id": object_id, "since": _time(since)}
+        where = {"user": user, "table": table, "object_id": object_id, "since": iso_time(since)}
         return SkyTable.from_rows(self.transport.get("/api/audit", limit=limit, before=before, **where)["rows"])
 
     def find(self, text: str, radius: float = 60.0) -> list[dict[str, Any]]:
@@ -270,9 +271,9 @@ class Sky(KeepsTables):
         objects: list[dict[str, Any]] = self.transport.get("/api/objects", q=text, radius=radius)["objects"]
         return objects
 
-    def alert(self, candid: int | str, *, as_of: datetime | None = None) -> dict[str, Any]:
+    def alert(self, candid: int | str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """One alert with all fields of its packet."""
-        document: dict[str, Any] = self.transport.get(f"/api/alerts/{_part(candid)}", as_of=_time(as_of))
+        document: dict[str, Any] = self.transport.get(f"/api/alerts/{_part(candid)}", as_of=iso_time(as_of))
         return document
 
     def cutout(self, candid: int | str, kind: str = "science") -> NDArray[np.float64]:
@@ -330,6 +331,8 @@ def connect(data_dir: str | Path | None = None, *, url: str | None = None, token
         If there is no token.
     """
     _offer_magic()
+    if data_dir is not None and "://" in str(data_dir):
+        raise InvalidInput(f"{data_dir} is no directory: give an address as url=, with token=.", "url")
     if data_dir is not None:
         return _embedded(Path(data_dir))
     url = url or os.environ.get("SKYHUB_URL")
@@ -358,10 +361,6 @@ def _embedded(data_dir: Path) -> Sky:
     resources = ExitStack()
     resources.callback(leave)
     return Sky(Transport(address.url, address.token), resources)
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
 
 
 def _part(text: object) -> str:

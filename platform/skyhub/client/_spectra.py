@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
+from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
 from skyhub.errors import InvalidInput
 
@@ -181,13 +182,13 @@ class Spectra(Records):
         super().__init__(transport, "spectra")
 
     def __call__(
-        self, *, as_of: datetime | None = None, limit: int = 1000, before: str | None = None, **where: Any
+        self, *, as_of: datetime | str | None = None, limit: int = 1000, before: str | None = None, **where: Any
     ) -> SkyTable:
         """The spectra that have the given values, newest first, without their arrays; ``header`` is JSON."""
         rows = self.rows(as_of=as_of, limit=limit, before=before, **where)
         return SkyTable.from_rows([{**row, "header": json.dumps(row["header"])} for row in rows])
 
-    def get(self, record_id: int | str, *, version: int | None = None, as_of: datetime | None = None) -> Spectrum:
+    def get(self, record_id: int | str, *, version: int | None = None, as_of: datetime | str | None = None) -> Spectrum:
         """One spectrum with its arrays, in the version in force or an earlier one."""
         if version is None:
             record = super().get(record_id, as_of=as_of)
@@ -198,7 +199,7 @@ class Spectra(Records):
                     f"version {version} of spectrum {record_id}: {sorted(records)} are there.", "version"
                 )
             record = records[version]
-        return Spectrum(self._transport, record, version, None if as_of is None else as_of.isoformat())
+        return Spectrum(self._transport, record, version, iso_time(as_of))
 
     def upload(
         self, source: str | Path | bytes | Any, *, name: str | None = None, dry_run: bool = False, **said: Any

@@ -17,6 +17,7 @@ import pyarrow as pa
 from skyhub.client._frames import frame_of
 from skyhub.client._progress import ProgressBar
 from skyhub.client._tables import SkyTable
+from skyhub.client._times import iso_time
 from skyhub.client._transport import ARROW, Transport
 from skyhub.errors import InvalidInput, SkyhubError
 from skyhub.sql._message import LARGEST_MESSAGE, MEDIA_TYPE, pack
@@ -74,7 +75,7 @@ class Sql:
         parameters: Sequence[Any] | Mapping[str, Any] = (),
         *,
         tables: Mapping[str, Any] | None = None,
-        as_of: datetime | None = None,
+        as_of: datetime | str | None = None,
         progress: bool | None = None,
     ) -> SqlTable:
         """Run one SELECT statement.
@@ -100,7 +101,7 @@ class Sql:
         header = {
             "statement": statement,
             "parameters": _parameters(parameters),
-            "as_of": None if as_of is None else as_of.isoformat(),
+            "as_of": iso_time(as_of),
             "id": uuid.uuid4().hex,
         }
         frames = {name: frame_of(frame) for name, frame in (tables or {}).items()}
@@ -113,7 +114,7 @@ class Sql:
             )
         return self._watched(header, pack(header, frames), progress)
 
-    def tables(self, *, as_of: datetime | None = None) -> SkyTable:
+    def tables(self, *, as_of: datetime | str | None = None) -> SkyTable:
         """What can be named in a statement: the platform's tables, and users' tables that one may see."""
         schema = self.schema(as_of=as_of)
         own = [{**t, "example": f"SELECT * FROM {t['sql']} LIMIT 10"} for t in schema["user_tables"]]
@@ -137,11 +138,9 @@ class Sql:
             raise InvalidInput(f"there is no table {table!r}: {', '.join(found)} are known.", "table")
         return SkyTable.from_rows(found[table])
 
-    def schema(self, *, as_of: datetime | None = None) -> dict[str, Any]:
+    def schema(self, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """The same as a document: ``{"tables", "user_tables"}``."""
-        document: dict[str, Any] = self._transport.get(
-            "/api/sql/tables", as_of=None if as_of is None else as_of.isoformat()
-        )
+        document: dict[str, Any] = self._transport.get("/api/sql/tables", as_of=iso_time(as_of))
         return document
 
     def names(self) -> frozenset[str]:
@@ -165,13 +164,13 @@ class Sql:
         return document
 
     def start(
-        self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = (), as_of: datetime | None = None
+        self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = (), as_of: datetime | str | None = None
     ) -> tuple[str, Future[SqlTable]]:
         """Begin a statement and do not wait: its id, by which it is watched and cancelled, and the answer to come."""
         header = {
             "statement": statement,
             "parameters": _parameters(parameters),
-            "as_of": None if as_of is None else as_of.isoformat(),
+            "as_of": iso_time(as_of),
             "id": uuid.uuid4().hex,
         }
         return str(header["id"]), self._begun(pack(header, {}))
@@ -263,9 +262,9 @@ class KeepsTables:
         ).json()
         return document
 
-    def tables(self, *, as_of: datetime | None = None) -> SkyTable:
+    def tables(self, *, as_of: datetime | str | None = None) -> SkyTable:
         """The tables of users that one may see, one's own first."""
-        rows = self.transport.get("/api/tables", as_of=None if as_of is None else as_of.isoformat())["rows"]
+        rows = self.transport.get("/api/tables", as_of=iso_time(as_of))["rows"]
         return SkyTable.from_rows(rows)
 
     def share_table(self, name: str, *groups: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from skyhub.client._tables import SkyTable
+from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
 
 __all__ = ["Groups", "Tokens"]
@@ -32,13 +33,13 @@ class Groups:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def __call__(self, *, mine: bool = False, as_of: datetime | None = None) -> SkyTable:
+    def __call__(self, *, mine: bool = False, as_of: datetime | str | None = None) -> SkyTable:
         """The groups that you may know of, or only those that you are in."""
         return SkyTable.from_rows(self.list(mine=mine, as_of=as_of))
 
-    def list(self, *, mine: bool = False, as_of: datetime | None = None) -> _Documents:
+    def list(self, *, mine: bool = False, as_of: datetime | str | None = None) -> _Documents:
         """The same as documents."""
-        at = None if as_of is None else as_of.isoformat()
+        at = iso_time(as_of)
         groups: _Documents = self._transport.get("/api/groups", mine=mine, as_of=at)["groups"]
         return groups
 

@@ -1,0 +1,19 @@
+"""Times as callers give them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from skyhub.errors import InvalidInput
+
+__all__ = ["iso_time"]
+
+
+def iso_time(moment: datetime | str | None) -> str | None:
+    """A time, or its ISO 8601 text, as it travels. Raises `InvalidInput` if a text is no time."""
+    if moment is None:
+        return None
+    try:
+        return (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).isoformat()
+    except ValueError:
+        raise InvalidInput(f"as_of {moment!r} is no time: give it as 2026-11-22T03:00:00Z.", "as_of") from None
