@@ -158,7 +158,7 @@ def test_anything_but_one_select_is_refused(attacked: Database, canary: Path, st
 
 @pytest.fixture
 def small(attacked: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
-    monkeypatch.setattr(module, "_LIMITS", Limits(seconds=2.0, memory_mb=100, answer_mb=20, rows=100_000))
+    monkeypatch.setattr(module, "_LIMITS", Limits(seconds=3.0, memory_mb=100, answer_mb=20, rows=100_000))
     return attacked
 
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from skyhub.db import ADMINISTRATOR, Database, Viewer
+from skyhub.db import ADMINISTRATOR, Database, Viewer, append_points
 from skyhub.service import open_database
 from skyhub.sql import Statement, catalog_of, run_sql
 from skyhub.sql import _scan as scan_module
@@ -186,7 +186,7 @@ def _statements(draw: st.DrawFn) -> str:
     return f"SELECT candid, rank() OVER (ORDER BY candid) FROM alerts WHERE {where} QUALIFY rank() OVER (ORDER BY candid) < 9"
 
 
-@settings(max_examples=250)
+@settings(max_examples=120)
 @given(_statements())
 def test_the_answer_is_that_of_all_rows(
     distant: tuple[duckdb.DuckDBPyConnection, _Recorded], whole: duckdb.DuckDBPyConnection, statement: str
@@ -223,6 +223,19 @@ def test_a_limit_ends_the_reading(many: Database) -> None:
     found = run_sql(many, ADMINISTRATOR, "SELECT a.candid FROM alerts a, alerts b, alerts c LIMIT 5")
     assert found.rows == 5
     assert found.rows_read <= 3 * 2 * ROWS
+
+
+def test_a_limit_ends_the_reading_of_light_curves(db: Database) -> None:
+    n = 400_000
+    points = {
+        "object_id": [f"ZTF{i // 1000}" for i in range(n)], "mjd": np.arange(n) / 10, "filter": ["ztfr"] * n,
+        "instrument": ["ZTF"] * n, "origin": ["alert"] * n, "flux": np.ones(n), "acl": np.zeros(n, np.int32),
+    }  # fmt: skip
+    db.writer.write(lambda t: append_points(t, pa.table(points)))
+    found = run_sql(db, ADMINISTRATOR, "SELECT object_id, mjd FROM photometry LIMIT 5")
+    assert found.rows == 5
+    assert found.rows_read < n
+    assert run_sql(db, ADMINISTRATOR, "SELECT count(*) AS n FROM photometry").table.to_pylist() == [{"n": n}]
 
 
 def test_rows_read_are_those_that_are_needed(many: Database) -> None:

@@ -120,7 +120,8 @@ class Reader:
             with self._text(cursor, viewer, sql, as_of) as text:
                 found = cursor.sql(text)
                 read = getattr(found, "to_arrow_reader", None) or found.fetch_record_batch
-                yield Stream(read(_BATCH_ROWS), lambda: max(0.0, cursor.query_progress()) / 100)
+                with read(_BATCH_ROWS) as batches:
+                    yield Stream(batches, lambda: max(0.0, cursor.query_progress()) / 100)
 
     def close(self) -> None:
         """Wait for reads under way and release the file."""
