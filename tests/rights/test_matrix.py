@@ -249,7 +249,7 @@ def test_sharing_and_removing_take_effect_at_once(matrix: Matrix, client: httpx.
 def test_a_vote_needs_more_than_to_view(matrix: Matrix, client: httpx.Client) -> None:
     number = matrix.kept["classifications", "one group"]
     before = matrix.db.version()
-    for name, status in (("reader", 403), ("visitor", 404), ("outsider", 404)):
+    for name, status in (("reader", 403), ("visitor", 403), ("outsider", 404)):
         answer = client.put(f"/api/classifications/{number}/vote", json={"vote": 1}, headers=_as(matrix, VIEWERS[name]))
         assert answer.status_code == status, answer.text
     assert matrix.db.version() == before

@@ -56,3 +56,14 @@ def test_only_savers_save_or_take_off_directly(db: Database) -> None:
     with pytest.raises(PermissionRefused, match="its savers may"):
         unsave_source(db, OUTSIDER, "ZTF26public", ["transients"])
     assert [s["group"] for s in unsave_source(db, INSIDER, "ZTF26public", ["transients"])["saved"]] == []
+
+
+def test_what_is_said_of_a_partners_object_is_for_the_partners(db: Database) -> None:
+    both = Viewer("both", frozenset({"transients", "bursts"}), scopes=SCOPES)
+    elsewhere = Viewer("elsewhere", frozenset({"bursts"}), scopes=SCOPES)
+    for object_id in ("ZTF26partner", "ZTF26public"):
+        add(db, both, COMMENTS, [{"object_id": object_id, "text": f"about {object_id}"}])
+    assert {c["object_id"] for c in find(db, INSIDER, COMMENTS)} == {"ZTF26partner", "ZTF26public"}
+    assert {c["object_id"] for c in find(db, elsewhere, COMMENTS)} == {"ZTF26public"}
+    heard = db.reader.rows(elsewhere, "SELECT payload FROM @changes WHERE kind = 'comments'")
+    assert "ZTF26partner" not in str(heard)

@@ -10,7 +10,7 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
 from skyhub.team import personal_group
 
-__all__ = ["EVERYBODY", "chosen_groups", "knows_objects", "require_editor", "require_objects"]
+__all__ = ["EVERYBODY", "chosen_groups", "knows_objects", "require_editor", "require_objects", "streams_of"]
 
 EVERYBODY = "public"
 """What stands for everybody in a list of groups."""
@@ -78,6 +78,15 @@ def knows_objects(db: Database, viewer: Viewer, object_ids: set[str]) -> bool:
     """Whether it is known already, without looking, that the viewer may see all of these objects."""
     known, mask = _seen.get(db, {}), db.access.visible(viewer)
     return all(any(mask[acl] for acl in known.get(object_id, ())) for object_id in object_ids)
+
+
+def streams_of(db: Database, viewer: Viewer, object_id: str | None) -> list[int]:
+    """The streams through which a viewer sees an object: what is said of it is for those entitled to them as well."""
+    if object_id is None:
+        return []
+    mask = db.access.visible(viewer)
+    seen = [sorted(db.access.members(acl)[1]) for acl in _seen.get(db, {}).get(object_id, ()) if mask[acl]]
+    return min(seen, key=lambda streams: (len(streams), streams), default=[])
 
 
 def _sees(db: Database, viewer: Viewer, object_id: str) -> bool:

@@ -58,7 +58,7 @@ def plan(
     kind: Kind[R],
     records: Sequence[R],
     known: Mapping[tuple[Any, ...], dict[str, Any]],
-    acl: int,
+    acl_of: Callable[[R], int],
     revise: bool,
     fresh_id: Callable[[int], int],
 ) -> list[Planned]:
@@ -74,7 +74,7 @@ def plan(
         seen.add(key)
         row = kind.row(record)
         if old is None:
-            base = {"version": 1, "author": viewer.name, "acl": acl, kind.id_column: new_id}
+            base = {"version": 1, "author": viewer.name, "acl": acl_of(record), kind.id_column: new_id}
             planned.append(Planned("added", {**row, **base, "edited_by": viewer.name}))
             new_id += 1
         else:

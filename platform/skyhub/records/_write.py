@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from skyhub.db import PERSONAL, Database, Transaction, Viewer, settled
 from skyhub.errors import Conflict, InvalidInput
-from skyhub.records._access import chosen_groups, knows_objects, require_objects
+from skyhub.records._access import chosen_groups, knows_objects, require_objects, streams_of
 from skyhub.records._kind import Kind
 from skyhub.records._plan import (
     Planned,
@@ -270,10 +270,12 @@ def _add(
     known = known_by_key(db, viewer, kind, records)
 
     def write(transaction: Transaction) -> dict[str, Any]:
+        def acl_of(record: R) -> int:
+            return transaction.acl(groups, streams_of(db, viewer, getattr(record, "object_id", None)))
+
         for record in records if kind.key else ():
             require_fresh(transaction, kind, key_of(kind, record), commit)
-        acl = transaction.acl(groups)
-        planned = plan(db, viewer, kind, records, known, acl, revise, lambda n: fresh_ids(transaction, kind, n))
+        planned = plan(db, viewer, kind, records, known, acl_of, revise, lambda n: fresh_ids(transaction, kind, n))
         if not dry_run:
             store(transaction, viewer, kind, planned)
         counts = {action: sum(p.action == action for p in planned) for action in ("added", "revised", "unchanged")}
