@@ -238,6 +238,55 @@ def test_a_limit_ends_the_reading_of_light_curves(db: Database) -> None:
     assert run_sql(db, ADMINISTRATOR, "SELECT count(*) AS n FROM photometry").table.to_pylist() == [{"n": n}]
 
 
+@settings(max_examples=60)
+@given(
+    objects=st.lists(st.sampled_from(["ZTF1", "it's", "nothing", 'a "b"']), min_size=1, max_size=3),
+    rest=st.sampled_from(
+        ["true", "mag IS NOT NULL", "filter = 'ztfg' AND mjd > 3", "flux > 0 OR flux IS NULL", "NOT (flux < 5)",
+         "flux >= 'nan'::DOUBLE", "filter IN ('ztfg', 'x')", "mjd BETWEEN 2 AND 6", "object_id = 'ZTF1'"]
+    ),
+    viewer=st.sampled_from([VIEWER, ADMINISTRATOR, Viewer("nobody")]),
+)  # fmt: skip
+def test_the_short_way_to_light_curves_is_a_way(
+    pointed: Database, objects: list[str], rest: str, viewer: Viewer
+) -> None:
+    names = ", ".join("'" + name.replace("'", "''") + "'" for name in objects)
+    statement = (
+        f"SELECT point_id, object_id, mjd, flux, known_at FROM photometry WHERE object_id IN ({names}) AND {rest}"
+    )
+    everything = pointed.reader.query(viewer, catalog_of(pointed).tables["photometry"].statement)
+    with duckdb.connect() as engine:
+        engine.register("photometry", everything)
+        engine.execute("CREATE TABLE whole AS FROM photometry")
+        expected = engine.execute(statement.replace("FROM photometry", "FROM whole")).fetchall()
+    found = run_sql(pointed, viewer, statement).table
+    rows = list(zip(*(column.to_pylist() for column in found.columns), strict=True))
+    assert _sorted(rows) == _sorted(expected)
+
+
+@pytest.fixture(scope="module")
+def pointed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with open_database(tmp_path_factory.mktemp("points") / "data") as db:
+        add_groups(db, {"a": [], "b": []})
+        groups = db.access.groups
+        acls = db.writer.write(lambda t: [0, t.acl([groups["a"]]), t.acl([groups["b"]])])
+        rng, n = np.random.default_rng(9), 300
+        flux = [[1.0, -2.0, math.nan, math.inf, None][k] for k in rng.integers(0, 5, n)]
+        points = {
+            "object_id": [["ZTF1", "it's", 'a "b"', "other"][k] for k in rng.integers(0, 4, n)],
+            "mjd": rng.integers(0, 9, n).astype(float), "filter": [["ztfg", "ztfr", None][k] for k in rng.integers(0, 3, n)],
+            "instrument": ["ZTF"] * n, "origin": ["alert"] * n, "flux": pa.array(flux, pa.float64()),
+            "mag": pa.array([None if f is None else 18.5 for f in flux], pa.float32()), "point_id": np.arange(n),
+            "acl": np.array(acls, np.int32)[rng.integers(0, 3, n)],
+        }  # fmt: skip
+        table = pa.table(points)
+        db.writer.write(lambda t: append_points(t, table.slice(0, 200)))
+        while db.photometry.n_recent and db.photometry.merge():
+            pass
+        db.writer.write(lambda t: append_points(t, table.slice(200)))
+        yield db
+
+
 def test_rows_read_are_those_that_are_needed(many: Database) -> None:
     [most] = run_sql(many, VIEWER, "SELECT max(candid) AS c FROM alerts").table.to_pylist()
     found = run_sql(many, VIEWER, Statement("SELECT count(*) AS n FROM alerts WHERE candid = ?", [most["c"]]))

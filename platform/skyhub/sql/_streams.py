@@ -16,6 +16,7 @@ from skyhub.sql._catalog import Table
 from skyhub.sql._conditions import quoted, where_clause
 from skyhub.sql._extras import Extra
 from skyhub.sql._job import Progress
+from skyhub.sql._light_curves import light_curves
 from skyhub.sql._segments import Segments, batches_size, write_batches
 from skyhub.sql._wire import Wire
 
@@ -75,13 +76,7 @@ class Streams:
         """Begin a scan and hand over its first rows."""
         if len(self._open) >= _MOST_STREAMS:
             raise ValueError("too many scans at once")
-        resources = ExitStack()
-        if extra := self.extras.get(name):
-            schema = pa.schema([extra.schema.field(column) for column in columns])
-            self._open[stream] = _Scan(extra.names[-1][-1], extra.batches(columns), schema, resources)
-        else:
-            found = resources.enter_context(self._read(self.tables[name], columns, condition))
-            self._open[stream] = _Scan(name, iter(found.batches), found.batches.schema, resources, found.fraction)
+        self._open[stream] = self._scan(name, columns, condition)
         for _ in range(_AHEAD):
             self.more(stream)
 
@@ -115,13 +110,22 @@ class Streams:
             self.close(stream)
         self._segments.close()
 
-    def _read(self, table: Table, columns: list[str], condition: list[Any]) -> Any:
+    def _scan(self, name: str, columns: list[str], condition: list[Any]) -> _Scan:
+        if extra := self.extras.get(name):
+            schema = pa.schema([extra.schema.field(column) for column in columns])
+            return _Scan(extra.names[-1][-1], extra.batches(columns), schema, ExitStack())
+        table = self.tables[name]
         unknown = set(columns) - table.types.keys()
         if unknown:
             raise ValueError(f"{table.name} has no columns {unknown}")
         where, values = where_clause(condition, table.types)
+        points = light_curves(self.db, self.viewer, table, columns, condition, self.as_of)
+        if points is not None:
+            return _Scan(name, iter(points.to_batches()), points.schema, ExitStack())
+        resources = ExitStack()
         sql = f"SELECT {', '.join(map(quoted, columns))} FROM ({table.statement}) WHERE {where}"
-        return self.db.reader.stream(self.viewer, sql, values, self.as_of)
+        found = resources.enter_context(self.db.reader.stream(self.viewer, sql, values, self.as_of))
+        return _Scan(name, iter(found.batches), found.batches.schema, resources, found.fraction)
 
     def _hand_over(self, stream: int, schema: pa.Schema, batches: list[pa.RecordBatch]) -> None:
         header = {"kind": "batches", "stream": stream, "segment": None}
