@@ -240,6 +240,15 @@ def test_a_statement_runs_without_the_environment_of_the_service(
         worker.end()
 
 
+def test_workers_end_with_the_database(house_dir: Path) -> None:
+    with open_database(house_dir) as db:
+        run_sql(db, VISITOR, "SELECT 1")
+        process = module._keeper(db)._process
+        assert process is not None
+        assert process.poll() is None
+    assert process.poll() is not None
+
+
 _KEEP = """
 import sys
 from pathlib import Path

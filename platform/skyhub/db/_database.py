@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -77,6 +78,8 @@ class Database:
             raise
 
     def _load(self) -> None:
+        self.resources = ExitStack()
+        """What others keep beside the database, and what ends before it."""
         self.schema = migrate(self._connection)
         self.access = _load_access(self._connection)
         self.changes = ChangeFeed()
@@ -125,6 +128,7 @@ class Database:
 
     def close(self) -> None:
         """Finish queued writes, write a checkpoint and release the file."""
+        self.resources.close()
         self._keeper.close()
         self.writer.close()
         self.photometry.close()

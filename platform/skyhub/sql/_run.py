@@ -76,7 +76,7 @@ def _keeper(db: Database) -> Keeper:
             catalog = catalog_of(db)
             tables = {name: table.schema for name, table in catalog.tables.items()}
             keeper = _keepers[db] = Keeper(tables, _LIMITS, lambda: catalog.rows)
-            weakref.finalize(db, keeper.close)
+            db.resources.callback(keeper.close)
         return keeper
 
 
