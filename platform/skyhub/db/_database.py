@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
