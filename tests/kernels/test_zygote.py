@@ -27,14 +27,22 @@ from skyhub.kernels import (
 )
 from skyhub.kernels._client import ZygoteSettings, open_zygote
 from skyhub.kernels._forked import ForkedKernel
-from skyhub.kernels._paths import private_directory
+from skyhub.kernels._paths import StartLock, private_directory
 from skyhub.kernels._preload import chosen_modules
 
-from tests.kernels.conftest import StartKernel, environ_of, gone, pid_of, run, wait_until, zygote_pid
+from tests.kernels.conftest import StartKernel, environ_of, gone, pid_of, run, running, wait_until, zygote_pid
 
 
 def forked(manager: object) -> bool:
     return isinstance(manager.provisioner.process, ForkedKernel)  # type: ignore[attr-defined]
+
+
+def is_starting(socket_path: Path) -> bool:
+    """Whether somebody holds the start lock."""
+    lock = StartLock(socket_path)
+    free = lock.acquire(0.0)
+    lock.release()
+    return not free
 
 
 def test_too_long_path_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +203,7 @@ def test_something_that_listens_but_never_greets_is_given_up(
         "import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); "
         "print('listening', flush=True); time.sleep(600)"
     )
-    with subprocess.Popen([sys.executable, "-c", code, str(mute)], stdout=subprocess.PIPE) as listener:
+    with running([sys.executable, "-c", code, str(mute)], stdout=subprocess.PIPE) as listener:
         assert listener.stdout is not None
         listener.stdout.readline()
         monkeypatch.setenv("SKYHUB_ZYGOTE_SOCKET", str(mute))
@@ -290,7 +298,7 @@ def test_managed_zygote_ends_at_once_and_takes_its_socket_along(
     light_zygote: Path, start_kernel: StartKernel, number: int
 ) -> None:
     environ = {**os.environ, "JUPYTERHUB_API_TOKEN": "of-the-service"}
-    with subprocess.Popen(zygote_command(light_zygote), env=environ) as managed:
+    with running(zygote_command(light_zygote), env=environ) as managed:
         wait_until(light_zygote.exists, "socket")
         assert zygote_pid(light_zygote) == managed.pid
         assert "JUPYTERHUB_API_TOKEN" not in environ_of(managed.pid)
@@ -305,19 +313,17 @@ def test_kernel_waits_for_a_managed_zygote_that_is_starting(
     light_zygote: Path, start_kernel: StartKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SKYHUB_ZYGOTE_AUTOSTART", "0")
-    with subprocess.Popen(zygote_command(light_zygote)) as managed:
-        wait_until(light_zygote.with_name("light.sock.lock").exists, "lock file")
-        time.sleep(0.3)
+    with running(zygote_command(light_zygote)) as managed:
+        wait_until(lambda: is_starting(light_zygote), "start lock held")
         manager = start_kernel()
         assert forked(manager)
         assert psutil.Process(pid_of(manager)).ppid() == managed.pid
-        managed.terminate()
 
 
 def test_managed_zygote_ends_with_its_supervisor(light_zygote: Path) -> None:
     code = "import subprocess, sys, time; p = subprocess.Popen(sys.argv[1:]); print(p.pid, flush=True); time.sleep(600)"
     command = [sys.executable, "-c", code, *zygote_command(light_zygote)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as supervisor:
+    with running(command, stdout=subprocess.PIPE, text=True) as supervisor:
         assert supervisor.stdout is not None
         pid = int(supervisor.stdout.readline())
         wait_until(light_zygote.exists, "socket")
@@ -328,15 +334,14 @@ def test_managed_zygote_ends_with_its_supervisor(light_zygote: Path) -> None:
 
 def test_displaced_zygote_ends(light_zygote: Path) -> None:
     first = int(start_zygote(light_zygote)["pid"])
-    with subprocess.Popen(zygote_command(light_zygote)) as second:
+    with running(zygote_command(light_zygote)) as second:
         wait_until(lambda: gone(first), "first zygote gone")
         assert zygote_pid(light_zygote) == second.pid
-        second.terminate()
 
 
 def test_idle_zygote_ends(light_zygote: Path) -> None:
     command = [*zygote_command(light_zygote), "--idle-timeout", "0.5"]
-    with subprocess.Popen(command) as managed:
+    with running(command) as managed:
         assert managed.wait(30) == 0
     assert not light_zygote.exists()
 
