@@ -211,5 +211,5 @@ def test_nothing_else_opens_the_owners_file() -> None:
     opening = {str(p.relative_to(package)) for p in package.rglob("*.py") if "duckdb.connect(" in p.read_text("utf-8")}
     assert opening == {
         "db/_database.py", "db/_run_files.py", "db/_run_reads.py", "care/_snapshot.py",
-        "candidates/_filters.py", "photometry/_identity.py", "sql/_worker.py",
+        "candidates/_filters.py", "photometry/_identity.py", "sql/_light_curves.py", "sql/_worker.py",
     }  # fmt: skip

@@ -230,7 +230,7 @@ def test_a_worker_that_dies_is_told(attacked: Database, number: int) -> None:
 
 def test_a_keeper_that_dies_is_replaced(attacked: Database) -> None:
     run_sql(attacked, VISITOR, "SELECT 1")
-    keeper = module._keeper(attacked)
+    keeper = module.keeper_of(attacked)
     assert keeper._process is not None
     keeper._process.kill()
     assert run_sql(attacked, VISITOR, "SELECT 1 AS x").table.to_pylist() == [{"x": 1}]
@@ -239,7 +239,7 @@ def test_a_keeper_that_dies_is_replaced(attacked: Database) -> None:
 
 def test_the_keeper_has_one_thread_and_no_rows(attacked: Database) -> None:
     run_sql(attacked, VISITOR, "SELECT 1")
-    process = module._keeper(attacked)._process
+    process = module.keeper_of(attacked)._process
     assert process is not None
     assert psutil.Process(process.pid).num_threads() == 1
 

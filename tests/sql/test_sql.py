@@ -232,7 +232,7 @@ def test_a_statement_runs_without_the_environment_of_the_service(
     house: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
-    worker = module._keeper(house).take()
+    worker = module.keeper_of(house).take()
     try:
         for pid in (worker.pid, psutil.Process(worker.pid).ppid()):
             assert b"secret" not in Path(f"/proc/{pid}/environ").read_bytes()
@@ -243,7 +243,7 @@ def test_a_statement_runs_without_the_environment_of_the_service(
 def test_workers_end_with_the_database(house_dir: Path) -> None:
     with open_database(house_dir) as db:
         run_sql(db, VISITOR, "SELECT 1")
-        process = module._keeper(db)._process
+        process = module.keeper_of(db)._process
         assert process is not None
         assert process.poll() is None
     assert process.poll() is not None
@@ -255,7 +255,7 @@ from pathlib import Path
 from skyhub.db import Database
 from skyhub.sql import _run
 database = Database(Path(sys.argv[1]))
-worker = _run._keeper(database).take()
+worker = _run.keeper_of(database).take()
 print(worker.pid, flush=True)
 import os
 os._exit(0)

@@ -112,7 +112,7 @@ def _filters(db: Database, viewer: Viewer, row: dict[str, Any], as_of: datetime 
         for number, (name, group) in visible_filters(db, viewer, as_of).items()
         if number in passed
     ]
-    names = {number: name for name, number in db.access.groups.items()}
+    names = db.access.names_of_groups()
     return [
         {"filter_id": str(number), "name": name, "group": names.get(group) if group is not None else None}
         for name, number, group in sorted(found, key=lambda f: f[:2])

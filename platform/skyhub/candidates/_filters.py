@@ -124,7 +124,7 @@ def visible_filters(db: Database, viewer: Viewer, as_of: datetime | None = None)
 
 def filter_documents(db: Database, viewer: Viewer, as_of: datetime | None = None) -> list[dict[str, Any]]:
     """The live filters that a viewer may see, by group and name: what each lets through, and since when."""
-    names = {number: name for name, number in db.access.groups.items()}
+    names = db.access.names_of_groups()
     live = {row["filter_id"]: row for row in _visible_rows(db, viewer, as_of)}
     found = [{**row, "group": names.get(row.pop("group_id"))} for row in live.values()]
     return json_rows(sorted(found, key=lambda row: (row["group"] or "", row["name"])))

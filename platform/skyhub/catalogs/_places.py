@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +13,28 @@ from skyhub.science.positions import Near, SkyIndex
 
 __all__ = ["near_places"]
 
-_places: WeakKeyDictionary[Database, dict[str, _Places]] = WeakKeyDictionary()
-_lock = threading.Lock()
-
 
 def near_places(db: Database, table: str, position: Position, radius: float) -> Near:
     """Places of a table (its column ``hpx``) within a radius (deg) of a position, nearest first, each once.
 
     It knows nothing of rights and times: whoever asks reads the rows of these places through the access filter.
     """
-    with _lock:
-        places = _places.setdefault(db, {}).setdefault(table, _Places(table))
-    near = places.current(db).cone(position.ra, position.dec, radius)
+    near = db.part(_AllPlaces).of(table).current(db).cone(position.ra, position.dec, radius)
     _, first = np.unique(near.hpx, return_index=True)
     order: NDArray[np.intp] = np.sort(first)
     return Near(near.rows[order], near.hpx[order], near.separation[order])
+
+
+class _AllPlaces:
+    """The indexes of a database, by table."""
+
+    def __init__(self, db: Database) -> None:
+        self._lock = threading.Lock()
+        self._places: dict[str, _Places] = {}
+
+    def of(self, table: str) -> _Places:
+        with self._lock:
+            return self._places.setdefault(table, _Places(table))
 
 
 class _Places:

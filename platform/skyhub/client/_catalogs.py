@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pyarrow as pa
 
 from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
-from skyhub.client._transport import Transport
+from skyhub.client._transport import Transport, path_part
 from skyhub.errors import InvalidInput
 
 __all__ = ["Catalogs", "Detectors", "Galaxies", "Instruments"]
@@ -45,7 +44,7 @@ class Instruments(Records):
         as_of
             With the grid of this time.
         """
-        path = f"/api/instruments/{_part(name)}/fields"
+        path = f"/api/instruments/{path_part(name)}/fields"
         return SkyTable(self._transport.get_arrow(path, at=at, as_of=iso_time(as_of)))
 
     def set_fields(self, name: str, grid: Any, footprint: str | None = None, *, keep: bool = False) -> dict[str, Any]:
@@ -78,14 +77,14 @@ class Instruments(Records):
         summary = {"read": found.read, "stored": 0, "duplicates": found.repeated, "ended": 0}
         if len(table):
             metadata = {"footprint": footprint} if footprint else None
-            path = f"/api/instruments/{_part(name)}/fields?keep={str(keep).lower()}"
+            path = f"/api/instruments/{path_part(name)}/fields?keep={str(keep).lower()}"
             answer = self._transport.post_arrow(path, table.replace_schema_metadata(metadata))
             summary = {**summary, **answer, "duplicates": answer["duplicates"] + found.repeated}
         return {**summary, "rejected": [rejection.to_json() for rejection in found.rejected]}
 
     def footprint(self, name: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """What an instrument sees at once: ``polygons`` (offsets, deg), ``area`` (deg²), ``radius`` (deg)."""
-        path = f"/api/instruments/{_part(name)}/footprint"
+        path = f"/api/instruments/{path_part(name)}/footprint"
         document: dict[str, Any] = self._transport.get(path, as_of=iso_time(as_of))
         return document
 
@@ -238,11 +237,7 @@ def _send(
     counts = {"stored": 0, "duplicates": content.repeated}
     for begin in range(0, len(content.table), _MOST_AT_ONCE):
         part = content.table.slice(begin, _MOST_AT_ONCE)
-        answer = transport.post_arrow(f"/api/{entries.table}?catalog={_part(catalog)}", part)
+        answer = transport.post_arrow(f"/api/{entries.table}?catalog={path_part(catalog)}", part)
         counts = {name: counts[name] + answer[name] for name in counts}
     rest = {"rejected": content.rejected, "unknown_columns": content.unknown_columns}
     return {"read": content.read, **counts, **rest}
-
-
-def _part(text: object) -> str:
-    return quote(str(text), safe="")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
-from skyhub.client._transport import Transport
+from skyhub.client._transport import Transport, path_part
 
 __all__ = ["Annotations", "Classifications", "Lists", "Sources", "Taxonomies"]
 
@@ -164,13 +163,13 @@ class Sources:
         An object that is not known yet needs its position (ICRS, deg).
         """
         body = {"groups": groups and list(groups), "ra": ra, "dec": dec}
-        answer: dict[str, Any] = self._transport.send("PUT", f"/api/sources/{quote(object_id, safe='')}", body)
+        answer: dict[str, Any] = self._transport.send("PUT", f"/api/sources/{path_part(object_id)}", body)
         return answer
 
     def unsave(self, object_id: str, groups: Sequence[str] | None = None) -> dict[str, Any]:
         """Take an object off the sources of groups (all of yours by default); its history stays."""
         body = {"groups": groups and list(groups)}
-        answer: dict[str, Any] = self._transport.post(f"/api/sources/{quote(object_id, safe='')}/unsave", body)
+        answer: dict[str, Any] = self._transport.post(f"/api/sources/{path_part(object_id)}/unsave", body)
         return answer
 
     def __repr__(self) -> str:

@@ -7,11 +7,10 @@ from datetime import datetime
 from functools import cached_property
 from inspect import Parameter, Signature
 from typing import Any
-from urllib.parse import quote
 
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
-from skyhub.client._transport import Transport
+from skyhub.client._transport import Transport, path_part
 
 __all__ = ["Records"]
 
@@ -116,7 +115,7 @@ class Records:
         return document
 
     def _path(self, record_id: int | str | None = None) -> str:
-        return f"/api/{self.table}" + ("" if record_id is None else f"/{quote(str(record_id), safe='')}")
+        return f"/api/{self.table}" + ("" if record_id is None else f"/{path_part(record_id)}")
 
     def __repr__(self) -> str:
         return f"<{self.table}: (), get, add, add_all, edit, remove, share, history, schema>"

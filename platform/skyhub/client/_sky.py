@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from skyhub.client._catalogs import Catalogs, Detectors, Galaxies, Instruments
 from skyhub.client._embedded import enter_service
@@ -24,7 +23,7 @@ from skyhub.client._sql import KeepsTables, Sql
 from skyhub.client._tables import PhotometryTable, SkyTable
 from skyhub.client._team import Groups, Tokens
 from skyhub.client._times import iso_time
-from skyhub.client._transport import Transport
+from skyhub.client._transport import Transport, path_part
 from skyhub.errors import InvalidInput, NotAuthenticated
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ class Reports:
 
     def run(self, report_id: str) -> dict[str, Any]:
         """One run with its state."""
-        record: dict[str, Any] = self._transport.get(f"/api/reports/{_part(report_id)}")
+        record: dict[str, Any] = self._transport.get(f"/api/reports/{path_part(report_id)}")
         return record
 
     def record(self, facts: dict[str, Any] | None = None, text: str = "") -> None:
@@ -134,7 +133,7 @@ class Reports:
 
     def artifact(self, report_id: str, kind: str) -> bytes:
         """The ``notebook``, ``html``, ``facts`` or ``text`` of a run."""
-        return self._transport.get_bytes(f"/api/reports/{_part(report_id)}/{_part(kind)}")
+        return self._transport.get_bytes(f"/api/reports/{path_part(report_id)}/{path_part(kind)}")
 
 
 class Sky(KeepsTables):
@@ -196,7 +195,7 @@ class Sky(KeepsTables):
 
         Of a row that is hidden no more is said than of one that does not exist: the rule, and what I have.
         """
-        document: dict[str, Any] = self.transport.get(f"/api/explain/{_part(table)}/{_part(row_id)}")
+        document: dict[str, Any] = self.transport.get(f"/api/explain/{path_part(table)}/{path_part(row_id)}")
         return document
 
     def photometry(
@@ -213,7 +212,7 @@ class Sky(KeepsTables):
         versions
             ``current``, or ``all``: with the points that were superseded, and with all values as they were given.
         """
-        path = f"/api/photometry/{_part(object_id)}"
+        path = f"/api/photometry/{path_part(object_id)}"
         return PhotometryTable(self.transport.get_arrow(path, as_of=iso_time(as_of), versions=versions))
 
     def upload_photometry(self, data: Any, object_id: str | None = None, **options: Any) -> dict[str, Any]:
@@ -238,18 +237,18 @@ class Sky(KeepsTables):
 
     def statistics(self, object_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """What the points of an object add up to: detections, peak, limits, rates, colours."""
-        path = f"/api/photometry/{_part(object_id)}/statistics"
+        path = f"/api/photometry/{path_part(object_id)}/statistics"
         document: dict[str, Any] = self.transport.get(path, as_of=iso_time(as_of))
         return document
 
     def source(self, object_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """All that is known of an object."""
-        document: dict[str, Any] = self.transport.get(f"/api/objects/{_part(object_id)}", as_of=iso_time(as_of))
+        document: dict[str, Any] = self.transport.get(f"/api/objects/{path_part(object_id)}", as_of=iso_time(as_of))
         return document
 
     def history(self, object_id: str, *, as_of: datetime | str | None = None) -> SkyTable:
         """Everything that was known of an object, in the order of time: when, what, by whom, before and after."""
-        path = f"/api/objects/{_part(object_id)}/history"
+        path = f"/api/objects/{path_part(object_id)}/history"
         return SkyTable.from_rows(self.transport.get(path, as_of=iso_time(as_of))["rows"])
 
     def audit(
@@ -273,7 +272,7 @@ class Sky(KeepsTables):
 
     def alert(self, candid: int | str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """One alert with all fields of its packet."""
-        document: dict[str, Any] = self.transport.get(f"/api/alerts/{_part(candid)}", as_of=iso_time(as_of))
+        document: dict[str, Any] = self.transport.get(f"/api/alerts/{path_part(candid)}", as_of=iso_time(as_of))
         return document
 
     def cutout(self, candid: int | str, kind: str = "science") -> NDArray[np.float64]:
@@ -288,7 +287,7 @@ class Sky(KeepsTables):
         """
         from skyhub.alerts import fits_image
 
-        return fits_image(self.transport.get_bytes(f"/api/alerts/{_part(candid)}/cutouts/{_part(kind)}.fits"))
+        return fits_image(self.transport.get_bytes(f"/api/alerts/{path_part(candid)}/cutouts/{path_part(kind)}.fits"))
 
     def close(self) -> None:
         """End live streams and close the connection."""
@@ -361,8 +360,3 @@ def _embedded(data_dir: Path) -> Sky:
     resources = ExitStack()
     resources.callback(leave)
     return Sky(Transport(address.url, address.token), resources)
-
-
-def _part(text: object) -> str:
-    """One part of a path, whatever characters it has."""
-    return quote(str(text), safe="")

@@ -10,7 +10,6 @@ from concurrent.futures import Future, wait
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import quote
 
 import pyarrow as pa
 
@@ -18,7 +17,7 @@ from skyhub.client._frames import frame_of
 from skyhub.client._progress import ProgressBar
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
-from skyhub.client._transport import ARROW, Transport
+from skyhub.client._transport import ARROW, Transport, path_part
 from skyhub.errors import InvalidInput, SkyhubError
 from skyhub.sql._message import LARGEST_MESSAGE, MEDIA_TYPE, pack
 
@@ -156,11 +155,11 @@ class Sql:
 
     def cancel(self, job_id: str) -> None:
         """End one of them."""
-        self._transport.exchange("DELETE", f"/api/sql/running/{quote(job_id, safe='')}")
+        self._transport.exchange("DELETE", f"/api/sql/running/{path_part(job_id)}")
 
     def progress(self, job_id: str) -> dict[str, Any]:
         """How far one of them is."""
-        document: dict[str, Any] = self._transport.get(f"/api/sql/running/{quote(job_id, safe='')}")
+        document: dict[str, Any] = self._transport.get(f"/api/sql/running/{path_part(job_id)}")
         return document
 
     def start(
@@ -281,7 +280,7 @@ class KeepsTables:
 def _path(name: str) -> str:
     if not name or "/" in name:
         raise InvalidInput(f"{name!r} is no name of a table: lower-case letters, digits and '_' are permitted.", "name")
-    return f"/api/tables/{quote(name, safe='')}"
+    return f"/api/tables/{path_part(name)}"
 
 
 def _stream(table: pa.Table) -> bytes:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
-from urllib.parse import quote
 
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
-from skyhub.client._transport import Transport
+from skyhub.client._transport import Transport, path_part
 
 __all__ = ["Groups", "Tokens"]
 
@@ -94,7 +93,7 @@ class Groups:
         return users
 
     def _document(self, method: str, name: str, body: Any = None, *parts: str) -> dict[str, Any]:
-        path = "/".join(quote(part, safe="") for part in (name, *parts))
+        path = "/".join(path_part(part) for part in (name, *parts))
         document: dict[str, Any] = self._transport.send(method, f"/api/groups/{path}", body)
         return document
 
@@ -139,7 +138,7 @@ class Tokens:
 
     def revoke(self, token_id: int | str) -> None:
         """End a token at once."""
-        self._transport.send("DELETE", f"/api/tokens/{quote(str(token_id), safe='')}")
+        self._transport.send("DELETE", f"/api/tokens/{path_part(token_id)}")
 
     def __repr__(self) -> str:
         return "<tokens: (), make, revoke>"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pyarrow as pa
 
 from skyhub.errors import Unavailable, error_from_json
 
-__all__ = ["ARROW", "Transport"]
+__all__ = ["ARROW", "Transport", "path_part"]
 
 ARROW = "application/vnd.apache.arrow.stream"
 _SECONDS = 60.0
@@ -116,3 +117,8 @@ class Transport:
 
 def _given(parameters: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if value is not None}
+
+
+def path_part(text: object) -> str:
+    """One part of a path, whatever characters it has."""
+    return quote(str(text), safe="")

@@ -10,7 +10,7 @@ from skyhub.db._migrations import newest_schema
 from skyhub.db._packs import PackStore
 from skyhub.db._points import append_points
 from skyhub.db._reader import Reader
-from skyhub.db._records import iso, json_rows, json_value
+from skyhub.db._records import iso, json_rows, json_value, naive_utc
 from skyhub.db._transaction import Transaction
 from skyhub.db._writer import Writer
 
@@ -37,6 +37,7 @@ __all__ = [
     "iso",
     "json_rows",
     "json_value",
+    "naive_utc",
     "newest_schema",
     "settled",
     "settled_soon",

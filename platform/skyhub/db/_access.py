@@ -172,8 +172,12 @@ class AccessTable:
 
     def group_names(self, ids: Iterable[int]) -> list[str]:
         """Names of groups by number, sorted."""
-        names = {number: name for name, number in self.groups.items()}
+        names = self.names_of_groups()
         return sorted(names[i] for i in ids if i in names)
+
+    def names_of_groups(self) -> dict[int, str]:
+        """Names of all groups by number."""
+        return {number: name for name, number in self.groups.items()}
 
     def _mask(self, viewer: Viewer) -> NDArray[np.bool_]:
         mine, entitled = self.group_ids(viewer), self.entitled(viewer)

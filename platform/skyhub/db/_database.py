@@ -36,7 +36,6 @@ _CONFIG: dict[str, Any] = {
 
 _owned: set[Path] = set()
 _owning = threading.Lock()
-_making = threading.Lock()
 
 T = TypeVar("T")
 
@@ -58,6 +57,7 @@ class Database:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
         self._parts: dict[Any, Any] = {}
+        self._making = threading.RLock()
         try:
             data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -114,7 +114,7 @@ class Database:
 
     def part(self, make: Callable[[Database], T]) -> T:
         """What a capability keeps in memory with this database, made at first need."""
-        with _making:
+        with self._making:
             if make not in self._parts:
                 self._parts[make] = make(self)
             found: T = self._parts[make]

@@ -21,14 +21,14 @@ def iso(moment: datetime) -> str:
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def naive_utc(moment: datetime) -> datetime:
+def naive_utc(moment: datetime, where: str = "as_of") -> datetime:
     """A time of a read as the database writes times. Raises `InvalidInput` if it has no zone, or lies beyond the calendar."""
     if moment.tzinfo is None:
-        raise InvalidInput(f"as_of {moment} has no time zone: give it as 2026-11-22T03:00:00Z.", "as_of")
+        raise InvalidInput(f"{where} {moment} has no time zone: give it as 2026-11-22T03:00:00Z.", where)
     try:
         return moment.astimezone(UTC).replace(tzinfo=None)
     except OverflowError as error:
-        raise InvalidInput(f"as_of {moment} lies outside of the calendar's years 1 to 9999.", "as_of") from error
+        raise InvalidInput(f"{where} {moment} lies outside of the calendar's years 1 to 9999.", where) from error
 
 
 def json_value(value: Any, identifier: bool = False) -> Any:

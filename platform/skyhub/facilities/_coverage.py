@@ -6,7 +6,6 @@ import threading
 from collections.abc import Hashable
 from datetime import datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyarrow as pa
@@ -21,8 +20,12 @@ from skyhub.science.footprints import Footprint, offsets_of, parse_footprint
 __all__ = ["camera", "fields_at", "ranges_of"]
 
 _MOST_KEPT = 32
-_kept: WeakKeyDictionary[Database, dict[Hashable, FieldRanges]] = WeakKeyDictionary()
 _computing = threading.Lock()
+
+
+def _kept(db: Database) -> dict[Hashable, FieldRanges]:
+    """The ranges that were computed, to begin with."""
+    return {}
 
 
 def camera(db: Database, viewer: Viewer, instrument: str, as_of: datetime | None = None) -> Footprint:
@@ -52,7 +55,7 @@ def ranges_of(
     row = instrument_named(db, viewer, instrument, as_of)
     key = (row["instrument_id"], row["footprint"], row["gaps"], known_grid(db, row["instrument_id"]), as_of, order)
     with _computing:
-        kept = _kept.setdefault(db, {})
+        kept = db.part(_kept)
         if key not in kept:
             if len(kept) >= _MOST_KEPT:
                 kept.pop(next(iter(kept)))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from skyhub.db import Database, Viewer
+from skyhub.db import Database, Viewer, naive_utc
 from skyhub.errors import Conflict, NotFound, PermissionRefused
 from skyhub.followup._shifts import SHIFTS, Member, Shift
 from skyhub.records import amend, require_editor
@@ -89,7 +89,7 @@ def current_shifts(
     db: Database, viewer: Viewer, at: datetime | None = None, as_of: datetime | None = None
 ) -> list[dict[str, Any]]:
     """The viewer's shifts that are under way at a time (now), those that end first first."""
-    moment = (at or as_of or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+    moment = naive_utc(at or as_of or datetime.now(UTC))
     rows = db.reader.rows(
         viewer,
         "SELECT * FROM @shifts WHERE start_date <= ? AND end_date > ? ORDER BY end_date, shift_id",

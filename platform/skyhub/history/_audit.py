@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from skyhub.db import Database, Viewer, iso
+from skyhub.db import Database, Viewer, iso, naive_utc
 from skyhub.errors import InvalidInput
 from skyhub.kinds import KINDS
 
@@ -73,17 +73,10 @@ def _conditions(
     if table is not None:
         given.append(("kind = ?", _KINDS_OF_TABLES.get(table, table)))
     if since is not None:
-        given.append(("known_at >= ?", _utc(since)))
+        given.append(("known_at >= ?", naive_utc(since, "since")))
     if before is not None:
         given.append(("seq < ?", before))
     return [condition for condition, _ in given], [value for _, value in given]
-
-
-def _utc(since: datetime) -> datetime:
-    try:
-        return since.astimezone(UTC).replace(tzinfo=None)
-    except OverflowError as error:
-        raise InvalidInput(f"since {since} lies outside of the calendar's years 1 to 9999.", "since") from error
 
 
 def _document(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from skyhub.db import Database, Viewer
+from skyhub.db import Database, Viewer, naive_utc
 from skyhub.history._entry import Entry
 from skyhub.kinds import KINDS
 from skyhub.records import Kind
@@ -85,7 +85,7 @@ def _last(rows: Rows, kind: Kind[Any]) -> list[Mapping[str, Any]]:
 
 def _ended(row: Mapping[str, Any], as_of: datetime | None) -> bool:
     until = row["known_until"]
-    return until is not None and (as_of is None or until <= as_of.astimezone(UTC).replace(tzinfo=None))
+    return until is not None and (as_of is None or until <= naive_utc(as_of))
 
 
 def _removers(db: Database, viewer: Viewer, removed: Mapping[Kind[Any], Rows]) -> dict[tuple[str, str], str]:

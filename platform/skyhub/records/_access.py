@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
@@ -63,8 +62,9 @@ def require_editor(db: Database, viewer: Viewer, row: Mapping[str, Any], what: s
         )
 
 
-_seen: WeakKeyDictionary[Database, dict[str, set[int]]] = WeakKeyDictionary()
-"""The acls under which objects are known; objects never go away, so what was found stays true."""
+def _seen(db: Database) -> dict[str, set[int]]:
+    """The acls under which objects are known, to begin with; objects never go away, so what is found stays true."""
+    return {}
 
 
 def require_objects(db: Database, viewer: Viewer, object_ids: set[str]) -> None:
@@ -76,7 +76,7 @@ def require_objects(db: Database, viewer: Viewer, object_ids: set[str]) -> None:
 
 def knows_objects(db: Database, viewer: Viewer, object_ids: set[str]) -> bool:
     """Whether it is known already, without looking, that the viewer may see all of these objects."""
-    known, mask = _seen.get(db, {}), db.access.visible(viewer)
+    known, mask = db.part(_seen), db.access.visible(viewer)
     return all(any(mask[acl] for acl in known.get(object_id, ())) for object_id in object_ids)
 
 
@@ -85,14 +85,14 @@ def streams_of(db: Database, viewer: Viewer, object_id: str | None) -> list[int]
     if object_id is None:
         return []
     mask = db.access.visible(viewer)
-    seen = [sorted(db.access.members(acl)[1]) for acl in _seen.get(db, {}).get(object_id, ()) if mask[acl]]
+    seen = [sorted(db.access.members(acl)[1]) for acl in db.part(_seen).get(object_id, ()) if mask[acl]]
     return min(seen, key=lambda streams: (len(streams), streams), default=[])
 
 
 def _sees(db: Database, viewer: Viewer, object_id: str) -> bool:
     if knows_objects(db, viewer, {object_id}):
         return True
-    known = _seen.setdefault(db, {})
+    known = db.part(_seen)
     rows = db.reader.rows(viewer, "SELECT DISTINCT acl FROM @objects WHERE object_id = ?", [object_id])
     if len(known) >= _LARGEST_CACHE:
         known.clear()

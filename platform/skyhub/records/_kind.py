@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from skyhub.db import Database, Viewer, json_value
+from skyhub.db import Database, Viewer, json_value, naive_utc
 from skyhub.errors import InvalidInput
 from skyhub.records._record import Record
 
@@ -117,7 +117,7 @@ class Kind(Generic[R]):
 
     def value(self, record: R, name: str) -> Any:
         """One field of a record as it is stored."""
-        return _stored(getattr(record, name), self.columns[name])
+        return _stored(getattr(record, name), self.columns[name], name)
 
     def record(self, row: Mapping[str, Any]) -> R:
         """The record that a row was made from."""
@@ -175,9 +175,9 @@ def _is_structure(annotation: Any) -> bool:
     )
 
 
-def _stored(value: Any, sql: str) -> Any:
+def _stored(value: Any, sql: str, name: str) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return naive_utc(value, name) if value.tzinfo else value
     if sql == "VARCHAR" and value is not None and not isinstance(value, str):
         return _json(value)
     return value

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from skyhub.db import Database, Viewer
+from skyhub.db import Database, Viewer, naive_utc
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.records._kind import Kind
 from skyhub.records._record import Record
@@ -127,4 +127,4 @@ def _value(kind: Kind[R], name: str, value: Any) -> Any:
         found = TypeAdapter(annotation).validate_python(value)
     except ValidationError as error:
         raise InvalidInput(f"{name}: {error.errors()[0]['msg']} (given: {value!r}).", name) from None
-    return found.astimezone(UTC).replace(tzinfo=None) if isinstance(found, datetime) and found.tzinfo else found
+    return naive_utc(found, name) if isinstance(found, datetime) and found.tzinfo else found

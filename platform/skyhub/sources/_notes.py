@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from skyhub.classification import CLASSIFICATIONS
-from skyhub.db import ADMINISTRATOR, Database, Memory, Viewer
+from skyhub.db import ADMINISTRATOR, Database, Memory, Viewer, naive_utc
 from skyhub.notes import ANNOTATIONS, COMMENTS, LIST_ENTRIES, OBJECT_TAGS, REDSHIFTS
 from skyhub.records import Kind
 from skyhub.sources._names import ALIASES, SAME_AS
@@ -35,7 +35,7 @@ def notes_of(
     """The rows about an object that the viewer may see, by table, newest first."""
     kept = db.part(_Notes).rows(object_id)
     mask = db.access.visible(viewer)
-    at = None if as_of is None else as_of.astimezone(UTC).replace(tzinfo=None)
+    at = None if as_of is None else naive_utc(as_of)
     return {
         table: [row for row in reversed(rows) if mask[row["acl"]] and _known(row, at)] for table, rows in kept.items()
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,15 +102,9 @@ class Catalog:
         self.rows = {name: _coarse(n) for name, n in exact.items()}
 
 
-_catalogs: weakref.WeakKeyDictionary[Database, Catalog] = weakref.WeakKeyDictionary()
-
-
 def catalog_of(db: Database) -> Catalog:
     """The catalog of a database; its columns do not change while it is open."""
-    catalog = _catalogs.get(db)
-    if catalog is None:
-        catalog = _catalogs[db] = Catalog(db)
-    return catalog
+    return db.part(Catalog)
 
 
 def _table(db: Database, name: str, kind: Kind[Any] | None) -> Table:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import weakref
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -128,14 +127,10 @@ class Desk:
         return job
 
 
-_desks: weakref.WeakKeyDictionary[Database, Desk] = weakref.WeakKeyDictionary()
-_making = threading.Lock()
-
-
 def desk_of(db: Database) -> Desk:
     """The desk of a database."""
-    with _making:
-        desk = _desks.get(db)
-        if desk is None:
-            desk = _desks[db] = Desk()
-        return desk
+    return db.part(_new_desk)
+
+
+def _new_desk(db: Database) -> Desk:
+    return Desk()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import weakref
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -56,28 +55,36 @@ def run_sql(
         If it is not one SELECT statement, names something else, fails, is cancelled, or exceeds time or memory.
     """
     asked = Statement(statement, as_of=as_of) if isinstance(statement, str) else statement
-    keeper = _keeper(db)
+    keeper = keeper_of(db)
     try:
         return _answer(db, viewer, asked, job or Job(), keeper)
     finally:
         threading.Thread(target=_prepare, args=(db, keeper), daemon=True).start()
 
 
-_keepers: weakref.WeakKeyDictionary[Database, Keeper] = weakref.WeakKeyDictionary()
-_starting = threading.Lock()
+def keeper_of(db: Database) -> Keeper:
+    """The keeper of a database's workers."""
+    return db.part(_Keepers).current()
 
 
-def _keeper(db: Database) -> Keeper:
-    with _starting:
-        keeper = _keepers.get(db)
-        if keeper is None or keeper.limits != _LIMITS:
-            if keeper is not None:
-                keeper.close()
-            catalog = catalog_of(db)
-            tables = {name: table.schema for name, table in catalog.tables.items()}
-            keeper = _keepers[db] = Keeper(tables, _LIMITS, lambda: catalog.rows)
-            db.resources.callback(keeper.close)
-        return keeper
+class _Keepers:
+    """The keeper of a database; another one once the limits are others."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._lock = threading.Lock()
+        self._keeper: Keeper | None = None
+
+    def current(self) -> Keeper:
+        with self._lock:
+            if self._keeper is None or self._keeper.limits != _LIMITS:
+                if self._keeper is not None:
+                    self._keeper.close()
+                catalog = catalog_of(self._db)
+                tables = {name: table.schema for name, table in catalog.tables.items()}
+                self._keeper = Keeper(tables, _LIMITS, lambda: catalog.rows)
+                self._db.resources.callback(self._keeper.close)
+            return self._keeper
 
 
 def _answer(db: Database, viewer: Viewer, asked: Statement, job: Job, keeper: Keeper) -> SqlResult:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-import weakref
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -44,8 +42,6 @@ _MOST_BYTES = 2_000_000_000
 _MOST_TABLES = 500
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _KEPT_FOR_THE_ENGINE = frozenset(("main", "temp", "system", "information_schema", "pg_catalog", "excluded", "df"))
-_names: weakref.WeakKeyDictionary[Database, set[str]] = weakref.WeakKeyDictionary()
-_reading = threading.Lock()
 _CURRENT = "SELECT * FROM @user_tables WHERE owner = ? AND name = ?"
 _VERSIONS = (
     "SELECT user_table_id, version, file, name, acl, known_until FROM user_tables WHERE owner = ? ORDER BY known_at"
@@ -128,11 +124,12 @@ def user_table_rows(db: Database, viewer: Viewer, as_of: datetime | None = None)
 
 def names_in_use(db: Database) -> set[str]:
     """All names that users' tables have or had: without one of them in a statement, none need be looked for."""
-    with _reading:
-        if db not in _names:
-            rows = db.reader.rows(ADMINISTRATOR, "SELECT DISTINCT name FROM @user_tables*")
-            _names[db] = {row["name"] for row in rows}
-        return _names[db]
+    return db.part(_stored_names)
+
+
+def _stored_names(db: Database) -> set[str]:
+    rows = db.reader.rows(ADMINISTRATOR, "SELECT DISTINCT name FROM @user_tables*")
+    return {row["name"] for row in rows}
 
 
 def user_tables(db: Database, viewer: Viewer, as_of: datetime | None = None) -> list[dict[str, Any]]:
