@@ -71,6 +71,8 @@ class Viewer:
 ADMINISTRATOR = Viewer("administrator", scopes=frozenset(SCOPES))
 
 _Key = tuple[frozenset[int], frozenset[int]]
+_Who = tuple[str, frozenset[str], frozenset[str], bool]
+"""On what it depends what somebody may see; None stands for administrators."""
 
 
 class AccessTable:
@@ -91,7 +93,7 @@ class AccessTable:
         """Groups that are unknown to those who are not in them."""
         self._sets: list[_Key] = [(frozenset(), frozenset())]
         self._numbers: dict[_Key, int] = {self._sets[0]: PUBLIC}
-        self._visible: dict[tuple[str, frozenset[str], frozenset[str], bool], NDArray[np.bool_]] = {}
+        self._visible: dict[_Who | None, NDArray[np.bool_]] = {}
 
     def load(self, acl: int, groups: Iterable[int], streams: Iterable[int]) -> None:
         """Take in a row of the ``acls`` table; rows come in the order of their number."""
@@ -135,13 +137,11 @@ class AccessTable:
 
     def visible(self, viewer: Viewer) -> NDArray[np.bool_]:
         """Which acls a viewer may see, shape ``(n_acls,)``."""
-        if viewer.administers:
-            return np.ones(len(self._sets), dtype=bool)
-        key = (viewer.name, viewer.groups, viewer.streams, viewer.personal)
+        key = None if viewer.administers else (viewer.name, viewer.groups, viewer.streams, viewer.personal)
         with self._lock:
             mask = self._visible.get(key)
             if mask is None:
-                mask = self._visible[key] = self._mask(viewer)
+                mask = self._visible[key] = self._mask(viewer) if key else np.ones(len(self._sets), dtype=bool)
             return mask
 
     def group_ids(self, viewer: Viewer) -> set[int]:

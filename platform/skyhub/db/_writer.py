@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain, groupby
 from typing import Any, Protocol, TypeVar
 
 import duckdb
@@ -216,7 +217,7 @@ class Writer:
             self._room.require()
         try:
             for table, parts in self._pending.items():
-                batch = pa.concat_tables([self._arrow(table, rows) for rows in parts])
+                batch = self._batch(table, parts)
                 cursor.register("skyhub_batch", batch)
                 cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM skyhub_batch")
                 cursor.unregister("skyhub_batch")
@@ -371,14 +372,15 @@ class Writer:
             rows = [{**row, "known_at": stamp} for row in rows]
         self._pending.setdefault(table, []).append(rows)
 
-    def _arrow(self, table: str, rows: Rows) -> pa.Table:
-        schema = self._schema(table)
-        if isinstance(rows, pa.Table):
-            missing = [f for f in schema if f.name not in rows.column_names]
-            for f in missing:
-                rows = rows.append_column(f, pa.nulls(len(rows), f.type))
-            return rows.select(schema.names).cast(schema)
-        return pa.Table.from_pylist(list(rows), schema=schema)
+    def _batch(self, table: str, parts: Sequence[Rows]) -> pa.Table:
+        """All rows for a table in their order; neighbouring mappings are converted together."""
+        schema, tables = self._schema(table), []
+        for columnar, run in groupby(parts, lambda part: isinstance(part, pa.Table)):
+            if columnar:
+                tables += [_with_schema(part, schema) for part in run]
+            else:
+                tables.append(pa.Table.from_pylist(list(chain.from_iterable(run)), schema=schema))
+        return pa.concat_tables(tables)
 
     def _schema(self, table: str) -> pa.Schema:
         if table not in self._schemas:
@@ -404,3 +406,10 @@ class Writer:
         except duckdb.Error as error:
             if not self._notice(error):
                 _log.debug("checkpoint postponed: %s", error)
+
+
+def _with_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    for f in schema:
+        if f.name not in rows.column_names:
+            rows = rows.append_column(f, pa.nulls(len(rows), f.type))
+    return rows.select(schema.names).cast(schema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -9,11 +10,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 from starlette.convertors import Convertor, register_url_convertor
 
-from skyhub.db import settled_soon
+from skyhub import classification, notes
+from skyhub.db import Viewer, settled_soon
 from skyhub.errors import InvalidInput
 from skyhub.kinds import KINDS, kind_of
 from skyhub.records import Kind, add, adding, adds_without_looking, edit, find, get, history, remove, share
-from skyhub.web import AsOf, Caller, Limit, Number, caller_of, context_of, number_of
+from skyhub.web import AsOf, Caller, Context, Endpoint, Limit, Number, caller_of, context_of, number_of
 
 
 class _KindConvertor(Convertor[str]):
@@ -76,15 +78,23 @@ _NEW_RECORDS = {"requestBody": {"content": {"application/json": {"schema": NewRe
 async def add_records(request: Request, table: str) -> JSONResponse:
     """Add records of a kind, all or none of them."""
     # Caller and body are read here: resolving them as parameters takes as long as all the rest.
-    caller = await caller_of(request)
-    body = _body(await request.body())
-    db, kind = context_of(request).db, kind_of(table)
+    context, caller = context_of(request), await caller_of(request)
+    return JSONResponse(await written(context, caller, await request.body(), table=table))
+
+
+async def written(context: Context, caller: Viewer, content: bytes, *, table: str) -> dict[str, Any]:
+    """Add the records that the body of a request holds."""
+    body, db, kind = _body(content), context.db, kind_of(table)
     given = (db, caller, kind, body.records, body.groups)
     if adds_without_looking(db, caller, kind, body.records):
-        answer = await settled_soon(adding(*given, revise=body.revise, dry_run=body.dry_run))
-    else:
-        answer = await context_of(request).run(add, *given, revise=body.revise, dry_run=body.dry_run)
-    return JSONResponse(answer)
+        return await settled_soon(adding(*given, revise=body.revise, dry_run=body.dry_run))
+    return await context.run(add, *given, revise=body.revise, dry_run=body.dry_run)
+
+
+SHORT: dict[str, Endpoint] = {
+    f"/api/{kind.table}": partial(written, table=kind.table) for kind in (*notes.KINDS, *classification.KINDS)
+}
+"""The small writes, by path."""
 
 
 @router.get("/{table:kind}")

@@ -36,7 +36,7 @@ from skyhub.errors import InvalidInput, NotFound, SkyhubError
 from skyhub.service import _events
 from skyhub.service._api_page import api_page
 from skyhub.team import AccountDirectory, UserTokens
-from skyhub.web import Context
+from skyhub.web import Context, ShortWay, unforeseen
 
 __all__ = ["create_app"]
 
@@ -92,6 +92,8 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
     app.state.broadcaster = _events.Broadcaster(context.db)
     app.state.context = _with_team(context, app.state.broadcaster)
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=1)
+    short = {f"{prefix}{path}": endpoint for path, endpoint in skyhub.kinds.routes.SHORT.items()}
+    app.add_middleware(ShortWay, context=lambda: app.state.context, endpoints=short)
     app.add_exception_handler(SkyhubError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_form)
     app.add_exception_handler(Exception, _fail)
@@ -152,4 +154,4 @@ async def _refuse_form(request: Request, error: Exception) -> Response:
 
 async def _fail(request: Request, error: Exception) -> Response:
     """What nobody foresaw, in the one shape of errors and without its innards; the server logs it."""
-    return await _refuse(request, SkyhubError("the data service failed at this; its log says why.", request.url.path))
+    return await _refuse(request, unforeseen(request.url.path))

@@ -15,8 +15,10 @@ from skyhub.web._context import (
     number_of,
     read_arrow,
     table_response,
+    viewer_of,
 )
 from skyhub.web._directory import Directory
+from skyhub.web._short import Endpoint, ShortWay, unforeseen
 from skyhub.web._tokens import TOKEN_PREFIX, TokenSigner
 
 __all__ = [
@@ -26,9 +28,11 @@ __all__ = [
     "Caller",
     "Context",
     "Directory",
+    "Endpoint",
     "Identity",
     "Limit",
     "Number",
+    "ShortWay",
     "TokenSigner",
     "arrow_bytes",
     "arrow_response",
@@ -37,4 +41,6 @@ __all__ = [
     "number_of",
     "read_arrow",
     "table_response",
+    "unforeseen",
+    "viewer_of",
 ]

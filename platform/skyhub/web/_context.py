@@ -31,6 +31,7 @@ __all__ = [
     "number_of",
     "read_arrow",
     "table_response",
+    "viewer_of",
 ]
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -87,10 +88,15 @@ def context_of(request: Request) -> Context:
 
 async def caller_of(request: Request) -> Viewer:
     """Who calls, by the token of a request; nobody without one that may view."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return await viewer_of(context_of(request), request.headers.get("authorization", ""))
+
+
+async def viewer_of(context: Context, authorization: str) -> Viewer:
+    """Whom a header ``Authorization`` stands for; nobody without a token that may view."""
+    kind, _, token = authorization.partition(" ")
     if kind.lower() not in {"bearer", "token"} or not token.strip():
         raise NotAuthenticated("no token was given: send the header 'Authorization: Bearer TOKEN'.", "token")
-    context, token = context_of(request), token.strip()
+    token = token.strip()
     if not (token.isascii() and token.isprintable()):
         raise NotAuthenticated("the token has characters that no token has.", "token")
     if context.signer.recognises(token):
