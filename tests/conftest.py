@@ -2,7 +2,7 @@
 
 - ``shared``: the shared data directory (beside the repository, or ``$SKYHUB_SHARED_DATA``); skips where there is none.
 - ``ztf``: the real ZTF packets' directory, and ``ztf_files``: its files.
-- ``db``: a fresh database with the surveys' streams; ``house``: one with groups, filters and a small night.
+- ``db``: a database as it is at first, with the surveys' streams; ``house``: one with groups, filters and a small night.
 - ``still``: a service on a house that is shared by the tests of a module, which write nothing.
 - ``sky``: a client on the house, with the operator's rights; ``served``: the house's service and its signer.
 """
@@ -55,9 +55,16 @@ def ztf_files(ztf: Path) -> list[Path]:
     return sorted(ztf.rglob("*.avro"))
 
 
+@pytest.fixture(scope="session")
+def empty_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("empty") / "data"
+    open_database(directory).close()
+    return directory
+
+
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    with open_database(tmp_path / "data") as database:
+def db(empty_house: Path, tmp_path: Path) -> Iterator[Database]:
+    with open_database(Path(shutil.copytree(empty_house, tmp_path / "data"))) as database:
         yield database
 
 

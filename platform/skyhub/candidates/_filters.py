@@ -90,8 +90,12 @@ def add_filter(db: Database, name: str, expression: str, group: str | None, surv
     InvalidInput
         If the expression is no condition over the columns of an alert; then nothing is stored.
     """
-    Filter(0, 0, name, None, survey, expression).passes(_no_alerts(db))
     group_id = None if group is None else db.access.groups[group]
+    live = {f.filter_id: f for f in map(_filter, _visible_rows(db, ADMINISTRATOR, None))}
+    for known_filter in live.values():
+        if (known_filter.name, known_filter.group_id, known_filter.expression) == (name, group_id, expression):
+            return known_filter
+    Filter(0, 0, name, None, survey, expression).passes(_no_alerts(db))
 
     def write(transaction: Transaction) -> Filter:
         known = [f for f in live_filters(transaction) if (f.name, f.group_id) == (name, group_id)]

@@ -64,7 +64,7 @@ def read_taxonomy(path: Path) -> dict[str, Any]:
 def read_shipped() -> dict[str, Any]:
     """The platform's own taxonomy."""
     source = files("skyhub.classification") / "data" / "skyhub.yaml"
-    document = yaml.safe_load(source.read_text())
+    document = yaml.load(source.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     named = {name: document[name] for name in ("name", "provenance", "hierarchy")}
     return {**named, "edition": str(document["version"])}
 
