@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,9 @@ from skyhub.care._snapshot import is_owned
 from skyhub.db import ADMINISTRATOR, Database, Transaction
 from skyhub.errors import Conflict, InvalidInput, PermissionRefused, StorageError
 from skyhub.service import open_database
+from support.commands import skyhub
 from support.houses import SCANNER
 from support.services import OwnProcess, Served, free_port, wait_until
-
-SKYHUB = Path(sys.executable).parent / "skyhub"
 
 
 def contents(db: Database) -> dict[str, Any]:
@@ -37,12 +34,6 @@ def contents(db: Database) -> dict[str, Any]:
         if row[f"{kind}_at"] is not None
     ]
     return {**rows, "packs": blobs}
-
-
-def skyhub(*words: object, status: int = 0) -> Any:
-    done = subprocess.run([SKYHUB, *map(str, words), "--json"], capture_output=True, text=True, timeout=120)
-    assert done.returncode == status, done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.fixture

@@ -17,9 +17,8 @@ import pytest
 from skyhub.care import backup, check, restore
 from skyhub.db import ADMINISTRATOR, Database
 from skyhub.errors import DamagedFile, StorageError
+from support.commands import skyhub
 from support.houses import run_python
-
-SKYHUB = Path(sys.executable).parent / "skyhub"
 
 _COMMON = """
 import json, sys
@@ -252,23 +251,17 @@ def test_the_commands_lead_from_a_damaged_database_to_a_sound_one(tmp_path: Path
     with Database(data_dir) as db:
         path = backup(db, tmp_path / "backups")["path"]
     _overwrite(data_dir / "skyhub.duckdb", 0)
-    document = _skyhub("check", "--data-dir", data_dir)
+    document = skyhub("check", "--data-dir", data_dir)
     assert document["ok"] is False
     assert [(p["kind"], p["where"]) for p in document["problems"]] == [("database", str(data_dir / "skyhub.duckdb"))]
     assert "skyhub restore" in document["problems"][0]["what_to_do"]
-    told = _skyhub("restore", path, "--replace", "--data-dir", data_dir)
+    told = skyhub("restore", path, "--replace", "--data-dir", data_dir)
     assert told["tables"]["visits"] == 50_000
-    assert _skyhub("check", "--deep", "--data-dir", data_dir)["ok"]
+    assert skyhub("check", "--deep", "--data-dir", data_dir)["ok"]
 
 
 def errors_of(document: dict[str, Any]) -> list[dict[str, str]]:
     return [p for p in document["problems"] if p["severity"] == "error"]
-
-
-def _skyhub(*words: object) -> Any:
-    done = subprocess.run([SKYHUB, *map(str, words), "--json"], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_a_damaged_block_is_found_by_the_deep_check(tmp_path: Path) -> None:

@@ -5,23 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from skyhub.service import running_service
-
-SKYHUB = Path(sys.executable).parent / "skyhub"
-
-
-def skyhub(*words: object, status: int = 0) -> Any:
-    done = subprocess.run([SKYHUB, *map(str, words), "--json"], capture_output=True, text=True, timeout=120)
-    assert done.returncode == status, done.stderr
-    return json.loads(done.stdout, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
+from support.commands import SKYHUB, skyhub
 
 
 @contextmanager

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skyhub.errors import InvalidInput
 from skyhub.facilities import datetime_of_gps, ingest_facilities, merged, read_intervals, read_spectrum
+from support.commands import skyhub
 
-SKYHUB = Path(sys.executable).parent / "skyhub"
 KNOWN = {"name", "nickname", "latitude", "longitude", "elevation", "fixed_location", "aliases", "telescope", "footprint",
          "type", "configuration"}  # fmt: skip
-
-
-def skyhub(data_dir: Path, *words: object, status: int = 0) -> Any:
-    command = [SKYHUB, *map(str, words), "--json", "--data-dir", str(data_dir)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == status, done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("text", ["", "a: b", "- 1\n- 2", "[", "\x00", "!!python/object/apply:os.system ['true']"])
@@ -97,20 +88,21 @@ def test_real_series_of_detectors(shared: Path) -> None:
 
 def test_the_commands(shared: Path, tmp_path: Path) -> None:
     survey, data = shared / "survey" / "skyportal", tmp_path / "data"
-    done = skyhub(data, "ingest", "telescopes", survey / "telescopes.yaml")
+    told = partial(skyhub, data_dir=data)
+    done = told("ingest", "telescopes", survey / "telescopes.yaml")
     assert (done["read"], len(done["rejected"])) == (79, 3)
-    done = skyhub(data, "ingest", "instruments", survey / "instruments.yaml")
+    done = told("ingest", "instruments", survey / "instruments.yaml")
     assert (done["read"], done["rejected"], done["unknown_keys"]) == (87, [], ["api_classname"])
-    again = skyhub(data, "ingest", "instruments", survey / "instruments.yaml")
+    again = told("ingest", "instruments", survey / "instruments.yaml")
     assert (again["stored"], again["duplicates"]) == (0, 87)
     grid = ("ingest", "fields", survey / "ZTF_Fields.csv", "--instrument")
-    done = skyhub(data, *grid, "ZTF", "--footprint", survey / "ZTF_Region.reg")
+    done = told(*grid, "ZTF", "--footprint", survey / "ZTF_Region.reg")
     assert {k: done[k] for k in ("read", "stored", "duplicates", "rejected")} == {
         "read": 1778, "stored": 1778, "duplicates": 0, "rejected": [],
     }  # fmt: skip
-    assert skyhub(data, *grid, "Nope", status=2)["error"]["code"] == "not_found"
-    done = skyhub(data, *grid, "OurCam", "--telescope", "Blanco", "--filters", "desg,desr")
+    assert told(*grid, "Nope", status=2)["error"]["code"] == "not_found"
+    done = told(*grid, "OurCam", "--telescope", "Blanco", "--filters", "desg,desr")
     assert done["stored"] == 1778
-    assert skyhub(data, "ingest", "fields", survey / "ZTF_Region.reg", "--instrument", "ZTF", status=2)["rejected"]
-    done = skyhub(data, "ingest", "detector", survey / "H1L1_O3_time_intervals.txt", "--detector", "H1")
+    assert told("ingest", "fields", survey / "ZTF_Region.reg", "--instrument", "ZTF", status=2)["rejected"]
+    done = told("ingest", "detector", survey / "H1L1_O3_time_intervals.txt", "--detector", "H1")
     assert (done["read"], done["stored"]) == (5, 5)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,11 +19,11 @@ from astropy.table import MaskedColumn, QTable, Table
 from skyhub.client import Sky
 from skyhub.db import ROLES, Viewer
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
+from support.commands import skyhub
 from support.services import Served
 
 mpl.use("Agg")
 
-SKYHUB = Path(sys.executable).parent / "skyhub"
 VERA = Viewer("vera", frozenset({"transients"}), scopes=ROLES["scientist"])
 STRANGER = Viewer("stranger", frozenset({"bursts"}), scopes=ROLES["scientist"])
 SAID: dict[str, Any] = {"object_id": "ZTF26public", "observed_at": datetime(2026, 11, 20, 3, tzinfo=UTC)}
@@ -199,12 +197,6 @@ def test_attachments_are_kept_once_and_for_their_groups(served: Served, vera: Sk
         vera.attachments.edit(second["attachment_id"], digest="0" * 64)
 
 
-def _skyhub(*words: object, status: int = 0) -> Any:
-    done = subprocess.run([SKYHUB, *map(str, words), "--json"], capture_output=True, text=True, timeout=120)
-    assert done.returncode == status, done.stderr
-    return json.loads(done.stdout)
-
-
 def test_the_command_line(tmp_path: Path) -> None:
     files = tmp_path / "files"
     files.mkdir()
@@ -212,15 +204,15 @@ def test_the_command_line(tmp_path: Path) -> None:
     (files / "broken.ascii").write_bytes(b"4000 1\n5000\n")
     (files / "README.md").write_text("nothing")
     words = ["ingest", "spectrum", files, "--data-dir", tmp_path / "data", "--object", "SN2026abc"]
-    without = _skyhub(*words, status=2)
+    without = skyhub(*words, status=2)
     assert (without["read"], without["stored"], len(without["rejected"])) == (0, 0, 2)
-    first = _skyhub(*words, "--ra", "10", "--dec", "20", "--instrument", "LRIS")
+    first = skyhub(*words, "--ra", "10", "--dec", "20", "--instrument", "LRIS")
     assert (first["read"], first["stored"], first["duplicates"]) == (1, 1, 0)
     [rejected] = first["rejected"]
     assert rejected["file"] == str(files / "broken.ascii")
     assert rejected["record"] is None
     assert "line 2" in rejected["reason"]
-    second = _skyhub(*words, "--instrument", "LRIS")
+    second = skyhub(*words, "--instrument", "LRIS")
     assert (second["read"], second["stored"], second["duplicates"]) == (1, 0, 1)
-    refused = _skyhub("ingest", "spectrum", tmp_path / "nowhere", "--data-dir", tmp_path / "data", status=2)
+    refused = skyhub("ingest", "spectrum", tmp_path / "nowhere", "--data-dir", tmp_path / "data", status=2)
     assert refused["error"]["code"] == "invalid_input"
