@@ -177,9 +177,50 @@ def test_the_name_of_a_private_group_cannot_be_probed_by_sharing(house: House) -
 def test_a_vote_tells_nobody_of_a_classification_that_is_personal(house: House) -> None:
     number = house.add("classifications", VISITOR, object_id="ZTF26public", classification="Ia")
     joined = Viewer("visitor", frozenset({"bursts"}), scopes=_WORK)
-    for who, expected in ((joined, 403), (BOB, 404), (VISITOR, 200)):
+    for who, expected in ((joined, 200), (BOB, 404), (VISITOR, 200)):
         assert house.ask("PUT", f"/api/classifications/{number}/vote", who, {"vote": 1}).status_code == expected
     assert house.ask("GET", "/api/classification_votes", BOB).json()["rows"] == []
+    [vote] = house.ask("GET", "/api/classification_votes", VISITOR).json()["rows"]
+    assert vote["groups"] == ["~visitor"]
+
+
+def test_what_is_said_of_a_record_tells_nobody_else_of_it(house: House) -> None:
+    """Neither an answer, nor a comment on a spectrum, nor who looks after the platform and comments on what is personal."""
+    fields = {"object_id": "ZTF26public", "observed_at": "2026-11-22T04:00:00Z"}
+    spectrum = house.add("spectra", ABE, ["transients"], **fields, wavelengths=[1, 2], fluxes=[1, 2])
+    comment = house.add("comments", ABE, about_table="spectra", about_id=int(spectrum), text="hush, a nebular line")
+    answer = house.add("comments", ABE, reply_to=int(comment), text="hush, indeed")
+    mine = house.add("comments", VISITOR, object_id="ZTF26public", text="hush, a note to myself")
+    kept = house.add("comments", ADMINISTRATOR, reply_to=int(mine), text="hush, it is late")
+    for path in ("/api/comments", "/api/audit", "/api/objects/ZTF26public/history"):
+        assert "hush" not in house.ask("GET", path, BOB).text
+    told = _told(house, BOB, "comment_id")
+    assert not told & {comment, answer, mine, kept}
+    assert {comment, answer} <= _told(house, ANN, "comment_id")
+    assert house.ask("GET", f"/api/comments/{kept}", VISITOR).json()["groups"] == ["~visitor"]
+
+
+def test_a_link_tells_nobody_of_the_other_object(house: House) -> None:
+    link = house.add("same_as", ADMINISTRATOR, ["bursts", "stars"], object_id="ZTF26caltech", other_id="ZTF26faint")
+    assert house.ask("GET", f"/api/same_as/{link}", BOB).status_code == 404
+    assert "ZTF26caltech" not in house.ask("GET", "/api/audit?table=same_as", BOB).text
+    assert house.ask("GET", f"/api/same_as/{link}", SAM).status_code == 200
+
+
+def test_a_record_that_was_moved_to_a_hidden_object_goes_with_it(house: House) -> None:
+    """Nor does sharing it anew, once it has come back, tell of where it was."""
+    number = house.add(
+        "redshifts", ADMINISTRATOR, ["bursts", "stars"], object_id="ZTF26public", redshift=0.2, type="host"
+    )
+    assert house.ask("GET", f"/api/redshifts/{number}", BOB).status_code == 200
+    house.ask("PATCH", f"/api/redshifts/{number}", ADMINISTRATOR, {"changes": {"object_id": "ZTF26caltech"}})
+    assert house.ask("GET", f"/api/redshifts/{number}", BOB).status_code == 404
+    assert house.ask("GET", f"/api/redshifts/{number}", SAM).status_code == 200
+    house.ask("PATCH", f"/api/redshifts/{number}", ADMINISTRATOR, {"changes": {"object_id": "ZTF26public"}})
+    assert house.ask("GET", f"/api/redshifts/{number}", BOB).status_code == 200
+    assert house.ask("PUT", f"/api/redshifts/{number}/groups", ADMINISTRATOR, {"groups": ["bursts"]}).status_code == 200
+    for path in (f"/api/redshifts/{number}/history", "/api/audit?table=redshifts", "/api/objects/ZTF26public/history"):
+        assert "ZTF26caltech" not in house.ask("GET", path, BOB).text
 
 
 def test_nobody_undoes_a_decision_for_groups_that_they_have_left(house: House) -> None:

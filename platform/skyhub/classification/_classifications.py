@@ -12,7 +12,7 @@ from skyhub.classification._taxonomies import SHIPPED, taxonomy_tree
 from skyhub.classification._tree import Tree
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput, PermissionRefused
-from skyhub.records import Kind, Record, add, current_row, remove
+from skyhub.records import Kind, Record, Subject, add, current_row, remove
 
 __all__ = [
     "CLASSIFICATIONS",
@@ -120,15 +120,13 @@ CLASSIFICATION_VOTES = Kind(
     Vote,
     key=("classification_id", "voter"),
     announced=("classification_id", "vote"),
+    about=lambda vote: Subject("classifications", vote.classification_id),
     prepare=prepare_votes,
 )
 
 
 def vote(db: Database, viewer: Viewer, classification_id: int, value: int) -> dict[str, Any]:
-    """Vote for (1) or against (-1) a classification, or take one's vote back (0); one vote counts per person.
-
-    The vote is shared with those of the classification's groups that the voter is in.
-    """
+    """Vote for (1) or against (-1) a classification, or take one's vote back (0); one vote counts per person."""
     viewer.require(CLASSIFICATION_VOTES.scope)
     row = current_row(db, viewer, CLASSIFICATIONS, classification_id)
     if value == 0:
@@ -141,22 +139,9 @@ def vote(db: Database, viewer: Viewer, classification_id: int, value: int) -> di
             remove(db, viewer, CLASSIFICATION_VOTES, vote_row["vote_id"])
     else:
         ballot = {"classification_id": classification_id, "vote": value}
-        add(db, viewer, CLASSIFICATION_VOTES, [ballot], _voting_groups(db, viewer, row), revise=True)
+        add(db, viewer, CLASSIFICATION_VOTES, [ballot], revise=True)
     counted = present_classifications(db, viewer, [CLASSIFICATIONS.document(db, viewer, row)], None)
     return counted[0]
-
-
-def _voting_groups(db: Database, viewer: Viewer, row: Mapping[str, Any]) -> list[str] | None:
-    """Those of a classification's groups that the voter is in; None (all of the voter's) if it has no groups."""
-    groups = db.access.members(row["acl"])[0]
-    shared = db.access.group_names(groups & db.access.group_ids(viewer))
-    if groups and not shared and db.access.group_ids(viewer):
-        number = row["classification_id"]
-        raise PermissionRefused(
-            f"classification {number} is for one person alone, and a vote on it would tell others: share it first.",
-            f"classifications/{number}",
-        )
-    return shared or None
 
 
 def classify(

@@ -53,6 +53,13 @@ class Memory(Generic[K, V]):
             self._keep(key, known)
         return known
 
+    def peek(self, key: K) -> V | None:
+        """The value of a key if it is in memory and still holds."""
+        known = self._known.get(key)
+        if known is None or self._writer.touched_since((self._name, key), known.commit):
+            return None
+        return known.value
+
     def held(self) -> Iterator[V]:
         """The values that are in memory and still hold."""
         for key, known in list(self._known.items()):

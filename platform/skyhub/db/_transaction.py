@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -108,7 +108,7 @@ class Transaction:
         """The first of `count` fresh numbers for a column of identifiers."""
         return self._writer.next_id(table, column, count)
 
-    def acl(self, groups: Sequence[int] = (), streams: Sequence[int] = ()) -> int:
+    def acl(self, groups: Iterable[int] = (), streams: Iterable[int] = ()) -> int:
         """The acl of a set of groups and streams; a new set is stored with this transaction."""
         return self._writer.access.number(groups, streams)
 

@@ -94,6 +94,8 @@ def _store(db: Database, transaction: Transaction, batch: pa.Table) -> Stored:
     append_points(transaction, points)
     add_up(transaction, points)
     transaction.insert("objects", objects)
+    for object_id in objects["object_id"].to_pylist():
+        transaction.touch(("objects", object_id))
     transaction.insert("candidates", candidates)
     _announce(transaction, candidates)
     return Stored(len(packets), len(batch) - len(packets), len(candidates))

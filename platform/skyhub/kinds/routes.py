@@ -41,7 +41,9 @@ class NewRecords(BaseModel):
     """Records to add, and for whom."""
 
     records: list[dict[str, Any]]
-    groups: list[str] | None = Field(None, description="Some of one's groups (all of them by default), or public")
+    groups: list[str] | None = Field(
+        None, description="Some of one's groups (by default those that see the subject), or public"
+    )
     revise: bool = Field(False, description="A record whose key is there already becomes a new version of it")
     dry_run: bool = Field(False, description="Only say what would be stored")
 

@@ -11,8 +11,7 @@ from pydantic import Field, computed_field, field_validator, model_validator
 
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
-from skyhub.notes._about import object_of_record
-from skyhub.records import Kind, Record
+from skyhub.records import Kind, Record, Subject, object_of_record
 
 __all__ = ["ANNOTATIONS", "HOT_KEYS", "Annotation", "annotated"]
 
@@ -101,12 +100,19 @@ def prepare_annotations(db: Database, viewer: Viewer, annotations: Sequence[Anno
     return [_prepared(db, viewer, annotation) for annotation in annotations]
 
 
+def _subject(annotation: Annotation) -> Subject | None:
+    if annotation.about_table is None or annotation.about_id is None:
+        return None
+    return Subject(annotation.about_table, annotation.about_id)
+
+
 ANNOTATIONS = Kind(
     "annotations",
     "annotation",
     Annotation,
     key=("object_id", "origin", "about_table", "about_id"),
     announced=("origin", "about_table", "about_id"),
+    about=_subject,
     prepare=prepare_annotations,
 )
 
@@ -159,9 +165,10 @@ def _prepared(db: Database, viewer: Viewer, annotation: Annotation) -> Annotatio
     size = len(annotation.model_dump_json(include={"data"}))
     if size > _LONGEST_DATA:
         raise InvalidInput(f"data has {size} characters as JSON: {_LONGEST_DATA} are permitted.", "data")
-    if annotation.about_table is None or annotation.about_id is None:
+    subject = _subject(annotation)
+    if subject is None:
         return annotation
-    object_id = object_of_record(db, viewer, annotation.about_table, annotation.about_id)
+    object_id = object_of_record(db, viewer, subject)
     if annotation.object_id not in (None, object_id):
         raise InvalidInput(f"that record is about {object_id}, not {annotation.object_id}.", "object_id")
     return annotation.model_copy(update={"object_id": object_id})

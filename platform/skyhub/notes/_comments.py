@@ -10,9 +10,8 @@ from pydantic import Field, model_validator
 
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
-from skyhub.notes._about import object_of_record
 from skyhub.notes._text import html_of, mentions_in
-from skyhub.records import Kind, Record, current_row
+from skyhub.records import Kind, Record, Subject, current_row, object_of_record
 
 __all__ = ["COMMENTS", "Comment"]
 
@@ -44,6 +43,15 @@ def prepare_comments(db: Database, viewer: Viewer, comments: Sequence[Comment]) 
     return [_prepared(db, viewer, comment) for comment in comments]
 
 
+def _subject(comment: Comment) -> Subject | None:
+    """The comment that one answers, or the record that it is about."""
+    if comment.reply_to is not None:
+        return Subject("comments", comment.reply_to)
+    if comment.about_table is None or comment.about_id is None:
+        return None
+    return Subject(comment.about_table, comment.about_id)
+
+
 def _stands_alone(fields: Mapping[str, Any]) -> bool:
     """Whether a comment names nothing that must be looked up."""
     refers = any(fields.get(name) for name in ("attachments", "reply_to", "about_table", "about_id"))
@@ -62,6 +70,7 @@ COMMENTS = Kind(
     "comment",
     Comment,
     announced=("about_table", "about_id", "reply_to", "mentions"),
+    about=_subject,
     prepare=prepare_comments,
     instant=_stands_alone,
     present=present_comments,
@@ -73,7 +82,7 @@ def _prepared(db: Database, viewer: Viewer, comment: Comment) -> Comment:
     if comment.reply_to is not None:
         about = _about_the_same(about, _answered(db, viewer, comment.reply_to))
     if about["about_table"] is not None:
-        object_id = object_of_record(db, viewer, about["about_table"], about["about_id"])
+        object_id = object_of_record(db, viewer, Subject(about["about_table"], about["about_id"]))
         about = _about_the_same(about, {**about, "object_id": object_id})
     return comment.model_copy(update={**about, "mentions": _known_people(db, mentions_in(comment.text))})
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from skyhub.db import Database, Viewer
 from skyhub.errors import NotFound
-from skyhub.records import Kind, Record
+from skyhub.records import Kind, Record, Subject
 
 __all__ = ["VALIDATIONS", "PhotometryValidation"]
 
@@ -39,6 +39,7 @@ VALIDATIONS = Kind(
     scope="upload",
     key=("photometry_id",),
     announced=("photometry_id",),
+    about=lambda validation: Subject("photometry", validation.photometry_id),
     prepare=_prepare,
 )
 """The kind of record."""

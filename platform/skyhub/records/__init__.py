@@ -1,6 +1,8 @@
 """Records: what people and programs write down, kept with all its versions and shared with groups."""
 
+from skyhub.records._about import Subject, object_of_record
 from skyhub.records._access import EVERYBODY, chosen_groups, require_editor, require_objects
+from skyhub.records._audience import groups_about
 from skyhub.records._kind import Kind, Sharing
 from skyhub.records._plan import journal_of
 from skyhub.records._read import current_row, find, get, history
@@ -12,6 +14,7 @@ __all__ = [
     "Kind",
     "Record",
     "Sharing",
+    "Subject",
     "add",
     "adding",
     "adds_without_looking",
@@ -22,8 +25,10 @@ __all__ = [
     "edit",
     "find",
     "get",
+    "groups_about",
     "history",
     "journal_of",
+    "object_of_record",
     "remove",
     "require_editor",
     "require_objects",

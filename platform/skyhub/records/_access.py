@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from skyhub.db import Database, Viewer
+from skyhub.db import ADMINISTRATOR, Database, Memory, Viewer
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
 from skyhub.team import personal_group
 
-__all__ = ["EVERYBODY", "chosen_groups", "knows_objects", "require_editor", "require_objects", "streams_of"]
+__all__ = [
+    "EVERYBODY",
+    "chosen_groups",
+    "knows_objects",
+    "require_editor",
+    "require_objects",
+    "seen_through",
+    "sees_object",
+]
 
 EVERYBODY = "public"
 """What stands for everybody in a list of groups."""
-
-_LARGEST_CACHE = 100_000
 
 
 def chosen_groups(db: Database, viewer: Viewer, names: Sequence[str] | None) -> list[int]:
@@ -62,39 +68,61 @@ def require_editor(db: Database, viewer: Viewer, row: Mapping[str, Any], what: s
         )
 
 
-def _seen(db: Database) -> dict[str, set[int]]:
-    """The acls under which objects are known, to begin with; objects never go away, so what is found stays true."""
-    return {}
-
-
 def require_objects(db: Database, viewer: Viewer, object_ids: set[str]) -> None:
     """Raise `NotFound` if one of the objects is not among those that the viewer may see."""
     for object_id in sorted(object_ids):
-        if not _sees(db, viewer, object_id):
+        if not sees_object(db, viewer, object_id):
             raise NotFound(f"there is no object {object_id!r} among those that you may see.", object_id)
+
+
+def sees_object(db: Database, viewer: Viewer, object_id: str) -> bool:
+    """Whether a viewer may see an object."""
+    return _in_sight(db, viewer, db.part(_Objects).acls.get(object_id).value)
 
 
 def knows_objects(db: Database, viewer: Viewer, object_ids: set[str]) -> bool:
     """Whether it is known already, without looking, that the viewer may see all of these objects."""
-    known, mask = db.part(_seen), db.access.visible(viewer)
-    return all(any(mask[acl] for acl in known.get(object_id, ())) for object_id in object_ids)
+    seen = db.part(_Objects).acls
+    return all(_in_sight(db, viewer, seen.peek(object_id) or ()) for object_id in object_ids)
 
 
-def streams_of(db: Database, viewer: Viewer, object_id: str | None) -> list[int]:
-    """The streams through which a viewer sees an object: what is said of it is for those entitled to them as well."""
-    if object_id is None:
-        return []
+def seen_through(db: Database, viewer: Viewer, object_id: str) -> tuple[frozenset[int], frozenset[int]]:
+    """The groups (none: everybody) and the streams through which a viewer sees an object.
+
+    An object may be known under several acls: the fewest streams count, and the groups that see it with no others. Who is
+    in one of these groups and entitled to these streams sees the object.
+
+    Raises
+    ------
+    NotFound
+        If the viewer may not see it.
+    """
+    require_objects(db, viewer, {object_id})
+    acls = db.part(_Objects).acls.get(object_id).value
     mask = db.access.visible(viewer)
-    seen = [sorted(db.access.members(acl)[1]) for acl in db.part(_seen).get(object_id, ()) if mask[acl]]
-    return min(seen, key=lambda streams: (len(streams), streams), default=[])
+    seen = [db.access.members(acl) for acl in acls if mask[acl]]
+    streams = min((own for _, own in seen), key=lambda own: (len(own), sorted(own)))
+    groups = [own for own, needed in seen if needed == streams]
+    return frozenset().union(*groups) if all(groups) else frozenset(), streams
 
 
-def _sees(db: Database, viewer: Viewer, object_id: str) -> bool:
-    if knows_objects(db, viewer, {object_id}):
-        return True
-    known = db.part(_seen)
-    rows = db.reader.rows(viewer, "SELECT DISTINCT acl FROM @objects WHERE object_id = ?", [object_id])
-    if len(known) >= _LARGEST_CACHE:
-        known.clear()
-    known.setdefault(object_id, set()).update(row["acl"] for row in rows)
-    return bool(rows)
+class _Objects:
+    """The acls under which objects are known, in memory.
+
+    Parameters
+    ----------
+    db
+        The database.
+    """
+
+    def __init__(self, db: Database) -> None:
+        def load(object_id: str) -> tuple[int, ...]:
+            sql = "SELECT DISTINCT acl FROM @objects WHERE object_id = ?"
+            return tuple(row["acl"] for row in db.reader.rows(ADMINISTRATOR, sql, [object_id]))
+
+        self.acls: Memory[str, tuple[int, ...]] = Memory(db.writer, "objects", load)
+
+
+def _in_sight(db: Database, viewer: Viewer, acls: Iterable[int]) -> bool:
+    mask = db.access.visible(viewer)
+    return any(mask[acl] for acl in acls)

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from skyhub.db import Database, Viewer, json_value, naive_utc
 from skyhub.errors import InvalidInput
+from skyhub.records._about import Subject
 from skyhub.records._record import Record
 
 __all__ = ["Kind", "Sharing"]
@@ -42,8 +43,8 @@ class Kind(Generic[R]):
     scope
         What a token needs to write such records.
     sharing
-        ``groups`` (of the author's choice, by default all of the author's), ``own`` (of the author's choice, by default
-        the author alone), ``public`` (everybody sees them) or ``personal`` (the author alone).
+        ``groups`` (of the author's choice, by default those of the author's that see what it is about), ``own`` (of the
+        author's choice, by default the author alone), ``public`` (everybody sees them) or ``personal`` (the author alone).
     key
         Fields that together name one record: of the records that a viewer sees, no two have the same.
     secret
@@ -52,6 +53,8 @@ class Kind(Generic[R]):
         Fields too large for documents; what has them serves them by a route of its own, and SQL has them.
     announced
         Fields that are told with each change.
+    about
+        Of the fields of a record, the record that it is about, if it is about one: its rights bound those of what is said.
     editors
         A field with names of people who may change the record as its author may.
     prepare
@@ -72,6 +75,7 @@ class Kind(Generic[R]):
     secret: frozenset[str] = frozenset()
     bulky: frozenset[str] = frozenset()
     announced: tuple[str, ...] = ()
+    about: Callable[[R], Subject | None] | None = None
     editors: str | None = None
     prepare: Callable[[Database, Viewer, Sequence[R]], Sequence[R]] | None = None
     instant: Callable[[Mapping[str, Any]], bool] | None = None

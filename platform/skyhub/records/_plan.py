@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from skyhub.db import ADMINISTRATOR, Database, Stale, Transaction, Viewer
 from skyhub.errors import Conflict, InvalidInput
 from skyhub.records._access import require_editor
+from skyhub.records._audience import Audience, moved
 from skyhub.records._kind import Kind
 from skyhub.records._record import Record
 
 __all__ = [
     "Planned",
     "announce",
-    "fresh_ids",
     "journal_of",
     "key_of",
     "known_by_key",
     "named",
+    "new_version",
     "plan",
     "require_editor_of",
     "require_fresh",
@@ -54,46 +55,67 @@ def told(db: Database, transaction: Transaction, viewer: Viewer, kind: Kind[R], 
 
 def plan(
     db: Database,
+    transaction: Transaction,
     viewer: Viewer,
     kind: Kind[R],
-    records: Sequence[R],
+    records: Sequence[tuple[R, Audience]],
     known: Mapping[tuple[Any, ...], dict[str, Any]],
-    acl_of: Callable[[R], int],
     revise: bool,
-    fresh_id: Callable[[int], int],
 ) -> list[Planned]:
-    """What is to become of each of some records, given those whose key is there already."""
-    found = [(record, known.get(key_of(kind, record)) if kind.key else None) for record in records]
-    new_id = fresh_id(sum(old is None for _, old in found))
+    """What is to become of each of some records, given who shall see it and those whose key is there already."""
+    found = [known.get(key_of(kind, record)) if kind.key else None for record, _ in records]
+    new_id = transaction.next_id(kind.table, kind.id_column, found.count(None))
     planned: list[Planned] = []
     seen: set[tuple[Any, ...]] = set()
-    for record, old in found:
+    for (record, audience), old in zip(records, found, strict=True):
         key = key_of(kind, record) if kind.key else (len(seen),)
         if key in seen:
             raise InvalidInput(f"{named(kind, record)} occurs twice: give each once.", kind.key[0])
         seen.add(key)
-        row = kind.row(record)
         if old is None:
-            base = {"version": 1, "author": viewer.name, "acl": acl_of(record), kind.id_column: new_id}
-            planned.append(Planned("added", {**row, **base, "edited_by": viewer.name}))
+            base = {"version": 1, "author": viewer.name, "edited_by": viewer.name, kind.id_column: new_id}
+            planned.append(Planned("added", {**kind.row(record), **base, "acl": transaction.acl(*audience)}))
             new_id += 1
+        elif revise:
+            planned.append(_revision(db, transaction, viewer, kind, record, audience.streams, old))
         else:
-            planned.append(_revision(db, viewer, kind, record, row, old, revise))
+            raise Conflict(
+                f"{named(kind, record)} is there already ({kind.singular} {old[kind.id_column]}): "
+                "edit that one, or revise.",
+                kind.key[0],
+            )
     return planned
 
 
 def _revision(
-    db: Database, viewer: Viewer, kind: Kind[R], record: R, row: dict[str, Any], old: dict[str, Any], revise: bool
+    db: Database,
+    transaction: Transaction,
+    viewer: Viewer,
+    kind: Kind[R],
+    record: R,
+    streams: frozenset[int],
+    old: dict[str, Any],
 ) -> Planned:
-    if not revise:
-        raise Conflict(
-            f"{named(kind, record)} is there already ({kind.singular} {old[kind.id_column]}): edit that one, or revise.",
-            kind.key[0],
-        )
-    if all(old[name] == value for name, value in row.items()):
+    if all(old[name] == value for name, value in kind.row(record).items()):
         return Planned("unchanged", old)
     require_editor_of(db, viewer, kind, old)
-    return Planned("revised", {**old, **row, "version": old["version"] + 1, "edited_by": viewer.name}, old)
+    return Planned("revised", new_version(db, transaction, viewer, kind, record, streams, old), old)
+
+
+def new_version(
+    db: Database,
+    transaction: Transaction,
+    viewer: Viewer,
+    kind: Kind[R],
+    record: R,
+    streams: frozenset[int],
+    old: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The row that follows one: its groups are kept, its streams are those of what it is about now."""
+    row = {**old, **kind.row(record), "version": old["version"] + 1, "edited_by": viewer.name}
+    if moved(kind, old, record):
+        row["acl"] = transaction.acl(db.access.members(old["acl"])[0], streams)
+    return row
 
 
 def store(transaction: Transaction, viewer: Viewer, kind: Kind[R], planned: Sequence[Planned]) -> None:
@@ -149,11 +171,6 @@ def named(kind: Kind[R], record: R) -> str:
     )
 
 
-def fresh_ids(transaction: Transaction, kind: Kind[R], count: int) -> int:
-    """The first of so many fresh identifiers."""
-    return transaction.next_id(kind.table, kind.id_column, count)
-
-
 def require_fresh(transaction: Transaction, kind: Kind[R], key: Any, commit: int) -> None:
     """Raise `Stale` if a record may have changed after a commit."""
     if transaction.touched_since((kind.table, key), commit):
@@ -171,12 +188,12 @@ def touch(transaction: Transaction, kind: Kind[R], row: Mapping[str, Any]) -> No
             transaction.touch(("object", row[side]))
 
 
-def versions_of(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> list[dict[str, Any]]:
-    """All versions of a record, with the columns by which they are looked up: objects and keys may differ."""
+def versions_of(db: Database, kind: Kind[R], record_id: int) -> list[dict[str, Any]]:
+    """All versions of a record, with their acl and the columns by which they are looked up: these may differ."""
     sides = [name for name in ("object_id", "other_id") if name in kind.columns]
-    columns = dict.fromkeys((kind.id_column, *sides, *kind.key))
+    columns = dict.fromkeys((kind.id_column, "acl", *sides, *kind.key))
     sql = f"SELECT DISTINCT {', '.join(columns)} FROM @{kind.table}* WHERE {kind.id_column} = ?"
-    return db.reader.rows(viewer, sql, [record_id])
+    return db.reader.rows(ADMINISTRATOR, sql, [record_id])
 
 
 def journal_of(db: Database, table: str, id_column: str, number: int) -> list[int]:

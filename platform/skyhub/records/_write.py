@@ -10,18 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from skyhub.db import PERSONAL, Database, Transaction, Viewer, settled
+from skyhub.db import PERSONAL, Database, Stale, Transaction, Viewer, settled
 from skyhub.errors import Conflict, InvalidInput
-from skyhub.records._access import chosen_groups, knows_objects, require_objects, streams_of
+from skyhub.records._access import chosen_groups, knows_objects, require_objects
+from skyhub.records._audience import audiences, bounds_of
 from skyhub.records._kind import Kind
 from skyhub.records._plan import (
     Planned,
     announce,
-    fresh_ids,
     journal_of,
     key_of,
     known_by_key,
     named,
+    new_version,
     plan,
     require_editor_of,
     require_fresh,
@@ -32,7 +33,6 @@ from skyhub.records._plan import (
 )
 from skyhub.records._read import current_row
 from skyhub.records._record import Record, check
-from skyhub.team import personal_group
 
 __all__ = ["add", "adding", "adds_without_looking", "amend", "edit", "remove", "share"]
 
@@ -61,7 +61,8 @@ def add(
     records
         The records, or their fields; at most 10,000.
     groups
-        Who shall see them: some of the viewer's groups (all of them by default), or ``public``.
+        Who shall see them: some of the viewer's groups, or ``public``; by default those of the viewer's groups that see
+        what each is about. The streams of that are needed in any case.
     revise
         Whether a record whose key is there already becomes a new version of that one; else it is refused.
     dry_run
@@ -106,8 +107,7 @@ def adding(
     _require_objects(db, viewer, kind, checked)
     if kind.prepare:
         checked = list(kind.prepare(db, viewer, checked))
-    group_ids = _groups(db, viewer, kind, groups)
-    return lambda: _add(db, viewer, kind, checked, group_ids, revise, dry_run)
+    return lambda: _add(db, viewer, kind, checked, groups, revise, dry_run)
 
 
 def adds_without_looking(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[Mapping[str, Any]]) -> bool:
@@ -217,28 +217,32 @@ def remove(db: Database, viewer: Viewer, kind: Kind[R], record_id: int) -> dict[
 
 
 def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: Sequence[str]) -> dict[str, Any]:
-    """Say which groups see a record from now on, in all its versions and in the journal."""
+    """Say which groups see a record from now on, in all its versions and in the journal.
+
+    The streams of all its versions are needed from then on: an earlier one may be about another object.
+    """
     viewer.require(kind.scope)
     if kind.sharing not in ("groups", "own"):
         raise InvalidInput(f"{kind.table} are {kind.sharing}: they cannot be shared otherwise.", "groups")
 
     def work() -> Future[dict[str, Any]]:
         commit, row = _editable(db, viewer, kind, record_id)
-        before, streams = db.access.members(row["acl"])
+        before, _ = db.access.members(row["acl"])
         known = db.access.names_known_to(viewer, before)
         kept = [name for name in groups if name in known]
         new = [name for name in groups if name not in kept]
         numbers = {db.access.groups[name] for name in kept} | set(
             chosen_groups(db, viewer, new) if new or not groups else ()
         )
-        versions = versions_of(db, viewer, kind, record_id)
+        versions = versions_of(db, kind, record_id)
+        streams = frozenset[int]().union(*(db.access.members(version["acl"])[1] for version in versions))
         journal = journal_of(db, kind.table, kind.id_column, record_id)
 
         def write(transaction: Transaction) -> dict[str, Any]:
             require_fresh(transaction, kind, record_id, commit)
             for version in versions:
                 touch(transaction, kind, version)
-            acl = transaction.acl(sorted(numbers), sorted(streams))
+            acl = transaction.acl(numbers, streams)
             transaction.share(kind.table, kind.id_column, {record_id: acl})
             transaction.share("changes", "seq", dict.fromkeys(journal, acl))
             shared = {**row, "acl": acl}
@@ -255,33 +259,38 @@ def _require_objects(db: Database, viewer: Viewer, kind: Kind[R], records: Seque
         require_objects(db, viewer, {record.object_id for record in records if record.object_id is not None})
 
 
-def _groups(db: Database, viewer: Viewer, kind: Kind[R], names: Sequence[str] | None) -> list[int]:
-    if kind.sharing == "groups" or (kind.sharing == "own" and names is not None):
-        return chosen_groups(db, viewer, names)
-    if names is not None:
-        raise InvalidInput(f"{kind.table} are {kind.sharing}: leave the groups out.", "groups")
-    return [] if kind.sharing == "public" else [personal_group(db, viewer)]
-
-
 def _add(
-    db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R], groups: list[int], revise: bool, dry_run: bool
+    db: Database,
+    viewer: Viewer,
+    kind: Kind[R],
+    records: Sequence[R],
+    groups: Sequence[str] | None,
+    revise: bool,
+    dry_run: bool,
 ) -> Future[dict[str, Any]]:
     commit = db.writer.commits
     known = known_by_key(db, viewer, kind, records)
+    shared = list(zip(records, audiences(db, viewer, kind, records, groups), strict=True))
 
     def write(transaction: Transaction) -> dict[str, Any]:
-        def acl_of(record: R) -> int:
-            return transaction.acl(groups, streams_of(db, viewer, getattr(record, "object_id", None)))
-
-        for record in records if kind.key else ():
-            require_fresh(transaction, kind, key_of(kind, record), commit)
-        planned = plan(db, viewer, kind, records, known, acl_of, revise, lambda n: fresh_ids(transaction, kind, n))
+        for record in records:
+            _require_as_seen(transaction, kind, record, commit)
+        planned = plan(db, transaction, viewer, kind, shared, known, revise)
         if not dry_run:
             store(transaction, viewer, kind, planned)
         counts = {action: sum(p.action == action for p in planned) for action in ("added", "revised", "unchanged")}
         return {**counts, "records": [told(db, transaction, viewer, kind, p) for p in planned]}
 
     return db.writer.submit(write)
+
+
+def _require_as_seen(transaction: Transaction, kind: Kind[R], record: R, commit: int) -> None:
+    """Raise `Stale` if a record of the same key, or the record that it is about, may have changed after a commit."""
+    if kind.key:
+        require_fresh(transaction, kind, key_of(kind, record), commit)
+    subject = kind.about(record) if kind.about else None
+    if subject and transaction.touched_since(subject, commit):
+        raise Stale
 
 
 def _edit(
@@ -298,15 +307,15 @@ def _edit(
     _require_objects(db, viewer, kind, [record])
     if kind.prepare:
         [record] = kind.prepare(db, viewer, [record])
-    new = {**old, **kind.row(record), "version": old["version"] + 1, "edited_by": viewer.name}
+    [bounds] = bounds_of(db, viewer, kind, [record])
     taken = known_by_key(db, viewer, kind, [record]).values()
     if any(row[kind.id_column] != record_id for row in taken):
         raise Conflict(f"{named(kind, record)} is there already.", kind.key[0])
 
     def write(transaction: Transaction) -> dict[str, Any]:
         require_fresh(transaction, kind, record_id, commit)
-        if kind.key:
-            require_fresh(transaction, kind, key_of(kind, record), commit)
+        _require_as_seen(transaction, kind, record, commit)
+        new = new_version(db, transaction, viewer, kind, record, bounds.streams, old)
         store(transaction, viewer, kind, [Planned("revised", new, old)])
         return kind.document(db, viewer, {**new, "known_at": transaction.now})
 

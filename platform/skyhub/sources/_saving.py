@@ -13,7 +13,7 @@ from skyhub.candidates import DecisionBook, Standing, write_sources
 from skyhub.db import Database, Known, Stale, Transaction, Viewer, iso, settled
 from skyhub.errors import InvalidInput, PermissionRefused
 from skyhub.objects import ensure_object
-from skyhub.records import chosen_groups, require_objects
+from skyhub.records import chosen_groups, groups_about, require_objects
 
 __all__ = ["groups_that_saved", "save_source", "unsave_source"]
 
@@ -39,7 +39,7 @@ def save_source(
     db, viewer, object_id
         The database, who saves, and what.
     groups
-        Some of the viewer's groups; all of them by default.
+        Some of the viewer's groups; by default those through which the viewer sees the object, all if everybody does.
     ra, dec
         Position (ICRS, deg) of an object that is not known yet; this needs the scope ``upload``.
 
@@ -79,7 +79,8 @@ def groups_that_saved(
 
 def _write(db: Database, viewer: Viewer, object_id: str, names: Sequence[str] | None, verdict: str) -> dict[str, Any]:
     require_objects(db, viewer, {object_id})
-    numbers = set(chosen_groups(db, viewer, names))
+    by_default = names is None and verdict == "save"
+    numbers = set(groups_about(db, viewer, object_id) if by_default else chosen_groups(db, viewer, names))
     refused = numbers - db.access.savable(viewer)
     if refused and (names is not None or refused == numbers):
         raise PermissionRefused(

@@ -27,7 +27,7 @@ class NewObject(BaseModel):
 class SourceGroups(BaseModel):
     """For which groups an object is saved; its position, if it is not known yet."""
 
-    groups: list[str] | None = Field(None, description="Some of one's groups; all of them by default")
+    groups: list[str] | None = Field(None, description="Some of one's groups; those that see it by default")
     ra: float | None = Field(None, allow_inf_nan=False)
     dec: float | None = Field(None, allow_inf_nan=False)
 
