@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from skyhub.candidates import Selection, cards, current_decisions, decide, queue
+from skyhub.candidates import DecisionBook, Selection, cards, current_decisions, decide, queue
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
-from skyhub.sources import object_record, sources_table
+from skyhub.sources import object_record, save_source, sources_table, unsave_source
 from support.houses import COLLEAGUE, OTHER, SCANNER, VISITOR, candidates_of
 
-BOTH = Viewer("both", frozenset({"transients", "bursts"}), scopes=frozenset({"view", "scan"}))
+BOTH = Viewer("both", frozenset({"transients", "bursts"}), scopes=SCANNER.scopes)
 OPERATOR = Viewer("operator", scopes=frozenset({"view", "administer"}))
 USERS = {"visitor": VISITOR, "scanner": SCANNER, "other": OTHER, "operator": OPERATOR}
 
@@ -32,8 +34,8 @@ def _decide(db: Database, viewer: Viewer, object_id: str, verdict: str, groups: 
     return answer
 
 
-def _sources(db: Database, viewer: Viewer = ADMINISTRATOR) -> set[tuple[str, str, str]]:
-    return {(s["object_id"], s["group"], s["saved_by"]) for s in sources_table(db, viewer)}
+def _sources(db: Database, viewer: Viewer = ADMINISTRATOR, as_of: datetime | None = None) -> set[tuple[str, str, str]]:
+    return {(s["object_id"], s["group"], s["saved_by"]) for s in sources_table(db, viewer, as_of=as_of)}
 
 
 def _mine(db: Database, viewer: Viewer, object_id: str) -> str | None:
@@ -177,52 +179,170 @@ def test_a_source_stays_while_somebody_saves_it(house: Database) -> None:
     assert _sources(house) == set()
 
 
-def test_other_groups_in_a_new_decision(house: Database) -> None:
+def test_a_decision_for_one_group_leaves_those_for_others(house: Database) -> None:
     number = candidates_of(house, BOTH)["ZTF26public"]
+
+    def saved() -> set[str]:
+        return {group for _, group, _ in _sources(house)}
+
+    def standing(viewer: Viewer) -> list[tuple[str, list[str]]]:
+        return [(d["verdict"], d["groups"]) for d in current_decisions(house, viewer, ["ZTF26public"])["ZTF26public"]]
+
     decide(house, BOTH, _key(), number, "save", ["transients", "bursts"])
-    assert {s[1] for s in _sources(house)} == {"transients", "bursts"}
+    decide(house, BOTH, _key(), number, "reject", ["bursts"])
+    assert saved() == {"transients"}
+    assert standing(BOTH) == [("save", ["transients"]), ("reject", ["bursts"])]
+    assert standing(SCANNER) == [("save", ["transients"])]
+    assert standing(OTHER) == [("reject", ["bursts"])]
+    assert cards(house, BOTH, [number])[0]["mine"] == "reject"
     decide(house, BOTH, _key(), number, "save", ["bursts"])
-    assert {s[1] for s in _sources(house)} == {"bursts"}
+    assert saved() == {"transients", "bursts"}
+    assert standing(BOTH) == [("save", ["transients"]), ("save", ["bursts"])]
+    for _ in range(2):
+        decide(house, BOTH, _key(), number, "undo")
+    assert saved() == {"transients", "bursts"}
+    assert standing(BOTH) == [("save", ["bursts", "transients"])]
     decide(house, BOTH, _key(), number, "undo")
-    assert {s[1] for s in _sources(house)} == {"transients", "bursts"}
+    assert (saved(), standing(BOTH)) == (set(), [])
 
 
+def test_a_queue_of_one_group_counts_decisions_for_that_group(house: Database) -> None:
+    object_id = "ZTF26public"
+    number = candidates_of(house, BOTH)[object_id]
+    decide(house, BOTH, _key(), number, "save", ["transients"])
+    decide(house, BOTH, _key(), number, "reject", ["bursts"])
+    for group, status in (("transients", "saved"), (None, "rejected")):
+        page = queue(house, BOTH, Selection(group=group, status=status))
+        assert [(c["object_id"], c["mine"]) for c in page["candidates"]] == [
+            (object_id, {"saved": "save"}.get(status, "reject"))
+        ]
+        assert page["counts"][status] == 1
+    assert queue(house, BOTH, Selection(group="transients", status="rejected"))["candidates"] == []
+
+
+_GROUPS = st.sampled_from([("transients",), ("bursts",), ("transients", "bursts")])
 _ACTIONS = st.lists(
     st.tuples(
         st.sampled_from([SCANNER, COLLEAGUE, BOTH]),
-        st.sampled_from(["save", "reject", "undo"]),
-        st.sampled_from([None, ("transients",), ("bursts",), ("transients", "bursts")]),
+        st.sampled_from(["save", "reject", "undo", "save directly", "unsave"]),
+        _GROUPS,
     ),
-    max_size=10,
+    max_size=12,
 )
 
 
-@settings(max_examples=25)
-@given(_ACTIONS)
-def test_sources_are_what_decisions_in_force_save(
-    fresh_house: Callable[[], Database], actions: list[tuple[Viewer, str, tuple[str, ...] | None]]
-) -> None:
-    db = fresh_house()
-    stacks: dict[str, list[tuple[str, set[str]]]] = {}
-    for viewer, verdict, groups in actions:
-        stack = stacks.setdefault(viewer.name, [])
-        try:
-            decision = _decide(db, viewer, "ZTF26public", verdict, groups)
-        except (Conflict, PermissionRefused):
-            assert (verdict == "undo" and not stack) or not set(groups or ()) <= viewer.groups
-            continue
-        if verdict == "undo":
-            stack.pop()
+class _Said(NamedTuple):
+    """What somebody said of the object."""
+
+    who: str
+    what: str
+    groups: set[str]
+
+
+@dataclass
+class _Model:
+    """The rule: for each scanner and group the newest decision that was not undone; a direct save until it is taken off."""
+
+    log: list[_Said] = field(default_factory=list)
+
+    def say(self, viewer: Viewer, what: str, groups: set[str]) -> bool:
+        """Whether it is something that can be said."""
+        if what == "undo":
+            mine = [n for n, said in enumerate(self.log) if said.who == viewer.name and said.what in ("save", "reject")]
+            if not mine:
+                return False
+            self.log[mine[-1]] = _Said("", "nothing", set())
+        elif what in ("save", "reject"):
+            self.log.append(_Said(viewer.name, what, groups))
         else:
-            stack.append((verdict, set(decision["groups"])))
-    in_force = {name: stack[-1] for name, stack in stacks.items() if stack}
-    saving = {group for verdict, groups in in_force.values() if verdict == "save" for group in groups}
-    assert {group for _, group, _ in _sources(db)} == saving
-    for _, group, saved_by in _sources(db):
-        assert in_force[saved_by][0] == "save"
-        assert group in in_force[saved_by][1]
+            saved = self.saved().keys()
+            self.log.append(_Said(viewer.name, what, groups - saved if what == "save directly" else groups & saved))
+        return True
+
+    def in_force(self, who: str, groups: Iterable[str]) -> dict[str, str]:
+        """A scanner's verdicts by group."""
+        return {
+            group: [
+                said.what
+                for said in self.log
+                if said.what in ("save", "reject") and said.who == who and group in said.groups
+            ][-1]
+            for group in groups
+            if any(said.what in ("save", "reject") and said.who == who and group in said.groups for said in self.log)
+        }
+
+    def saved(self) -> dict[str, str]:
+        """Who saved it first, by group."""
+        found = {}
+        for group in ("transients", "bursts"):
+            about = [said for said in self.log if group in said.groups]
+            start = max((n + 1 for n, said in enumerate(about) if said.what == "unsave"), default=0)
+            for n, said in enumerate(about[start:], start):
+                later = [s for s in about[n + 1 :] if s.who == said.who and s.what in ("save", "reject")]
+                if said.what == "save directly" or (said.what == "save" and not later):
+                    found[group] = said.who
+                    break
+        return found
+
+    def mine(self, viewer: Viewer, group: str | None = None) -> str | None:
+        """The verdict of the newest of a scanner's decisions in force."""
+        for said in reversed(self.log):
+            if said.who == viewer.name and said.what in ("save", "reject") and group in {None, *said.groups}:
+                return said.what
+        return None
+
+
+def _act(db: Database, viewer: Viewer, what: str, groups: Sequence[str]) -> None:
+    if what == "save directly":
+        save_source(db, viewer, "ZTF26public", groups)
+    elif what == "unsave":
+        unsave_source(db, viewer, "ZTF26public", groups)
+    else:
+        _decide(db, viewer, "ZTF26public", what, None if what == "undo" else groups)
+
+
+def _require_standing(db: Database, model: _Model, as_of: datetime | None = None) -> None:
+    """What SQL says, now or then."""
+    assert {g: who for _, g, who in _sources(db, as_of=as_of)} == model.saved()
     for viewer in (SCANNER, COLLEAGUE, BOTH):
-        assert _mine(db, viewer, "ZTF26public") == (in_force[viewer.name][0] if viewer.name in in_force else None)
+        decisions = current_decisions(db, viewer, ["ZTF26public"], as_of)["ZTF26public"]
+        for who in ("scanner", "colleague", "both"):
+            verdicts = {g: d["verdict"] for d in decisions if d["user"] == who for g in d["groups"]}
+            assert verdicts == model.in_force(who, viewer.groups)
+        for group in (None, *viewer.groups & {"transients"}):
+            page = queue(db, viewer, Selection(group=group, as_of=as_of))["candidates"]
+            [entry] = [c for c in page if c["object_id"] == "ZTF26public"]
+            known = {g for g in viewer.groups if group in (None, g)}
+            saved = any("save" in model.in_force(who, known).values() for who in ("scanner", "colleague", "both"))
+            assert (entry["mine"], entry["saved"]) == (model.mine(viewer, group), saved)
+
+
+@settings(max_examples=20)
+@given(_ACTIONS)
+def test_memory_and_sql_hold_what_the_rule_says(
+    fresh_house: Callable[[], Database], actions: list[tuple[Viewer, str, tuple[str, ...]]]
+) -> None:
+    db, model, past = fresh_house(), _Model(), []
+    for viewer, what, groups in actions:
+        wanted = set(groups) & viewer.groups
+        if not wanted:
+            continue
+        if model.say(viewer, what, wanted):
+            _act(db, viewer, what, sorted(wanted))
+        else:
+            with pytest.raises(Conflict, match="no decision"):
+                _act(db, viewer, what, sorted(wanted))
+        past.append((datetime.now(UTC), deepcopy(model)))
+    _require_standing(db, model)
+    numbers = db.access.groups
+    saved = {numbers[group]: who for group, who in model.saved().items()}
+    in_memory, read_anew = (
+        book.standing.get("ZTF26public").value for book in (db.part(DecisionBook), DecisionBook(db))
+    )
+    assert in_memory.saved == read_anew.saved == saved
+    assert [d["decision_id"] for d in in_memory.decisions] == [d["decision_id"] for d in read_anew.decisions]
+    for moment, then in past:
+        _require_standing(db, then, moment)
 
 
 @pytest.fixture

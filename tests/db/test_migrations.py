@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from skyhub.candidates import DecisionBook
 from skyhub.care import check
 from skyhub.client import Sky, Transport
 from skyhub.db import ADMINISTRATOR, Database
@@ -217,3 +218,43 @@ def _raw(data_dir: Path, sql: str) -> list[Any]:
     """Opened to write, so that the log is replayed as the earlier release would."""
     with duckdb.connect(str(data_dir / "skyhub.duckdb")) as connection:
         return connection.execute(sql).fetchall()  # type: ignore[no-any-return]
+
+
+def test_what_a_decision_for_another_group_took_off_a_list_is_saved_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earlier releases knew one decision per scanner and object: o was rejected for 2, q saved for 2, after a save for 1."""
+    earlier = [migration for migration in migrations.shipped() if migration.number < 12]
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "shipped", lambda: earlier)
+        Database(tmp_path).close()
+    decisions = [
+        (1, "o", 5, "ann", "save", [1], None), (2, "o", 5, "ann", "reject", [2], None),
+        (3, "o", None, "ben", "save", [2], None),
+        (4, "p", 6, "ann", "save", [1], None), (5, "p", None, "ben", "unsave", [1], None),
+        (6, "q", 7, "ann", "save", [1], None), (7, "q", 7, "ben", "save", [1], None), (8, "q", 7, "ann", "save", [2], None),
+        (9, "r", 8, "ann", "save", [1], None), (10, "r", 8, "ann", "reject", [2], None), (11, "r", 8, "ann", "undo", [2], 10),
+    ]  # fmt: skip
+    sources = [
+        ("o", 1, "ann", True, 1), ("o", 1, "ann", False, 2), ("o", 2, "ben", True, 3),
+        ("p", 1, "ann", True, 4), ("p", 1, "ben", False, 5),
+        ("q", 1, "ann", True, 6), ("q", 1, "ben", True, 8), ("q", 2, "ann", True, 8),
+        ("r", 1, "ann", True, 9), ("r", 1, "ann", False, 10), ("r", 1, "ann", True, 11),
+    ]  # fmt: skip
+    with duckdb.connect(str(tmp_path / "skyhub.duckdb")) as connection:
+        for number, *said in decisions:
+            connection.execute(
+                "INSERT INTO decisions BY NAME SELECT ? AS decision_id, ? AS object_id, ? AS candidate_id, ? AS user_name, "
+                "? AS verdict, ? AS group_ids, ? AS undoes, 0 AS acl, TIMESTAMP '2026-11-01' AS known_at",
+                [number, *said],
+            )
+        for row in sources:
+            connection.execute("INSERT INTO sources VALUES (?, ?, ?, ?, ?, 0, TIMESTAMP '2026-11-01')", row)
+    with Database(tmp_path) as db:
+        saved = {name: DecisionBook(db).standing.get(name).value.saved for name in "opqr"}
+        assert saved == {"o": {1: "ann", 2: "ben"}, "p": {}, "q": {1: "ann", 2: "ann"}, "r": {1: "ann"}}
+        rows = db.reader.rows(
+            ADMINISTRATOR, "SELECT object_id, group_id, decision_id FROM @sources ORDER BY known_at, 1"
+        )
+    new = [(row["object_id"], row["group_id"], row["decision_id"]) for row in rows[len(sources) :]]
+    assert new == [("o", 1, 3), ("q", 1, 8)]

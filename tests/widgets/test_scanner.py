@@ -100,6 +100,33 @@ def test_cards_come_from_a_worker_thread(scanner: Recorded, source: MemorySource
     assert any(name.startswith("skyhub-cards") for name in source.threads)
 
 
+def test_in_the_queue_of_a_group_ones_verdict_for_that_group_counts(cards: list[dict[str, Any]]) -> None:
+    common = {"user": "ana", "decided_at": "2026-11-22T03:00:00Z"}
+    cards[0]["decisions"] = [
+        {**common, "verdict": "save", "groups": ["transients"]},
+        {**common, "verdict": "reject", "groups": ["bursts"]},
+        {**common, "user": "ben", "verdict": "reject", "groups": ["transients"]},
+    ]
+    cards[0]["mine"] = "reject"
+    source = MemorySource(cards)
+    for selection, expected in (({}, "reject"), ({"group": "transients"}, "save"), ({"group": "stars"}, None)):
+        scanner = CandidateScanner(source, user="ana", candidate_id="1")
+        scanner.selection = selection
+        [shown] = scanner._cards(["1"])
+        assert shown["mine"] == expected
+        scanner.close()
+
+
+def test_a_card_that_is_asked_anew_corrects_the_queue(scanner: Recorded, source: MemorySource) -> None:
+    decide(scanner, "k", "1", "undo")
+    wait_until(lambda: bool(scanner.of("decided")))
+    assert scanner.queue["mine"][0] is None
+    source.store["1"]["mine"] = "save"
+    scanner.says(type="need", ids=["1"])
+    wait_until(lambda: bool(scanner.of("cards")))
+    assert scanner.queue["mine"][0] == "save"
+
+
 def test_cards_that_do_not_come_are_said(scanner: Recorded, source: MemorySource) -> None:
     source.down = True
     scanner.says(type="need", ids=["7"])

@@ -27,7 +27,8 @@ KERNEL = """(message) => {
   reply({type: "accepted", key: message.key});
   if (globalThis.refuse) return reply({type: "refused", ...about, message: globalThis.refuse});
   const decided_at = new Date().toISOString();
-  const decision = {decision_id: "1", user: "ana", verdict: message.verdict, groups: [], decided_at};
+  const groups = message.groups ?? globalThis.cards[message.candidate_id].filters.map((filter) => filter.group);
+  const decision = {decision_id: "1", user: "ana", verdict: message.verdict, groups, decided_at};
   reply({type: "decided", ...about, decision});
 }"""
 
@@ -252,7 +253,7 @@ def test_decisions_of_others_appear_live(open_widget: Open, cards: list[dict[str
 def test_my_decision_in_another_tab_appears_here(open_widget: Open, cards: list[dict[str, Any]]) -> None:
     page = scanner(open_widget, cards)
     event = {"kind": "decision", "candidate_id": "1", "object_id": name(1), "user": "ana", "verdict": "save",
-             "groups": [], "decided_at": "2026-11-22T04:00:00Z"}  # fmt: skip
+             "groups": ["ztf-transients"], "decided_at": "2026-11-22T04:00:00Z"}  # fmt: skip
     page.evaluate("(event) => globalThis.w.model.receive({type: 'event', event})", event)
     expect(page.locator(".skyhub-badge")).to_have_text("saved")
     assert page.locator(".skyhub-toast").count() == 0
@@ -267,6 +268,46 @@ def test_groups_to_save_to_can_be_chosen(open_widget: Open) -> None:
     page.get_by_role("button", name="ztf-fast").click()
     page.keyboard.press("s")
     assert sent(page, "decide")[0]["groups"] == ["ztf-transients"]
+
+
+def test_decisions_for_other_groups_stay(open_widget: Open, cards: list[dict[str, Any]]) -> None:
+    common = {"user": "ben", "decided_at": "2026-11-22T03:00:00Z"}
+    cards[0]["decisions"] = [{**common, "verdict": "save", "groups": ["ztf-fast", "ztf-transients"]}]
+    page = scanner(open_widget, cards)
+    event = {"kind": "decision", "candidate_id": "1", "object_id": name(1), "user": "ben", "verdict": "reject",
+             "groups": ["ztf-fast"], "decided_at": "2026-11-22T04:00:00Z"}  # fmt: skip
+    page.evaluate("(event) => globalThis.w.model.receive({type: 'event', event})", event)
+    rows = page.locator(".skyhub-decisions li")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text("· ztf-transients")
+    expect(rows.nth(1)).to_contain_text("ben rejected")
+    undone = {**event, "verdict": "undo", "decided_at": "2026-11-22T04:01:00Z"}
+    page.evaluate("(event) => globalThis.w.model.receive({type: 'event', event})", undone)
+    expect(rows).to_have_count(1)
+    expect(rows.nth(0)).to_contain_text("ztf-fast, ztf-transients")
+
+
+def test_an_undo_shows_the_decision_before_it(open_widget: Open, cards: list[dict[str, Any]]) -> None:
+    cards[0]["mine"] = "save"
+    page = scanner(open_widget, cards, traits={"advance": False, "candidate_id": "1"})
+    page.keyboard.press("x")
+    expect(page.locator(".skyhub-badge")).to_have_text("rejected")
+    page.keyboard.press("u")
+    expect(page.locator(".skyhub-badge")).to_have_text("saved")
+
+
+def test_a_save_for_one_more_group_is_sent(open_widget: Open) -> None:
+    filters = [{"filter_id": str(n), "name": group, "group": group} for n, group in enumerate(("ztf-fast", "ztf-slow"))]
+    saved = {"user": "ana", "verdict": "save", "groups": ["ztf-fast"], "decided_at": "2026-11-22T03:00:00Z"}
+    one = card(1, filters=filters, mine="save", decisions=[saved])
+    page = scanner(open_widget, [one], traits={"advance": False})
+    page.get_by_role("button", name="ztf-slow").click()
+    page.keyboard.press("s")
+    assert sent(page, "decide") == []
+    page.get_by_role("button", name="ztf-slow").click()
+    page.keyboard.press("s")
+    page.keyboard.press("s")
+    assert [(d["verdict"], d["groups"]) for d in sent(page, "decide")] == [("save", None)]
 
 
 def test_help_opens_and_closes_by_keyboard(open_widget: Open, cards: list[dict[str, Any]]) -> None:

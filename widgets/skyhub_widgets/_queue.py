@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from skyhub_widgets._protocols import QueueEntry
 
-__all__ = ["ScanQueue"]
+__all__ = ["ScanQueue", "verdict_for"]
 
 COLUMNS = {"ids": "candidate_id", "object_ids": "object_id", "mag": "mag", "filter": "filter", "mine": "mine"}
+
+
+def verdict_for(group: str, user: str, decisions: Sequence[Mapping[str, Any]]) -> str | None:
+    """A scanner's verdict for a group, among decisions in force."""
+    return next((d["verdict"] for d in decisions if d["user"] == user and group in d["groups"]), None)
 
 
 class ScanQueue:
@@ -55,7 +60,7 @@ class ScanQueue:
         """
         return self._own_ids.get(object_id, candidate_id)
 
-    def note(self, candidate_id: str, verdict: str) -> None:
+    def note(self, candidate_id: str, verdict: str | None) -> None:
         """Enter the viewer's decision, in place: views know it already, only one made later reads it here."""
         place = self._places.get(candidate_id)
         if place is not None:

@@ -14,7 +14,7 @@ from skyhub_widgets._base import SkyhubWidget
 from skyhub_widgets._delivery import BACK_OFF_S, Delivery, PendingDecision, is_passing
 from skyhub_widgets._loop import MainLoop
 from skyhub_widgets._protocols import CandidateSource, Card, Event, QueuePage
-from skyhub_widgets._queue import ScanQueue
+from skyhub_widgets._queue import ScanQueue, verdict_for
 from skyhub_widgets._static import StaticHtml
 from skyhub_widgets._styles import FILTER_STYLES
 
@@ -188,7 +188,7 @@ class CandidateScanner(SkyhubWidget):
         try:
             page = self._source.queue(**self.selection)
             self._show_queue(page)
-            self.cards = self._source.cards(self._candidates.ids_from(self.current_id, FIRST_CARDS))
+            self.cards = self._cards(self._candidates.ids_from(self.current_id, FIRST_CARDS))
         except Exception as error:
             if not is_passing(error):
                 raise
@@ -269,13 +269,24 @@ class CandidateScanner(SkyhubWidget):
 
     def _fetch_cards(self, ids: list[str]) -> None:
         try:
-            cards = self._source.cards(ids)
+            cards = self._cards(ids)
         except Exception as error:
-            message: dict[str, Any] = {"type": "cards_failed", "ids": ids, "message": str(error)}
+            self._loop.call(self._post, {"type": "cards_failed", "ids": ids, "message": str(error)})
         else:
-            here = {card["candidate_id"] for card in cards}
-            message = {"type": "cards", "cards": cards, "absent": [i for i in ids if i not in here]}
-        self._loop.call(self._post, message)
+            self._loop.call(self._cards_came, cards, ids)
+
+    def _cards(self, ids: list[str]) -> list[Card]:
+        """The cards of candidates; in the queue of a group, with the viewer's verdict for that group."""
+        cards, group = self._source.cards(ids), self.selection.get("group")
+        if group:
+            return [{**card, "mine": verdict_for(group, self.user, card["decisions"])} for card in cards]
+        return cards
+
+    def _cards_came(self, cards: list[Card], ids: list[str]) -> None:
+        for card in cards if not self._in_flight else ():
+            self._candidates.note(card["candidate_id"], card["mine"])
+        here = {card["candidate_id"] for card in cards}
+        self._post({"type": "cards", "cards": cards, "absent": [i for i in ids if i not in here]})
 
     def _on_more(self, content: dict[str, Any]) -> None:
         if self._cursor is not None and not self._loading_more:

@@ -1,7 +1,7 @@
 """What decisions depend on, in memory, so that a decision need not be looked up while others wait.
 
-An object is saved by scanners, who decide on a candidate, and directly, without one. A scanner's newest decision is in
-force; what was saved directly stays saved until it is undone or the object is taken off the group's list.
+An object is saved by scanners, who decide on a candidate, and directly, without one. For each group a scanner's newest
+decision is in force; what was saved directly stays saved until the object is taken off the group's list.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SENT = """
 """
 _SAVED = """
     SELECT group_id, saved_by FROM @sources WHERE object_id = ?
-    QUALIFY row_number() OVER (PARTITION BY group_id ORDER BY decision_id DESC) = 1 AND active
+    QUALIFY row_number() OVER (PARTITION BY group_id ORDER BY decision_id DESC, known_at DESC) = 1 AND active
 """
 _KEYS_LAST = timedelta(days=7)
 
@@ -80,10 +80,12 @@ def _savers(decisions: Sequence[dict[str, Any]]) -> dict[int, str]:
             for group_id in decision["group_ids"]:
                 saved.pop(group_id, None)
             continue
-        for savers in saved.values() if not direct else ():
-            savers.pop(saver, None)
-        for group_id in decision["group_ids"] if decision["verdict"] == "save" else ():
-            saved.setdefault(group_id, {})[saver] = None
+        for group_id in decision["group_ids"]:
+            savers = saved.setdefault(group_id, {})
+            if not direct:
+                savers.pop(saver, None)
+            if decision["verdict"] == "save":
+                savers[saver] = None
     return {group_id: next(iter(savers))[0] for group_id, savers in saved.items() if savers}
 
 

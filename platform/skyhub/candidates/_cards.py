@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from skyhub.alerts import CUTOUT_KINDS, cutout_data_url
-from skyhub.candidates._decisions import current_decisions
+from skyhub.candidates._decisions import current_decisions, verdict_of
 from skyhub.candidates._filters import visible_filters
 from skyhub.candidates._nights import NightBook
 from skyhub.db import Database, Viewer, json_value
@@ -62,7 +62,7 @@ def cards(
             "statistics": asdict(statistics_of(curves[row["object_id"]])),
             "photometry": curves[row["object_id"]],
             "decisions": decisions[row["object_id"]],
-            "mine": next((d["verdict"] for d in decisions[row["object_id"]] if d["user"] == viewer.name), None),
+            "mine": verdict_of(viewer, decisions[row["object_id"]]),
             "can_decide": (viewer.administers or "scan" in viewer.scopes) and bool(db.access.group_ids(viewer)),
         }
         for row in (rows[i] for i in candidate_ids if i in rows)

@@ -1,9 +1,9 @@
-"""Decisions of scanners: save, reject, undo. Each is a new row; the newest that was not undone is in force."""
+"""Decisions of scanners: save, reject, undo. Each is a new row; for each group the newest that was not undone is in force."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
@@ -17,29 +17,42 @@ from skyhub.candidates._nights import NightBook
 from skyhub.db import Database, Known, Stale, Transaction, Viewer, iso, json_value, settled
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 
-__all__ = ["VERDICTS", "current_decisions", "decide"]
+__all__ = ["VERDICTS", "current_decisions", "decide", "verdict_of"]
 
 VERDICTS = ("save", "reject", "undo")
 _LONGEST_KEY = 64
 
 _CURRENT = """
-    SELECT d.decision_id, d.object_id, d.user_name AS user, d.verdict, d.group_ids, d.known_at AS decided_at
-    FROM @decisions AS d
-    WHERE d.verdict != 'undo' AND d.candidate_id IS NOT NULL AND d.object_id IN (SELECT unnest(?))
-        AND d.decision_id NOT IN (SELECT undoes FROM @decisions WHERE undoes IS NOT NULL)
-    QUALIFY row_number() OVER (PARTITION BY d.object_id, d.user_name ORDER BY d.decision_id DESC) = 1
-    ORDER BY d.decision_id
+    WITH standing AS (
+        SELECT decision_id, object_id, user_name, verdict, known_at, unnest(group_ids) AS group_id FROM @decisions
+        WHERE verdict != 'undo' AND candidate_id IS NOT NULL AND object_id IN (SELECT unnest(?))
+            AND decision_id NOT IN (SELECT undoes FROM @decisions WHERE undoes IS NOT NULL)),
+    in_force AS (
+        FROM standing WHERE group_id IN (SELECT unnest(?))
+        QUALIFY row_number() OVER (PARTITION BY object_id, user_name, group_id ORDER BY decision_id DESC) = 1)
+    SELECT decision_id, object_id, user_name AS user, verdict, list(group_id) AS group_ids, known_at AS decided_at
+    FROM in_force GROUP BY ALL ORDER BY decision_id
 """
 
 
 def current_decisions(
     db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None = None
 ) -> dict[str, list[dict[str, Any]]]:
-    """The decisions in force on objects, oldest first: one per scanner, of those that the viewer may see."""
+    """The decisions in force on objects, oldest first: for each of the viewer's groups the newest of each scanner.
+
+    A decision names those of the viewer's groups for which it is in force; of other groups the viewer cannot know.
+    """
+    mine = sorted(db.access.group_ids(viewer))
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in db.reader.rows(viewer, _CURRENT, [list(object_ids)], as_of):
+    for row in db.reader.rows(viewer, _CURRENT, [list(object_ids), mine], as_of):
         found[row.pop("object_id")].append(_public(db, viewer, row))
     return found
+
+
+def verdict_of(viewer: Viewer, decisions: Sequence[Mapping[str, Any]]) -> str | None:
+    """The verdict of a viewer's newest decision among some that are in force, oldest first."""
+    mine = [decision["verdict"] for decision in decisions if decision["user"] == viewer.name]
+    return mine[-1] if mine else None
 
 
 def decide(

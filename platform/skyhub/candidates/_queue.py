@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skyhub.candidates._decisions import current_decisions
+from skyhub.candidates._decisions import current_decisions, verdict_of
 from skyhub.candidates._filters import visible_filters
 from skyhub.candidates._nights import Night, NightBook
 from skyhub.db import Database, Viewer, json_rows
@@ -30,9 +30,9 @@ class Selection:
     dayobs
         The night (date of its evening); the newest with candidates by default.
     group
-        Only those that a filter of this group let through.
+        Only those that a filter of this group let through; then only decisions for this group count.
     status
-        One of `STATUSES`: of the viewer's own decisions.
+        One of `STATUSES`: of the viewer's newest decision in force.
     limit
         At most so many entries (those with another status do not count).
     as_of
@@ -72,12 +72,13 @@ def queue(db: Database, viewer: Viewer, selection: Selection) -> dict[str, Any]:
     }
 
 
-def queue_nights(db: Database, viewer: Viewer, limit: int = 30) -> list[dict[str, Any]]:
-    """The newest nights that have candidates, with the number of their objects."""
+def queue_nights(db: Database, viewer: Viewer, limit: int = 30, as_of: datetime | None = None) -> list[dict[str, Any]]:
+    """The newest nights that have candidates (known at a time), with the number of their objects."""
     rows = db.reader.rows(
         viewer,
         "SELECT dayobs, count(DISTINCT object_id) AS n_objects FROM @candidates GROUP BY dayobs ORDER BY dayobs DESC LIMIT ?",
         [limit],
+        as_of,
     )
     return json_rows(rows)
 
@@ -106,12 +107,12 @@ def _entries(db: Database, viewer: Viewer, selection: Selection, night: Night) -
     groups = np.split(shown, ends[:-1])
     names = night.rows["object_id"].take(shown[ends - 1]).to_pylist()
     decided = current_decisions(db, viewer, names, selection.as_of)
-    return [_entry(groups[n], decided.get(names[n], []), viewer) for n in order]
+    return [_entry(groups[n], decided.get(names[n], []), viewer, selection.group) for n in order]
 
 
-def _entry(rows: NDArray[np.intp], decisions: list[dict[str, Any]], viewer: Viewer) -> _Entry:
-    mine = [d["verdict"] for d in decisions if d["user"] == viewer.name]
-    return _Entry(rows, mine[-1] if mine else None, any(d["verdict"] == "save" for d in decisions))
+def _entry(rows: NDArray[np.intp], decisions: list[dict[str, Any]], viewer: Viewer, group: str | None) -> _Entry:
+    counted = [d for d in decisions if group is None or group in d["groups"]]
+    return _Entry(rows, verdict_of(viewer, counted), any(d["verdict"] == "save" for d in counted))
 
 
 def _shown(

@@ -48,10 +48,10 @@ async def filters(request: Request, caller: Caller, as_of: AsOf) -> dict[str, An
 
 
 @router.get("/candidates/nights")
-async def nights(request: Request, caller: Caller, limit: Limit = 30) -> dict[str, Any]:
+async def nights(request: Request, caller: Caller, as_of: AsOf, limit: Limit = 30) -> dict[str, Any]:
     """The newest nights with candidates."""
     context = context_of(request)
-    return {"nights": await context.run(queue_nights, context.db, caller, limit)}
+    return {"nights": await context.run(queue_nights, context.db, caller, limit, as_of)}
 
 
 @router.get("/candidates/cards")

@@ -21,7 +21,7 @@ _DUPLICATE_ARCSEC = 4.0
 _SOURCES = """
     SELECT s.object_id, o.ra, o.dec, s.group_id, s.saved_by, s.known_at AS saved_at
     FROM (SELECT * FROM @sources
-          QUALIFY row_number() OVER (PARTITION BY object_id, group_id ORDER BY decision_id DESC) = 1) AS s
+          QUALIFY row_number() OVER (PARTITION BY object_id, group_id ORDER BY decision_id DESC, known_at DESC) = 1) AS s
     JOIN (SELECT object_id, any_value(ra) AS ra, any_value(dec) AS dec FROM @objects GROUP BY object_id) AS o
         USING (object_id)
     WHERE s.active ORDER BY s.known_at DESC, s.object_id LIMIT ?
@@ -51,7 +51,9 @@ def sources_table(
     return [_source(db, row) for row in db.reader.rows(viewer, _SOURCES, [limit], as_of)]
 
 
-def find_objects(db: Database, viewer: Viewer, text: str, radius_arcsec: float = 60.0) -> list[dict[str, Any]]:
+def find_objects(
+    db: Database, viewer: Viewer, text: str, radius_arcsec: float = 60.0, as_of: datetime | None = None
+) -> list[dict[str, Any]]:
     """Objects one of whose names begins with or contains a text, or which lie near a position.
 
     Parameters
@@ -62,6 +64,8 @@ def find_objects(db: Database, viewer: Viewer, text: str, radius_arcsec: float =
         A name or part of one, or coordinates in degrees or sexagesimal form (ICRS).
     radius_arcsec
         How far from the position (arcsec).
+    as_of
+        Only objects and names known at this time.
 
     Returns
     -------
@@ -74,7 +78,9 @@ def find_objects(db: Database, viewer: Viewer, text: str, radius_arcsec: float =
             "nothing was given to find: a name, or coordinates such as 150.1 2.2 or 10:00:24 +02:12:00.", "q"
         )
     position = parse_position(text)
-    return _near(db, viewer, position, radius_arcsec) if position else _named(db, viewer, text.strip())
+    if position:
+        return _near(db, viewer, position, radius_arcsec, as_of)
+    return _named(db, viewer, text.strip(), as_of)
 
 
 def duplicates(
@@ -85,8 +91,8 @@ def duplicates(
     return [found for found in near if found["object_id"] != object_id]
 
 
-def _named(db: Database, viewer: Viewer, text: str) -> list[dict[str, Any]]:
-    rows = db.reader.rows(viewer, _NAMED, [text, text, text, text, _MOST_FOUND])
+def _named(db: Database, viewer: Viewer, text: str, as_of: datetime | None) -> list[dict[str, Any]]:
+    rows = db.reader.rows(viewer, _NAMED, [text, text, text, text, _MOST_FOUND], as_of)
     return [json_value({k: v for k, v in row.items() if k != "alias" or v is not None}) for row in rows]
 
 

@@ -19,7 +19,7 @@ __all__ = ["groups_that_saved", "save_source", "unsave_source"]
 
 _SAVED = """
     SELECT group_id, saved_by, known_at FROM @sources WHERE object_id = ?
-    QUALIFY row_number() OVER (PARTITION BY group_id ORDER BY decision_id DESC) = 1 AND active
+    QUALIFY row_number() OVER (PARTITION BY group_id ORDER BY decision_id DESC, known_at DESC) = 1 AND active
     ORDER BY decision_id, group_id
 """
 

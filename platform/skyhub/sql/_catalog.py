@@ -30,7 +30,7 @@ _STATEMENTS = {
     "objects": "SELECT object_id, survey, arg_min(ra, known_at) AS ra, arg_min(dec, known_at) AS dec, "
     "arg_min(hpx, known_at) AS hpx, min(known_at) AS known_at FROM @objects GROUP BY object_id, survey",
     "sources": "SELECT * EXCLUDE (active) FROM @sources "
-    "QUALIFY row_number() OVER (PARTITION BY object_id, group_id ORDER BY decision_id DESC) = 1 AND active",
+    "QUALIFY row_number() OVER (PARTITION BY object_id, group_id ORDER BY decision_id DESC, known_at DESC) = 1 AND active",
     "user_tables": "SELECT name, owner, description, n_rows, n_bytes, version, known_at FROM @user_tables",
     **STATISTICS_SQL,
 }

@@ -15,7 +15,7 @@ _VISIT_LASTS = timedelta(minutes=5)
 _COUNTS = """
     SELECT (SELECT count(DISTINCT object_id) FROM @candidates WHERE known_at > ?) AS candidates,
         (SELECT count(DISTINCT object_id) FROM (SELECT * FROM @sources
-            QUALIFY row_number() OVER (PARTITION BY object_id, group_id ORDER BY decision_id DESC) = 1)
+            QUALIFY row_number() OVER (PARTITION BY object_id, group_id ORDER BY decision_id DESC, known_at DESC) = 1)
             WHERE active AND known_at > ?) AS sources,
         (SELECT count(*) FROM @decisions WHERE known_at > ? AND user_name != ?) AS decisions,
         (SELECT count(*) FROM @report_states WHERE state = 'done' AND known_at > ?) AS reports

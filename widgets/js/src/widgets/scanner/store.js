@@ -1,6 +1,7 @@
 // The state of a scanner, shared by all its views: queue, cards, decisions, place. No elements here.
 import { loadImages } from "../lib/cutouts.js";
 import { arraysFromLists } from "../lib/photometry.js";
+import { groupsOf } from "./card.js";
 import { Lru } from "./lru.js";
 import { Outbox } from "./outbox.js";
 import { Queue } from "./queue.js";
@@ -134,10 +135,13 @@ export class Store extends EventTarget {
     for (const card of cards) {
       card.arrays = arraysFromLists(card.photometry);
       card.images = () => loadImages(card.cutouts, card.object_id);
-      this.cards.set(card.candidate_id, card);
-      this.asked.delete(card.candidate_id);
-      if (!this.outbox.pendingFor(card.candidate_id)) this.#setMine(card.candidate_id, card.mine);
-      this.emit("card", { id: card.candidate_id });
+      const id = card.candidate_id;
+      if (this.cards.has(id)) card.times = this.cards.get(id).times;
+      this.cards.set(id, card);
+      this.asked.delete(id);
+      if (!this.outbox.pendingFor(id)) this.#setMine(id, card.mine);
+      this.emit("card", { id });
+      this.emit("decision", { id });
     }
   }
 
@@ -157,13 +161,23 @@ export class Store extends EventTarget {
     if (!entry) return;
     if (!card) return void this.toast("This card is still on its way: nothing was decided.");
     if (!card.can_decide) return void this.toast("You may look at this candidate, but none of your groups decides on it.");
-    if (entry.mine !== verdict) {
+    if (this.#changes(entry, card, verdict, groups)) {
       this.outbox.add(entry.id, verdict, groups, entry.mine);
       this.history.push(entry.id);
       this.#setMine(entry.id, verdict);
     }
     if (this.model.get("advance")) this.advance();
     else this.emit("decision", { id: entry.id });
+  }
+
+  // Whether a decision says anything new: another verdict, or the same one for a group that does not have it yet.
+  #changes(entry, card, verdict, groups) {
+    if (entry.mine !== verdict) return true;
+    const pending = this.outbox.pendingFor(entry.id);
+    if (pending) return String(pending.groups) !== String(groups);
+    const mine = card.decisions.filter((decision) => decision.user === this.user && decision.verdict === verdict);
+    const covered = new Set(mine.flatMap((decision) => decision.groups ?? []));
+    return mine.length > 0 && (groups ?? groupsOf(card)).some((group) => !covered.has(group));
   }
 
   undo() {
@@ -186,6 +200,7 @@ export class Store extends EventTarget {
     if (item === null) return;
     const at = decision?.decided_at ?? new Date().toISOString();
     this.#record(id, { ...decision, user: decision?.user || this.user, verdict: item.verdict, decided_at: at });
+    if (item.groups) this.#askAnew(id);
     this.emit("decision", { id });
     this.emit("status");
   }
@@ -201,15 +216,27 @@ export class Store extends EventTarget {
     this.emit("status");
   }
 
-  // Enters a decision (mine or another's) in the cached card; a decision older than what is known is passed over.
+  // What an undone decision had replaced, and for which groups one stands that names none, the service alone can say.
+  #askAnew(id) {
+    if (this.cards.has(id)) this.model.send({ type: "need", ids: [id] });
+  }
+
+  // Enters a decision (mine or another's) in the cached card, where it replaces those of the same scanner for its groups; a
+  // decision older than what is known is passed over.
   #record(id, decision) {
     const card = this.cards.has(id) ? this.cards.get(id) : null;
     if (!card) return true;
     card.times ??= new Map();
     if ((card.times.get(decision.user) ?? "") > decision.decided_at) return false;
     card.times.set(decision.user, decision.decided_at);
-    card.decisions = card.decisions.filter((other) => other.user !== decision.user);
+    const groups = new Set(decision.groups ?? []);
+    const left = (other) => ({ ...other, groups: (other.groups ?? []).filter((group) => !groups.has(group)) });
+    card.decisions = card.decisions.flatMap((other) => {
+      if (other.user !== decision.user) return [other];
+      return groups.size && left(other).groups.length ? [left(other)] : [];
+    });
     if (decision.verdict !== "undo") card.decisions.push(decision);
+    if (decision.verdict === "undo") this.#askAnew(id);
     return true;
   }
 
@@ -217,6 +244,7 @@ export class Store extends EventTarget {
     if (event.kind !== "decision") return;
     const id = String(event.candidate_id);
     if (!this.#record(id, event)) return;
+    if (!event.groups?.length) this.#askAnew(id);
     if (event.user !== this.user) {
       const done = { save: "saved", reject: "rejected", undo: "took back the decision on" }[event.verdict];
       this.toast(`${event.user} ${done} ${event.object_id}`);
