@@ -30,8 +30,8 @@ def alert_record(db: Database, viewer: Viewer, candid: int, as_of: datetime | No
     return {**shown, "packet": json.loads(gzip.decompress(blob))}
 
 
-def cutout_blob(db: Database, viewer: Viewer, candid: int, kind: str) -> bytes:
-    """The FITS bytes of a cutout, as in the packet.
+def cutout_blob(db: Database, viewer: Viewer, candid: int, kind: str, as_of: datetime | None = None) -> bytes:
+    """The FITS bytes of a cutout, as in the packet, of an alert that was known at a time.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def cutout_blob(db: Database, viewer: Viewer, candid: int, kind: str) -> bytes:
     """
     if kind not in CUTOUT_KINDS:
         raise InvalidInput(f"{kind!r} is no kind of cutout: {', '.join(CUTOUT_KINDS)} are permitted.", "kind")
-    blob = _blob(db, _row(db, viewer, candid, None), kind)
+    blob = _blob(db, _row(db, viewer, candid, as_of), kind)
     if blob is None:
         raise NotFound(f"alert {candid} came without a {kind} cutout.", str(candid))
     return blob

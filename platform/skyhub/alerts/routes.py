@@ -27,12 +27,12 @@ async def alert(request: Request, caller: Caller, candid: Number, as_of: AsOf) -
 
 
 @router.get("/{candid}/cutouts/{kind}.{form}", response_class=Response)
-async def cutout(request: Request, caller: Caller, candid: Number, kind: str, form: str) -> Response:
+async def cutout(request: Request, caller: Caller, as_of: AsOf, candid: Number, kind: str, form: str) -> Response:
     """A cutout (science, template or difference) as ``png``, or as ``fits`` as in the packet."""
     context = context_of(request)
     if form not in _MEDIA:
         raise NotFound(f"{form!r} is no form of a cutout: {', '.join(_MEDIA)} are permitted.", form)
-    blob = await context.run(cutout_blob, context.db, caller, candid, kind)
+    blob = await context.run(cutout_blob, context.db, caller, candid, kind, as_of)
     if form == "png":
         blob = await context.run(png_of_cutout, blob)
     return Response(blob, media_type=_MEDIA[form])

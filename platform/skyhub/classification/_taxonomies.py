@@ -85,8 +85,10 @@ class TreeShelf:
         self._trees: dict[tuple[int, int], Tree] = {}
         self._known: Known[list[dict[str, Any]]] | None = None
 
-    def taxonomies(self, viewer: Viewer) -> list[dict[str, Any]]:
+    def taxonomies(self, viewer: Viewer, as_of: datetime | None = None) -> list[dict[str, Any]]:
         """``taxonomy_id, version, name, edition`` of those that a viewer may see, newest first."""
+        if as_of is not None:
+            return self._db.reader.rows(viewer, _NAMES, (), as_of)
         known = self._known
         if known is None or self._db.writer.touched_since((TAXONOMIES.table,), known.commit):
             commit = self._db.writer.commits
@@ -105,8 +107,10 @@ class TreeShelf:
         return self._trees[key]
 
 
-def taxonomy_tree(db: Database, viewer: Viewer, name: str, edition: str | None = None) -> tuple[str, Tree]:
-    """The edition and the tree of a taxonomy: of the edition named, or the latest.
+def taxonomy_tree(
+    db: Database, viewer: Viewer, name: str, edition: str | None = None, as_of: datetime | None = None
+) -> tuple[str, Tree]:
+    """The edition and the tree of a taxonomy: of the edition named, or the latest (that was known at a time).
 
     Raises
     ------
@@ -114,7 +118,7 @@ def taxonomy_tree(db: Database, viewer: Viewer, name: str, edition: str | None =
         If the viewer may see none of this name and edition.
     """
     shelf = db.part(TreeShelf)
-    rows = shelf.taxonomies(viewer)
+    rows = shelf.taxonomies(viewer, as_of)
     for row in rows:
         if row["name"] == name and edition in (None, row["edition"]):
             return row["edition"], shelf.tree(row["taxonomy_id"], row["version"])

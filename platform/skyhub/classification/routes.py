@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from skyhub.classification import SHIPPED, classify, taxonomy_tree, vote
-from skyhub.web import Caller, Number, context_of
+from skyhub.web import AsOf, Caller, Number, context_of
 
 router = APIRouter(prefix="/api", tags=["classification"])
 
@@ -51,10 +51,10 @@ async def cast(request: Request, caller: Caller, classification_id: Number, body
 
 @router.get("/taxonomies/classes")
 async def classes(
-    request: Request, caller: Caller, taxonomy: str = SHIPPED, edition: str | None = None
+    request: Request, caller: Caller, as_of: AsOf, taxonomy: str = SHIPPED, edition: str | None = None
 ) -> dict[str, Any]:
     """The classes of a taxonomy, each with its place and other names."""
     context = context_of(request)
-    found, tree = await context.run(taxonomy_tree, context.db, caller, taxonomy, edition)
+    found, tree = await context.run(taxonomy_tree, context.db, caller, taxonomy, edition, as_of)
     rows = [{"classification": t.name, "path": list(t.path), "other_names": list(t.aliases)} for t in tree.taxa]
     return {"taxonomy": taxonomy, "edition": found, "rows": rows}

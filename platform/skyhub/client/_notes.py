@@ -53,9 +53,12 @@ class Taxonomies(Records):
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport, "taxonomies")
 
-    def classes(self, taxonomy: str | None = None, edition: str | None = None) -> SkyTable:
+    def classes(
+        self, taxonomy: str | None = None, edition: str | None = None, *, as_of: datetime | str | None = None
+    ) -> SkyTable:
         """The classes of a taxonomy (the platform's own by default; its latest edition), with places and other names."""
-        document = self._transport.get(self._path("classes"), taxonomy=taxonomy, edition=edition)
+        given = {"taxonomy": taxonomy, "edition": edition, "as_of": iso_time(as_of)}
+        document = self._transport.get(self._path("classes"), **given)
         return SkyTable.from_rows(document["rows"])
 
 
@@ -123,9 +126,10 @@ class Lists(Records):
         body = {"object_id": object_id, "list_name": list_name}
         return bool(self._transport.post(self._path("toggle"), body)["on_list"])
 
-    def watching(self, ra: float, dec: float) -> list[dict[str, Any]]:
+    def watching(self, ra: float, dec: float, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
         """The entries of watch lists that a position (ICRS, deg) lies within, nearest first."""
-        rows: list[dict[str, Any]] = self._transport.get(self._path("watching"), ra=ra, dec=dec)["rows"]
+        given = {"ra": ra, "dec": dec, "as_of": iso_time(as_of)}
+        rows: list[dict[str, Any]] = self._transport.get(self._path("watching"), **given)["rows"]
         return rows
 
 

@@ -103,9 +103,10 @@ class Records:
         )
         return answer
 
-    def history(self, record_id: int | str) -> list[dict[str, Any]]:
+    def history(self, record_id: int | str, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
         """All versions of a record, oldest first."""
-        rows: list[dict[str, Any]] = self._transport.get(f"{self._path(record_id)}/history")["rows"]
+        path = f"{self._path(record_id)}/history"
+        rows: list[dict[str, Any]] = self._transport.get(path, as_of=iso_time(as_of))["rows"]
         return rows
 
     @cached_property

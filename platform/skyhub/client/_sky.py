@@ -71,9 +71,10 @@ class Candidates:
         """The candidate filters in force that one may see: what each lets through, and since when."""
         return SkyTable.from_rows(self._transport.get("/api/filters", as_of=iso_time(as_of))["filters"])
 
-    def nights(self) -> list[dict[str, Any]]:
+    def nights(self, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
         """The newest nights that have candidates."""
-        nights: list[dict[str, Any]] = self._transport.get("/api/candidates/nights")["nights"]
+        path = "/api/candidates/nights"
+        nights: list[dict[str, Any]] = self._transport.get(path, as_of=iso_time(as_of))["nights"]
         return nights
 
     def cards(self, ids: Sequence[str], *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
@@ -107,9 +108,9 @@ class Reports:
         templates: list[dict[str, Any]] = self._transport.get("/api/reports/templates")["templates"]
         return templates
 
-    def runs(self, limit: int = 100) -> list[dict[str, Any]]:
+    def runs(self, limit: int = 100, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
         """Runs, newest first."""
-        runs: list[dict[str, Any]] = self._transport.get("/api/reports", limit=limit)["runs"]
+        runs: list[dict[str, Any]] = self._transport.get("/api/reports", limit=limit, as_of=iso_time(as_of))["runs"]
         return runs
 
     def request(self, name: str, **parameters: Any) -> str:
@@ -117,9 +118,9 @@ class Reports:
         answer = self._transport.post("/api/reports", {"name": name, "parameters": parameters})
         return str(answer["report_id"])
 
-    def run(self, report_id: str) -> dict[str, Any]:
+    def run(self, report_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """One run with its state."""
-        record: dict[str, Any] = self._transport.get(f"/api/reports/{path_part(report_id)}")
+        record: dict[str, Any] = self._transport.get(f"/api/reports/{path_part(report_id)}", as_of=iso_time(as_of))
         return record
 
     def record(self, facts: dict[str, Any] | None = None, text: str = "") -> None:
@@ -131,9 +132,10 @@ class Reports:
         if text:
             publish_display_data({"application/vnd.skyhub.text+json": {"text": text}, "text/plain": text})
 
-    def artifact(self, report_id: str, kind: str) -> bytes:
+    def artifact(self, report_id: str, kind: str, *, as_of: datetime | str | None = None) -> bytes:
         """The ``notebook``, ``html``, ``facts`` or ``text`` of a run."""
-        return self._transport.get_bytes(f"/api/reports/{path_part(report_id)}/{path_part(kind)}")
+        path = f"/api/reports/{path_part(report_id)}/{path_part(kind)}"
+        return self._transport.get_bytes(path, as_of=iso_time(as_of))
 
 
 class Sky(KeepsTables):
@@ -190,12 +192,13 @@ class Sky(KeepsTables):
         document: dict[str, Any] = self.transport.get("/api/news")
         return document
 
-    def explain(self, table: str, row_id: int | str) -> dict[str, Any]:
+    def explain(self, table: str, row_id: int | str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """Why I may see the row of an identifier (an object's, for ``objects``, ``photometry``, ``alerts`` and so on).
 
         Of a row that is hidden no more is said than of one that does not exist: the rule, and what I have.
         """
-        document: dict[str, Any] = self.transport.get(f"/api/explain/{path_part(table)}/{path_part(row_id)}")
+        path = f"/api/explain/{path_part(table)}/{path_part(row_id)}"
+        document: dict[str, Any] = self.transport.get(path, as_of=iso_time(as_of))
         return document
 
     def photometry(
@@ -260,14 +263,22 @@ class Sky(KeepsTables):
         since: datetime | None = None,
         limit: int = 1000,
         before: str | None = None,
+        as_of: datetime | str | None = None,
     ) -> SkyTable:
         """Who wrote what, newest first: of everybody for an administrator, else of what one may see."""
-        where = {"user": user, "table": table, "object_id": object_id, "since": iso_time(since)}
+        where = {
+            "user": user,
+            "table": table,
+            "object_id": object_id,
+            "since": iso_time(since),
+            "as_of": iso_time(as_of),
+        }
         return SkyTable.from_rows(self.transport.get("/api/audit", limit=limit, before=before, **where)["rows"])
 
-    def find(self, text: str, radius: float = 60.0) -> list[dict[str, Any]]:
+    def find(self, text: str, radius: float = 60.0, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
         """Objects by name, or near coordinates (radius in arcsec)."""
-        objects: list[dict[str, Any]] = self.transport.get("/api/objects", q=text, radius=radius)["objects"]
+        given = {"q": text, "radius": radius, "as_of": iso_time(as_of)}
+        objects: list[dict[str, Any]] = self.transport.get("/api/objects", **given)["objects"]
         return objects
 
     def alert(self, candid: int | str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
@@ -275,7 +286,9 @@ class Sky(KeepsTables):
         document: dict[str, Any] = self.transport.get(f"/api/alerts/{path_part(candid)}", as_of=iso_time(as_of))
         return document
 
-    def cutout(self, candid: int | str, kind: str = "science") -> NDArray[np.float64]:
+    def cutout(
+        self, candid: int | str, kind: str = "science", *, as_of: datetime | str | None = None
+    ) -> NDArray[np.float64]:
         """A cutout of an alert as an image; of ZTF the first row is the northern one.
 
         Parameters
@@ -284,10 +297,13 @@ class Sky(KeepsTables):
             The alert.
         kind
             ``science``, ``template`` or ``difference``.
+        as_of
+            Only of an alert that was known at this time.
         """
         from skyhub.alerts import fits_image
 
-        return fits_image(self.transport.get_bytes(f"/api/alerts/{path_part(candid)}/cutouts/{path_part(kind)}.fits"))
+        path = f"/api/alerts/{path_part(candid)}/cutouts/{path_part(kind)}.fits"
+        return fits_image(self.transport.get_bytes(path, as_of=iso_time(as_of)))
 
     def close(self) -> None:
         """End live streams and close the connection."""

@@ -253,9 +253,9 @@ class Attachments(Records):
         answer: dict[str, Any] = self._transport.post("/api/attachments", {**_content(source, name), **said})
         return answer
 
-    def file(self, attachment_id: int | str) -> bytes:
+    def file(self, attachment_id: int | str, *, as_of: datetime | str | None = None) -> bytes:
         """The bytes of a file."""
-        return self._transport.get_bytes(f"{self._path(attachment_id)}/file")
+        return self._transport.get_bytes(f"{self._path(attachment_id)}/file", as_of=iso_time(as_of))
 
 
 def _content(source: str | Path | bytes, name: str | None) -> dict[str, Any]:

@@ -42,9 +42,10 @@ class Groups:
         groups: _Documents = self._transport.get("/api/groups", mine=mine, as_of=at)["groups"]
         return groups
 
-    def get(self, name: str) -> dict[str, Any]:
+    def get(self, name: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """One group; its members are told to them and to administrators."""
-        return self._document("GET", name)
+        document: dict[str, Any] = self._transport.get(f"/api/groups/{path_part(name)}", as_of=iso_time(as_of))
+        return document
 
     def create(self, name: str, **settings: Any) -> dict[str, Any]:
         """Make a group and be its first member and administrator.
@@ -83,9 +84,10 @@ class Groups:
         """Say which streams the members are entitled to; for administrators of the platform."""
         return self._document("PUT", name, {"streams": [*streams]}, "streams")
 
-    def history(self, name: str) -> SkyTable:
+    def history(self, name: str, *, as_of: datetime | str | None = None) -> SkyTable:
         """All versions of a group's settings, oldest first."""
-        return SkyTable.from_rows(self._document("GET", name, None, "history")["rows"])
+        path = f"/api/groups/{path_part(name)}/history"
+        return SkyTable.from_rows(self._transport.get(path, as_of=iso_time(as_of))["rows"])
 
     def users(self) -> Sequence[str]:
         """Names of all users."""

@@ -29,6 +29,7 @@ def audit(
     since: datetime | None = None,
     before: int | None = None,
     limit: int = 1000,
+    as_of: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Changes that the viewer may see (administrators see all), newest first.
 
@@ -42,8 +43,8 @@ def audit(
         Only at or after a time.
     before
         Only those with a lower ``seq``: how the next page is asked for.
-    limit
-        At most so many.
+    limit, as_of
+        At most so many; only those made by this time.
 
     Returns
     -------
@@ -58,6 +59,7 @@ def audit(
         f"SELECT seq, kind, payload, known_at FROM @changes WHERE {' AND '.join(conditions) or 'true'} "
         "ORDER BY seq DESC LIMIT ?",
         [*values, limit],
+        as_of,
     )
     return [_document(row) for row in rows]
 

@@ -24,6 +24,7 @@ async def history(request: Request, caller: Caller, object_id: str, as_of: AsOf)
 async def changes(
     request: Request,
     caller: Caller,
+    as_of: AsOf,
     user: str | None = None,
     table: str | None = None,
     object_id: str | None = None,
@@ -36,6 +37,15 @@ async def changes(
     moment = since if since is None or since.tzinfo else since.replace(tzinfo=UTC)
     last = number_of(before, "before") if before else None
     rows = await context.run(
-        audit, context.db, caller, user=user, table=table, object_id=object_id, since=moment, before=last, limit=limit
+        audit,
+        context.db,
+        caller,
+        user=user,
+        table=table,
+        object_id=object_id,
+        since=moment,
+        before=last,
+        limit=limit,
+        as_of=as_of,
     )
     return {"rows": rows, "next": rows[-1]["seq"] if len(rows) == limit else None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -97,7 +98,9 @@ def toggle(db: Database, viewer: Viewer, object_id: str, list_name: str) -> dict
     return {"on_list": not rows}
 
 
-def watches_at(db: Database, viewer: Viewer, ra: float, dec: float) -> list[dict[str, Any]]:
+def watches_at(
+    db: Database, viewer: Viewer, ra: float, dec: float, as_of: datetime | None = None
+) -> list[dict[str, Any]]:
     """The entries of watch lists that a position lies within: nearest first.
 
     Parameters
@@ -106,6 +109,8 @@ def watches_at(db: Database, viewer: Viewer, ra: float, dec: float) -> list[dict
         The database, and whose lists (and those shared with groups).
     ra, dec
         The position (ICRS, deg).
+    as_of
+        Only entries known at this time.
 
     Returns
     -------
@@ -119,6 +124,8 @@ def watches_at(db: Database, viewer: Viewer, ra: float, dec: float) -> list[dict
         "SELECT list_entry_id, list_name, owner, object_id, radius, ra, dec FROM @list_entries JOIN "
         f"(SELECT object_id, any_value(ra) AS ra, any_value(dec) AS dec FROM @objects WHERE {near} GROUP BY object_id) "
         "USING (object_id) WHERE radius IS NOT NULL",
+        (),
+        as_of,
     )
     if not rows:
         return []

@@ -51,7 +51,7 @@ async def toggle_entry(request: Request, caller: Caller, body: Toggle) -> dict[s
 
 
 @router.get("/list_entries/watching")
-async def watching(request: Request, caller: Caller, ra: Right, dec: Declination) -> dict[str, Any]:
+async def watching(request: Request, caller: Caller, as_of: AsOf, ra: Right, dec: Declination) -> dict[str, Any]:
     """The entries of watch lists that a position lies within."""
     context = context_of(request)
-    return {"rows": json_rows(await context.run(watches_at, context.db, caller, ra, dec))}
+    return {"rows": json_rows(await context.run(watches_at, context.db, caller, ra, dec, as_of))}

@@ -41,6 +41,7 @@ _RUNS = f"""
         s.seconds, s.code_revision, s.data_version, s.known_at AS changed_at
     FROM @report_runs AS r JOIN (SELECT * FROM @report_states {_NEWEST}) AS s USING (report_id)
 """
+_UNDER_WAY = ("queued", "running")
 _CLAIMABLE = f"""
     SELECT r.*, n.attempts FROM report_runs AS r
     JOIN (SELECT report_id, state, lease_until FROM report_states {_NEWEST}) AS s USING (report_id)
@@ -193,24 +194,25 @@ def finish_run(db: Database, report_id: str, outcome: Outcome) -> dict[str, Any]
     return db.writer.write(write)
 
 
-def list_runs(db: Database, viewer: Viewer, limit: int = 100) -> list[dict[str, Any]]:
-    """The runs that the viewer may see, newest first."""
-    return [_public(db, r) for r in db.reader.rows(viewer, f"{_RUNS} ORDER BY r.known_at DESC LIMIT ?", [limit])]
+def list_runs(db: Database, viewer: Viewer, limit: int = 100, as_of: datetime | None = None) -> list[dict[str, Any]]:
+    """The runs that the viewer may see, newest first, each in its state (at a time)."""
+    rows = db.reader.rows(viewer, f"{_RUNS} ORDER BY r.known_at DESC LIMIT ?", [limit], as_of)
+    return [_public(db, row) for row in rows]
 
 
-def run_record(db: Database, viewer: Viewer, report_id: str) -> dict[str, Any]:
-    """One run. Raises `NotFound` if the viewer may see none of this identifier."""
-    rows = db.reader.rows(viewer, f"{_RUNS} WHERE report_id = ?", [report_id])
+def run_record(db: Database, viewer: Viewer, report_id: str, as_of: datetime | None = None) -> dict[str, Any]:
+    """One run in its state (at a time). Raises `NotFound` if the viewer may see none of this identifier."""
+    rows = db.reader.rows(viewer, f"{_RUNS} WHERE report_id = ?", [report_id], as_of)
     if not rows:
         raise NotFound(f"there is no report run {report_id!r} among those that you may see.", report_id)
     return _public(db, rows[0])
 
 
-def artifact_path(db: Database, viewer: Viewer, report_id: str, kind: str) -> Path:
-    """Where an artifact of a run lies that the viewer may see."""
-    record = run_record(db, viewer, report_id)
+def artifact_path(db: Database, viewer: Viewer, report_id: str, kind: str, as_of: datetime | None = None) -> Path:
+    """Where an artifact of a run lies that the viewer may see; at a time before the run had ended there is none."""
+    record = run_record(db, viewer, report_id, as_of)
     path = _folder(db, record["report_id"]) / ARTIFACTS[kind]
-    if not path.exists():
+    if not path.exists() or (as_of is not None and record["state"] in _UNDER_WAY):
         raise NotFound(f"the report run {report_id} is {record['state']} and has no {kind}.", report_id)
     return path
 

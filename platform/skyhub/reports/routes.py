@@ -23,7 +23,7 @@ from skyhub.reports import (
     request_run,
     run_record,
 )
-from skyhub.web import Caller, Limit, context_of
+from skyhub.web import AsOf, Caller, Limit, context_of
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
 
@@ -68,10 +68,10 @@ async def templates(request: Request, caller: Caller) -> dict[str, Any]:
 
 
 @router.get("")
-async def runs(request: Request, caller: Caller, limit: Limit = 100) -> dict[str, Any]:
+async def runs(request: Request, caller: Caller, as_of: AsOf, limit: Limit = 100) -> dict[str, Any]:
     """Runs of reports, newest first."""
     context = context_of(request)
-    return {"runs": await context.run(list_runs, context.db, caller, limit)}
+    return {"runs": await context.run(list_runs, context.db, caller, limit, as_of)}
 
 
 @router.post("")
@@ -113,10 +113,10 @@ async def due(request: Request, caller: Caller) -> dict[str, Any]:
 
 
 @router.get("/{report_id}")
-async def run(request: Request, caller: Caller, report_id: str) -> dict[str, Any]:
+async def run(request: Request, caller: Caller, as_of: AsOf, report_id: str) -> dict[str, Any]:
     """One run."""
     context = context_of(request)
-    return await context.run(run_record, context.db, caller, report_id)
+    return await context.run(run_record, context.db, caller, report_id, as_of)
 
 
 @router.post("/{report_id}/outcome")
@@ -128,11 +128,11 @@ async def outcome(request: Request, caller: Caller, report_id: str, body: Outcom
 
 
 @router.get("/{report_id}/{kind}", response_class=Response)
-async def artifact(request: Request, caller: Caller, report_id: str, kind: str) -> Response:
+async def artifact(request: Request, caller: Caller, as_of: AsOf, report_id: str, kind: str) -> Response:
     """The notebook, html, facts or text of a run."""
     if kind not in ARTIFACTS:
         raise NotFound(f"{kind!r} is no part of a report: {', '.join(ARTIFACTS)} are permitted.", kind)
     context = context_of(request)
-    path = await context.run(artifact_path, context.db, caller, report_id, kind)
+    path = await context.run(artifact_path, context.db, caller, report_id, kind, as_of)
     headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox allow-scripts"}
     return Response(await context.run(path.read_bytes), media_type=_MEDIA[kind], headers=headers)

@@ -33,10 +33,10 @@ class SourceGroups(BaseModel):
 
 
 @router.get("/objects")
-async def find(request: Request, caller: Caller, q: str, radius: float = 60.0) -> dict[str, Any]:
+async def find(request: Request, caller: Caller, as_of: AsOf, q: str, radius: float = 60.0) -> dict[str, Any]:
     """Find objects by name, or by coordinates within a radius (arcsec)."""
     context = context_of(request)
-    return {"objects": await context.run(find_objects, context.db, caller, q, radius)}
+    return {"objects": await context.run(find_objects, context.db, caller, q, radius, as_of)}
 
 
 @router.get("/objects/{object_id}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from skyhub.db import PERSONAL, Database, Viewer
@@ -41,8 +42,10 @@ def explainable(columns: dict[str, list[str]]) -> list[str]:
     return sorted({*named, *_BY_OBJECT})
 
 
-def explain(db: Database, viewer: Viewer, table: str, row_id: str) -> dict[str, Any]:
+def explain(db: Database, viewer: Viewer, table: str, row_id: str, as_of: datetime | None = None) -> dict[str, Any]:
     """By which rule a viewer sees the rows of an identifier, or what the viewer has if there is nothing to see.
+
+    Rows may be those known at a time; rights are those of today.
 
     Returns
     -------
@@ -55,6 +58,7 @@ def explain(db: Database, viewer: Viewer, table: str, row_id: str) -> dict[str, 
         viewer,
         f"SELECT acl, count(*) AS n FROM @{table} WHERE {column} = ? GROUP BY acl ORDER BY acl",
         [_key(column, row_id)],
+        as_of,
     )
     rows = [{"count": row["n"], **_why(db, viewer, row["acl"])} for row in found]
     answer = {"table": table, "id": row_id, "visible": bool(rows), "rule": RULE, "rows": rows, "you": _you(db, viewer)}

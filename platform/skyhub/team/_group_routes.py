@@ -92,10 +92,10 @@ async def one(request: Request, caller: Caller, name: str, as_of: AsOf) -> dict[
 
 
 @router.get("/groups/{name}/history")
-async def history(request: Request, caller: Caller, name: str) -> dict[str, Any]:
+async def history(request: Request, caller: Caller, name: str, as_of: AsOf) -> dict[str, Any]:
     """All versions of a group's settings."""
     context = context_of(request)
-    return {"rows": await context.run(groups.group_history, context.db, caller, name)}
+    return {"rows": await context.run(groups.group_history, context.db, caller, name, as_of)}
 
 
 @router.patch("/groups/{name}")

@@ -127,10 +127,10 @@ def group_record(
     return _document(db, viewer, visible_group(db, viewer, name, as_of), directory.members())
 
 
-def group_history(db: Database, viewer: Viewer, name: str) -> list[dict[str, Any]]:
-    """All versions of a group's settings, oldest first."""
-    visible_group(db, viewer, name)
-    rows = db.reader.rows(viewer, "SELECT * FROM @groups* WHERE name = ? ORDER BY version", [name])
+def group_history(db: Database, viewer: Viewer, name: str, as_of: datetime | None = None) -> list[dict[str, Any]]:
+    """All versions of a group's settings (known at a time), oldest first."""
+    visible_group(db, viewer, name, as_of)
+    rows = db.reader.rows(viewer, "SELECT * FROM @groups* WHERE name = ? ORDER BY version", [name], as_of)
     return [
         {**_settings(db, row), **json_value({k: row[k] for k in ("edited_by", "known_at", "known_until")})}
         for row in rows

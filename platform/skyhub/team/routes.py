@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from skyhub.team import _group_routes, _token_routes, explain, groups_of, news, record_visit
-from skyhub.web import Caller, context_of
+from skyhub.web import AsOf, Caller, context_of
 
 router = APIRouter()
 _own = APIRouter(prefix="/api", tags=["team"])
@@ -36,10 +36,10 @@ async def visit(request: Request, caller: Caller) -> dict[str, bool]:
 
 
 @_own.get("/explain/{table}/{row_id}")
-async def why(request: Request, caller: Caller, table: str, row_id: str) -> dict[str, Any]:
+async def why(request: Request, caller: Caller, table: str, row_id: str, as_of: AsOf) -> dict[str, Any]:
     """By which rule one sees a row; of a hidden one no more than of one that does not exist."""
     context = context_of(request)
-    return await context.run(explain, context.db, caller, table, row_id)
+    return await context.run(explain, context.db, caller, table, row_id, as_of)
 
 
 for _part in (_own, _group_routes.router, _token_routes.router):
