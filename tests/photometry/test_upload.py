@@ -142,6 +142,33 @@ def test_nobody_supersedes_or_learns_of_another_group_s_points(house: Database) 
     assert len(photometry_table(house, ADMINISTRATOR, "ours")) == 2
 
 
+@pytest.mark.parametrize("more", [0, 30])
+def test_points_of_an_object_are_for_those_of_ones_groups_that_see_it(house: Database, more: int) -> None:
+    both = Viewer("both", frozenset({"transients", "bursts"}), scopes=ANN.scopes)
+    upload(house, curve(20.0))
+    objects = ["ours", "ZTF26public", *(f"new{n}" for n in range(more))]
+    days = [59000.0 + n for n in range(len(objects))]
+    same = {"filter": "ztfr", "mag": 19.0, "magerr": 0.1}
+    points = pa.table(
+        {"object_id": objects, "mjd": days, **{name: [value] * len(days) for name, value in same.items()}}
+    )
+    upload(house, points, both, object_id=None)
+    seen = {
+        viewer.name: {name for name in objects if _count_of(house, viewer, name, 19.0)} for viewer in (ANN, BOB, both)
+    }
+    assert seen == {"ann": set(objects), "bob": set(objects) - {"ours"}, "both": set(objects)}
+    told = [row["payload"] for row in house.reader.rows(BOB, "SELECT payload FROM @changes WHERE kind = 'photometry'")]
+    assert not any('"ours"' in payload for payload in told)
+    assert sum(json.loads(payload).get("objects", 1) for payload in told) == len(objects) - 1
+    upload(house, curve(18.0), both, groups=["bursts"])
+    assert _count_of(house, BOB, "ours", 18.0)
+
+
+def _count_of(db: Database, viewer: Viewer, object_id: str, mag: float) -> int:
+    """How many points of this magnitude a viewer sees."""
+    return photometry_table(db, viewer, object_id)["mag"].to_pylist().count(mag)
+
+
 def test_a_dry_run_stores_nothing_and_says_what_would_be(house: Database) -> None:
     before = count(house)
     dry = upload_photometry(house, ANN, curve(20.0, 21.0), UploadOptions(**OPTIONS, dry_run=True))

@@ -27,7 +27,7 @@ class UploadOptions(Record):
     ra: float | None = Field(None, ge=0, lt=360, description="Right ascension (deg) of points that name none.")
     dec: float | None = Field(None, ge=-90, le=90, description="Declination (deg) of points that name none.")
     groups: list[str] | None = Field(
-        None, description="Groups that shall see the points; all of the uploader's by default."
+        None, description="Groups that shall see the points; by default the uploader's that see the object."
     )
     streams: list[str] = Field(default_factory=list, description="Streams one must be entitled to, to see the points.")
     skip_unknown_filters: bool = Field(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +20,7 @@ from skyhub.photometry._identity import KEY, STORED, Verdicts, compare
 from skyhub.photometry._options import UploadOptions
 from skyhub.photometry._points import Points, Problem, points_of
 from skyhub.photometry._statistics import POINTS, Standing, add_up, add_up_again, read_standing
-from skyhub.records import chosen_groups
+from skyhub.records import chosen_groups, groups_about
 
 __all__ = ["Uploaded", "upload_photometry"]
 
@@ -91,7 +92,7 @@ def upload_photometry(db: Database, viewer: Viewer, table: pa.Table, options: Up
         raise InvalidInput(f"{len(table)} points were given: {_MOST_POINTS} at a time are permitted.", "rows")
     points = points_of(table, options)
     rejected = _rejected(points.problems, options)
-    groups, streams = chosen_groups(db, viewer, options.groups), _streams(db, viewer, options.streams)
+    chosen, streams = chosen_groups(db, viewer, options.groups), _streams(db, viewer, options.streams)
     places = _places(points, options)
     result = Uploaded(
         points.n_read, objects=len(places), object_ids=list(places), dry_run=options.dry_run, rejected=rejected
@@ -102,6 +103,8 @@ def upload_photometry(db: Database, viewer: Viewer, table: pa.Table, options: Up
         result.rows = _shown(points, plan)
         return result
     result.new_objects = ensure_objects(db, viewer, places, options.groups)
+    named = options.groups is not None
+    groups = dict.fromkeys(places, chosen) if named else groups_about(db, viewer, places)
     plan, upload_id = settled(lambda: _submit(db, viewer, _plan(db, viewer, points, list(places)), groups, streams))
     _account(result, plan, points)
     result.upload_id = str(upload_id) if upload_id else None
@@ -109,7 +112,7 @@ def upload_photometry(db: Database, viewer: Viewer, table: pa.Table, options: Up
 
 
 def _submit(
-    db: Database, viewer: Viewer, plan: _Plan, groups: Sequence[int], streams: Sequence[int]
+    db: Database, viewer: Viewer, plan: _Plan, groups: Mapping[str, Sequence[int]], streams: Sequence[int]
 ) -> Future[tuple[_Plan, int]]:
     return db.writer.submit(lambda transaction: (plan, _write(db, viewer, transaction, plan, groups, streams)))
 
@@ -181,31 +184,34 @@ def _shown(points: Points, plan: _Plan) -> list[dict[str, Any]]:
 
 
 def _write(
-    db: Database, viewer: Viewer, transaction: Transaction, plan: _Plan, groups: Sequence[int], streams: Sequence[int]
+    db: Database,
+    viewer: Viewer,
+    transaction: Transaction,
+    plan: _Plan,
+    groups: Mapping[str, Sequence[int]],
+    streams: Sequence[int],
 ) -> int:
-    """The number of the upload, 0 if there is nothing to write."""
+    """The number of the upload, 0 if there is nothing to write; the groups are those that shall see an object's points."""
     names = pc.unique(plan.rows["object_id"]).to_pylist()
     if any(transaction.touched_since((POINTS, name), plan.commit) for name in names):
         raise Stale("other points of these objects came in.")
     if not len(plan.rows):
         return 0
-    acl = transaction.acl(groups, streams)
+    acls = {name: transaction.acl(groups[name], streams) for name in names}
     upload_id = transaction.next_id("photometry", "upload_id")
-    rows = _stamped(plan.rows.drop_columns("record"), viewer, upload_id, acl)
+    rows = _stamped(plan.rows.drop_columns("record"), viewer, upload_id, acls)
     append_points(transaction, rows)
     _correct(db, transaction, plan, rows)
-    _announce(transaction, viewer, names, len(rows), acl)
+    _announce(transaction, viewer, acls, rows)
     return upload_id
 
 
-def _stamped(rows: pa.Table, viewer: Viewer, upload_id: int, acl: int) -> pa.Table:
-    for name, value, kind in (
-        ("owner", viewer.name, pa.string()),
-        ("upload_id", upload_id, pa.int64()),
-        ("acl", acl, pa.int32()),
-    ):
+def _stamped(rows: pa.Table, viewer: Viewer, upload_id: int, acls: Mapping[str, int]) -> pa.Table:
+    for name, value, kind in (("owner", viewer.name, pa.string()), ("upload_id", upload_id, pa.int64())):
         rows = rows.append_column(name, pa.repeat(pa.scalar(value, kind), len(rows)))
-    return rows
+    objects = rows["object_id"].combine_chunks().dictionary_encode()
+    each = pa.array([acls[name] for name in objects.dictionary.to_pylist()], pa.int32())
+    return rows.append_column("acl", each.take(objects.indices))
 
 
 def _correct(db: Database, transaction: Transaction, plan: _Plan, rows: pa.Table) -> None:
@@ -220,10 +226,14 @@ def _correct(db: Database, transaction: Transaction, plan: _Plan, rows: pa.Table
     add_up_again(transaction, plan.standing, revised.tolist(), rows.filter(theirs))
 
 
-def _announce(transaction: Transaction, viewer: Viewer, names: Sequence[str], count: int, acl: int) -> None:
+def _announce(transaction: Transaction, viewer: Viewer, acls: Mapping[str, int], rows: pa.Table) -> None:
     said = {"user": viewer.name, "action": "added"}
-    if len(names) > _ANNOUNCED_ONE_BY_ONE:
-        transaction.announce("photometry", {**said, "objects": len(names), "count": count}, acl)
+    if len(acls) > _ANNOUNCED_ONE_BY_ONE:
+        objects = Counter(acls.values())
+        for acl, count in sorted(
+            (entry["values"], entry["counts"]) for entry in pc.value_counts(rows["acl"]).to_pylist()
+        ):
+            transaction.announce("photometry", {**said, "objects": objects[acl], "count": count}, acl)
         return
-    for name in names:
+    for name, acl in acls.items():
         transaction.announce("photometry", {**said, "object_id": name}, acl)

@@ -17,6 +17,7 @@ __all__ = [
     "require_objects",
     "seen_through",
     "sees_object",
+    "through",
 ]
 
 EVERYBODY = "public"
@@ -100,7 +101,12 @@ def seen_through(db: Database, viewer: Viewer, object_id: str) -> tuple[frozense
     require_objects(db, viewer, {object_id})
     acls = db.part(_Objects).acls.get(object_id).value
     mask = db.access.visible(viewer)
-    seen = [db.access.members(acl) for acl in acls if mask[acl]]
+    return through(db, [acl for acl in acls if mask[acl]])
+
+
+def through(db: Database, acls: Iterable[int]) -> tuple[frozenset[int], frozenset[int]]:
+    """The groups (none: everybody) and the streams through which an object is seen, of some acls that are visible."""
+    seen = [db.access.members(acl) for acl in acls]
     streams = min((own for _, own in seen), key=lambda own: (len(own), sorted(own)))
     groups = [own for own, needed in seen if needed == streams]
     return frozenset().union(*groups) if all(groups) else frozenset(), streams

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from skyhub.db import PERSONAL, Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.records._about import subject_rows
-from skyhub.records._access import chosen_groups, seen_through, sees_object
+from skyhub.records._access import chosen_groups, seen_through, sees_object, through
 from skyhub.records._kind import Kind
 from skyhub.records._record import Record
 from skyhub.team import personal_group
@@ -82,9 +82,14 @@ def bounds_of(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R])
     return found
 
 
-def groups_about(db: Database, viewer: Viewer, object_id: str) -> list[int]:
-    """The groups that by default see what a viewer says of an object. Raises `NotFound` if the viewer may not see it."""
-    return _within(db, viewer, [seen_through(db, viewer, object_id)[0]])
+def groups_about(db: Database, viewer: Viewer, object_ids: Collection[str]) -> dict[str, list[int]]:
+    """The groups that by default see what a viewer says of objects, of those that the viewer may see, by object."""
+    sql = (
+        "SELECT object_id, list(DISTINCT acl) AS acls FROM @objects WHERE object_id IN (SELECT unnest(?)) GROUP BY ALL"
+    )
+    acls = {row["object_id"]: frozenset(row["acls"]) for row in db.reader.rows(viewer, sql, [list(object_ids)])}
+    groups = {some: _within(db, viewer, [through(db, some)[0]]) for some in set(acls.values())}
+    return {object_id: groups[some] for object_id, some in acls.items()}
 
 
 def moved(kind: Kind[R], before: Mapping[str, Any], record: R) -> bool:

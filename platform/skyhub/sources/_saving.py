@@ -80,7 +80,7 @@ def groups_that_saved(
 def _write(db: Database, viewer: Viewer, object_id: str, names: Sequence[str] | None, verdict: str) -> dict[str, Any]:
     require_objects(db, viewer, {object_id})
     by_default = names is None and verdict == "save"
-    numbers = set(groups_about(db, viewer, object_id) if by_default else chosen_groups(db, viewer, names))
+    numbers = set(groups_about(db, viewer, [object_id])[object_id] if by_default else chosen_groups(db, viewer, names))
     refused = numbers - db.access.savable(viewer)
     if refused and (names is not None or refused == numbers):
         raise PermissionRefused(
