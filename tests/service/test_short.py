@@ -8,10 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
+from skyhub.candidates import cards
+from skyhub.candidates import routes as candidates_routes
+from skyhub.candidates._book import DecisionBook
+from skyhub.candidates._decisions import decides_without_looking
 from skyhub.db import Viewer
 from skyhub.kinds import routes
 from skyhub.web import ShortWay, unforeseen
-from support.houses import OTHER, SCANNER, VISITOR
+from support.houses import OTHER, SCANNER, VISITOR, candidates_of
 from support.services import Served
 
 OBJECT = "ZTF26partner"
@@ -21,7 +25,7 @@ SHORT_OF_SCOPE = Viewer("ann", frozenset({"transients"}), scopes=frozenset({"vie
 
 def _sent(served: Served, path: str, body: bytes, token: str | None, chunked: bool) -> tuple[int, Any]:
     """Status and document; a body in chunks has no length at first, and goes the long way."""
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    headers = {"Content-Type": "application/json"} | ({} if token is None else {"Authorization": f"Bearer {token}"})
     content = iter([body]) if chunked else body
     answer = httpx.post(served.url + path, content=content, headers=headers, trust_env=False)
     return answer.status_code, answer.json()
@@ -52,7 +56,54 @@ def test_it_answers_as_the_application_does(still: Served, body: bytes, viewer: 
     assert short[0] == status
 
 
-@pytest.mark.parametrize("path", sorted(routes.SHORT))
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"key": None}, 400),
+        ({"key": ""}, 400),
+        ({"verdict": "maybe"}, 400),
+        ({"candidate_id": "12345"}, 404),
+        ({"candidate_id": "one"}, 400),
+        ({"candidate_id": 1}, 400),
+        ({"groups": ["bursts"]}, 403),
+        ({"groups": []}, 403),
+        ({"verdict": "undo"}, 409),
+    ],
+)
+@pytest.mark.parametrize("known", [False, True])
+def test_decisions_are_refused_as_the_application_does(
+    still: Served, change: dict[str, Any], status: int, known: bool
+) -> None:
+    candidate = candidates_of(still.db, SCANNER)[OBJECT]
+    if known:
+        cards(still.db, SCANNER, [candidate])
+        still.db.part(DecisionBook).standing.get(OBJECT)
+        still.db.part(DecisionBook).sent.get(SCANNER.name)
+        assert decides_without_looking(still.db, SCANNER, candidate)
+    given = {"key": "k", "candidate_id": str(candidate), "verdict": "save", **change}
+    body = json.dumps({name: value for name, value in given.items() if value is not None}).encode()
+    short, long = (_sent(still, "/api/decisions", body, still.token_of(SCANNER), chunked) for chunked in (False, True))
+    assert short == long
+    assert short[0] == status
+
+
+def test_decisions_are_stored_once_whichever_way_they_come(served: Served) -> None:
+    candidate = candidates_of(served.db, SCANNER)[OBJECT]
+    answers = []
+    for number, chunked in enumerate((False, False, True, False)):
+        body = {"key": f"k{number // 2}", "candidate_id": str(candidate), "verdict": ("save", "reject")[number // 2]}
+        status, answer = _sent(
+            served, "/api/decisions", json.dumps(body).encode(), served.token_of(SCANNER), bool(chunked)
+        )
+        assert status == 200
+        answers.append(answer)
+    assert [answer["duplicate"] for answer in answers] == [False, True, False, True]
+    assert answers[0]["decision"] == answers[1]["decision"]
+    assert answers[2]["decision"] == answers[3]["decision"]
+    assert decides_without_looking(served.db, SCANNER, candidate)
+
+
+@pytest.mark.parametrize("path", sorted({**routes.SHORT, **candidates_routes.SHORT}))
 @pytest.mark.parametrize("token", [None, "", "x", "a.b.c"])
 def test_nobody_comes_in_without_a_token(still: Served, path: str, token: str | None) -> None:
     short, long = (_sent(still, path, b'{"records": []}', token, chunked) for chunked in (False, True))

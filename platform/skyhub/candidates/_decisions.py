@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from skyhub.candidates._nights import NightBook
 from skyhub.db import Database, Known, Stale, Transaction, Viewer, iso, json_value, settled
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 
-__all__ = ["VERDICTS", "current_decisions", "decide", "verdict_of"]
+__all__ = ["VERDICTS", "current_decisions", "decide", "decides_without_looking", "deciding", "verdict_of"]
 
 VERDICTS = ("save", "reject", "undo")
 _LONGEST_KEY = 64
@@ -92,6 +92,13 @@ def decide(
     Conflict
         If there is nothing to undo.
     """
+    return settled(deciding(db, viewer, key, candidate_id, verdict, groups))
+
+
+def deciding(
+    db: Database, viewer: Viewer, key: str, candidate_id: int, verdict: str, groups: Sequence[str] | None = None
+) -> Callable[[], Future[dict[str, Any]]]:
+    """Check what somebody wants to `decide`; each call of what is returned is an attempt to store it."""
     viewer.require("scan")
     if verdict not in VERDICTS:
         raise InvalidInput(f"verdict {verdict!r} is not known: {', '.join(VERDICTS)} are permitted.", "verdict")
@@ -106,7 +113,16 @@ def decide(
         seen = _Seen(book.standing.get(object_id), book.sent.get(viewer.name))
         return db.writer.submit(partial(_write, db, viewer=viewer, given=given, book=book, seen=seen))
 
-    return settled(attempt)
+    return attempt
+
+
+def decides_without_looking(db: Database, viewer: Viewer, candidate_id: int) -> bool:
+    """Whether all that a first attempt to decide on a candidate depends on is in memory."""
+    found, book = db.part(NightBook).held(candidate_id), db.part(DecisionBook)
+    if found is None or not book.sent.holds(viewer.name):
+        return False
+    night, place = found
+    return book.standing.holds(night.rows["object_id"][place].as_py())
 
 
 class _Given(NamedTuple):

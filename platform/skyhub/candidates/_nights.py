@@ -80,9 +80,9 @@ class NightBook:
 
     def of_candidate(self, candidate_id: int) -> tuple[Night, int] | None:
         """The night of a candidate and its place there; None if there is no such candidate."""
-        for night in self._night.held():
-            if (place := night.place(candidate_id)) is not None:
-                return night, place
+        held = self.held(candidate_id)
+        if held is not None:
+            return held
         rows = self._db.reader.rows(
             ADMINISTRATOR, "SELECT dayobs FROM @candidates WHERE candidate_id = ?", [candidate_id]
         )
@@ -91,6 +91,13 @@ class NightBook:
         night = self.night(rows[0]["dayobs"])
         found = night.place(candidate_id)
         return None if found is None else (night, found)
+
+    def held(self, candidate_id: int) -> tuple[Night, int] | None:
+        """The same, if its night is in memory."""
+        for night in self._night.held():
+            if (place := night.place(candidate_id)) is not None:
+                return night, place
+        return None
 
     def newest(self, viewer: Viewer, as_of: datetime | None) -> date | None:
         """The newest night with a candidate that the viewer may see."""

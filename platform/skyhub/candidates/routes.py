@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from skyhub.candidates import Selection, cards, decide, filter_documents, queue, queue_nights
+from skyhub.candidates._decisions import decides_without_looking, deciding
+from skyhub.db import Stale, Viewer
 from skyhub.science.nights import parse_dayobs
-from skyhub.web import AsOf, Caller, Limit, context_of, number_of
+from skyhub.web import AsOf, Caller, Context, Endpoint, Limit, checked_body, context_of, number_of
 
 router = APIRouter(prefix="/api", tags=["candidates"])
 
@@ -65,6 +69,22 @@ async def candidate_cards(request: Request, caller: Caller, as_of: AsOf, ids: st
 @router.post("/decisions")
 async def decision(request: Request, caller: Caller, body: DecisionRequest) -> dict[str, Any]:
     """Save or reject a candidate, or undo the last decision on it."""
-    context = context_of(request)
-    candidate_id = number_of(body.candidate_id, "candidate_id")
-    return await context.run(decide, context.db, caller, body.key, candidate_id, body.verdict, body.groups)
+    return await decided(context_of(request), caller, body)
+
+
+async def decided(context: Context, caller: Viewer, body: DecisionRequest) -> dict[str, Any]:
+    """Store a decision; a thread of its own is for those that must look something up."""
+    db, number = context.db, number_of(body.candidate_id, "candidate_id")
+    given = (db, caller, body.key, number, body.verdict, body.groups)
+    if decides_without_looking(db, caller, number):
+        with suppress(Stale):
+            return await asyncio.wrap_future(deciding(*given)())
+    return await context.run(decide, *given)
+
+
+async def _decided_shortly(context: Context, caller: Viewer, content: bytes) -> dict[str, Any]:
+    return await decided(context, caller, checked_body(DecisionRequest, content))
+
+
+SHORT: dict[str, Endpoint] = {"/api/decisions": _decided_shortly}
+"""The small writes, by path."""

@@ -47,7 +47,7 @@ class Memory(Generic[K, V]):
     def get(self, key: K) -> Known[V]:
         """The value of a key, looked up if need be."""
         known = self._known.get(key)
-        if known is None or self._writer.touched_since((self._name, key), known.commit):
+        if known is None or not self.holds(key):
             commit = self._writer.commits
             known = Known(commit, self._load(key))
             self._keep(key, known)
@@ -59,6 +59,11 @@ class Memory(Generic[K, V]):
         if known is None or self._writer.touched_since((self._name, key), known.commit):
             return None
         return known.value
+
+    def holds(self, key: K) -> bool:
+        """Whether the value of a key is in memory and still holds."""
+        known = self._known.get(key)
+        return known is not None and not self._writer.touched_since((self._name, key), known.commit)
 
     def held(self) -> Iterator[V]:
         """The values that are in memory and still hold."""

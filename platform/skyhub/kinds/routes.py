@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from starlette.convertors import Convertor, register_url_convertor
 
 from skyhub import classification, notes
@@ -15,7 +15,7 @@ from skyhub.db import Viewer, settled_soon
 from skyhub.errors import InvalidInput
 from skyhub.kinds import KINDS, kind_of
 from skyhub.records import Kind, add, adding, adds_without_looking, edit, find, get, history, remove, share
-from skyhub.web import AsOf, Caller, Context, Endpoint, Limit, Number, caller_of, context_of, number_of
+from skyhub.web import AsOf, Caller, Context, Endpoint, Limit, Number, caller_of, checked_body, context_of, number_of
 
 
 class _KindConvertor(Convertor[str]):
@@ -86,7 +86,7 @@ async def add_records(request: Request, table: str) -> JSONResponse:
 
 async def written(context: Context, caller: Viewer, content: bytes, *, table: str) -> dict[str, Any]:
     """Add the records that the body of a request holds."""
-    body, db, kind = _body(content), context.db, kind_of(table)
+    body, db, kind = checked_body(NewRecords, content), context.db, kind_of(table)
     given = (db, caller, kind, body.records, body.groups)
     if adds_without_looking(db, caller, kind, body.records):
         return await settled_soon(adding(*given, revise=body.revise, dry_run=body.dry_run))
@@ -150,15 +150,6 @@ async def share_record(request: Request, caller: Caller, table: str, record_id: 
     """Say which groups see a record from now on."""
     context = context_of(request)
     return await context.run(share, context.db, caller, kind_of(table), record_id, body.groups)
-
-
-def _body(content: bytes) -> NewRecords:
-    try:
-        return NewRecords.model_validate_json(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(("body", *map(str, first["loc"])))
-        raise InvalidInput(f"{where}: {first['msg']}", where) from None
 
 
 def _described(kind: Kind[Any]) -> dict[str, Any]:

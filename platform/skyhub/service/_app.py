@@ -92,8 +92,10 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
     app.state.broadcaster = _events.Broadcaster(context.db)
     app.state.context = _with_team(context, app.state.broadcaster)
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=1)
-    short = {f"{prefix}{path}": endpoint for path, endpoint in skyhub.kinds.routes.SHORT.items()}
-    app.add_middleware(ShortWay, context=lambda: app.state.context, endpoints=short)
+    short = {**skyhub.kinds.routes.SHORT, **skyhub.candidates.routes.SHORT}
+    app.add_middleware(
+        ShortWay, context=lambda: app.state.context, endpoints={prefix + path: short[path] for path in short}
+    )
     app.add_exception_handler(SkyhubError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_form)
     app.add_exception_handler(Exception, _fail)

@@ -18,7 +18,7 @@ from skyhub.web._context import (
     viewer_of,
 )
 from skyhub.web._directory import Directory
-from skyhub.web._short import Endpoint, ShortWay, unforeseen
+from skyhub.web._short import Endpoint, ShortWay, checked_body, unforeseen
 from skyhub.web._tokens import TOKEN_PREFIX, TokenSigner
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "arrow_bytes",
     "arrow_response",
     "caller_of",
+    "checked_body",
     "context_of",
     "number_of",
     "read_arrow",

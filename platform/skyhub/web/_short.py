@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
+from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from skyhub.db import Viewer
-from skyhub.errors import SkyhubError
+from skyhub.errors import InvalidInput, SkyhubError
 from skyhub.web._context import Context, viewer_of
 
-__all__ = ["Endpoint", "ShortWay", "unforeseen"]
+__all__ = ["Endpoint", "ShortWay", "checked_body", "unforeseen"]
 
 Endpoint: TypeAlias = Callable[[Context, Viewer, bytes], Awaitable[Any]]
 """What answers a request: from the parts of the platform, who calls, and the body."""
+
+M = TypeVar("M", bound=BaseModel)
 
 _log = logging.getLogger(__name__)
 _LONGEST_BODY = 64 * 1024
@@ -66,6 +69,16 @@ class ShortWay:
             _log.exception("a request failed")
             problem = unforeseen()
             return problem.status, problem.to_json()
+
+
+def checked_body(model: type[M], content: bytes) -> M:
+    """The body of a request as a model of it. Raises `InvalidInput` naming the first field that cannot be used."""
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(("body", *map(str, first["loc"])))
+        raise InvalidInput(f"{where}: {first['msg']}", where) from None
 
 
 def unforeseen(where: str = "") -> SkyhubError:
