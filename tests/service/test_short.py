@@ -104,7 +104,7 @@ def test_decisions_are_stored_once_whichever_way_they_come(served: Served) -> No
 
 
 @pytest.mark.parametrize("path", sorted({**routes.SHORT, **candidates_routes.SHORT}))
-@pytest.mark.parametrize("token", [None, "", "x", "a.b.c"])
+@pytest.mark.parametrize("token", [None, "x", "a.b.c"])
 def test_nobody_comes_in_without_a_token(still: Served, path: str, token: str | None) -> None:
     short, long = (_sent(still, path, b'{"records": []}', token, chunked) for chunked in (False, True))
     assert short == long
