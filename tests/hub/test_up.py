@@ -135,6 +135,7 @@ def test_signal_ends_everything_and_the_demo_is_loaded_once(
     used_dir: Path, first_counts: list[list[dict[str, Any]]], number: signal.Signals
 ) -> None:
     hub = busy_hub(used_dir)
+    assert " 404 " not in hub.log.read_text()
     first_counts.append(counts(hub))
     known = hub.processes()
     assert first_counts[-1] == first_counts[0]

@@ -14,7 +14,8 @@ from skyhub.config import Settings
 from skyhub.db import ROLES, SCOPES
 from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS, GROUPS, SCIENTISTS
 from skyhub.hub._homes import prepare_home
-from skyhub.hub._layout import executable, free_port, passwords, proxy_command, zygote_socket
+from skyhub.hub._layout import executable, free_port, passwords, proxy_command, routes_mark, zygote_socket
+from skyhub.hub._proxy import MarkingProxy
 from skyhub.kernels import zygote_command
 from skyhub.service import SCOPE_PREFIX
 
@@ -61,6 +62,8 @@ def _configure_hub(c: Any, settings: Settings, data_dir: Path) -> None:
     hub_url, api_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     c.JupyterHub.bind_url = f"http://{settings.host}:{settings.port}"
     c.JupyterHub.hub_bind_url = hub_url
+    c.JupyterHub.proxy_class = MarkingProxy
+    c.MarkingProxy.mark = str(routes_mark(data_dir))
     c.ConfigurableHTTPProxy.api_url = api_url
     c.ConfigurableHTTPProxy.command = proxy_command()
     c.ConfigurableHTTPProxy.log_level = "error"

@@ -13,7 +13,16 @@ from pathlib import Path
 from skyhub.errors import Unavailable
 from skyhub.resources import hub_config_dir
 
-__all__ = ["Passwords", "executable", "free_port", "passwords", "port_is_free", "proxy_command", "zygote_socket"]
+__all__ = [
+    "Passwords",
+    "executable",
+    "free_port",
+    "passwords",
+    "port_is_free",
+    "proxy_command",
+    "routes_mark",
+    "zygote_socket",
+]
 
 _PROXY_NAME = "configurable-http-proxy"
 
@@ -86,6 +95,11 @@ def zygote_socket(data_dir: Path) -> Path:
 
     path = data_dir / "run" / "zygote.sock"
     return path if len(str(path)) < 100 else default_socket_path()
+
+
+def routes_mark(data_dir: Path) -> Path:
+    """The file that is there while the hub's proxy leads to all services."""
+    return data_dir / "run" / "routes"
 
 
 def _node() -> str | None:

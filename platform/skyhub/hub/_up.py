@@ -20,7 +20,7 @@ from skyhub.config import Settings
 from skyhub.errors import Unavailable
 from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS
 from skyhub.hub._demo import load_demo
-from skyhub.hub._layout import passwords, port_is_free, proxy_command
+from skyhub.hub._layout import passwords, port_is_free, proxy_command, routes_mark
 from skyhub.resources import hub_config_dir
 from skyhub.service import running_service
 
@@ -68,6 +68,7 @@ def up(settings: Settings, config: Path | None = None) -> int:
         load_demo(data_dir)
     _prctl(_SET_CHILD_SUBREAPER, 1)
     stopping = _StopRequest()
+    routes_mark(data_dir).unlink(missing_ok=True)
     hub = _start_hub(settings, config or hub_config_dir() / "jupyterhub_config.py", data_dir)
     try:
         if _wait_until_ready(settings, hub, stopping):
@@ -118,12 +119,17 @@ def _wait_until_ready(settings: Settings, hub: subprocess.Popen[bytes], stopping
     with httpx.Client(base_url=_url(settings), trust_env=False, timeout=5) as client:
         while hub.poll() is None and not stopping.asked:
             with suppress(httpx.HTTPError, Unavailable):
-                if running_service(settings.data_dir) and client.get("/services/data/health").status_code == 200:
+                if _is_routed(settings.data_dir) and client.get("/services/data/health").status_code == 200:
                     return True
             if time.monotonic() - begin > _READY_SECONDS:
                 raise Unavailable(f"the hub was not ready after {_READY_SECONDS:.0f} s: its messages above say why.")
             time.sleep(0.2)
     return False
+
+
+def _is_routed(data_dir: Path) -> bool:
+    """Whether the service runs and the proxy knows of it: asked earlier, the proxy would log an error."""
+    return routes_mark(data_dir).exists() and running_service(data_dir) is not None
 
 
 def _end(hub: subprocess.Popen[bytes]) -> None:
