@@ -12,6 +12,7 @@ from skyhub.client import Sky
 from skyhub.db import ADMINISTRATOR, Viewer
 from skyhub.errors import NotFound
 from skyhub_widgets import Form, RecordTable
+from skyhub_widgets._schema import parameters_of
 from skyhub_widgets.dashboard._groups import GroupsView
 from skyhub_widgets.dashboard._library import LIBRARIES, LIBRARY_VIEWS
 from skyhub_widgets.dashboard._records import RecordsView
@@ -128,6 +129,35 @@ def test_a_telescope_is_added_edited_and_removed(page: PageOfTest) -> None:
     _find(view.box, widgets.Button, "Remove").click()
     _find(view.box, widgets.Button, "Yes, remove it").click()
     assert page.sky.telescopes(nickname="TT").to_rows() == []
+
+
+def test_fields_come_in_the_order_in_which_people_fill_them_in(page: PageOfTest) -> None:
+    names = list(parameters_of(page.sky.telescopes.schema))
+    assert names[:2] == ["name", "nickname"]
+    names = list(parameters_of(page.sky.allocations.schema))
+    assert names[:4] == ["title", "pi", "instrument", "proposal_id"]
+    assert {"secret_names", "sealed"}.isdisjoint(names)
+
+
+def test_secrets_of_an_allocation_are_never_shown_and_kept_unless_given(page: PageOfTest) -> None:
+    page.sky.allocations.add(title="Young supernovae", pi="Vera", instrument="ZTF", secrets={"token": "palomar48"})
+    view = _library(page, "allocations")
+    table = _find(view.box, RecordTable)
+    assert table.columns[0]["field"] == "title"
+    assert not table.columns[0]["hidden"]
+    assert {"secrets", "sealed"}.isdisjoint(column["field"] for column in table.columns)
+    view.show({"id": table.records[0]["allocation_id"]})
+    _find(view.box, widgets.Button, "Edit").click()
+    assert _find(view.box, widgets.Password, "token").value == ""
+    form: Form = _find(view.box, Form)
+    form.fill(pi="Olaf")
+    form.button.click()
+    [after] = page.sky.allocations().to_rows()
+    assert (after["pi"], after["secret_names"], "secrets" in after) == ("Olaf", ["token"], False)
+    _find(view.box, widgets.Button, "Edit").click()
+    _find(view.box, widgets.Checkbox, "remove").value = True
+    _find(view.box, Form).button.click()
+    assert page.sky.allocations.rows()[0]["secret_names"] == []
 
 
 def test_what_the_service_refuses_is_said_on_the_page(page: PageOfTest) -> None:

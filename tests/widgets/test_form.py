@@ -53,6 +53,38 @@ def test_what_is_typed_wrongly_is_said(name: str, text: str, says: str | None) -
     assert (name in form.button.tooltip) == (says is not None)
 
 
+def messages(form: Form) -> list[str]:
+    """What the fields themselves say is wrong."""
+    return [field.message.value for field in form._fields.values() if field.message.value]
+
+
+def test_nothing_is_said_to_be_wrong_before_anything_was_typed() -> None:
+    form = form_from_schema(SIDECAR)
+    assert (messages(form), form.button.disabled) == ([], True)
+    assert form.button.tooltip == "Still needed: group."
+    form.fill(group="x")
+    form.fill(group="")
+    assert ["group is needed." in text for text in messages(form)] == [True]
+    assert form.button.tooltip == "Correct first: group."
+
+
+def test_secrets_are_hidden_kept_replaced_removed_and_added() -> None:
+    form = form_from_schema({"keys": {"type": "secrets", "default": {}, "stored": ["token", "user"]}})
+    control = form._fields["keys"].control
+    [token, remove_token, user, _, name, secret] = [c for row in control.children for c in row.children]
+    assert {type(box) for box in (token, user, secret)} == {ipywidgets.Password}
+    assert (token.value, token.placeholder) == ("", "stored: leave empty to keep")
+    assert (form.value, form.errors) == ({"keys": {}}, {})
+    user.value = "vera"
+    remove_token.value = True
+    assert form.value == {"keys": {"token": None, "user": "vera"}}
+    for box, text in ((name, "password"), (secret, "palomar48")):
+        assert token.disabled
+        box.value = text
+        assert bool(form.errors) == (box is name)
+    assert form.value == {"keys": {"token": None, "user": "vera", "password": "palomar48"}}
+
+
 def test_an_unknown_field_is_refused() -> None:
     with pytest.raises(InvalidInput, match="no 'night'; it has dayobs"):
         form_from_schema(SIDECAR).fill(night="x")

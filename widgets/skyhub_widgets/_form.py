@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from html import escape
@@ -11,39 +10,13 @@ from typing import Any, ClassVar
 import ipywidgets as widgets
 from skyhub.errors import InvalidInput
 
+from skyhub_widgets._controls import SecretsControl, control_of, shown
 from skyhub_widgets._parameters import Parameter, parameter_from
 from skyhub_widgets._static import StaticHtml, html_table, text_of
 
 __all__ = ["Form", "form_from_schema"]
 
-WIDE = {"description_width": "initial"}
-_LONG = {"text": 4, "json": 6}
-"""Types that are typed in several lines, and in how many."""
 NIGHT = "Date of the evening; a night runs from noon to noon, UTC−12."
-
-
-def _control(parameter: Parameter) -> widgets.ValueWidget:
-    if parameter.enum:
-        options = [(str(value), value) for value in parameter.enum]
-        return widgets.Dropdown(
-            options=options, value=parameter.default if parameter.default is not None else parameter.enum[0]
-        )
-    if parameter.type == "boolean":
-        return widgets.Checkbox(value=bool(parameter.default), indent=False)
-    if parameter.type in ("date", "dayobs"):
-        return widgets.DatePicker(value=date.fromisoformat(parameter.default) if parameter.default else None)
-    if parameter.type in _LONG:
-        return widgets.Textarea(value=_shown(parameter.default), continuous_update=True, rows=_LONG[parameter.type])
-    return widgets.Text(value=_shown(parameter.default), continuous_update=True)
-
-
-def _shown(value: Any) -> str:
-    """A value as a person would type it."""
-    if value is None:
-        return ""
-    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict | list) for item in value)):
-        return json.dumps(value, indent=1, ensure_ascii=False)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _html(text: str, colour: str, role: str = "note") -> str:
@@ -57,28 +30,37 @@ BAD = "var(--skyhub-bad, var(--jp-error-color1, #b3261e))"
 
 
 class _Field:
-    """One row: the control with its label, its description and its message."""
+    """One row: the control with its label, its description, and its message once somebody has touched it."""
 
     def __init__(self, parameter: Parameter, changed: Callable[[], None]) -> None:
         self.parameter = parameter
         self.error = ""
         self.value: Any = None
-        self.control = _control(parameter)
-        self.control.description = parameter.title
-        self.control.style = WIDE
-        self.control.layout = widgets.Layout(width="auto", max_width="420px")
+        self.touched = False
+        self.control = control_of(parameter)
         help_text = " ".join(filter(None, [parameter.description, NIGHT if parameter.type == "dayobs" else ""]))
         self.control.tooltip = help_text
         self.message = widgets.HTML()
-        self.row = widgets.VBox([self.control, widgets.HTML(_html(help_text, MUTED)), self.message])
-        self.control.observe(lambda _: changed(), "value")
+        title = [widgets.HTML(escape(parameter.title))] if isinstance(self.control, SecretsControl) else []
+        self.row = widgets.VBox([*title, self.control, widgets.HTML(_html(help_text, MUTED)), self.message])
+        self._changed = changed
+        self.control.observe(self._touch, "value")
+
+    @property
+    def missing(self) -> bool:
+        """Whether it waits for its first value."""
+        return bool(self.error) and not self.touched
 
     def check(self) -> None:
         try:
             self.value, self.error = self.parameter.read(self.control.value), ""
         except InvalidInput as error:
             self.value, self.error = None, error.message
-        self.message.value = _html(self.error, BAD, "alert")
+        self.message.value = _html(self.error if self.touched else "", BAD, "alert")
+
+    def _touch(self, change: object) -> None:
+        self.touched = True
+        self._changed()
 
 
 class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -87,8 +69,8 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     Parameters
     ----------
     parameters
-        Specification by name: ``type`` (string, text, integer, number, boolean, date, dayobs, time, list, json) and
-        optional ``default``, ``description``, ``title``, ``minimum``, ``maximum``, ``enum``.
+        Specification by name: ``type`` (string, text, integer, number, boolean, date, dayobs, time, list, json, secrets) and
+        optional ``default``, ``description``, ``title``, ``minimum``, ``maximum``, ``enum``, ``stored``.
     submit
         Text of the button.
 
@@ -97,7 +79,7 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     value
         The valid values by name; dates as ISO texts.
     errors
-        What is wrong, by name; empty when the form may be submitted.
+        What is wrong, by name; empty when the form may be submitted. A field says it once it was touched.
     busy
         A reason that keeps the button disabled, such as "the report is running"; empty for none.
     """
@@ -150,7 +132,7 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             if isinstance(control, widgets.DatePicker):
                 control.value = date.fromisoformat(value) if isinstance(value, str) else value
             else:
-                control.value = _shown(value) if isinstance(control, widgets.Text | widgets.Textarea) else value
+                control.value = shown(value) if isinstance(control, widgets.Text | widgets.Textarea) else value
 
     def on_submit(self, callback: Callable[[dict[str, Any]], object]) -> None:
         """Call ``callback(value)`` when the button is pressed and everything is valid."""
@@ -164,11 +146,17 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _check(self) -> None:
         for field in self._fields.values():
             field.check()
-        wrong = f"Correct first: {', '.join(self.errors)}." if self.errors else ""
-        reason = self._busy or wrong
+        reason = self._busy or self._what_is_wrong()
         self.button.disabled = bool(reason)
         self.button.tooltip = reason or self.button.description
         self._reason.value = _html(reason, MUTED, "status")
+
+    def _what_is_wrong(self) -> str:
+        wrong = [f.parameter.title for f in self._fields.values() if f.error and not f.missing]
+        missing = [f.parameter.title for f in self._fields.values() if f.missing]
+        parts = [f"Correct first: {', '.join(wrong)}."] * bool(wrong)
+        parts += [f"Still needed: {', '.join(missing)}."] * bool(missing)
+        return " ".join(parts)
 
     def _submitted(self, button: widgets.Button) -> None:
         if not self.button.disabled:

@@ -12,7 +12,7 @@ from skyhub.errors import InvalidInput
 
 __all__ = ["Parameter", "last_night", "parameter_from"]
 
-KEYS = {"type", "default", "description", "minimum", "maximum", "enum", "title"}
+KEYS = {"type", "default", "description", "minimum", "maximum", "enum", "title", "stored"}
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,16 @@ class Parameter:
     Attributes
     ----------
     name, type, description, title
-        ``type`` is string, text (of several lines), integer, number, boolean, date, dayobs, time, list (of texts) or
-        json.
+        ``type`` is string, text (of several lines), integer, number, boolean, date, dayobs, time, list (of texts),
+        json or secrets (texts by name, None to remove one; they are written and never read).
     default
         Value when nothing is chosen; without one the parameter is required.
     minimum, maximum
         Bounds of a number or (ISO) date, both included.
     enum
         The permitted values, if they are few.
+    stored
+        Names of the secrets that are stored.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Parameter:
     minimum: Any = None
     maximum: Any = None
     enum: tuple[Any, ...] = ()
+    stored: tuple[str, ...] = ()
 
     def read(self, given: object) -> Any:
         """The value that was meant.
@@ -107,6 +110,7 @@ def parameter_from(name: str, spec: Mapping[str, Any]) -> Parameter:
     parameter = Parameter(
         name, spec["type"], spec.get("title") or name, spec.get("description", ""), "default" not in spec and default is None,
         default, spec.get("minimum"), spec.get("maximum"), tuple(spec.get("enum", ())),
+        tuple(spec.get("stored", ())),
     )  # fmt: skip
     parameter.read(default if default is not None or not parameter.required else _any_value(parameter))
     return parameter
@@ -116,7 +120,7 @@ def _any_value(parameter: Parameter) -> Any:
     if parameter.enum:
         return parameter.enum[0]
     samples: dict[str, Any] = {"string": "x", "text": "x", "boolean": False, "date": "2000-01-01", "list": ["x"]}
-    samples |= {"time": "2000-01-01T00:00:00Z", "json": {}}
+    samples |= {"time": "2000-01-01T00:00:00Z", "json": {}, "secrets": {}}
     return next((v for v in (parameter.minimum, parameter.maximum) if v is not None), samples.get(parameter.type, 0))
 
 
@@ -177,6 +181,15 @@ def _json(given: object, parameter: Parameter) -> Any:
         raise InvalidInput(f"{parameter.title} is no JSON: {error}.", where=parameter.name) from None
 
 
+def _secrets(given: object, parameter: Parameter) -> dict[str, str | None]:
+    if not isinstance(given, Mapping):
+        raise InvalidInput(f"{parameter.title} are texts by name.", where=parameter.name)
+    for name, secret in given.items():
+        if not name or secret == "":
+            raise InvalidInput(f"{parameter.title}: a new one needs a name and a value.", where=parameter.name)
+    return dict(given)
+
+
 READERS: dict[str, Callable[[object, Parameter], Any]] = {
     "string": _string,
     "integer": _integer,
@@ -188,4 +201,5 @@ READERS: dict[str, Callable[[object, Parameter], Any]] = {
     "time": _time,
     "list": _list,
     "json": _json,
+    "secrets": _secrets,
 }

@@ -8,28 +8,43 @@ from typing import Any
 __all__ = ["columns_of", "parameters_of"]
 
 _SCALARS = {"string", "integer", "number", "boolean"}
-_WIDE = 120
+_WIDE = 200
 """Texts that may be longer than this get several lines."""
 _FIRST = ("name", "nickname", "title")
 """What a person looks for first."""
 
 
-def parameters_of(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The fields of a kind as typed parameters for a form.
+def parameters_of(schema: Mapping[str, Any], record: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+    """The fields of a kind as typed parameters for a form: names first, then what is needed, then the rest.
 
     Parameters
     ----------
     schema
-        JSON schema of an object, as the data service describes a kind.
+        JSON schema of an object, as the data service describes a kind. What is ``readOnly`` is left out; texts by name
+        that are ``writeOnly`` are secrets, and ``stored_names`` is the field with the names of those stored.
+    record
+        The record that is to be changed, if there is one.
     """
     required = set(schema.get("required", ()))
-    return {name: _parameter(name, spec, name in required) for name, spec in schema["properties"].items()}
+
+    def order(field: tuple[str, Mapping[str, Any]]) -> tuple[bool, bool]:
+        return field[0] not in _FIRST, field[0] not in required
+
+    fields = [field for field in schema["properties"].items() if not field[1].get("readOnly")]
+    parameters = {name: _parameter(name, spec, name in required) for name, spec in sorted(fields, key=order)}
+    for name, spec in fields:
+        if spec.get("writeOnly"):
+            stored = (record or {}).get(spec["stored_names"]) or ()
+            parameters[name] = {**parameters[name], "type": "secrets", "default": {}, "stored": stored}
+    return parameters
 
 
 def columns_of(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The fields of a kind as columns of a table, names first; what is no single value is hidden at first."""
     columns: list[dict[str, Any]] = []
     for name, spec in sorted(schema["properties"].items(), key=lambda field: field[0] not in _FIRST):
+        if spec.get("writeOnly"):
+            continue
         inner = _inner(spec)
         kind = {"number": "number", "integer": "integer", "boolean": "boolean"}.get(inner.get("type", ""), "text")
         kind = "time" if inner.get("format") == "date-time" else kind

@@ -17,6 +17,7 @@ from skyhub.records import Kind, Record, current_row
 __all__ = ["ALLOCATIONS", "Allocation", "Moment", "Validity", "allocation_secrets"]
 
 _LONGEST_SECRET = 10_000
+_WRITE_ONLY: dict[str, Any] = {"writeOnly": True, "stored_names": "secret_names"}
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -60,9 +61,17 @@ class Allocation(Record):
     )
     admins: list[str] = Field([], max_length=100, description="Who may change it beside its author")
     default_share_groups: list[str] = Field([], max_length=100, description="Groups that results are shared with")
-    secrets: dict[str, str | None] = Field({}, max_length=50, description="By name; write only")
-    secret_names: list[str] = Field([], description="Names of the secrets that it has; kept by the platform")
-    sealed: str | None = Field(None, description="The secrets, encrypted; kept by the platform")
+    secrets: dict[str, str | None] = Field(
+        {}, max_length=50, description="By name; write only", json_schema_extra=_WRITE_ONLY
+    )
+    secret_names: list[str] = Field(
+        [], description="Names of the secrets that it has; kept by the platform", json_schema_extra={"readOnly": True}
+    )
+    sealed: str | None = Field(
+        None,
+        description="The secrets, encrypted; kept by the platform",
+        json_schema_extra={"readOnly": True, "writeOnly": True},
+    )
 
     @field_validator("types", "admins", "default_share_groups")
     @classmethod

@@ -121,7 +121,7 @@ class RecordsView:
         self._present((heading(self._add.description), form))
 
     def _ask_changes(self, record: Mapping[str, Any]) -> None:
-        parameters = parameters_of(self._schema)
+        parameters = parameters_of(self._schema, record)
         form: Form = form_from_schema(parameters, submit="Save")
         form.fill(**{name: record[name] for name in parameters if record.get(name) is not None})
         before = form.value
