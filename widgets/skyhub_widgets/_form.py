@@ -94,10 +94,11 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._reason = widgets.HTML()
         self.button.on_click(self._submitted)
         foot = widgets.HBox(
-            [self.button, self._reason], layout=widgets.Layout(align_items="center", margin="8px 0 0 0")
+            [self.button, self._reason],
+            layout=widgets.Layout(align_items="center", flex_flow="row wrap", grid_gap="8px", margin="4px 0 0 0"),
         )
-        super().__init__([*(field.row for field in self._fields.values()), foot])
-        self.layout.gap = "8px"
+        rows = [field.row for field in self._fields.values()]
+        super().__init__([*rows, foot], layout=widgets.Layout(grid_gap="10px"))
         self._check()
 
     @property

@@ -11,7 +11,7 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._form import form_from_schema
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, note
+from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, note, row, stack
 
 __all__ = ["GroupsView"]
 
@@ -53,11 +53,11 @@ class GroupsView:
         self._message, self._detail = widgets.HTML(), widgets.VBox()
         self._table = RecordTable(columns=_COLUMNS, id_field="name", table_key="groups", empty_text="No groups yet.")
         self._table.on_click(lambda name: page.go("groups", name=name))
-        add = button("plus", "Make a group", self._ask_new)
+        add = button("+ Make a group", self._ask_new)
         add.layout.display = None if self._may("save") else "none"
-        self._list = widgets.VBox([add, self._table])
-        self._all = button("arrow-left", "All groups", lambda: page.go("groups"))
-        up = button("arrow-left", "Library", lambda: page.go("library"))
+        self._list = stack(add, self._table)
+        self._all = button("← All groups", lambda: page.go("groups"))
+        up = button("← Library", lambda: page.go("library"))
         head = header("Groups", up, self._all)
         self.box = widgets.VBox([head, self._message, self._list, self._detail])
 
@@ -101,7 +101,7 @@ class GroupsView:
         rows = [self._member(group, name) for name in group["members"]]
         if group["admin"]:
             rows.append(self._newcomer(group))
-        return widgets.VBox([heading("Members"), *rows])
+        return stack(heading("Members"), *rows)
 
     def _member(self, group: Mapping[str, Any], user: str) -> widgets.Widget:
         name, leads = group["name"], user in group["admins"]
@@ -110,23 +110,20 @@ class GroupsView:
         if group["admin"]:
             lead = self._groups.remove_admin if leads else self._groups.add_admin
             word = "No longer administrator" if leads else "Make administrator"
-            parts.append(button("star", word, lambda: self._try(lambda: lead(name, user), name)))
+            parts.append(button(word, lambda: self._try(lambda: lead(name, user), name)))
         if group["admin"] or user == self._page.me["name"]:
             word = "Leave" if user == self._page.me["name"] else "Remove"
-            parts.append(
-                button("sign-out", word, lambda: self._try(lambda: self._groups.remove_member(name, user), name))
-            )
-        return widgets.HBox(parts)
+            parts.append(button(word, lambda: self._try(lambda: self._groups.remove_member(name, user), name)))
+        return row(*parts)
 
     def _newcomer(self, group: Mapping[str, Any]) -> widgets.Widget:
         others = sorted(set(self._groups.users()) - set(group["members"]))
         user = widgets.Combobox(placeholder="Name of a user", options=others, ensure_option=True)
         add = button(
-            "user-plus",
             "Add",
             lambda: self._try(lambda: self._groups.add_member(group["name"], user.value), group["name"]),
         )
-        return widgets.HBox([user, add])
+        return row(user, add)
 
     def _streams(self, group: Mapping[str, Any]) -> widgets.Widget:
         known: dict[str, dict[str, Any]] = {

@@ -15,7 +15,7 @@ from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._schema import columns_of, parameters_of
 from skyhub_widgets._static import text_of
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, note
+from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, note, row, stack
 
 __all__ = ["Library", "RecordsView"]
 
@@ -70,11 +70,12 @@ class RecordsView:
         )
         self._table.on_click(lambda number: page.go(library.kind, id=number))
         self._message, self._detail = widgets.HTML(), widgets.VBox()
-        self._add = button("plus", f"New {self._schema['singular'].replace('_', ' ')}", self._ask_new)
+        self._new = f"New {self._schema['singular'].replace('_', ' ')}"
+        self._add = button(f"+ {self._new}", self._ask_new)
         self._add.layout.display = None if self._may_write else "none"
-        self._all = button("arrow-left", f"All {library.title.lower()}", lambda: page.go(library.kind))
-        self._list = widgets.VBox([widgets.HTML(note(library.text)), self._add, self._table])
-        up = button("arrow-left", "Library", lambda: page.go("library"))
+        self._all = button(f"← All {library.title.lower()}", lambda: page.go(library.kind))
+        self._list = stack(widgets.HTML(note(library.text)), self._add, self._table)
+        up = button("← Library", lambda: page.go("library"))
         head = header(library.title, up, self._all)
         self.box = widgets.VBox([head, self._message, self._list, self._detail])
 
@@ -108,17 +109,17 @@ class RecordsView:
         parts: list[widgets.Widget] = [heading(name), widgets.HTML(_fields(self._schema, record, self._library.drawn))]
         if self._library.details:
             parts.append(self._library.details(self._page, record))
+        pressed = [button("History", lambda: self._show_history(record))]
         if self._may_write:
-            edit = button("pencil", "Edit", lambda: self._ask_changes(record))
-            remove = button("trash", "Remove", lambda: self._ask_removal(record))
-            parts.append(widgets.HBox([edit, remove]))
-        versions = button("history", "History", lambda: self._show_history(record))
-        return (*parts, versions)
+            edit = button("Edit", lambda: self._ask_changes(record))
+            remove = button("Remove", lambda: self._ask_removal(record))
+            pressed += [edit, remove]
+        return (*parts, row(*pressed))
 
     def _ask_new(self) -> None:
         form = form_from_schema(parameters_of(self._schema), submit="Add")
         form.on_submit(lambda values: self._try(lambda: self._records.add(**_given(values)), "was added"))
-        self._present((heading(self._add.description), form))
+        self._present((heading(self._new), form))
 
     def _ask_changes(self, record: Mapping[str, Any]) -> None:
         parameters = parameters_of(self._schema, record)
@@ -144,7 +145,7 @@ class RecordsView:
             self._records.remove(number)
             return {}
 
-        sure = button("trash", "Yes, remove it", lambda: self._try(remove, "was removed"))
+        sure = button("Yes, remove it", lambda: self._try(remove, "was removed"))
         sure.button_style = "danger"
         warning = widgets.HTML(note("It goes from what is known now; its history and earlier reports keep it."))
         self._present((*self._shown(record), warning, sure))

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import ipywidgets as widgets
 from skyhub.client import Sky
 
-__all__ = ["Page", "View", "alert", "button", "header", "heading", "note", "server_path"]
+__all__ = ["Page", "View", "alert", "button", "header", "heading", "note", "row", "server_path", "stack"]
 
 
 class Page(Protocol):
@@ -48,7 +48,17 @@ def header(text: str, *buttons: widgets.Button) -> widgets.HBox:
     """A heading with buttons beside it."""
     for made in buttons:
         made.layout.align_self = "center"
-    return widgets.HBox([heading(text), *buttons], layout=widgets.Layout(align_items="center", flex_flow="row wrap"))
+    return row(heading(text), *buttons)
+
+
+def row(*children: widgets.Widget) -> widgets.HBox:
+    """Widgets side by side, in further lines where the window is narrow."""
+    return widgets.HBox(children, layout=widgets.Layout(align_items="center", flex_flow="row wrap", grid_gap="8px"))
+
+
+def stack(*children: widgets.Widget) -> widgets.VBox:
+    """Widgets one below the other, with space between them."""
+    return widgets.VBox(children, layout=widgets.Layout(grid_gap="8px"))
 
 
 def note(text: str) -> str:
@@ -61,9 +71,9 @@ def alert(text: str) -> str:
     return f'<p role="alert" style="color:var(--skyhub-bad, #b3261e);margin:4px 0">{escape(text)}</p>'
 
 
-def button(icon: str, text: str, pressed: Callable[[], object]) -> widgets.Button:
+def button(text: str, pressed: Callable[[], object]) -> widgets.Button:
     """A button as wide as its text."""
-    made = widgets.Button(description=text, icon=icon, layout=widgets.Layout(width="auto", align_self="flex-start"))
+    made = widgets.Button(description=text, layout=widgets.Layout(width="auto", align_self="flex-start"))
     made.on_click(lambda _: pressed())
     return made
 
