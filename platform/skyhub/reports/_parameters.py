@@ -22,9 +22,10 @@ class _Strict(BaseModel):
 
 
 class Parameter(_Strict):
-    """One parameter: its type, its default and its bounds."""
+    """One parameter: its type, its name for people, its default and its bounds."""
 
     type: Literal["string", "integer", "number", "boolean", "date", "dayobs"]
+    title: str | None = None
     description: str
     default: Any = None
     minimum: float | None = None

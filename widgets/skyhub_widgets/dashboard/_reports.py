@@ -68,12 +68,21 @@ class ReportsView:
             self.show({})
 
     def _form(self, template: Mapping[str, Any]) -> widgets.Widget:
-        form: Form = form_from_schema(template["parameters"], submit="Run now")
+        form: Form = form_from_schema(self._filled(template["parameters"]), submit="Run now")
         form.on_submit(lambda values: self._run(template["name"], values))
         title = widgets.HTML(
             f"<h3 style='margin:4px 0'>{escape(template['title'])}</h3>{note(template['description'])}"
         )
         return widgets.VBox([title, form], layout=widgets.Layout(max_width="640px"))
+
+    def _filled(self, parameters: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+        """Parameters whose nights are the newest one with candidates: the last night may have been cloudy."""
+        nights = self._page.sky.candidates.nights()[:1]
+        newest = {"default": nights[0]["dayobs"]} if nights else {}
+        return {
+            name: {**spec, **newest} if spec["type"] == "dayobs" and spec.get("default") else spec
+            for name, spec in parameters.items()
+        }
 
     def _run(self, name: str, values: dict[str, Any]) -> None:
         try:
