@@ -72,6 +72,13 @@ def test_back_and_forward_change_the_view(open_widget: Open) -> None:
     expect(page.get_by_role("link", name="Scan")).to_have_attribute("aria-current", "page")
 
 
+def test_a_page_below_another_is_marked_with_it(open_widget: Open) -> None:
+    links = [{"id": "home", "label": "Home"}, {"id": "library", "label": "Library", "views": ["telescopes"]}]
+    page = open_widget("navbar", NavBar(links=links, location={"view": "telescopes", "params": {"id": "3"}}))
+    expect(page.get_by_role("link", name="Library")).to_have_attribute("aria-current", "page")
+    assert page.locator("[aria-current]").count() == 1
+
+
 def test_the_address_of_jupyterlab_is_left_alone(open_widget: Open) -> None:
     page = open_widget("navbar", NavBar())
     page.evaluate("globalThis.w.close()")

@@ -92,6 +92,11 @@ def _cards(news: Mapping[str, Any], night: Mapping[str, Any]) -> list[dict[str, 
             "badge": _count(news["reports"], "new report"),
         },
         {
+            "title": "SQL",
+            "view": "sql",
+            "text": "Ask anything of everything that your groups may see; answers as tables and files.",
+        },
+        {
             "title": "Library",
             "view": "library",
             "text": "Groups, telescopes, instruments, catalogues and taxonomies.",

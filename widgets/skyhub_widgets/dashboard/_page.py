@@ -13,7 +13,7 @@ from skyhub.client import Sky
 from skyhub.errors import SkyhubError
 
 from skyhub_widgets._loop import MainLoop
-from skyhub_widgets._navbar import NavBar
+from skyhub_widgets._navbar import LINKS, NavBar
 from skyhub_widgets.dashboard._groups import GroupsView
 from skyhub_widgets.dashboard._home import HomeView
 from skyhub_widgets.dashboard._library import LIBRARY_VIEWS
@@ -36,6 +36,10 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "groups": GroupsView,
     **LIBRARY_VIEWS,
 }
+
+
+BELONGS: dict[str, tuple[str, ...]] = {"sources": ("source",), "library": ("groups", *LIBRARY_VIEWS)}
+"""Views that the bar shows as part of another one."""
 
 
 class Dashboard(widgets.VBox):
@@ -64,7 +68,7 @@ class Dashboard(widgets.VBox):
             self.sky.find,
             user=self.me["name"],
             location={"view": view if view in VIEWS else "home", "params": query},
-            links=[*NavBar().links, {"id": "lab", "label": "JupyterLab", "href": server_path("lab")}],
+            links=[*_links(), {"id": "lab", "label": "JupyterLab", "href": server_path("lab")}],
         )
         self.children: tuple[widgets.Widget, ...]
         super().__init__([self.nav, self._trouble], layout=widgets.Layout(overflow="visible"))
@@ -103,3 +107,7 @@ class Dashboard(widgets.VBox):
             self.nav.connection = "online" if event["connected"] else "offline"
         for view in self._views.values():
             view.hear(event)
+
+
+def _links() -> list[dict[str, Any]]:
+    return [{**link, "views": list(BELONGS.get(link["id"], ()))} for link in LINKS]

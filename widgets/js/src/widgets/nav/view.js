@@ -61,14 +61,16 @@ export class NavView {
 
   #drawLinks() {
     const { view } = this.model.get("location");
+    const isCurrent = ({ id, views }) => id === view || views?.includes(view);
     this.product.textContent = this.model.get("product");
     this.#viewLink(this.product, this.model.get("home"));
-    const items = this.model.get("links").map(({ id, label, href }) => {
-      const link = h("a", { "aria-current": id === view ? "page" : null, href: href ?? null }, label);
+    const items = this.model.get("links").map((target) => {
+      const { id, label, href } = target;
+      const link = h("a", { "aria-current": isCurrent(target) ? "page" : null, href: href ?? null }, label);
       return h("li", {}, href ? link : this.#viewLink(link, { view: id, params: {} }));
     });
     this.links.replaceChildren(...items);
-    const current = this.model.get("links").find(({ id }) => id === view);
+    const current = this.model.get("links").find(isCurrent);
     this.menu.textContent = current?.label ?? "Menu";
   }
 
