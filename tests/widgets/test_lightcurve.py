@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
@@ -15,7 +16,9 @@ import pytest
 from astropy.table import QTable, Table
 from astropy.time import Time
 from skyhub.errors import InvalidInput
+from skyhub.science.bandpasses import bandpass, bandpass_names
 from skyhub_widgets import LightCurve, filter_style, photometry_from
+from skyhub_widgets._styles import MARKERS
 from widget_support import photometry
 
 ROWS = {"mjd": [60000.0, 60001.5], "filter": ["ztfg", "ztfr"], "mag": [19.5, None], "limiting_mag": [20.5, 20.6]}
@@ -145,3 +148,42 @@ def test_filters_of_a_survey_differ_in_colour_and_marker() -> None:
     styles = [filter_style(name) for name in ("ztfg", "ztfr", "ztfi")]
     assert len({style["colour"] for style in styles}) == len({style["marker"] for style in styles}) == 3
     assert filter_style("swiftuvw2")["label"] == "swiftuvw2"
+
+
+SURVEYS = ("ztf", "sdss", "des", "lsst", "ps1::", "skymapper")
+
+
+@pytest.mark.parametrize("letter", ["g", "r", "i"])
+def test_a_band_has_one_hue_in_all_surveys_and_a_marker_of_its_own_in_each(letter: str) -> None:
+    styles = [filter_style(f"{survey}{letter}") for survey in SURVEYS]
+    assert len({style["marker"] for style in styles}) == len({style["label"] for style in styles}) == len(SURVEYS)
+    for theme in ("colour", "dark"):
+        hues = [hue(style[theme]) for style in styles]  # type: ignore[literal-required]
+        assert max(hues) - min(hues) < 0.03
+
+
+def hue(colour: str) -> float:
+    return colorsys.rgb_to_hls(*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)))[0]
+
+
+@pytest.mark.parametrize(("theme", "ground"), [("colour", "#ffffff"), ("dark", "#161b22")])
+def test_filters_stand_out_and_are_told_apart_by_more_than_colour(theme: str, ground: str) -> None:
+    bands = [bandpass(name) for name in bandpass_names()]
+    styles: dict[str, Any] = {band.name: filter_style(band.name) for band in bands}
+    for style in styles.values():
+        light, dark = sorted((luminance(style[theme]), luminance(ground)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 3
+    for family in {band.family for band in bands}:
+        drawn = {styles[b.name]["label"]: styles[b.name]["marker"] for b in bands if b.family == family}
+        assert len(set(drawn.values())) == min(len(drawn), len(MARKERS))
+    for letter in "ugrizy":
+        alike = [(styles[b.name]["marker"], styles[b.name][theme]) for b in bands if b.letter == letter]
+        labels = {styles[b.name]["label"] for b in bands if b.letter == letter}
+        assert len(set(alike)) == len(labels)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b

@@ -12,15 +12,13 @@ from skyhub.errors import InvalidInput
 
 from skyhub_widgets._photometry import Photometry
 from skyhub_widgets._static import StaticHtml
-from skyhub_widgets._styles import filter_style
+from skyhub_widgets._styles import MARKERS, filter_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["figure_html", "light_curve_figure"]
-
-MARKERS = {"circle": "o", "square": "s", "diamond": "D", "triangle": "^", "pentagon": "p", "hexagon": "h"}
 
 
 def light_curve_figure(photometry: Photometry, y_axis: str = "mag", width: float = 7.0, height: float = 3.2) -> Figure:
