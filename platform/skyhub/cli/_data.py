@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -98,8 +98,4 @@ def sql(
         table = sky.transport.post_for_arrow("/api/sql", {"statement": statement, "as_user": as_user})
     columns = table.column_names
     rows = [json_value([column[i].as_py() for column in table.columns]) for i in range(len(table))]
-    answer({"columns": columns, "rows": rows}, as_json, _sql_text)
-
-
-def _sql_text(document: dict[str, Any]) -> str:
-    return "\n".join("\t".join(map(str, row)) for row in [document["columns"], *document["rows"]])
+    answer({"columns": columns, "rows": rows}, as_json)

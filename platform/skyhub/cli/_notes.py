@@ -97,8 +97,12 @@ def _audit_text(document: dict[str, Any]) -> str:
 
 
 def _told(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    from skyhub.cli._text import cell_text
+
     if before and after:
-        changes = [f"{name} {before.get(name)} → {value}" for name, value in after.items()]
+        changes = [
+            f"{name} {cell_text(name, before.get(name))} → {cell_text(name, value)}" for name, value in after.items()
+        ]
     else:
-        changes = [f"{name} {value}" for name, value in (after or before or {}).items()]
+        changes = [f"{name} {cell_text(name, value)}" for name, value in (after or before or {}).items()]
     return ": " + ", ".join(changes) if changes else ""

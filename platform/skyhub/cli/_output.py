@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,20 +38,12 @@ def session(data_dir: Path | None) -> Iterator[Any]:
 
 
 def answer(document: Any, as_json: bool, show: Callable[[Any], str] | None = None) -> None:
-    """Print the result of a command."""
+    """Print the result of a command: as JSON, by a function that makes its text, or as tables."""
     if as_json:
         sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
+    elif show:
+        sys.stdout.write(show(document) + "\n")
     else:
-        sys.stdout.write((show or _text)(document) + "\n")
+        from skyhub.cli._text import print_document
 
-
-def _text(document: Any) -> str:
-    if isinstance(document, Mapping):
-        return "\n".join(f"{key}: {_cell(value)}" for key, value in document.items())
-    if isinstance(document, Sequence) and not isinstance(document, str):
-        return "\n".join(_cell(value) for value in document)
-    return str(document)
-
-
-def _cell(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+        print_document(document)
