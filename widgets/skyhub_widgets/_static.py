@@ -37,8 +37,9 @@ def text_of(value: object, digits: int | None = None) -> str:
 
 
 def html_table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
-    """An HTML table; every text is escaped."""
+    """An HTML table, without a head if no column has a name; every text is escaped."""
     cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f"<table>{title}<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+    top = f"<thead><tr>{cells}</tr></thead>" if any(head) else ""
+    return f"<table>{title}{top}<tbody>{body}</tbody></table>"

@@ -14,6 +14,7 @@ from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._columns import FILTER, MAGNITUDE, score, time_of
+from skyhub_widgets.dashboard._noted import NOTED, noted_html, summary_html
 from skyhub_widgets.dashboard._view import Page, heading, note
 
 __all__ = ["SourceView"]
@@ -31,7 +32,7 @@ _ALERT_COLUMNS: list[dict[str, Any]] = [
 
 
 class SourceView:
-    """One object: position, statistics, cutouts, light curve, alerts, decisions.
+    """One object: position, statistics, cutouts, light curve, what was noted of it, alerts, decisions.
 
     Parameters
     ----------
@@ -51,10 +52,11 @@ class SourceView:
             columns=_ALERT_COLUMNS, id_field="candid", table_key="alerts", title="Alerts", page_size=10
         )
         self._alerts.on_click(self._show_cutouts)
+        self._noted = widgets.HTML()
         left = widgets.VBox([self._cutouts, self._facts], layout=widgets.Layout(flex="1 1 340px", min_width="300px"))
         right = widgets.VBox([self._light_curve], layout=widgets.Layout(flex="2 1 480px", min_width="300px"))
         middle = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", overflow="visible"))
-        self._known = widgets.VBox([middle, self._alerts])
+        self._known = widgets.VBox([middle, self._noted, self._alerts])
         self.box = widgets.VBox([self._name, self._head, self._known])
 
     def show(self, params: Mapping[str, str]) -> None:
@@ -70,7 +72,7 @@ class SourceView:
             self._say(error.message)
             return
         self._known.layout.display = None
-        self._head.value = _head(record)
+        self._show_noted(record)
         self._facts.value = _facts(record)
         self._light_curve.photometry = record["photometry"]
         self._alerts.records = record["alerts"]
@@ -81,6 +83,14 @@ class SourceView:
         """A decision on this object is shown at once."""
         if event["kind"] == "decision" and event["object_id"] == self._object_id:
             self.show({"object_id": self._object_id})
+        elif event["kind"] in NOTED and event.get("object_id") == self._object_id:
+            self._show_noted(self._page.sky.source(self._object_id))
+
+    def _show_noted(self, record: Mapping[str, Any]) -> None:
+        sky = self._page.sky
+        comments, spectra = (kind.rows(object_id=self._object_id) for kind in (sky.comments, sky.spectra))
+        self._head.value = _head(record) + summary_html(record)
+        self._noted.value = noted_html(record, comments, spectra)
 
     def _say(self, text: str) -> None:
         self._head.value = note(text)
@@ -114,5 +124,8 @@ def _facts(record: Mapping[str, Any]) -> str:
         if point:
             rows.append([name, f"{point['mag']:.2f} {point['filter']}, MJD {point['mjd']:.4f}"])
     rows.append(["rise (mag/day)", text_of(statistics["rise_mag_per_day"], 3)])
-    rows += [[d["user"], f"{d['verdict']}, {d['decided_at'][:16].replace('T', ' ')}"] for d in record["decisions"]]
+    rows += [
+        [f"{d['user']}'s decision", f"{d['verdict']}, {d['decided_at'][:16].replace('T', ' ')} UTC"]
+        for d in record["decisions"]
+    ]
     return html_table(["", ""], rows)
