@@ -108,6 +108,8 @@ def test_fields_come_in_the_order_in_which_people_fill_them_in(page: PageOfTest)
     names = list(parameters_of(page.sky.allocations.schema))
     assert names[:4] == ["title", "pi", "instrument", "proposal_id"]
     assert {"secret_names", "sealed"}.isdisjoint(names)
+    titles = [spec["title"] for spec in parameters_of(page.sky.allocations.schema).values()]
+    assert titles[:4] == ["Title", "PI", "Instrument", "Proposal ID"]
 
 
 def test_secrets_of_an_allocation_are_never_shown_and_kept_unless_given(page: PageOfTest) -> None:
@@ -118,6 +120,7 @@ def test_secrets_of_an_allocation_are_never_shown_and_kept_unless_given(page: Pa
     assert not table.columns[0]["hidden"]
     assert {"secrets", "sealed"}.isdisjoint(column["field"] for column in table.columns)
     view.show({"id": table.records[0]["allocation_id"]})
+    assert "Young supernovae</h2>" in texts(view.box)
     find(view.box, widgets.Button, "Edit").click()
     assert find(view.box, widgets.Password, "token").value == ""
     form: Form = find(view.box, Form)

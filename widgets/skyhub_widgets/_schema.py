@@ -13,6 +13,9 @@ _WIDE = 200
 _FIRST = ("name", "nickname", "title")
 """What a person looks for first."""
 
+_WRITTEN = {"id": "ID", "pi": "PI", "tns": "TNS", "mpc": "MPC", "treasuremap": "Treasure Map"}
+"""Words that are written in their own way."""
+
 
 def parameters_of(schema: Mapping[str, Any], record: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
     """The fields of a kind as typed parameters for a form: names first, then what is needed, then the rest.
@@ -86,7 +89,8 @@ def _type(inner: Mapping[str, Any]) -> str:
 
 
 def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    words = [_WRITTEN.get(word, word) for word in name.split("_")]
+    return " ".join([words[0][0].upper() + words[0][1:], *words[1:]])
 
 
 def _text(spec: Mapping[str, Any], inner: Mapping[str, Any]) -> str:

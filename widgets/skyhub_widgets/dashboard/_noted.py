@@ -41,11 +41,11 @@ def summary_html(record: Mapping[str, Any]) -> str:
         The object as ``Sky.source`` gives it.
     """
     lines = [
-        _line("also", [escape(name) for name in record["aliases"]]),
+        _line("also known as", [escape(name) for name in record["aliases"]]),
         _line("same as", [escape(str(linked["object_id"])) for linked in record["linked"]]),
         " · ".join(filter(None, (_class(record), _redshift(record["redshift"]), _distance(record["distance"])))),
-        " ".join(_tag(tag) for tag in record["tags"]),
-        _line("on lists", [escape(_list_name(entry)) for entry in record["lists"]]),
+        "".join(_tag(tag) for tag in record["tags"])
+        + _line("on lists", [escape(_list_name(entry)) for entry in record["lists"]]),
     ]
     return "".join(f'<p class="skyhub-summary">{line}</p>' for line in lines if line)
 

@@ -19,7 +19,13 @@ from skyhub_widgets.dashboard._view import Page, alert, button, header, heading,
 
 __all__ = ["Library", "RecordsView"]
 
-_STANDING = ("version", "author", "edited_by", "known_at")
+_STANDING = (
+    ("version", "Version", "integer", ""),
+    ("author", "Author", "text", ""),
+    ("edited_by", "Edited by", "text", ""),
+    ("known_at", "Known at", "time", "UTC"),
+)
+"""Of the columns that every record has: field, title, kind and unit."""
 
 Details = Callable[[Page, Mapping[str, Any]], widgets.Widget]
 
@@ -105,7 +111,7 @@ class RecordsView:
         return bool({self._schema["scope"], "administer"} & set(self._page.me["scopes"]))
 
     def _shown(self, record: Mapping[str, Any]) -> tuple[widgets.Widget, ...]:
-        name = str(record.get("name") or record[self._schema["id_column"]])
+        name = str(record.get("name") or record.get("title") or record[self._schema["id_column"]])
         parts: list[widgets.Widget] = [heading(name), widgets.HTML(_fields(self._schema, record, self._library.drawn))]
         if self._library.details:
             parts.append(self._library.details(self._page, record))
@@ -152,7 +158,7 @@ class RecordsView:
 
     def _show_history(self, record: Mapping[str, Any]) -> None:
         rows = self._records.history(record[self._schema["id_column"]])
-        columns = [{"field": name, "title": name.replace("_", " ")} for name in _STANDING]
+        columns = [{"field": n, "title": t, "kind": k, "unit": u} for n, t, k, u in _STANDING]
         table = RecordTable(rows, [*columns, *columns_of(self._schema)], table_key=f"{self._library.kind}-history")
         self._present((*self._shown(record), table))
 
@@ -181,8 +187,8 @@ def _fields(schema: Mapping[str, Any], record: Mapping[str, Any], left_out: froz
         if value not in (None, "", [], {}) and column["field"] not in left_out:
             unit = f" {column['unit']}" if column["unit"] else ""
             rows.append((column["title"], column["description"], f"{_plain(value)}{unit}"))
-    who = f"{record['edited_by']}, {record['known_at']}" if record.get("known_at") else ""
-    rows.append((f"Version {record.get('version', 1)}", "Who wrote it, and when (UTC)", who))
+    who = f"{record['edited_by']}, {record['known_at'][:16].replace('T', ' ')} UTC" if record.get("known_at") else ""
+    rows.append((f"Version {record.get('version', 1)}", "Who wrote it, and when", who))
     body = "".join(
         f'<tr title="{escape(description)}"><th scope="row" style="text-align:left;padding:2px 16px 2px 0">'
         f"{escape(title)}</th><td>{escape(value)}</td></tr>"
@@ -195,5 +201,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_plain(item) for item in value)
     if isinstance(value, dict):
-        return "; ".join(f"{name}: {_plain(item)}" for name, item in value.items() if item is not None)
+        return "; ".join(
+            f"{name.replace('_', ' ')}: {_plain(item)}"
+            for name, item in value.items()
+            if item not in (None, "", [], {})
+        )
     return text_of(value)
