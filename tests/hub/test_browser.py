@@ -181,7 +181,7 @@ def test_theme_is_kept(visit: Open) -> None:
 def test_report_is_run_and_opened(visit: Open) -> None:
     grb = visit("scanner-grb")
     page = grb.open("view=reports")
-    page.get_by_label("dayobs").or_(page.locator("input[type=date]")).first.fill(NIGHT)
+    expect(page.get_by_label("Night").and_(page.locator("input[type=date]"))).to_have_value(NIGHT)
     page.get_by_role("button", name="Run now").first.click()
     message = page.locator("p", has_text="was asked for")
     expect(message).to_be_visible()
@@ -204,6 +204,19 @@ def test_report_is_run_and_opened(visit: Open) -> None:
     lab = popup.value
     expect(lab.locator(".jp-Notebook")).to_contain_text(NIGHT, timeout=60_000)
     lab.screenshot(path=_picture("report-in-lab"))
+
+
+def test_secrets_are_typed_unseen_and_wrong_fields_speak_when_touched(visit: Open) -> None:
+    page = visit("scientist").open("view=allocations")
+    page.get_by_role("button", name="New allocation").click()
+    expect(page.locator("input[type=password]")).to_be_visible()
+    alerts, title = page.locator("[role=alert]:visible"), page.get_by_role("textbox", name="Title")
+    expect(page.get_by_text("Still needed: Title, PI, Instrument.")).to_be_visible()
+    expect(alerts).to_have_count(0)
+    title.fill("x")
+    title.fill("")
+    expect(alerts).to_have_text(["Title is needed."])
+    expect(page.get_by_role("link", name="Library")).to_have_attribute("aria-current", "page")
 
 
 def test_starter_notebook_runs_top_to_bottom_in_jupyterlab(visit: Open, hub: Hub) -> None:

@@ -39,9 +39,12 @@ class _Field:
         self.touched = False
         self.control = control_of(parameter)
         help_text = " ".join(filter(None, [parameter.description, NIGHT if parameter.type == "dayobs" else ""]))
-        self.control.tooltip = help_text
         self.message = widgets.HTML()
-        title = [widgets.HTML(escape(parameter.title))] if isinstance(self.control, SecretsControl) else []
+        title = []
+        if isinstance(self.control, SecretsControl):  # a box: it has no label, and a tooltip would break it
+            title.append(widgets.HTML(f"<b>{escape(parameter.title)}</b>"))
+        else:
+            self.control.tooltip = help_text
         self.row = widgets.VBox([*title, self.control, widgets.HTML(_html(help_text, MUTED)), self.message])
         self._changed = changed
         self.control.observe(self._touch, "value")

@@ -14,7 +14,7 @@ export function shownText(value, column) {
   if (column.kind === "number" && given(value)) return column.digits === null || column.digits === undefined ? String(value) : fixed(value, column.digits);
   if (column.kind === "time") return String(value).replace(ISO, "$1 $2");
   if (column.kind === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value)) return value.join(", ");
+  if (Array.isArray(value)) return value.join(", ") || MISSING;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
