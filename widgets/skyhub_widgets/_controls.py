@@ -74,6 +74,7 @@ class SecretsControl(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
     def __init__(self, stored: Sequence[str] = ()) -> None:
         self._stored = {name: (_password(name, _KEEP), _removal()) for name in stored}
         self._name = widgets.Text(description="New secret", placeholder="its name, such as password", style=WIDE)
+        self._name.add_class("skyhub-field")
         self._secret = _password("Its value", "")
         rows = [_row(*controls) for controls in self._stored.values()]
         super().__init__([*rows, _row(self._name, self._secret)])
