@@ -327,3 +327,15 @@ def test_the_command_names_what_it_refuses(tmp_path: Path) -> None:
     options = ["--object", "X", "--ra", "1", "--dec", "2", "--band", "clear=ztfr"]
     assert _command(tmp_path / "data", "ingest", "photometry", str(bad), *options)[1]["stored"] == 2
     assert _command(tmp_path / "data", "ingest", "photometry", str(tmp_path / "no.csv"))[0] == 2
+
+
+def test_the_command_shows_all_points_or_one_of_each_exposure(tmp_path: Path) -> None:
+    points = tmp_path / "points.csv"
+    points.write_text("mjd,filter,mag,magerr\n59801.4,ztfg,12.4,0.3\n59801.4,ztfg,12.8,0.3\n")
+    data = tmp_path / "data"
+    _command(data, "ingest", "photometry", str(points), "--object", "twice", "--ra", "1", "--dec", "2")
+    shown = {rule: _command(data, "photometry", "twice", "--duplicates", rule)[1]["rows"] for rule in ("all", "newest")}
+    assert [round(row["mag"], 4) for row in shown["all"]] == [12.4, 12.8]
+    assert [round(row["mag"], 4) for row in shown["newest"]] == [12.8]
+    status, done = _command(data, "photometry", "twice", "--as-of", "2020-01-01")
+    assert (status, done["error"]["code"]) == (2, "not_found")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from skyhub.cli import _catalogs, _photometry
-from skyhub.cli._output import AsJson, DataDir, answer, session
+from skyhub.cli._output import AsJson, AsOf, DataDir, answer, session
 from skyhub.db import json_rows, json_value
 
 __all__ = ["register"]
@@ -75,10 +75,19 @@ def candidates(
         answer({"dayobs": page["dayobs"], "counts": page["counts"], "rows": page["candidates"]}, as_json)
 
 
-def photometry(object_id: str, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+def photometry(
+    object_id: str,
+    duplicates: Annotated[
+        str, typer.Option(help="all, or one point of each exposure: newest, forced or unforced.")
+    ] = "all",
+    as_of: AsOf = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
     """Show the light curve of an object."""
     with session(data_dir) as sky:
-        answer({"rows": json_rows(sky.photometry(object_id).to_rows())}, as_json)
+        table = sky.photometry(object_id, duplicates=duplicates, as_of=as_of)
+    answer({"rows": json_rows(table.to_rows())}, as_json)
 
 
 def source(object_id: str, data_dir: DataDir = None, as_json: AsJson = False) -> None:

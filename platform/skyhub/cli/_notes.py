@@ -10,12 +10,10 @@ from urllib.parse import quote
 import typer
 
 from skyhub.cli._data import ingest_app
-from skyhub.cli._output import AsJson, DataDir, answer, session
+from skyhub.cli._output import AsJson, AsOf, DataDir, answer, session
 from skyhub.errors import SkyhubError
 
 __all__ = ["register"]
-
-AsOf = Annotated[datetime | None, typer.Option(help="Only what was known at this time (UTC).")]
 
 
 def register(app: typer.Typer) -> None:

@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,9 +15,10 @@ import typer
 
 from skyhub.config import load_settings
 
-__all__ = ["AsJson", "DataDir", "answer", "data_directory", "session"]
+__all__ = ["AsJson", "AsOf", "DataDir", "answer", "data_directory", "session"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
+AsOf = Annotated[datetime | None, typer.Option(help="Only what was known at this time (UTC).")]
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Data directory: embedded, or the service that runs on it.")
 ]

@@ -202,7 +202,12 @@ class Sky(KeepsTables):
         return document
 
     def photometry(
-        self, object_id: str, *, as_of: datetime | str | None = None, versions: str = "current"
+        self,
+        object_id: str,
+        *,
+        as_of: datetime | str | None = None,
+        versions: str = "current",
+        duplicates: str = "all",
     ) -> PhotometryTable:
         """The light curve of an object: fluxes in µJy, magnitudes AB, times MJD (UTC).
 
@@ -214,9 +219,13 @@ class Sky(KeepsTables):
             Only what was known at this time.
         versions
             ``current``, or ``all``: with the points that were superseded, and with all values as they were given.
+        duplicates
+            ``all``, or one point of each exposure (instrument, filter, time within 1e-5 d): the ``newest``; with ``forced``
+            or ``unforced`` the newest of this kind, where there is one.
         """
         path = f"/api/photometry/{path_part(object_id)}"
-        return PhotometryTable(self.transport.get_arrow(path, as_of=iso_time(as_of), versions=versions))
+        options = {"versions": versions, "duplicates": duplicates}
+        return PhotometryTable(self.transport.get_arrow(path, as_of=iso_time(as_of), **options))
 
     def upload_photometry(self, data: Any, object_id: str | None = None, **options: Any) -> dict[str, Any]:
         """Upload points of light curves; all of them are stored, or none.

@@ -1,6 +1,7 @@
 """Photometry: the points of light curves, in microjansky (AB)."""
 
 from skyhub.photometry._columns import NAMES
+from skyhub.photometry._exposures import Duplicates, one_per_exposure
 from skyhub.photometry._files import arrow_of_astropy, photometry_files, read_photometry_file
 from skyhub.photometry._history import photometry_history
 from skyhub.photometry._options import UploadOptions
@@ -16,6 +17,7 @@ __all__ = [
     "KINDS",
     "NAMES",
     "STATISTICS_SQL",
+    "Duplicates",
     "PhotometryValidation",
     "UploadOptions",
     "Uploaded",
@@ -23,6 +25,7 @@ __all__ = [
     "arrow_of_astropy",
     "light_curves",
     "new_points",
+    "one_per_exposure",
     "partial_sums",
     "photometry_files",
     "photometry_history",

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skyhub.db import Database, Viewer
+from skyhub.photometry._exposures import Duplicates, one_per_exposure
 from skyhub.photometry._partials import is_forced
 from skyhub.science.photometry import magnitudes_from_fluxes
 from skyhub.science.statistics import LightCurveStatistics, detected, light_curve_statistics
@@ -25,11 +26,27 @@ _TABLE = (
     "object_id", "mjd", "filter", "flux", "fluxerr", "mag", "magerr", "limiting_mag", "ra", "dec", "survey", "origin",
     "point_id",
 )  # fmt: skip
+_COMPARED = ("instrument", "photometry_id")
 
 
-def photometry_table(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None) -> pa.Table:
-    """The points of an object that the viewer may see, in the order of time; empty if there are none."""
-    return db.reader.points(viewer, [object_id], _TABLE, as_of)
+def photometry_table(
+    db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None, duplicates: Duplicates = "all"
+) -> pa.Table:
+    """The points of an object that the viewer may see, in the order of time; empty if there are none.
+
+    Parameters
+    ----------
+    db, viewer, object_id
+        The database, who asks, and of which object.
+    as_of
+        Only points known at this time.
+    duplicates
+        All points, or one of each exposure: `skyhub.photometry.one_per_exposure` has the rule.
+    """
+    if duplicates == "all":
+        return db.reader.points(viewer, [object_id], _TABLE, as_of)
+    points = db.reader.points(viewer, [object_id], (*_TABLE, *_COMPARED), as_of)
+    return one_per_exposure(points, duplicates).select(_TABLE)
 
 
 def light_curves(

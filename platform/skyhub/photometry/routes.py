@@ -7,14 +7,16 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 
-from skyhub.errors import NotFound
-from skyhub.photometry import photometry_history, photometry_table, statistics, upload_photometry
+from skyhub.errors import InvalidInput, NotFound
+from skyhub.photometry import Duplicates, photometry_history, photometry_table, statistics, upload_photometry
 from skyhub.photometry._body import read_body
 from skyhub.web import AsOf, Caller, context_of, table_response
 
 router = APIRouter(prefix="/api/photometry", tags=["photometry"])
 
 Versions = Annotated[Literal["current", "all"], Query(description="all: with what was superseded")]
+
+_Duplicates = Annotated[Duplicates, Query(description="newest, forced, unforced: one point of each exposure")]
 
 
 @router.post("")
@@ -28,12 +30,23 @@ async def upload(request: Request, caller: Caller) -> dict[str, Any]:
 
 @router.get("/{object_id}", response_model=None)
 async def photometry(
-    request: Request, caller: Caller, object_id: str, as_of: AsOf, versions: Versions = "current"
+    request: Request,
+    caller: Caller,
+    object_id: str,
+    as_of: AsOf,
+    versions: Versions = "current",
+    duplicates: _Duplicates = "all",
 ) -> Any:
     """The light curve of an object, as Arrow or JSON."""
     context = context_of(request)
-    read = photometry_history if versions == "all" else photometry_table
-    table = await context.run(read, context.db, caller, object_id, as_of)
+    if versions == "all":
+        if duplicates != "all":
+            raise InvalidInput(
+                f"versions=all shows what was superseded: leave duplicates={duplicates} out.", "duplicates"
+            )
+        table = await context.run(photometry_history, context.db, caller, object_id, as_of)
+    else:
+        table = await context.run(photometry_table, context.db, caller, object_id, as_of, duplicates)
     if not len(table):
         raise NotFound(f"there is no photometry of {object_id!r} among what you may see.", object_id)
     return table_response(request, table)
