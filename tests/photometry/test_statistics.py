@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.photometry import (
+    Choice,
+    Sharing,
     UploadOptions,
     light_curves,
+    remove_photometry,
+    share_photometry,
     statistics,
     statistics_of,
     statistics_table,
@@ -33,9 +37,9 @@ SCIENTISTS = {name: Viewer(name, frozenset(groups), scopes=frozenset({"view", "u
 NAN = float("nan")
 
 
-def expected(db: Database, viewer: Viewer, object_id: str) -> dict[str, Any] | None:
+def expected(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None) -> dict[str, Any] | None:
     """Statistics of the points that a viewer may see, from their definitions."""
-    rows = db.reader.rows(viewer, "SELECT * FROM @photometry WHERE object_id = ?", [object_id])
+    rows = db.reader.rows(viewer, "SELECT * FROM @photometry WHERE object_id = ?", [object_id], as_of)
     if not rows:
         return None
     column = {name: np.array([NAN if r[name] is None else r[name] for r in rows], float) for name in (
@@ -68,8 +72,9 @@ def flat(found: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def same(db: Database, viewer: Viewer, object_id: str) -> None:
-    found, wanted = statistics(db, viewer, [object_id]).get(object_id), expected(db, viewer, object_id)
+def same(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None) -> None:
+    found = statistics(db, viewer, [object_id], as_of).get(object_id)
+    wanted = expected(db, viewer, object_id, as_of)
     assert (found is None) == (wanted is None)
     if found is None or wanted is None:
         return
@@ -159,9 +164,17 @@ _points = st.lists(
     min_size=1,
     max_size=6,
 )
-_uploads = st.lists(
-    st.tuples(st.sampled_from(sorted(SCIENTISTS)), st.sampled_from(["one", "two"]), _points), min_size=1, max_size=6
-)
+_deeds = st.lists(
+    st.one_of(
+        st.tuples(st.just("upload"), st.sampled_from(sorted(SCIENTISTS)), st.sampled_from(["one", "two"]), _points),
+        st.tuples(st.just("share"), st.just("admin"), st.sampled_from(["one", "two"]), st.sampled_from(
+            [(["bursts"], True), (["bursts"], False), (["transients", "stars"], False), (["public"], False)]
+        )),
+        st.tuples(st.just("remove"), st.just("admin"), st.sampled_from(["one", "two"]), st.integers(0, 5)),
+    ),
+    min_size=1,
+    max_size=8,
+)  # fmt: skip
 
 
 def _table(name: str, points: list[tuple[int, str, float | None, float, str]]) -> pa.Table:
@@ -189,15 +202,35 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 _fresh = count()
 
 
-@given(_uploads)
-def test_whoever_uploads_and_corrects_whatever_in_any_order(crowded: Database, uploads: list[Any]) -> None:
-    names = {name: f"{name}{next(_fresh)}" for name in ("one", "two")}
-    for who, name, points in uploads:
+def _points_of(db: Database, name: str, every: int) -> list[int]:
+    rows = db.reader.rows(
+        ADMINISTRATOR, "SELECT photometry_id FROM @photometry WHERE object_id = ? ORDER BY ALL", [name]
+    )
+    return [row["photometry_id"] for row in rows][:: every + 1]
+
+
+def _do(db: Database, what: str, who: str, name: str, how: Any) -> None:
+    if what == "upload":
         options = UploadOptions(zp=23.9, magsys="ab", groups=sorted(SCIENTISTS[who].groups)[:1])
-        upload_photometry(crowded, SCIENTISTS[who], _table(names[name], points), options)
+        upload_photometry(db, SCIENTISTS[who], _table(name, how), options)
+    elif what == "share" and (points := _points_of(db, name, 1)):
+        groups, keep = how
+        share_photometry(db, ADMINISTRATOR, Sharing(photometry_ids=points, groups=groups, keep=keep))
+    elif what == "remove" and (points := _points_of(db, name, how)):
+        remove_photometry(db, ADMINISTRATOR, Choice(photometry_ids=points))
+
+
+@given(_deeds)
+def test_whoever_uploads_corrects_shares_and_removes_whatever_in_any_order(crowded: Database, deeds: list[Any]) -> None:
+    names = {name: f"{name}{next(_fresh)}" for name in ("one", "two")}
+    moments: list[datetime | None] = [None]
+    for what, who, name, how in deeds:
+        _do(crowded, what, who, names.get(name, ""), how)
+        moments.append(crowded.writer.write(lambda transaction: transaction.now))
     for viewer in (ADMINISTRATOR, VISITOR, *SCIENTISTS.values()):
         for name in names.values():
-            same(crowded, viewer, name)
+            for moment in {moments[0], moments[len(moments) // 2], moments[-1]}:
+                same(crowded, viewer, name, moment)
 
 
 def _one_point(flux: float) -> pa.Table:

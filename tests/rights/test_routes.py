@@ -34,6 +34,8 @@ LOOKS_FIRST = {("PUT", "/api/classifications/{classification_id}/vote")}
 """Routes that first look whether the caller sees what they are about; test_matrix.py tries them on what there is."""
 
 _BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "/api/photometry/share"): {"object_id": "ZTF26public", "groups": ["transients"]},
+    ("POST", "/api/photometry/remove"): {"object_id": "ZTF26public"},
     ("POST", "/api/reports"): {"name": "night_summary"},
     ("POST", "/api/classifications/probabilities"): {"object_id": "ZTF26public", "probabilities": {"Supernova": 1.0}},
 }

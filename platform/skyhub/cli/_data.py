@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.add_typer(ingest_app, name="ingest")
     _catalogs.register(ingest_app)
-    _photometry.register(ingest_app)
+    _photometry.register(app, ingest_app)
     app.add_typer(user_app, name="user")
     for command in (candidates, photometry, source, sql):
         app.command()(command)

@@ -1,4 +1,4 @@
-"""The command that brings photometry in."""
+"""Commands that bring photometry in, share it and remove it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,17 @@ __all__ = ["register"]
 _COUNTS = ("read", "stored", "revised", "duplicates")
 
 
-def register(ingest_app: typer.Typer) -> None:
-    """Add the command to those that bring data in."""
+_Upload = Annotated[int | None, typer.Option("--upload", help="Points of the upload of this number.")]
+_Object = Annotated[str | None, typer.Option("--object", help="Uploaded points of this object.")]
+_Instrument = Annotated[str | None, typer.Option(help="With --object, only points of this instrument.")]
+_Points = Annotated[list[int] | None, typer.Option("--point", help="A point, by its photometry_id.")]
+
+
+def register(app: typer.Typer, ingest_app: typer.Typer) -> None:
+    """Add the commands to the application, and to those that bring data in."""
     ingest_app.command("photometry")(ingest_photometry)
+    for command in (share_photometry, remove_photometry):
+        app.command()(command)
 
 
 def ingest_photometry(
@@ -63,6 +71,42 @@ def ingest_photometry(
     answer(total, as_json)
     if total["rejected"] and not any(total[name] for name in ("stored", "revised", "duplicates")):
         raise typer.Exit(2)
+
+
+def share_photometry(
+    group: Annotated[list[str], typer.Option(help="A group that shall see the points.")],
+    keep: Annotated[bool, typer.Option(help="Groups that see the points already go on seeing them.")] = False,
+    upload: _Upload = None,
+    object_id: _Object = None,
+    instrument: _Instrument = None,
+    point: _Points = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which groups see uploaded points."""
+    with session(data_dir) as sky:
+        done = sky.share_photometry(*group, keep=keep, **_chosen(upload, object_id, instrument, point))
+    answer(done, as_json)
+
+
+def remove_photometry(
+    upload: _Upload = None,
+    object_id: _Object = None,
+    instrument: _Instrument = None,
+    point: _Points = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """End uploaded points; what was known earlier still tells of them."""
+    with session(data_dir) as sky:
+        answer(sky.remove_photometry(**_chosen(upload, object_id, instrument, point)), as_json)
+
+
+def _chosen(
+    upload: int | None, object_id: str | None, instrument: str | None, point: list[int] | None
+) -> dict[str, Any]:
+    given = {"upload_id": upload, "object_id": object_id, "instrument": instrument, "photometry_ids": point or None}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _ingest(sky: Any, path: Path, options: dict[str, Any], total: dict[str, Any]) -> None:

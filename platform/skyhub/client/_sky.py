@@ -247,6 +247,44 @@ class Sky(KeepsTables):
         """
         return send_photometry(self.transport, data, {"object_id": object_id, **options})
 
+    def share_photometry(self, *groups: str, keep: bool = False, **points: Any) -> dict[str, Any]:
+        """Say which groups see uploaded points from now on, with their earlier reductions.
+
+        Parameters
+        ----------
+        *groups
+            The groups: your own, and those that see the points already.
+        keep
+            Groups that see the points already go on seeing them.
+        **points
+            Which points: ``upload_id``, or ``object_id`` and perhaps ``instrument``, or ``photometry_ids``.
+
+        Returns
+        -------
+        dict
+            ``shared, unchanged, object_ids``.
+        """
+        document: dict[str, Any] = self.transport.post(
+            "/api/photometry/share", {"groups": list(groups), "keep": keep, **points}
+        )
+        return document
+
+    def remove_photometry(self, **points: Any) -> dict[str, Any]:
+        """End uploaded points; ``as_of`` and ``versions="all"`` still tell of them.
+
+        Parameters
+        ----------
+        **points
+            Which points, as in `share_photometry`.
+
+        Returns
+        -------
+        dict
+            ``removed, object_ids``.
+        """
+        document: dict[str, Any] = self.transport.post("/api/photometry/remove", points)
+        return document
+
     def statistics(self, object_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """What the points of an object add up to: detections, peak, limits, rates, colours."""
         path = f"/api/photometry/{path_part(object_id)}/statistics"

@@ -67,7 +67,10 @@ class Transaction:
         return found
 
     def insert(self, table: str, rows: Rows) -> None:
-        """Append rows (mappings or Arrow) to a table; missing columns are null, ``known_at`` is now."""
+        """Append rows (mappings or Arrow) to a table; missing columns are null, ``known_at`` is now.
+
+        Arrow tables that have a column ``known_at`` keep it: sums of facts that were known earlier.
+        """
         if len(rows):
             self.inserts.append((table, rows))
 

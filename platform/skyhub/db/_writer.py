@@ -365,11 +365,11 @@ class Writer:
         if not len(rows):
             return
         stamp = now.replace(tzinfo=None)
-        if isinstance(rows, pa.Table):
+        if not isinstance(rows, pa.Table):
+            rows = [{**row, "known_at": stamp} for row in rows]
+        elif "known_at" not in rows.column_names:
             known_at = pa.repeat(pa.scalar(stamp, pa.timestamp("us")), len(rows))
             rows = rows.append_column("known_at", known_at)
-        else:
-            rows = [{**row, "known_at": stamp} for row in rows]
         self._pending.setdefault(table, []).append(rows)
 
     def _batch(self, table: str, parts: Sequence[Rows]) -> pa.Table:

@@ -1,12 +1,14 @@
 """Photometry: the points of light curves, in microjansky (AB)."""
 
 from skyhub.photometry._columns import NAMES
+from skyhub.photometry._editing import Choice, Sharing
 from skyhub.photometry._exposures import Duplicates, one_per_exposure
 from skyhub.photometry._files import arrow_of_astropy, photometry_files, read_photometry_file
 from skyhub.photometry._history import photometry_history
 from skyhub.photometry._options import UploadOptions
 from skyhub.photometry._partials import partial_sums
 from skyhub.photometry._read import COLUMNS, light_curves, photometry_table, statistics_of
+from skyhub.photometry._sharing import remove_photometry, share_photometry
 from skyhub.photometry._statistics import STATISTICS_SQL, add_up, statistics, statistics_table
 from skyhub.photometry._store import new_points
 from skyhub.photometry._upload import Uploaded, upload_photometry
@@ -17,8 +19,10 @@ __all__ = [
     "KINDS",
     "NAMES",
     "STATISTICS_SQL",
+    "Choice",
     "Duplicates",
     "PhotometryValidation",
+    "Sharing",
     "UploadOptions",
     "Uploaded",
     "add_up",
@@ -31,6 +35,8 @@ __all__ = [
     "photometry_history",
     "photometry_table",
     "read_photometry_file",
+    "remove_photometry",
+    "share_photometry",
     "statistics",
     "statistics_of",
     "statistics_table",

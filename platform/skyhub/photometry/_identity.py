@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from skyhub.db import Database, Viewer
+from skyhub.photometry._editing import editable
 
 __all__ = ["KEY", "STORED", "Verdicts", "compare"]
 
@@ -120,22 +121,22 @@ def _pairs(db: Database, viewer: Viewer, place: NDArray[np.int64], new: pa.Table
         one, other = (pc.fill_null(t[name].cast(pa.float64()), np.nan).to_numpy() for t in (new, stored))
         near = np.abs(one - other) <= _TOLERANCE * np.maximum(np.abs(one), np.abs(other))
         equal &= near | (np.isnan(one) & np.isnan(other))
-    editable = _editable(db, viewer, stored)
+    may = editable(db, viewer, stored)
     numbers, versions, repeats = (
         stored[name].to_numpy().astype(np.int64) for name in ("photometry_id", "version", "repeat")
     )
     found = Verdicts(
         place,
-        np.where(editable, numbers, 0),
-        np.where(editable, versions + 1, 1),
-        np.where(editable, repeats, repeats + 1),
+        np.where(may, numbers, 0),
+        np.where(may, versions + 1, 1),
+        np.where(may, repeats, repeats + 1),
     )
     return Verdicts(*(column[~equal] for column in found))
 
 
 def _one_by_one(db: Database, viewer: Viewer, place: NDArray[np.int64], new: pa.Table, stored: pa.Table) -> Verdicts:
     new = new.append_column("place", pa.array(place))
-    stored = stored.append_column("editable", pa.array(_editable(db, viewer, stored)))
+    stored = stored.append_column("editable", pa.array(editable(db, viewer, stored)))
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("skyhub_new", new)
         connection.register("skyhub_stored", stored)
@@ -143,16 +144,3 @@ def _one_by_one(db: Database, viewer: Viewer, place: NDArray[np.int64], new: pa.
     revises = found["revises"].fill_null(0)
     columns = (found["place"], revises, found["version"], found["repeat"])
     return Verdicts(*(np.asarray(column, dtype=np.int64) for column in columns))
-
-
-def _editable(db: Database, viewer: Viewer, stored: pa.Table) -> NDArray[np.bool_]:
-    """Which points the viewer may correct: own ones, and those of groups that the viewer looks after; never alerts'."""
-    led = db.access.administered(viewer)
-    owners = stored["owner"].combine_chunks().dictionary_encode()
-    own = np.array([owner == viewer.name for owner in owners.dictionary.to_pylist()] + [False], dtype=bool)
-    named = pc.fill_null(owners.indices, len(owners.dictionary)).to_numpy(zero_copy_only=False)
-    acls, numbers = np.unique(stored["acl"].to_numpy(), return_inverse=True)
-    leads = np.array([viewer.administers or bool(db.access.members(int(acl))[0] & led) for acl in acls], dtype=bool)
-    uploaded = named < len(owners.dictionary)
-    may: NDArray[np.bool_] = uploaded & (own[named] | leads[numbers]) if len(stored) else uploaded
-    return may

@@ -22,6 +22,7 @@ __all__ = [
     "Standing",
     "add_up",
     "add_up_again",
+    "insert_sums",
     "read_standing",
     "statistics",
     "statistics_table",
@@ -52,12 +53,16 @@ def add_up(transaction: Transaction, points: pa.Table) -> None:
     """
     if not len(points):
         return
-    rows = partial_sums(points)
+    insert_sums(transaction, partial_sums(points))
+
+
+def insert_sums(transaction: Transaction, rows: pa.Table) -> None:
+    """Number and append rows of statistics, and say that what is known of their objects' points has changed."""
     first = transaction.next_id("photometry_statistics", "statistics_id", len(rows))
     rows = rows.append_column("statistics_id", pa.array(np.arange(first, first + len(rows)), pa.int64()))
     rows = rows.append_column("version", pa.repeat(pa.scalar(1, pa.int16()), len(rows)))
     transaction.insert("photometry_statistics", rows)
-    for object_id in pc.unique(points["object_id"]).to_pylist():
+    for object_id in pc.unique(rows["object_id"]).to_pylist():
         transaction.touch((POINTS, object_id))
 
 
@@ -77,7 +82,7 @@ def read_standing(db: Database, object_ids: Sequence[str]) -> Standing:
 
 
 def add_up_again(transaction: Transaction, standing: Standing, without: Sequence[int], points: pa.Table) -> None:
-    """Statistics anew after a correction: some points give way to others.
+    """Statistics anew after a correction or removal: some points give way to others.
 
     Parameters
     ----------
@@ -90,6 +95,8 @@ def add_up_again(transaction: Transaction, standing: Standing, without: Sequence
     points
         New ones, with the columns that `add_up` needs.
     """
+    for object_id in pc.unique(standing.points["object_id"]).to_pylist():
+        transaction.touch((POINTS, object_id))
     stays = pc.invert(pc.is_in(standing.points["photometry_id"], pa.array(list(without), pa.int64())))
     columns = _NEEDED[1:]
     kept = standing.points.filter(stays).select(columns)

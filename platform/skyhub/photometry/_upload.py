@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from skyhub.objects import Place, ensure_objects, unseen_objects
 from skyhub.photometry._identity import KEY, STORED, Verdicts, compare
 from skyhub.photometry._options import UploadOptions
 from skyhub.photometry._points import Points, Problem, points_of
+from skyhub.photometry._sharing import announce_points
 from skyhub.photometry._statistics import POINTS, Standing, add_up, add_up_again, read_standing
 from skyhub.records import chosen_groups, groups_about
 
@@ -27,7 +27,6 @@ __all__ = ["Uploaded", "upload_photometry"]
 _MOST_POINTS = 1_000_000
 _SHOWN_ROWS = 20
 _MOST_LISTED = 1000
-_ANNOUNCED_ONE_BY_ONE = 20
 
 
 @dataclass
@@ -202,7 +201,7 @@ def _write(
     rows = _stamped(plan.rows.drop_columns("record"), viewer, upload_id, acls)
     append_points(transaction, rows)
     _correct(db, transaction, plan, rows)
-    _announce(transaction, viewer, acls, rows)
+    announce_points(transaction, viewer, "added", rows)
     return upload_id
 
 
@@ -224,16 +223,3 @@ def _correct(db: Database, transaction: Transaction, plan: _Plan, rows: pa.Table
     theirs = pc.is_in(rows["object_id"], pc.unique(plan.standing.points["object_id"]))
     add_up(transaction, rows.filter(pc.invert(theirs)))
     add_up_again(transaction, plan.standing, revised.tolist(), rows.filter(theirs))
-
-
-def _announce(transaction: Transaction, viewer: Viewer, acls: Mapping[str, int], rows: pa.Table) -> None:
-    said = {"user": viewer.name, "action": "added"}
-    if len(acls) > _ANNOUNCED_ONE_BY_ONE:
-        objects = Counter(acls.values())
-        for acl, count in sorted(
-            (entry["values"], entry["counts"]) for entry in pc.value_counts(rows["acl"]).to_pylist()
-        ):
-            transaction.announce("photometry", {**said, "objects": objects[acl], "count": count}, acl)
-        return
-    for name, acl in acls.items():
-        transaction.announce("photometry", {**said, "object_id": name}, acl)

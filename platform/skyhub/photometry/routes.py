@@ -8,7 +8,17 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 
 from skyhub.errors import InvalidInput, NotFound
-from skyhub.photometry import Duplicates, photometry_history, photometry_table, statistics, upload_photometry
+from skyhub.photometry import (
+    Choice,
+    Duplicates,
+    Sharing,
+    photometry_history,
+    photometry_table,
+    remove_photometry,
+    share_photometry,
+    statistics,
+    upload_photometry,
+)
 from skyhub.photometry._body import read_body
 from skyhub.web import AsOf, Caller, context_of, table_response
 
@@ -26,6 +36,20 @@ async def upload(request: Request, caller: Caller) -> dict[str, Any]:
     context = context_of(request)
     table, options = await context.run(read_body, request.headers.get("content-type", ""), await request.body())
     return asdict(await context.run(upload_photometry, context.db, caller, table, options))
+
+
+@router.post("/share")
+async def share(request: Request, caller: Caller, sharing: Sharing) -> dict[str, Any]:
+    """Say which groups see points from now on."""
+    context = context_of(request)
+    return await context.run(share_photometry, context.db, caller, sharing)
+
+
+@router.post("/remove")
+async def remove(request: Request, caller: Caller, choice: Choice) -> dict[str, Any]:
+    """End points; what was known earlier still tells of them."""
+    context = context_of(request)
+    return await context.run(remove_photometry, context.db, caller, choice)
 
 
 @router.get("/{object_id}", response_model=None)
