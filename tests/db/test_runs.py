@@ -34,7 +34,7 @@ _NUMBERS = "SELECT photometry_id FROM @photometry ORDER BY ALL"
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
     with Database(tmp_path) as opened:
-        opened._keeper.close()
+        opened.keeper.close()
         yield opened
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.photometry import (
@@ -20,6 +20,7 @@ from skyhub.photometry import (
     Sharing,
     UploadOptions,
     light_curves,
+    merge_sums,
     remove_photometry,
     share_photometry,
     statistics,
@@ -73,8 +74,10 @@ def flat(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def same(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None) -> None:
-    found = statistics(db, viewer, [object_id], as_of).get(object_id)
-    wanted = expected(db, viewer, object_id, as_of)
+    agree(statistics(db, viewer, [object_id], as_of).get(object_id), expected(db, viewer, object_id, as_of))
+
+
+def agree(found: dict[str, Any] | None, wanted: dict[str, Any] | None) -> None:
     assert (found is None) == (wanted is None)
     if found is None or wanted is None:
         return
@@ -170,6 +173,7 @@ _deeds = st.lists(
         st.tuples(st.just("share"), st.just("admin"), st.sampled_from(["one", "two"]), st.sampled_from(
             [(["bursts"], True), (["bursts"], False), (["transients", "stars"], False), (["public"], False)]
         )),
+        st.tuples(st.just("merge"), st.just("keeper"), st.just("one"), st.integers(1, 2)),
         st.tuples(st.just("remove"), st.just("admin"), st.sampled_from(["one", "two"]), st.integers(0, 5)),
     ),
     min_size=1,
@@ -216,10 +220,14 @@ def _do(db: Database, what: str, who: str, name: str, how: Any) -> None:
     elif what == "share" and (points := _points_of(db, name, 1)):
         groups, keep = how
         share_photometry(db, ADMINISTRATOR, Sharing(photometry_ids=points, groups=groups, keep=keep))
+    elif what == "merge":
+        while merge_sums(db, most_rows=how, worth_looking=0):
+            pass
     elif what == "remove" and (points := _points_of(db, name, how)):
         remove_photometry(db, ADMINISTRATOR, Choice(photometry_ids=points))
 
 
+@settings(max_examples=15)
 @given(_deeds)
 def test_whoever_uploads_corrects_shares_and_removes_whatever_in_any_order(crowded: Database, deeds: list[Any]) -> None:
     names = {name: f"{name}{next(_fresh)}" for name in ("one", "two")}
@@ -228,9 +236,54 @@ def test_whoever_uploads_corrects_shares_and_removes_whatever_in_any_order(crowd
         _do(crowded, what, who, names.get(name, ""), how)
         moments.append(crowded.writer.write(lambda transaction: transaction.now))
     for viewer in (ADMINISTRATOR, VISITOR, *SCIENTISTS.values()):
-        for name in names.values():
-            for moment in {moments[0], moments[len(moments) // 2], moments[-1]}:
-                same(crowded, viewer, name, moment)
+        for moment in (None, moments[len(moments) // 2]):
+            found = statistics(crowded, viewer, list(names.values()), moment)
+            for name in names.values():
+                agree(found.get(name), expected(crowded, viewer, name, moment))
+
+
+@settings(max_examples=10)
+@given(_deeds.filter(lambda deeds: deeds[0][0] == "upload"))
+def test_merging_changes_no_statistics_of_any_time(crowded: Database, deeds: list[Any]) -> None:
+    names = {name: f"{name}{next(_fresh)}" for name in ("one", "two")}
+    moments: list[datetime | None] = [None]
+    for what, who, name, how in deeds:
+        _do(crowded, what, who, names.get(name, ""), how)
+        moments.append(crowded.writer.write(lambda transaction: transaction.now))
+
+    def known() -> list[Any]:
+        viewers, times = (ADMINISTRATOR, SCIENTISTS["ann"]), (moments[0], moments[1], moments[-1])
+        return [statistics(crowded, viewer, list(names.values()), at) for viewer in viewers for at in times]
+
+    before = known()
+    _do(crowded, "merge", "", "", 1)
+    for one, other in zip(before, known(), strict=True):
+        _alike(one, other)
+
+
+def _alike(one: Any, other: Any) -> None:
+    """Equal, but for the rounding of sums."""
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key in one:
+            _alike(one[key], other[key])
+    else:
+        assert one == pytest.approx(other, abs=1e-7) if isinstance(one, float) else one == other
+
+
+def test_many_batches_leave_few_rows_in_idle_moments(house: Database) -> None:
+    options = UploadOptions(object_id="many", zp=23.9, ra=10, dec=20)
+    for batch in range(20):
+        table = pa.table({"mjd": [60000.0 + batch], "filter": ["ztfg"], "flux": [50.0 + batch], "fluxerr": [1.0]})
+        upload_photometry(house, ADMINISTRATOR, table, options)
+    count_rows = "SELECT count(*) AS n FROM @photometry_statistics WHERE object_id = 'many'"
+    [before] = house.reader.rows(ADMINISTRATOR, count_rows)
+    while merge_sums(house, worth_looking=0):
+        pass
+    [after] = house.reader.rows(ADMINISTRATOR, count_rows)
+    assert (before["n"], after["n"]) == (20, 1)
+    same(house, ADMINISTRATOR, "many")
+    assert not merge_sums(house, worth_looking=1)
 
 
 def _one_point(flux: float) -> pa.Table:

@@ -93,7 +93,7 @@ class Database:
             self.reader.close()
             raise
         self.reader.photometry = self.photometry
-        self._keeper = Keeper(self.photometry, self.writer)
+        self.keeper = Keeper(self.photometry, self.writer)
 
     def _open_again(self) -> duckdb.DuckDBPyConnection:
         """A new connection after the engine gave the file up; what was committed is in it."""
@@ -129,7 +129,7 @@ class Database:
     def close(self) -> None:
         """Finish queued writes, write a checkpoint and release the file."""
         self.resources.close()
-        self._keeper.close()
+        self.keeper.close()
         self.writer.close()
         self.photometry.close()
         self.reader.close()

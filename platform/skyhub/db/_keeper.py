@@ -1,9 +1,10 @@
-"""Keeping the photometry in order: moves recent points to runs and makes few runs of many, when little else happens."""
+"""Keeping the database in order when little else happens: moves recent points to runs, makes few runs of many, does chores."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from skyhub.db._runs import Photometry
 from skyhub.db._writer import Writer
@@ -20,7 +21,7 @@ _TOO_MANY = 100_000
 
 
 class Keeper:
-    """A thread that looks after the photometry.
+    """A thread that looks after the photometry, and does what else can wait for an idle moment.
 
     Parameters
     ----------
@@ -33,9 +34,17 @@ class Keeper:
     def __init__(self, photometry: Photometry, writer: Writer) -> None:
         self._photometry = photometry
         self._writer = writer
+        self._chores: list[Callable[[], bool]] = []
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="skyhub-keeper", daemon=True)
         self._thread.start()
+
+    def when_idle(self, chore: Callable[[], bool]) -> None:
+        """Do something in idle moments, again and again as long as it says that there is more of it to be done.
+
+        A chore takes little time, and less to find out that there is nothing to do.
+        """
+        self._chores.append(chore)
 
     def close(self) -> None:
         """Stop; a file under way is given up."""
@@ -50,7 +59,7 @@ class Keeper:
             try:
                 self._keep(idle)
             except StorageError as error:
-                _log.error("the photometry stays as it is for now: %s", error)
+                _log.error("the database stays as it is for now: %s", error)
                 pause = _SECONDS_AFTER_FAILURE
 
     def _keep(self, idle: bool) -> None:
@@ -61,3 +70,6 @@ class Keeper:
             self._photometry.merge()
         if self._photometry.due and not self._closing.is_set():
             self._photometry.compact()
+        for chore in tuple(self._chores) if idle else ():
+            while not self._closing.is_set() and chore():
+                pass

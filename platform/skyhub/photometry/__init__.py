@@ -5,6 +5,7 @@ from skyhub.photometry._editing import Choice, Sharing
 from skyhub.photometry._exposures import Duplicates, one_per_exposure
 from skyhub.photometry._files import arrow_of_astropy, photometry_files, read_photometry_file
 from skyhub.photometry._history import photometry_history
+from skyhub.photometry._merging import merge_sums
 from skyhub.photometry._options import UploadOptions
 from skyhub.photometry._partials import partial_sums
 from skyhub.photometry._read import COLUMNS, light_curves, photometry_table, statistics_of
@@ -28,6 +29,7 @@ __all__ = [
     "add_up",
     "arrow_of_astropy",
     "light_curves",
+    "merge_sums",
     "new_points",
     "one_per_exposure",
     "partial_sums",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from skyhub.alerts import STREAMS
@@ -9,6 +10,7 @@ from skyhub.candidates import add_filter
 from skyhub.classification import ensure_shipped
 from skyhub.db import Database
 from skyhub.facilities import load_facilities
+from skyhub.photometry import merge_sums
 from skyhub.team import add_streams
 
 __all__ = ["open_database"]
@@ -35,6 +37,7 @@ def open_database(data_dir: Path) -> Database:
         add_filter(db, *_DEFAULT_FILTER, group=None)
         load_facilities(db)
         ensure_shipped(db)
+        db.keeper.when_idle(partial(merge_sums, db))
     except BaseException:
         db.close()
         raise
