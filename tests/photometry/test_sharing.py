@@ -190,3 +190,43 @@ def test_through_the_api_and_the_client(served: Served) -> None:
         with pytest.raises(NotFound):
             bob.statistics("shared")
         assert len(bob.photometry("shared", versions="all")) == 2
+
+
+def again(db: Database, viewer: Viewer, groups: list[str], **options: Any) -> dict[str, int]:
+    table = pa.table({"mjd": [60000.0, 60001.0], "filter": ["ztfr"] * 2, "mag": [20.0, 20.5], "magerr": [0.1] * 2})
+    done = upload_photometry(
+        db, viewer, table, UploadOptions(object_id="ours", ra=10, dec=20, groups=groups, **options)
+    )
+    names = ("stored", "revised", "duplicates", "shared", "unshared")
+    return {name: getattr(done, name) for name in names if getattr(done, name)}
+
+
+def test_duplicates_of_one_s_own_can_be_shared(led: Database) -> None:
+    with pytest.raises(InvalidInput, match="name the groups"):
+        upload_photometry(
+            led,
+            ANN,
+            pa.table({"mjd": [6e4], "filter": ["ztfr"], "mag": [20.0], "magerr": [0.1]}),
+            UploadOptions(object_id="ours", share_duplicates=True),
+        )
+    assert again(led, ANN, ["transients"], share_duplicates=True) == {"duplicates": 2}
+    assert again(led, ANN, ["bursts"]) == {"duplicates": 2, "unshared": 2}
+    dry = again(led, ANN, ["bursts"], share_duplicates=True, dry_run=True)
+    assert (dry, seen(led, BOB)) == ({"duplicates": 2, "shared": 2}, [])
+    assert again(led, ANN, ["bursts"], share_duplicates=True) == {"duplicates": 2, "shared": 2}
+    assert (seen(led, BOB), seen(led, CAT), seen(led, ADMINISTRATOR)) == ([20.0, 20.5],) * 3
+    assert again(led, ANN, ["bursts", "transients"], share_duplicates=True) == {"duplicates": 2}
+
+
+def test_duplicates_of_others_are_theirs_to_share(led: Database) -> None:
+    both = Viewer("both", frozenset({"transients", "bursts"}), scopes=SCOPES)
+    assert again(led, both, ["bursts"], share_duplicates=True) == {"duplicates": 2, "unshared": 2}
+    assert seen(led, BOB) == []
+    assert again(led, LEAD, ["stars"], share_duplicates=True) == {"duplicates": 2, "shared": 2}
+
+
+def test_nobody_learns_that_hidden_points_are_there(led: Database) -> None:
+    assert again(led, BOB, ["bursts"], share_duplicates=True) == {"stored": 2}
+    assert (seen(led, BOB), seen(led, CAT)) == ([20.0, 20.5],) * 2
+    assert len(seen(led, ADMINISTRATOR)) == 4
+    assert again(led, ANN, ["bursts", "transients"], share_duplicates=True) == {"duplicates": 2}

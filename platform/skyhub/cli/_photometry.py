@@ -13,7 +13,7 @@ from skyhub.errors import InvalidInput, NotFound
 
 __all__ = ["register"]
 
-_COUNTS = ("read", "stored", "revised", "duplicates")
+_COUNTS = ("read", "stored", "revised", "duplicates", "shared", "unshared")
 
 
 _Upload = Annotated[int | None, typer.Option("--upload", help="Points of the upload of this number.")]
@@ -43,6 +43,7 @@ def ingest_photometry(
     group: Annotated[list[str] | None, typer.Option(help="A group that shall see the points.")] = None,
     stream: Annotated[list[str] | None, typer.Option(help="A stream one must be entitled to, to see them.")] = None,
     default_error: Annotated[float | None, typer.Option(help="Error (mag) of magnitudes that have none.")] = None,
+    share_duplicates: Annotated[bool, typer.Option(help="Show the groups what one has uploaded for others.")] = False,
     skip_unknown_filters: Annotated[bool, typer.Option(help="Leave points in unknown filters out.")] = False,
     skip_invalid: Annotated[bool, typer.Option(help="Leave points that cannot be used out.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Only say what would be stored.")] = False,
@@ -56,7 +57,7 @@ def ingest_photometry(
         "object_id": object_id, "instrument": instrument, "filter": filter_name, "bands": _bands(band), "magsys": magsys,
         "zp": zp, "origin": origin, "ra": ra, "dec": dec, "groups": group or None, "streams": stream or None,
         "default_error": default_error, "skip_unknown_filters": skip_unknown_filters, "skip_invalid": skip_invalid,
-        "dry_run": dry_run,
+        "dry_run": dry_run, "share_duplicates": share_duplicates,
     }  # fmt: skip
     total: dict[str, Any] = {
         **dict.fromkeys(_COUNTS, 0),

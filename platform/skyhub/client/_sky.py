@@ -243,7 +243,8 @@ class Sky(KeepsTables):
         Returns
         -------
         dict
-            ``read, stored, revised, duplicates, objects, new_objects, rejected, upload_id``; of a dry run ``rows``.
+            ``read, stored, revised, duplicates, shared, unshared, objects, new_objects, rejected, upload_id``;
+            of a dry run ``rows``.
         """
         return send_photometry(self.transport, data, {"object_id": object_id, **options})
 

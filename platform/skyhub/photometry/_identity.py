@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from skyhub.db import Database, Viewer
 from skyhub.photometry._editing import editable
 
-__all__ = ["KEY", "STORED", "Verdicts", "compare"]
+__all__ = ["KEY", "SAME", "STORED", "Verdicts", "compare"]
 
 KEY = ("object_id", "instrument", "origin", "filter", "mjd")
 """What makes a point the same point, together with ``repeat``."""
@@ -31,13 +31,15 @@ def _close(name: str) -> str:
     return f"(({one} IS NULL AND {other} IS NULL) OR coalesce({near}, false))"
 
 
+SAME = f"""FROM skyhub_new AS n JOIN skyhub_stored AS s USING ({_USING})
+    WHERE {" AND ".join(map(_close, ("flux", "fluxerr", "limiting_mag")))}"""
+"""Points of an upload (``n``) with the stored ones (``s``) that have the same key and values."""
+
 _COMPARE = f"""
     WITH once AS (
         SELECT * FROM skyhub_new
         QUALIFY row_number() OVER (PARTITION BY {_USING}, flux, fluxerr, limiting_mag ORDER BY place) = 1),
-    same AS (
-        SELECT n.place, s.photometry_id FROM once AS n JOIN skyhub_stored AS s USING ({_USING})
-        WHERE {" AND ".join(map(_close, ("flux", "fluxerr", "limiting_mag")))}),
+    same AS (SELECT n.place, s.photometry_id {SAME.replace("skyhub_new", "once")}),
     rest AS (
         SELECT *, row_number() OVER (PARTITION BY {_USING} ORDER BY place) AS turn FROM once
         WHERE place NOT IN (SELECT place FROM same)),

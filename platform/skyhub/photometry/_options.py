@@ -30,6 +30,9 @@ class UploadOptions(Record):
         None, description="Groups that shall see the points; by default the uploader's that see the object."
     )
     streams: list[str] = Field(default_factory=list, description="Streams one must be entitled to, to see the points.")
+    share_duplicates: bool = Field(
+        False, description="Let the named groups see points of one's own as well that are there already for others."
+    )
     skip_unknown_filters: bool = Field(
         False, description="Leave points in unknown filters out, rather than refuse all."
     )

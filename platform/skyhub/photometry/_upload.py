@@ -20,6 +20,7 @@ from skyhub.photometry._options import UploadOptions
 from skyhub.photometry._points import Points, Problem, points_of
 from skyhub.photometry._sharing import announce_points
 from skyhub.photometry._statistics import POINTS, Standing, add_up, add_up_again, read_standing
+from skyhub.photometry._twins import Unshared, share_twins, unshared_twins
 from skyhub.records import chosen_groups, groups_about
 
 __all__ = ["Uploaded", "upload_photometry"]
@@ -40,6 +41,10 @@ class Uploaded:
     """Points that supersede an earlier reduction of the same measurement."""
     duplicates: int = 0
     """Points that are there already."""
+    shared: int = 0
+    """Of these, how many more of the upload's groups see now: with the option ``share_duplicates``."""
+    unshared: int = 0
+    """Of these, how many some of the groups that were named do not see."""
     objects: int = 0
     """Objects that the points are of."""
     object_ids: list[str] = field(default_factory=list)
@@ -63,6 +68,7 @@ class _Plan:
     verdicts: Verdicts
     standing: Standing | None
     """Of objects with a correction."""
+    unshared: Unshared
 
 
 def upload_photometry(db: Database, viewer: Viewer, table: pa.Table, options: UploadOptions) -> Uploaded:
@@ -92,20 +98,26 @@ def upload_photometry(db: Database, viewer: Viewer, table: pa.Table, options: Up
     points = points_of(table, options)
     rejected = _rejected(points.problems, options)
     chosen, streams = chosen_groups(db, viewer, options.groups), _streams(db, viewer, options.streams)
+    wanted = None if options.groups is None else chosen
+    if options.share_duplicates and wanted is None:
+        raise InvalidInput("share_duplicates says that groups shall see duplicates: name the groups.", "groups")
     places = _places(points, options)
     result = Uploaded(
         points.n_read, objects=len(places), object_ids=list(places), dry_run=options.dry_run, rejected=rejected
     )
     if options.dry_run:
         result.new_objects = _makeable(unseen_objects(db, viewer, places), places)
-        _account(result, plan := _plan(db, viewer, points, list(places)), points)
+        _account(result, plan := _plan(db, viewer, points, list(places), wanted), points, options)
         result.rows = _shown(points, plan)
         return result
     result.new_objects = ensure_objects(db, viewer, places, options.groups)
-    named = options.groups is not None
-    groups = dict.fromkeys(places, chosen) if named else groups_about(db, viewer, places)
-    plan, upload_id = settled(lambda: _submit(db, viewer, _plan(db, viewer, points, list(places)), groups, streams))
-    _account(result, plan, points)
+    groups = groups_about(db, viewer, places) if wanted is None else dict.fromkeys(places, wanted)
+    plan, upload_id = settled(
+        lambda: _submit(db, viewer, _plan(db, viewer, points, list(places), wanted), groups, streams)
+    )
+    _account(result, plan, points, options)
+    if result.shared:
+        share_twins(db, viewer, sorted(set(plan.unshared.mine.values())), chosen)
     result.upload_id = str(upload_id) if upload_id else None
     return result
 
@@ -158,23 +170,28 @@ def _makeable(names: list[str], places: dict[str, Place]) -> list[str]:
     return names
 
 
-def _plan(db: Database, viewer: Viewer, points: Points, object_ids: list[str]) -> _Plan:
+def _plan(db: Database, viewer: Viewer, points: Points, object_ids: list[str], groups: Sequence[int] | None) -> _Plan:
     commit = db.writer.commits
     table = pa.table({name: pa.array(values, from_pandas=True) for name, values in points.columns.items()})
     table = table.append_column("record", pa.array(points.record))
     stored = db.reader.points(viewer, object_ids, STORED)
-    verdicts = compare(db, viewer, table.select([*KEY, "flux", "fluxerr", "limiting_mag"]), stored)
+    compared = table.select([*KEY, "flux", "fluxerr", "limiting_mag"])
+    verdicts = compare(db, viewer, compared, stored)
     rows = table.take(pa.array(verdicts.place))
     rows = rows.append_column("version", pa.array(verdicts.version, pa.int16()))
     rows = rows.append_column("repeat", pa.array(verdicts.repeat, pa.int16()))
     corrected = pc.unique(rows["object_id"].filter(pa.array(verdicts.revises > 0))).to_pylist()
-    return _Plan(commit, rows, verdicts, read_standing(db, corrected) if corrected else None)
+    standing = read_standing(db, corrected) if corrected else None
+    unshared = Unshared({}, 0) if groups is None else unshared_twins(db, viewer, compared, stored, groups)
+    return _Plan(commit, rows, verdicts, standing, unshared)
 
 
-def _account(result: Uploaded, plan: _Plan, points: Points) -> None:
+def _account(result: Uploaded, plan: _Plan, points: Points, options: UploadOptions) -> None:
     result.revised = int((plan.verdicts.revises > 0).sum())
     result.stored = len(plan.rows) - result.revised
     result.duplicates = len(points) - len(plan.rows)
+    result.shared = len(plan.unshared.mine) if options.share_duplicates else 0
+    result.unshared = plan.unshared.others + len(plan.unshared.mine) - result.shared
 
 
 def _shown(points: Points, plan: _Plan) -> list[dict[str, Any]]:
