@@ -244,6 +244,34 @@ def test_the_keeper_has_one_thread_and_no_rows(attacked: Database) -> None:
     assert psutil.Process(process.pid).num_threads() == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the system call filter is Linux's")
+def test_every_thread_of_a_worker_is_confined(attacked: Database) -> None:
+    keeper = module.keeper_of(attacked)
+    keeper.prepare()
+    wait_until(lambda: all(len(_seccomp(worker)) > 1 for worker in keeper._ready))
+    assert {mode for worker in keeper._ready for mode in _seccomp(worker)} == {"2"}
+    job = Job()
+    seen: set[str] = set()
+
+    def look() -> None:
+        wait_until(lambda: job.seconds > 0.2)
+        seen.update(_seccomp(job._worker))
+        job.cancel()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    with pytest.raises(InvalidInput, match="cancelled"):
+        run_sql(attacked, VISITOR, "SELECT sum(hash(range)) FROM range(100000000000)", job=job)
+    thread.join()
+    assert seen == {"2"}
+
+
+def _seccomp(worker: Any) -> list[str]:
+    """The system call filter of each thread of a worker: 2 where there is one."""
+    found = [path.read_text() for path in Path(f"/proc/{worker.pid}/task").glob("*/status")]
+    return [line.split()[1] for text in found for line in text.splitlines() if line.startswith("Seccomp:")]
+
+
 def test_counts_of_rows_are_told_roughly(attacked: Database) -> None:
     from skyhub.sql import catalog_of
     from skyhub.sql._catalog import _coarse

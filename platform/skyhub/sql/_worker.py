@@ -136,10 +136,11 @@ class _Worker:
         self._tables = engine
         self._tables.fetch = self._fetch
         self._engine = engine.connection
-        self._engine.execute(f"SET memory_limit = '{limits.memory_mb}MB'; SET threads = {limits.threads}")
         confine(
             2 * limits.memory_mb * _MEGABYTE, int(limits.threads * limits.seconds) + _PROCESSOR_SECONDS_FOR_STARTING
         )
+        # Only now: threads that are there already would not be confined.
+        self._engine.execute(f"SET memory_limit = '{limits.memory_mb}MB'; SET threads = {limits.threads}")
 
     def run(self) -> None:
         """Wait for the statement and answer it."""
