@@ -274,3 +274,8 @@ def test_a_long_statement_prints_nothing_into_its_answer(house: Database, monkey
     monkeypatch.setattr(module, "_LIMITS", Limits(seconds=4.0))
     with pytest.raises(InvalidInput, match=r"more than 4 s"):
         run_sql(house, VISITOR, "SELECT count(*) FROM range(1000000000000)")
+
+
+def test_each_statement_has_random_numbers_of_its_own(house: Database) -> None:
+    drawn = {run_sql(house, SCANNER, "SELECT random() AS r, uuid()::VARCHAR AS u").data for _ in range(4)}
+    assert len(drawn) == 4

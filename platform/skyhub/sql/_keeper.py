@@ -30,7 +30,7 @@ _ONE_THREAD = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 """A process that forks must have no thread but one."""
-_READY = 3
+_READY = 4
 
 
 class Worker:

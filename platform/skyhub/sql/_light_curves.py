@@ -32,31 +32,37 @@ def light_curves(
     table, columns, condition
         What a scan asks for; the condition has been checked.
     """
-    names = _objects(condition) if table.name == _TABLE else None
-    if names is None:
+    named = _objects(condition) if table.name == _TABLE else None
+    if named is None:
         return None
+    schema = pa.schema([table.schema.field(name) for name in columns])
+    if all(part is named or part == ["valid", _COLUMN] for part in condition[1:]):
+        return db.reader.points(viewer, _names(named), columns, as_of).cast(schema)
     where, values = where_clause(condition, table.types)
     looked_at = [name for name in table.types if name in columns or quoted(name) in where]
-    points = db.reader.points(viewer, names, looked_at, as_of)
+    points = db.reader.points(viewer, _names(named), looked_at, as_of)
     with _engine().cursor() as cursor:
         cursor.execute("SET VARIABLE given = ?", [values])
         cursor.register("points", points)
         chosen = ", ".join(map(quoted, columns))
         found = cursor.sql(f"SELECT {chosen} FROM points WHERE {where}").to_arrow_table()
-    schema = pa.schema([table.schema.field(name) for name in columns])
     return found.cast(schema)
 
 
-def _objects(condition: list[Any]) -> list[str] | None:
-    """The objects that a conjunction names."""
+def _objects(condition: list[Any]) -> list[Any] | None:
+    """The part of a conjunction that names objects."""
     for part in condition[1:] if condition[0] == "and" else ():
-        if part[:2] == ["==", _COLUMN]:
-            return [str(part[2])]
-        if part[:2] == ["in", _COLUMN] and len(part[2]) <= _MOST_OBJECTS:
-            return [str(name) for name in part[2]]
-        if part[0] == "and" and (names := _objects(part)):
-            return names
+        if part[:2] == ["==", _COLUMN] or (part[:2] == ["in", _COLUMN] and len(part[2]) <= _MOST_OBJECTS):
+            named: list[Any] = part
+            return named
+        if part[0] == "and" and (inner := _objects(part)):
+            return inner
     return None
+
+
+def _names(named: list[Any]) -> list[str]:
+    given = named[2] if named[0] == "in" else [named[2]]
+    return list(dict.fromkeys(map(str, given)))
 
 
 @cache

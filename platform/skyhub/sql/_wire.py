@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import struct
 from collections.abc import Mapping, Sequence
@@ -45,6 +46,10 @@ class Wire:
         self.sock.sendall(start[sent:])
         if len(body):
             self.sock.sendall(body)
+
+    def waiting(self) -> bool:
+        """Whether something has come, be it that the other end is gone."""
+        return bool(select.select([self.sock], [], [], 0)[0])
 
     def receive(self, largest: int = 2**40) -> Message | None:
         """The next message; None if the other end is gone.
