@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from astropy.table import QTable, Table
-from skyhub.client import Sky
+from skyhub.client import Sky, connect, load_ipython_extension
 from skyhub.client import _progress as progress_module
 from skyhub.client._frames import frame_of, is_frame
-from skyhub.client._magic import load_ipython_extension, run_cell
+from skyhub.client._magic import run_cell
 from skyhub.db import ADMINISTRATOR, Viewer
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from support.houses import COLLEAGUE, OTHER, SCANNER, VISITOR, candid_of
@@ -267,7 +267,7 @@ def test_the_cell_magic(still: Served) -> None:
 @pytest.mark.parametrize("line", ["a b", "1a", "--as-of", "x --as-of never", "--other", "a-b"])
 def test_lines_that_the_magic_does_not_understand(line: str) -> None:
     with pytest.raises(InvalidInput):
-        run_cell({}, line, "SELECT 1")
+        run_cell({}, line, "SELECT 1", connect)
 
 
 def test_the_extension_loads_by_name() -> None:

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,16 @@ def test_imports_point_one_way() -> None:
         if own != "__init__":
             upward += [f"{own} → {other} in {path.name}" for other in _imports(path) if level[other] > level[own]]
     assert upward == []
+
+
+def test_modules_do_not_import_each_other_in_circles() -> None:
+    reads: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        name = path.relative_to(PACKAGE.parent).with_suffix("").as_posix().replace("/", ".")
+        nodes = ast.walk(ast.parse(path.read_text()))
+        reads[name] = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    reads["skyhub.db._reader"].discard("skyhub.db._runs")  # the reader names the points, which are read through it
+    list(TopologicalSorter(reads).static_order())
 
 
 def test_the_platform_knows_nothing_of_the_widgets() -> None:

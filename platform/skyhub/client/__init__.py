@@ -1,8 +1,8 @@
 """What notebooks and widgets import: `connect` and what it returns."""
 
+from skyhub.client._connect import connect, load_ipython_extension
 from skyhub.client._events import Events
-from skyhub.client._magic import load_ipython_extension
-from skyhub.client._sky import Candidates, Reports, Sky, connect
+from skyhub.client._sky import Candidates, Reports, Sky
 from skyhub.client._sql import Sql, SqlTable
 from skyhub.client._tables import UNITS, PhotometryTable, SkyTable
 from skyhub.client._transport import Transport

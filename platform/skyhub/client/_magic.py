@@ -7,35 +7,35 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from skyhub.client._frames import is_frame
-from skyhub.client._sky import Sky, connect
+from skyhub.client._sky import Sky
 from skyhub.client._sql import SqlTable
 from skyhub.errors import InvalidInput
 
-__all__ = ["load_ipython_extension", "run_cell"]
+__all__ = ["add_magic", "run_cell"]
 
 _WORD = re.compile(r"\w+")
 _PARAMETER = re.compile(r"\$([A-Za-z_]\w*)")
 _USAGE = "%%sky [NAME] [--as-of TIME], and the statement below"
 
 
-def load_ipython_extension(shell: Any) -> None:
-    """Add the magic to an IPython shell."""
+def add_magic(shell: Any, connect: Callable[[], Sky]) -> None:
+    """Add the magic to an IPython shell, and say how it connects where the notebook has not."""
 
     def sky(line: str, cell: str | None = None) -> SqlTable | None:
         if cell is None:
-            return run_cell(shell.user_ns, "", line)
-        return run_cell(shell.user_ns, line, cell)
+            return run_cell(shell.user_ns, "", line, connect)
+        return run_cell(shell.user_ns, line, cell, connect)
 
     sky.__doc__ = f"Run one SELECT statement over what you may see.\n\n    {_USAGE}\n\nNAME is the variable that keeps the answer."
     shell.register_magic_function(sky, "line_cell", "sky")
 
 
-def run_cell(names: dict[str, Any], line: str, cell: str) -> SqlTable | None:
+def run_cell(names: dict[str, Any], line: str, cell: str, connect: Callable[[], Sky]) -> SqlTable | None:
     """Run a cell.
 
     Parameters
@@ -46,6 +46,8 @@ def run_cell(names: dict[str, Any], line: str, cell: str) -> SqlTable | None:
         What stands after ``%%sky``: the variable that shall keep the answer, ``--as-of TIME``, both or nothing.
     cell
         The statement.
+    connect
+        How to connect if there is none.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def run_cell(names: dict[str, Any], line: str, cell: str) -> SqlTable | None:
         The answer, or nothing if a variable keeps it.
     """
     target, as_of = _options(line)
-    connection = _connection(names)
+    connection = _connection(names, connect)
     known = connection.sql.names()
     words = {word for word in _WORD.findall(cell) if word.lower() not in known}
     frames = {word: names[word] for word in words if word in names and is_frame(names[word])}
@@ -86,7 +88,7 @@ def _time(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _connection(names: Mapping[str, Any]) -> Sky:
+def _connection(names: Mapping[str, Any], connect: Callable[[], Sky]) -> Sky:
     given = names.get("sky")
     if isinstance(given, Sky):
         return given

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from skyhub.client._catalogs import Catalogs, Detectors, Galaxies, Instruments
-from skyhub.client._embedded import enter_service
 from skyhub.client._events import Events
 from skyhub.client._followup import Shifts
 from skyhub.client._notes import Annotations, Classifications, Lists, Sources, Taxonomies
@@ -24,13 +20,12 @@ from skyhub.client._tables import PhotometryTable, SkyTable
 from skyhub.client._team import Groups, Tokens
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport, path_part
-from skyhub.errors import InvalidInput, NotAuthenticated
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Candidates", "Reports", "Sky", "connect"]
+__all__ = ["Candidates", "Reports", "Sky"]
 
 
 class Candidates:
@@ -369,58 +364,3 @@ class Sky(KeepsTables):
 
     def __repr__(self) -> str:
         return f"<Sky at {self.transport.url}>"
-
-
-def connect(data_dir: str | Path | None = None, *, url: str | None = None, token: str | None = None) -> Sky:
-    """Connect to skyhub.
-
-    On a hub there is nothing to say. Elsewhere, give the URL of the data service and a token, or the path of a data
-    directory, which is then owned by this process (if no service runs on it) until the connection is closed.
-
-    Parameters
-    ----------
-    data_dir
-        A data directory, for embedded use.
-    url
-        Base URL of the data service; ``$SKYHUB_URL`` by default.
-    token
-        A token of the hub; ``$SKYHUB_TOKEN`` or ``$JUPYTERHUB_API_TOKEN`` by default.
-
-    Raises
-    ------
-    InvalidInput
-        If there is nothing to connect to.
-    NotAuthenticated
-        If there is no token.
-    """
-    _offer_magic()
-    if data_dir is not None and "://" in str(data_dir):
-        raise InvalidInput(f"{data_dir} is no directory: give an address as url=, with token=.", "url")
-    if data_dir is not None:
-        return _embedded(Path(data_dir))
-    url = url or os.environ.get("SKYHUB_URL")
-    if not url:
-        raise InvalidInput(
-            "there is no data service to connect to: give url= and token=, or a data directory, or set SKYHUB_URL.",
-            "url",
-        )
-    token = token or os.environ.get("SKYHUB_TOKEN") or os.environ.get("JUPYTERHUB_API_TOKEN")
-    if not token:
-        raise NotAuthenticated("no token was given: give token=, or set SKYHUB_TOKEN; the hub makes tokens.", "token")
-    return Sky(Transport(url, token))
-
-
-def _offer_magic() -> None:
-    """In a notebook, ``%%sky`` comes with the connection."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if shell is not None:
-        from skyhub.client._magic import load_ipython_extension
-
-        load_ipython_extension(shell)
-
-
-def _embedded(data_dir: Path) -> Sky:
-    address, leave = enter_service(data_dir)
-    resources = ExitStack()
-    resources.callback(leave)
-    return Sky(Transport(address.url, address.token), resources)

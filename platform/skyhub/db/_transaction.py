@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import duckdb
 import pyarrow as pa
 
+from skyhub.db._access import AccessTable
 from skyhub.db._changes import Change
-
-if TYPE_CHECKING:
-    from skyhub.db._writer import Writer
 
 __all__ = ["Rows", "Transaction", "Update"]
 
@@ -29,6 +27,25 @@ class Update(NamedTuple):
     rows: pa.Table
 
 
+class Group(Protocol):
+    """What the writer does for the work of one commit."""
+
+    access: AccessTable
+    """The sets behind every ``acl``."""
+
+    def flush(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Insert what the work before has gathered."""
+
+    def next_id(self, table: str, column: str, count: int = 1) -> int:
+        """The first of `count` fresh numbers for a column of identifiers."""
+
+    def touch(self, key: Hashable) -> None:
+        """Note that what is known under a key changes with this commit."""
+
+    def touched_since(self, key: Hashable, commit: int) -> bool:
+        """Whether something under a key may have changed after the commit of a number."""
+
+
 class Transaction:
     """What a piece of write work may do: look first, then write.
 
@@ -39,8 +56,8 @@ class Transaction:
     Rows become visible to others, and changes are announced, only after the commit.
     """
 
-    def __init__(self, writer: Writer, cursor: duckdb.DuckDBPyConnection, now: datetime) -> None:
-        self._writer = writer
+    def __init__(self, group: Group, cursor: duckdb.DuckDBPyConnection, now: datetime) -> None:
+        self._group = group
         self._cursor = cursor
         self.now = now
         self.inserts: list[tuple[str, Rows]] = []
@@ -52,7 +69,7 @@ class Transaction:
         """Read within the transaction; must come before the first insert of the same work."""
         if self.inserts or self.updates:
             raise RuntimeError("a transaction reads before it writes")
-        self._writer.flush(self._cursor)
+        self._group.flush(self._cursor)
         return self._cursor.sql(sql, params=list(parameters)).to_arrow_table()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
@@ -86,14 +103,14 @@ class Transaction:
 
     def discard(self, table: str, condition: str, rows: pa.Table | None = None) -> None:
         """Delete rows that are stored elsewhere by now; `condition` may look into `rows` as ``skyhub_discarded``."""
-        self._writer.flush(self._cursor)
+        self._group.flush(self._cursor)
         if rows is not None:
             self._cursor.register("skyhub_discarded", rows)
         self._cursor.execute(f"DELETE FROM {table} WHERE {condition}")
 
     def touch(self, key: Hashable) -> None:
         """Say that what is known under a key has changed with this transaction."""
-        self._writer.touch(key)
+        self._group.touch(key)
 
     def afterwards(self, run: Callable[[], None]) -> None:
         """Call this, in the writer's thread, once the work has gone through without an error."""
@@ -101,7 +118,7 @@ class Transaction:
 
     def touched_since(self, key: Hashable, commit: int) -> bool:
         """Whether something under a key may have changed after the commit of a number (`Writer.commits`)."""
-        return self._writer.touched_since(key, commit)
+        return self._group.touched_since(key, commit)
 
     def _update(self, table: str, column: str, what: str, rows: list[dict[str, Any]]) -> None:
         if rows:
@@ -109,11 +126,11 @@ class Transaction:
 
     def next_id(self, table: str, column: str, count: int = 1) -> int:
         """The first of `count` fresh numbers for a column of identifiers."""
-        return self._writer.next_id(table, column, count)
+        return self._group.next_id(table, column, count)
 
     def acl(self, groups: Iterable[int] = (), streams: Iterable[int] = ()) -> int:
         """The acl of a set of groups and streams; a new set is stored with this transaction."""
-        return self._writer.access.number(groups, streams)
+        return self._group.access.number(groups, streams)
 
     def announce(self, kind: str, payload: Mapping[str, Any], acl: int) -> None:
         """Put a change into the journal and, after the commit, into the live feed."""

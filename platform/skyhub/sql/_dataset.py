@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 
 from skyhub.sql._expressions import pushed
-
-if TYPE_CHECKING:
-    from skyhub.sql._scan import Fetch
+from skyhub.sql._fetch import Fetch
 
 __all__ = ["DistantDataset"]
 

@@ -12,8 +12,9 @@ import duckdb
 import pyarrow as pa
 
 from skyhub.sql._answer import Answer
+from skyhub.sql._fetch import Fetch
 from skyhub.sql._limits import Limits
-from skyhub.sql._scan import Fetch, register
+from skyhub.sql._scan import register
 
 __all__ = ["Engine", "Refused", "decoded_schema"]
 

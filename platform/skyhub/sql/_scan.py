@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from skyhub.sql._conditions import MOST_VALUES, Unsaid, count_values, plain_value
+from skyhub.sql._fetch import Fetch, Rows
 
 try:  # DuckDB 2.0
     from duckdb._sources import ArrowScanSource as _Source
@@ -16,13 +17,7 @@ try:  # DuckDB 2.0
 except ImportError:
     _Source = None
 
-__all__ = ["Fetch", "Rows", "register"]
-
-Fetch = Callable[[str, list[str], list[Any]], Iterator[pa.RecordBatch]]
-"""Batches of a table's columns, of the rows that meet a condition."""
-
-Rows = Callable[[str], int]
-"""About how many rows a table has."""
+__all__ = ["register"]
 
 _COMPARISONS = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
