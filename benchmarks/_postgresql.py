@@ -8,8 +8,10 @@ import pwd
 import shutil
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 _CREATE = """
-    CREATE TABLE photometry (
+    CREATE {kind} TABLE photometry (
         photometry_id bigserial, object_id text, instrument text, origin text, filter text, mjd double precision,
         repeat smallint DEFAULT 0, version smallint DEFAULT 1, flux double precision, fluxerr double precision,
         mag real, magerr real, limiting_mag real, limiting_nsigma real, ra double precision, dec double precision,
@@ -25,10 +27,8 @@ _CREATE = """
         given_zp double precision, given_system text, survey text, point_id bigint, owner text, upload_id bigint,
         acl integer, known_at timestamp DEFAULT now(), known_until timestamp)
 """
-_INDEX = """
-    CREATE INDEX ON photometry (object_id, mjd);
-    CREATE INDEX ON photometry (photometry_id);
-"""
+_BY_OBJECT = "CREATE INDEX ON photometry (object_id, mjd);"
+_INDEX = f"{_BY_OBJECT} CREATE INDEX ON photometry (photometry_id);"
 _LIGHT_CURVE = """
     SELECT object_id, mjd, filter, flux, fluxerr, mag, magerr, limiting_mag, ra, dec, survey, origin, point_id
     FROM photometry WHERE object_id = %s AND acl = ANY(%s) AND known_until IS NULL ORDER BY mjd
@@ -37,6 +37,8 @@ _SETTINGS = (
     "shared_buffers=3GB", "max_wal_size=8GB", "work_mem=256MB", "jit=off", "listen_addresses=127.0.0.1",
     "effective_cache_size=8GB", "maintenance_work_mem=1GB", "checkpoint_timeout=30min",
 )  # fmt: skip
+_HASTE = "fsync=off", "full_page_writes=off", "synchronous_commit=off"
+_LOADERS = 2
 
 
 def installed() -> Path | None:
@@ -59,9 +61,11 @@ class PostgreSQL:
         Where ``initdb`` and ``postgres`` are.
     directory
         Where the data go.
+    lasting
+        Whether a commit is on disk when it is acknowledged; where only reads are timed, it need not be.
     """
 
-    def __init__(self, programs: Path, directory: Path) -> None:
+    def __init__(self, programs: Path, directory: Path, lasting: bool = True) -> None:
         import psycopg
 
         self._directory = directory
@@ -79,7 +83,8 @@ class PostgreSQL:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        options = [part for setting in (*_SETTINGS, f"unix_socket_directories={directory}") for part in ("-c", setting)]
+        settings = (*_SETTINGS, *(() if lasting else _HASTE), f"unix_socket_directories={directory}")
+        options = [part for setting in settings for part in ("-c", setting)]
         self._process = subprocess.Popen(
             [programs / "postgres", "-D", directory, "-p", str(port), *options],
             stderr=subprocess.DEVNULL, cwd="/", **self._user,
@@ -92,7 +97,7 @@ class PostgreSQL:
                 break
             except psycopg.OperationalError:
                 time.sleep(0.1)
-        self._connection.execute(_CREATE)
+        self._connection.execute(_CREATE.format(kind="" if lasting else "UNLOGGED"))
 
     def execute(self, statement: str) -> None:
         """Run a statement."""
@@ -104,14 +109,39 @@ class PostgreSQL:
 
     def append(self, batch: pa.Table) -> float:
         """Append points in one commit; seconds without those of writing them as CSV."""
-        sink = io.BytesIO()
-        pyarrow.csv.write_csv(batch, sink, pyarrow.csv.WriteOptions(include_header=False))
-        begin = time.perf_counter()
-        with self._connection.cursor() as cursor:
-            names = ", ".join(batch.column_names)
-            with cursor.copy(f"COPY photometry ({names}) FROM STDIN (FORMAT csv)") as copy:
-                copy.write(sink.getbuffer())
-        return time.perf_counter() - begin
+        return _copy(self._connection, batch)
+
+    def load(self, batches: Iterable[pa.Table], seconds: float) -> bool:
+        """Load points over several connections, then index them by object; False if that would take longer.
+
+        Parameters
+        ----------
+        batches
+            The points.
+        seconds
+            After so long no more batches are taken (s).
+        """
+        import psycopg
+
+        end, waiting = time.monotonic() + seconds, iter(batches)
+        lock = threading.Lock()
+
+        def work() -> bool:
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                while time.monotonic() < end:
+                    with lock:
+                        batch = next(waiting, None)
+                    if batch is None:
+                        return True
+                    _copy(connection, batch)
+            return False
+
+        with ThreadPoolExecutor(_LOADERS) as threads:
+            loaded = all([running.result() for running in [threads.submit(work) for _ in range(_LOADERS)]])
+        if loaded:
+            self._connection.execute(_BY_OBJECT)
+            self.finish()
+        return loaded
 
     def finish(self) -> None:
         """Bring the table into order after loading."""
@@ -136,3 +166,14 @@ class PostgreSQL:
         self._connection.close()
         self._process.terminate()
         self._process.wait(60)
+
+
+def _copy(connection: Any, batch: pa.Table) -> float:
+    sink = io.BytesIO()
+    pyarrow.csv.write_csv(batch, sink, pyarrow.csv.WriteOptions(include_header=False))
+    begin = time.perf_counter()
+    with connection.cursor() as cursor:
+        names = ", ".join(batch.column_names)
+        with cursor.copy(f"COPY photometry ({names}) FROM STDIN (FORMAT csv)") as copy:
+            copy.write(sink.getbuffer())
+    return time.perf_counter() - begin

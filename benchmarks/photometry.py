@@ -166,7 +166,26 @@ def share(db: Database) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     return acls, acls[db.access.visible(CALLER)[acls]]
 
 
-def build(data_dir: Path, n_points: int, peer: PostgreSQL | None) -> tuple[Figures, list[str]]:
+def load(peer: PostgreSQL, points: Points) -> Figures:
+    """The same points for PostgreSQL: the last of them are appended when the indexes are there, and only they are timed."""
+    n_timed = max(1, min(5, len(points) // BATCH // 2))
+    n_batches, seconds, rows = -(-len(points) // BATCH), 0.0, 0
+    for number, batch in enumerate(points.batches()):
+        if number == n_batches - n_timed:
+            peer.index()
+        taken = peer.append(batch)
+        if number >= n_batches - n_timed:
+            seconds, rows = seconds + taken, rows + len(batch)
+    peer.finish()
+    return {
+        "appended per second, PostgreSQL": rows / seconds,
+        "bytes per point, PostgreSQL": peer.n_bytes() / len(points),
+    }
+
+
+def build(
+    data_dir: Path, n_points: int, peer: PostgreSQL | None, load_peer: Callable[[PostgreSQL, Points], Figures] = load
+) -> tuple[Figures, list[str]]:
     """A database with the points, all in runs; what that took."""
     figures: Figures = {}
     with open_database(data_dir) as db:
@@ -190,25 +209,8 @@ def build(data_dir: Path, n_points: int, peer: PostgreSQL | None) -> tuple[Figur
         points
     )
     if peer:
-        figures |= load(peer, points)
+        figures |= load_peer(peer, points)
     return figures, points.long_names
-
-
-def load(peer: PostgreSQL, points: Points) -> Figures:
-    """The same points for PostgreSQL: the last of them are appended when the indexes are there, and only they are timed."""
-    n_timed = max(1, min(5, len(points) // BATCH // 2))
-    n_batches, seconds, rows = -(-len(points) // BATCH), 0.0, 0
-    for number, batch in enumerate(points.batches()):
-        if number == n_batches - n_timed:
-            peer.index()
-        taken = peer.append(batch)
-        if number >= n_batches - n_timed:
-            seconds, rows = seconds + taken, rows + len(batch)
-    peer.finish()
-    return {
-        "appended per second, PostgreSQL": rows / seconds,
-        "bytes per point, PostgreSQL": peer.n_bytes() / len(points),
-    }
 
 
 def percentiles(name: str, work: Callable[[], Any], n: int) -> Figures:
