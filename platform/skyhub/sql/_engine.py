@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from random import SystemRandom
@@ -12,7 +13,9 @@ import duckdb
 import pyarrow as pa
 
 from skyhub.sql._answer import Answer
+from skyhub.sql._conditions import MOST_VALUES, count_values
 from skyhub.sql._fetch import Fetch
+from skyhub.sql._joins import Question, questions, worth_a_look
 from skyhub.sql._limits import Limits
 from skyhub.sql._scan import register
 
@@ -27,6 +30,8 @@ _SANDBOX: dict[str, Any] = {
     "temp_directory": "",
 }
 _ANSWER_ROWS = 65_536
+_MOST_OBJECTS = 1000
+"""Beyond, all points are read: naming so many would save little."""
 _REHEARSED = "photometry", "SELECT mjd, filter, mag FROM photometry WHERE object_id = ? AND mjd > 0 ORDER BY mjd"
 """A statement with one parameter, and the table that it is about."""
 
@@ -50,6 +55,8 @@ class Engine:
         self.fetch: Fetch | None = None
         """How a worker asks for rows."""
         self._schemas = dict(tables)
+        self._objects: list[str] | None = None
+        """Only points of these matter to the statement."""
         self._connection = _without_threads()
         self._connection.execute("SET python_enable_replacements = false")
         for name, schema in tables.items():
@@ -79,8 +86,10 @@ class Engine:
         for number, table in enumerate(extra):
             hidden = f"skyhub_extra_{number}"
             self.rows[table["key"]] = table["rows"]
-            self._add(hidden, table["key"], decoded_schema(table["schema"]), table["selects"])
+            schema = decoded_schema(table["schema"])
+            self._add(hidden, table["key"], schema, table["selects"])
             for name in table["names"]:
+                self._schemas[".".join(name)] = schema
                 if len(name) > 1:
                     self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(name[0])}")
                 path = ".".join(map(_quoted, name))
@@ -97,6 +106,8 @@ class Engine:
             If it fails.
         """
         limited = f"SELECT * FROM (\n{self._one_select(statement)}\n) LIMIT {most_rows + 1}"
+        if worth_a_look(statement):
+            self._objects = self._few_objects(statement)
         if parameters:
             found: Any = self._connection.execute(limited, _values(parameters))
         else:
@@ -111,7 +122,34 @@ class Engine:
 
     def _fetch(self, name: str, columns: list[str], condition: list[Any]) -> Iterator[pa.RecordBatch]:
         assert self.fetch is not None
-        return self.fetch(name, columns, condition)
+        if name != "photometry" or self._objects is None:
+            return self.fetch(name, columns, condition)
+        if not self._objects:
+            return self._no_rows(name, columns, condition)
+        narrowed = [*condition, ["in", "object_id", self._objects]]
+        return self.fetch(name, columns, narrowed if count_values(narrowed) <= MOST_VALUES else condition)
+
+    def _few_objects(self, statement: str) -> list[str] | None:
+        """The objects that a join leaves of photometry, if it can be told that they are few."""
+        columns = {name.lower(): frozenset(map(str.lower, schema.names)) for name, schema in self._schemas.items()}
+        try:
+            [(text,)] = self._connection.execute("SELECT json_serialize_sql(?)", [statement]).fetchall()
+            for question in questions(json.loads(text), columns):
+                if (found := self._asked(question)) is not None:
+                    return found
+        except (duckdb.Error, LookupError, TypeError, ValueError, AttributeError, RecursionError):
+            return None  # the statement itself says what is wrong with it
+        return None
+
+    def _asked(self, question: Question) -> list[str] | None:
+        [(text,)] = self._connection.execute("SELECT json_deserialize_sql(?)", [json.dumps(question.tree)]).fetchall()
+        found: set[str] = set()
+        make = self._connection.sql(text)
+        for batch in (getattr(make, "to_arrow_reader", None) or make.fetch_record_batch)(_ANSWER_ROWS):
+            found |= set(batch.column(0).drop_null().to_pylist())
+            if len(found) > _MOST_OBJECTS or not pa.types.is_string(batch.schema.field(0).type):
+                return None  # numbers, for instance, are equal to names that are written otherwise
+        return sorted(found)
 
     def _no_rows(self, name: str, columns: list[str], condition: list[Any]) -> Iterator[pa.RecordBatch]:
         schema = pa.schema([self._schemas[name].field(column) for column in columns])
