@@ -35,7 +35,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "instrument": ("instrument", "instrumentname", "camera"),
     "telescope": ("telescope", "observatory", "observatorytelescopeinstrument", "facility"),
     "origin": ("origin",),
-    "object_id": ("objectid", "object", "objid", "oid", "name", "source_name", "snid", "target", "event", "diaobjectid"),
+    "object_id": ("objectid", "object", "objid", "oid", "name", "sourcename", "snid", "target", "event", "diaobjectid"),
     "is_limit": ("upperlimit", "nondet", "isupperlimit", "islimit", "upperlim"),
     "positive": ("isdiffpos",),
 }  # fmt: skip
