@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.photometry import (
+    STATISTICS_SQL,
     Choice,
     Sharing,
     UploadOptions,
@@ -318,6 +319,27 @@ def test_the_table_has_one_row_for_each_object_seen(house: Database) -> None:
         r["object_id"] for r in house.reader.rows(ADMINISTRATOR, "SELECT DISTINCT object_id FROM @photometry")
     )
     assert "ZTF26partner" not in statistics_table(house, VISITOR)["object_id"].to_pylist()
+
+
+@pytest.mark.parametrize("viewer", [ADMINISTRATOR, SCANNER, OTHER, VISITOR], ids=lambda viewer: viewer.name)
+def test_the_tables_say_what_the_documents_say(house: Database, viewer: Viewer) -> None:
+    assert_tables_agree(house, viewer)
+
+
+def assert_tables_agree(db: Database, viewer: Viewer, as_of: datetime | None = None) -> None:
+    """The SQL tables ``statistics`` and ``filter_statistics`` hold what `statistics` tells."""
+    rows = {row.pop("object_id"): row for row in statistics_table(db, viewer, as_of).to_pylist()}
+    by_filter = db.reader.rows(viewer, STATISTICS_SQL["filter_statistics"], (), as_of)
+    documents = statistics(db, viewer, list(rows), as_of)
+    assert rows.keys() == documents.keys()
+    assert len(by_filter) == sum(len(document["filters"]) for document in documents.values())
+    for object_id, row in rows.items():
+        del row["mean_mags"]
+        document = documents[object_id]
+        assert {name: document[name] for name in row} == pytest.approx(row, nan_ok=True)
+    for row in by_filter:
+        told = documents[row.pop("object_id")]["filters"][row.pop("filter")]
+        assert told == pytest.approx(row, nan_ok=True)
 
 
 def test_a_database_that_had_points_before_gets_their_statistics(tmp_path: Path) -> None:

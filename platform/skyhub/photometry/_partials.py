@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from skyhub.science.photometry import AB_ZERO_POINT, limiting_magnitude
 from skyhub.science.statistics import detected
 
-__all__ = ["is_forced", "partial_sums"]
+__all__ = ["REFERENCE_MAG", "is_forced", "partial_sums"]
 
-_REFERENCE_MAG = 20.0
+REFERENCE_MAG = 20.0
 """Sums are of magnitudes beyond this one, so that little is lost in rounding."""
 _DECIMALS = 5
 """Of limits, which are stored in single precision."""
@@ -135,7 +135,7 @@ def _sums(points: _Sorted) -> dict[str, pa.Array]:
     last = _first_of(points.group[latest], latest, n)
     brightest = at[np.lexsort((points.mjd[at], points.mag[at], owner))]
     peak = _first_of(points.group[brightest], brightest, n)
-    excess = np.where(points.found, points.mag - _REFERENCE_MAG, 0.0)
+    excess = np.where(points.found, points.mag - REFERENCE_MAG, 0.0)
     sums = {
         "first_mjd": _taken(points.mjd, first), "first_mag": _taken(points.mag, first),
         "last_mjd": _taken(points.mjd, last), "last_mag": _taken(points.mag, last),

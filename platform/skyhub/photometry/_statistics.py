@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer, json_value
+from skyhub.photometry._added import added_up
 from skyhub.photometry._partials import partial_sums
 from skyhub.photometry._sums import MERGED, MERGED_FILTERS
 
@@ -104,23 +104,9 @@ def add_up_again(transaction: Transaction, standing: Standing, without: Sequence
     add_up(transaction, pa.concat_tables([kept, points.select(columns).cast(kept.schema)]))
 
 
-def statistics_table(
-    db: Database, viewer: Viewer, object_ids: Sequence[str] | None = None, as_of: datetime | None = None
-) -> pa.Table:
-    """Statistics of objects, one row each, of the points that the viewer may see.
-
-    Parameters
-    ----------
-    db, viewer
-        The database, and who asks.
-    object_ids
-        The objects; all by default.
-    as_of
-        Only points known at this time.
-    """
-    if object_ids is None:
-        return db.reader.query(viewer, STATISTICS_SQL["statistics"], (), as_of)
-    return db.reader.query(viewer, MERGED.replace("{rows}", _OF_OBJECTS), [list(object_ids)], as_of)
+def statistics_table(db: Database, viewer: Viewer, as_of: datetime | None = None) -> pa.Table:
+    """Statistics of all objects, one row each, of the points that the viewer may see (at a time, by default now)."""
+    return db.reader.query(viewer, STATISTICS_SQL["statistics"], (), as_of)
 
 
 def statistics(
@@ -130,17 +116,6 @@ def statistics(
 
     Objects of which the viewer may see no point are left out.
     """
-    found = statistics_table(db, viewer, object_ids, as_of).drop_columns("mean_mags").to_pylist()
-    documents = {row.pop("object_id"): json_value(row) | {"filters": {}, "colours": {}} for row in found}
-    sql = MERGED_FILTERS.replace("{rows}", _OF_OBJECTS)
-    for row in db.reader.rows(viewer, sql, [list(object_ids)], as_of):
-        object_id, name = row.pop("object_id"), row.pop("filter")
-        documents[object_id]["filters"][name] = json_value(row)
-    for document in documents.values():
-        document["colours"] = _colours(document["filters"])
-    return documents
-
-
-def _colours(filters: dict[str, dict[str, Any]]) -> dict[str, float]:
-    means = {name: found["mean_mag"] for name, found in sorted(filters.items()) if found["mean_mag"] is not None}
-    return {f"{one}-{other}": means[one] - means[other] for one, other in combinations(means, 2)}
+    rows = db.reader.rows(viewer, f"SELECT * FROM {_OF_OBJECTS}", [list(object_ids)], as_of)
+    found: dict[str, dict[str, Any]] = json_value(added_up(rows))
+    return found
