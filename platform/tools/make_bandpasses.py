@@ -54,7 +54,7 @@ WFC3 = {
 }  # fmt: skip
 """Pivot wavelength (Å), width (Å), AB − Vega of WFC3/IR: Kalirai et al. 2009, WFC3 ISR 2009-30, and the STScI zero points."""
 
-RADIO_GHZ = (1.3, 1.4, 3, 4.9, 5, 5.5, 6, 8.5, 9, 10, 15, 22, 33, 90, 100)
+RADIO_GHZ = (0.8875, 0.9435, 1.3, 1.3675, 1.4, 3, 4.9, 5, 5.5, 6, 8.5, 9, 10, 15, 22, 33, 90, 100)
 SPEED_OF_LIGHT = 2.99792458e18  # Å/s
 XRAY_ANGSTROM = {"swiftxrt": (11.2, 39.8)}
 """Swift XRT, 0.3 to 10 keV: middle in log energy, width (Å)."""
