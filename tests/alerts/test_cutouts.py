@@ -11,6 +11,7 @@ import fastavro
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.wcs import WCS
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
@@ -132,3 +133,50 @@ def test_the_first_row_is_on_top() -> None:
 def test_an_image_without_contrast_is_drawn(value: float) -> None:
     drawn = np.asarray(Image.open(io.BytesIO(png_of_cutout(fits_bytes(np.full((4, 4), value, np.float32))))))
     assert len(np.unique(drawn)) == 1
+
+
+def test_the_first_extension_with_an_image_is_taken_if_the_primary_array_is_empty() -> None:
+    file = io.BytesIO()
+    extensions = [fits.ImageHDU(IMAGE), fits.ImageHDU(IMAGE + 1)]
+    fits.HDUList([fits.PrimaryHDU(), *extensions]).writeto(file)
+    np.testing.assert_array_equal(fits_image(file.getvalue()), IMAGE)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("north", [-1, 1])
+@pytest.mark.parametrize("east", [-1, 1])
+@pytest.mark.parametrize("matrix", ["CD", "PC"])
+def test_images_with_coordinates_are_drawn_north_up_and_east_left(
+    transposed: bool, north: int, east: int, matrix: str
+) -> None:
+    """Two stars in the north-east, by astropy's coordinates, are drawn in the upper left whatever way x and y go."""
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
+    wcs.wcs.crval, wcs.wcs.crpix = [150.0, 2.0], [15.5, 15.5]
+    turn = np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
+    axes = turn @ np.diag([east * 1e-4, north * 1e-4])
+    wcs.wcs.cd = axes[:, ::-1] if transposed else axes
+    header = wcs.to_header()
+    if matrix == "CD":
+        for i in (1, 2):
+            for j in (1, 2):
+                header[f"CD{i}_{j}"] = wcs.wcs.cd[i - 1, j - 1]
+                header.remove(f"PC{i}_{j}", ignore_missing=True)
+            header.remove(f"CDELT{i}", ignore_missing=True)
+    image = np.random.default_rng(2).normal(0, 1, (30, 30)).astype(np.float32)
+    x, y = wcs.world_to_pixel_values(150.0 + 8e-4 / np.cos(np.radians(2.0)), 2.0008)
+    image[int(np.rint(y)), int(np.rint(x))] = 1000.0
+    file = io.BytesIO()
+    fits.PrimaryHDU(image, header).writeto(file)
+    drawn = np.asarray(Image.open(io.BytesIO(png_of_cutout(file.getvalue()))))
+    row, column = np.unravel_index(int(np.argmax(drawn)), drawn.shape)
+    assert row < 15
+    assert column < 15
+
+
+def test_images_whose_coordinates_say_nothing_stay_as_they_are() -> None:
+    for cards in ([], ["CTYPE1  = 'RA---TAN'", "CD1_1   = 'x'"], ["CTYPE1  = 'RA---TAN'", "CDELT1  = 0"]):
+        block = "".join(f"{card:<80}" for card in cards)
+        data = PLAIN.replace(b"END" + b" " * 77, block.encode() + b"END" + b" " * 77, 1)
+        data = data[:2880] + data[len(data) - len(PLAIN) + 2880 :]
+        assert png_of_cutout(data) == png_of_cutout(PLAIN)
