@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import fastavro
-from skyhub.alerts import Packet, alert_files, packet_table, read_alert_file
+from skyhub.alerts import AlertReader, Packet, alert_files, packet_table
 from skyhub.candidates import add_filter
 from skyhub.client import connect
 from skyhub.hub import FILTERS, GROUPS
@@ -92,8 +92,9 @@ def embedded(packets: Path, data_dir: Path) -> Figures:
 def batches(packets: Path, clock: Figures) -> Iterator[list[Packet]]:
     """The decoded packets in batches as the ingest makes them."""
     waiting: list[Packet] = []
+    reader = AlertReader()
     for path in alert_files([packets]):
-        waiting += timed(clock, "decode", partial(read_alert_file, path)).packets
+        waiting += timed(clock, "decode", partial(reader.read, path)).packets
         if len(waiting) >= BATCH:
             yield waiting
             waiting = []

@@ -10,7 +10,7 @@ from typing import Any
 
 import fastavro
 import pytest
-from skyhub.alerts import STREAMS, Packet, read_alert_file
+from skyhub.alerts import STREAMS, AlertReader, Packet
 from support.packets import detection, limit, record, stamp, write_packets
 
 NAN = float("nan")
@@ -61,7 +61,7 @@ SPOILT: dict[str, dict[str, Any]] = {
 
 
 def _read(path: Path, *records: Any) -> tuple[list[Packet], list[str]]:
-    content = read_alert_file(write_packets(path / "packet.avro", *records))
+    content = AlertReader().read(write_packets(path / "packet.avro", *records))
     assert content.n_records == len(records)
     return content.packets, [r.reason for r in content.rejected]
 
@@ -168,7 +168,7 @@ def test_unusual_fields_are_kept_in_the_packet(tmp_path: Path) -> None:
             fastavro.parse_schema(schema),
             [{k: whole[k] for k in ("objectId", "candid", "when", "blob", "candidate")}],
         )
-    [packet] = read_alert_file(path).packets
+    [packet] = AlertReader().read(path).packets
     kept = json.loads(gzip.decompress(packet.packet))
     assert kept["when"].startswith("2026-11-22")
     assert kept["blob"] == "/wA="
@@ -188,23 +188,24 @@ def test_broken_files_are_refused_whole(shared: Path) -> None:
     files = sorted((shared / "alerts" / "broken").glob("*.avro"))
     assert len(files) == 3
     for path in files:
-        content = read_alert_file(path)
+        content = AlertReader().read(path)
         assert content.packets == []
         assert len(content.rejected) == 1
         assert content.rejected[0].record is None
         assert "no readable Avro container" in content.rejected[0].reason
 
 
-def test_other_surveys_are_refused_record_by_record(shared: Path) -> None:
+def test_packets_of_another_survey_than_said_are_refused(shared: Path) -> None:
+    reader = AlertReader()
     for path in sorted((shared / "alerts" / "other").rglob("*.avro")):
-        content = read_alert_file(path)
+        content = reader.read(path, reader.survey("ZTF"))
         assert content.packets == []
         assert len(content.rejected) == content.n_records == 1
 
 
 @pytest.mark.parametrize("path", ["nothing.avro", "."])
 def test_files_that_cannot_be_read_are_refused(tmp_path: Path, path: str) -> None:
-    assert "no readable" in read_alert_file(tmp_path / path).rejected[0].reason
+    assert "no readable" in AlertReader().read(tmp_path / path).rejected[0].reason
 
 
 def _given(fields: dict[str, Any], key: str) -> float | None:
@@ -218,7 +219,7 @@ def test_every_real_packet_is_read_as_it_is(ztf_files: list[Path]) -> None:
     for path in ztf_files:
         with path.open("rb") as f:
             (raw,) = list(fastavro.reader(f))
-        content = read_alert_file(path)
+        content = AlertReader().read(path)
         assert content.rejected == []
         [packet] = content.packets
         fields = raw["candidate"]
@@ -259,7 +260,7 @@ def test_every_real_history_is_read_point_by_point(ztf_files: list[Path]) -> Non
     for path in ztf_files:
         with path.open("rb") as f:
             (raw,) = list(fastavro.reader(f))
-        [packet] = read_alert_file(path).packets
+        [packet] = AlertReader().read(path).packets
         points = {(p.origin, p.point_id): p for p in packet.photometry}
         for entry in raw.get("prv_candidates") or []:
             if entry.get("candid") is not None and _given(entry, "magpsf") is not None:

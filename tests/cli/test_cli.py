@@ -100,6 +100,29 @@ def test_integers_beyond_doubles_are_strings(tmp_path: Path, ztf_files: list[Pat
     assert answer["rows"] == [[ztf_files[0].stem, 2, 0.5, None]]
 
 
+def test_messages_are_read_with_schemas_from_elsewhere(tmp_path: Path, shared: Path) -> None:
+    message, schemas = shared / "alerts/lsst/confluent_wire/lsst.v10_0.avro", shared / "alerts/lsst/alert_packet"
+    alone = tmp_path / "some" / "where" / "x.avro"
+    alone.parent.mkdir(parents=True)
+    alone.write_bytes(message.read_bytes())
+    data = tmp_path / "data"
+    refused = skyhub("ingest", "alerts", alone, "--data-dir", data, status=2)
+    assert "no schema 1000" in refused["rejected"][0]["reason"]
+    nowhere = skyhub("ingest", "alerts", alone, "--schemas", "/nowhere", "--data-dir", data, status=2)
+    assert nowhere["error"]["where"] == "schemas"
+    assert skyhub("ingest", "alerts", alone, "--schemas", schemas, "--data-dir", data)["stored"] == 1
+    rows = skyhub("sql", "SELECT candid, object_id, survey FROM alerts", "--data-dir", data)["rows"]
+    assert rows == [["281323062375219200", "LSST-281323062375219201", "LSST"]]
+
+
+def test_a_mapping_file_with_a_mistake_stops_the_command_and_says_where(tmp_path: Path, ztf_files: list[Path]) -> None:
+    (tmp_path / "surveys").mkdir()
+    (tmp_path / "surveys" / "mine.yaml").write_text("survey: Mine\n")
+    answer = skyhub("ingest", "alerts", ztf_files[0], "--data-dir", tmp_path, status=2)
+    assert answer["error"]["code"] == "invalid_input"
+    assert "mine.yaml: recognise" in answer["error"]["message"]
+
+
 def test_users_read_with_their_own_rights(tmp_path: Path, ztf: Path) -> None:
     skyhub("ingest", "alerts", ztf, "--data-dir", tmp_path)
     skyhub("user", "add", "public-reader", "--data-dir", tmp_path)

@@ -12,7 +12,7 @@ import fastavro
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from skyhub.alerts import PACKET_SCHEMA, packet_table, read_alert_file
+from skyhub.alerts import PACKET_SCHEMA, AlertReader, packet_table
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.ingest import ingest_alert_files, store_packets
@@ -93,7 +93,7 @@ def test_a_table_of_other_columns_is_refused(db: Database) -> None:
 def test_a_batch_with_an_impossible_value_is_refused_whole(
     db: Database, tmp_path: Path, column: str, value: Any
 ) -> None:
-    [packet] = read_alert_file(write_packets(tmp_path / "x.avro", record())).packets
+    [packet] = AlertReader().read(write_packets(tmp_path / "x.avro", record())).packets
     batch = packet_table([packet, packet])
     rows = batch.to_pylist()
     rows[1] |= {"candid": 5, column: value}
@@ -146,7 +146,7 @@ def test_points_are_stored_once_and_as_a_packet_has_them(real: Any, ztf_files: l
     db, _ = real
     given: dict[Any, set[Any]] = {}
     for path in ztf_files:
-        for packet in read_alert_file(path).packets:
+        for packet in AlertReader().read(path).packets:
             for p in packet.photometry:
                 values = (p.mjd, p.filter, p.flux, p.fluxerr, p.ra, p.dec)
                 given.setdefault((packet.object_id, p.origin, p.point_id), set()).add(values)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from skyhub.alerts import surveys_of
 from skyhub.config import Settings
 from skyhub.db import SCOPES
 
@@ -35,3 +36,14 @@ def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs" / "index.md").read_text()
     missing = [str(p.relative_to(ROOT / "docs")) for p in DOCS if p.name != "index.md"]
     assert [page for page in missing if page not in index] == []
+
+
+@pytest.mark.parametrize("survey", [survey.name for survey in surveys_of()])
+def test_surveys_are_documented(survey: str) -> None:
+    assert f"| `{survey}` |" in (ROOT / "docs" / "reference" / "surveys.md").read_text()
+
+
+def test_the_example_of_a_mapping_file_is_one(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "reference" / "surveys.md").read_text()
+    (tmp_path / "mine.yaml").write_text(re.search(r"```yaml\n(.*?)```", text, re.DOTALL)[1])  # type: ignore[index]
+    assert surveys_of(tmp_path)[0].streams == {"my-partners"}

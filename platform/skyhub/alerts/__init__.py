@@ -1,21 +1,27 @@
 """Alerts: packets of the surveys, decoded, stored and shown."""
 
 from skyhub.alerts._cutouts import fits_image, png_of_cutout, png_of_image
-from skyhub.alerts._files import SURVEYS, FileContent, Rejection, alert_files, read_alert_file
+from skyhub.alerts._files import AlertReader, FileContent, Rejection, alert_files
 from skyhub.alerts._packet import CUTOUT_KINDS, PACKET_SCHEMA, Packet, PhotometryPoint, packet_table
 from skyhub.alerts._read import alert_record, cutout_blob, cutout_data_url
 from skyhub.alerts._store import alert_rows, new_packets, stream_acls
+from skyhub.alerts._surveys import SURVEYS_FOLDER, Survey, read_mapping, surveys_of
+from skyhub.alerts._wire import SCHEMAS_FOLDER, SchemaStore
 from skyhub.alerts._ztf import STREAMS
 
 __all__ = [
     "CUTOUT_KINDS",
     "PACKET_SCHEMA",
+    "SCHEMAS_FOLDER",
     "STREAMS",
-    "SURVEYS",
+    "SURVEYS_FOLDER",
+    "AlertReader",
     "FileContent",
     "Packet",
     "PhotometryPoint",
     "Rejection",
+    "SchemaStore",
+    "Survey",
     "alert_files",
     "alert_record",
     "alert_rows",
@@ -26,6 +32,7 @@ __all__ = [
     "packet_table",
     "png_of_cutout",
     "png_of_image",
-    "read_alert_file",
+    "read_mapping",
     "stream_acls",
+    "surveys_of",
 ]

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import fastavro
+import pyarrow.parquet as pq
 
 from skyhub.alerts._packet import Packet
-from skyhub.alerts._ztf import is_ztf, packet_from_ztf
+from skyhub.alerts._surveys import Survey, survey_named, survey_of, surveys_of
+from skyhub.alerts._wire import SchemaStore, decoded_message, is_message
 from skyhub.errors import InvalidInput, PacketRejected
 
-__all__ = ["SURVEYS", "FileContent", "Rejection", "alert_files", "read_alert_file"]
+__all__ = ["AlertReader", "FileContent", "Rejection", "alert_files"]
 
-_Decoder = Callable[[Mapping[str, Any]], Packet]
-
-SURVEYS: dict[str, tuple[Callable[[Mapping[str, Any]], bool], _Decoder]] = {"ZTF": (is_ztf, packet_from_ztf)}
-"""Surveys that can be read: how to recognise a record of each, and how to decode it."""
-
-_ENDING = ".avro"
+_ENDINGS = (".avro", ".parquet")
+_PARQUET = b"PAR1"
 
 
 @dataclass(frozen=True)
@@ -52,47 +51,78 @@ def alert_files(paths: Iterable[Path]) -> Iterator[Path]:
     """
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob(f"*{_ENDING}") if p.is_file())
+            yield from sorted(p for p in path.rglob("*") if p.suffix in _ENDINGS and p.is_file())
         elif path.exists():
             yield path
         else:
-            raise InvalidInput(f"{path} does not exist: give a file, or a directory with {_ENDING} files.", str(path))
+            raise InvalidInput(
+                f"{path} does not exist: give a file, or a directory with {' or '.join(_ENDINGS)} files.", str(path)
+            )
 
 
-def read_alert_file(path: Path, survey: str = "auto") -> FileContent:
-    """Decode all alerts of an Avro object-container file.
+class AlertReader:
+    """Reads files of alerts: Avro containers, single messages with the number of their schema, tables in Parquet.
 
     Parameters
     ----------
-    path
-        The file.
-    survey
-        A name in `SURVEYS`, or ``auto`` to recognise it by the form of the records.
+    surveys
+        Surveys that may occur; by default those that are shipped.
+    schemas
+        Where the schemas of messages are; by default only near their files.
     """
-    content = FileContent(str(path))
-    try:
-        with path.open("rb") as f:
-            records = list(fastavro.reader(f))
-    except Exception as error:  # the decoder raises many kinds of errors on bad bytes; each refuses the file
-        content.rejected.append(
-            Rejection(str(path), None, f"no readable Avro container: {type(error).__name__}: {error}")
-        )
-        return content
-    content.n_records = len(records)
-    for number, record in enumerate(records):
+
+    def __init__(self, surveys: Sequence[Survey] | None = None, schemas: SchemaStore | None = None) -> None:
+        self._surveys = surveys_of() if surveys is None else list(surveys)
+        self._schemas = schemas or SchemaStore()
+
+    def survey(self, name: str) -> Survey | None:
+        """The survey of a name; None for ``auto``. Raises `InvalidInput` if there is none."""
+        return survey_named(name, self._surveys)
+
+    def read(self, path: Path, survey: Survey | None = None) -> FileContent:
+        """Decode all alerts of a file.
+
+        Parameters
+        ----------
+        path
+            The file.
+        survey
+            The survey whose packets are expected; each packet tells its own by default.
+        """
+        content = FileContent(str(path))
         try:
-            content.packets.append(_decode(record, survey))
+            records, schema = self._records(path)
         except PacketRejected as error:
-            content.rejected.append(Rejection(str(path), number, error.message))
-        except Exception as error:  # what was not foreseen refuses the one record
-            content.rejected.append(Rejection(str(path), number, f"{type(error).__name__}: {error}"))
-    return content
+            content.rejected.append(Rejection(str(path), None, error.message))
+            return content
+        except Exception as error:  # the decoders raise many kinds of errors on bad bytes; each refuses the file
+            reason = f"no readable Avro container: {type(error).__name__}: {error}"
+            content.rejected.append(Rejection(str(path), None, reason))
+            return content
+        content.n_records = len(records)
+        for number, record in enumerate(records):
+            try:
+                content.packets.append(self._packet(record, schema, survey))
+            except PacketRejected as error:
+                content.rejected.append(Rejection(str(path), number, error.message))
+            except Exception as error:  # what was not foreseen refuses the one record
+                content.rejected.append(Rejection(str(path), number, f"{type(error).__name__}: {error}"))
+        return content
 
+    def _records(self, path: Path) -> tuple[list[Any], str]:
+        """The records of a file, and the whole name of their schema."""
+        data = path.read_bytes()
+        if is_message(data):
+            record, name = decoded_message(data, self._schemas, path)
+            return [record], name
+        if data.startswith(_PARQUET):
+            return pq.read_table(io.BytesIO(data)).to_pylist(), ""
+        reader = fastavro.reader(io.BytesIO(data))
+        schema = reader.writer_schema
+        return list(reader), str(schema.get("name", "")) if isinstance(schema, Mapping) else ""
 
-def _decode(record: Any, survey: str) -> Packet:
-    if not isinstance(record, Mapping):
-        raise PacketRejected("the record is no alert: it has no named fields")
-    for name, (recognises, decode) in SURVEYS.items():
-        if survey.lower() in {"auto", name.lower()} and recognises(record):
-            return decode(record)
-    raise PacketRejected(f"no alert of a known survey ({', '.join(SURVEYS)}): its fields are {sorted(record)[:8]}")
+    def _packet(self, record: Any, schema: str, survey: Survey | None) -> Packet:
+        if not isinstance(record, Mapping):
+            raise PacketRejected("the record is no alert: it has no named fields")
+        expected = self._surveys if survey is None else [survey]
+        return survey_of(record, schema, expected).decode(record, schema)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["CUTOUT_KINDS", "PACKET_SCHEMA", "Packet", "PhotometryPoint", "packet_table"]
+__all__ = ["CUTOUT_KINDS", "PACKET_SCHEMA", "SMALLEST_ERROR", "Packet", "PhotometryPoint", "packet_table"]
 
 CUTOUT_KINDS = ("science", "template", "difference")
+SMALLEST_ERROR = 1e-12
+"""Errors (mag) below this are none: no measurement is that good, and single precision may not hold them."""
 
 
 @dataclass(slots=True)

@@ -16,33 +16,39 @@ from skyhub.errors import InvalidInput, NotFound
 __all__ = ["alert_record", "cutout_blob", "cutout_data_url"]
 
 
-def alert_record(db: Database, viewer: Viewer, candid: int, as_of: datetime | None = None) -> dict[str, Any]:
+def alert_record(
+    db: Database, viewer: Viewer, candid: int, as_of: datetime | None = None, survey: str | None = None
+) -> dict[str, Any]:
     """One alert: the columns of its row and, under ``packet``, all fields of the packet but cutouts and history.
 
     Raises
     ------
     NotFound
         If the viewer may see no alert of this number.
+    InvalidInput
+        If alerts of several surveys have this number and no survey is named.
     """
-    row = _row(db, viewer, candid, as_of)
+    row = _row(db, viewer, candid, as_of, survey)
     blob = db.packs.read(row["pack"], row["packet_at"], row["packet_size"])
     shown = {key: value for key, value in row.items() if key != "pack" and not key.endswith(("_at", "_size"))}
     return {**shown, "packet": json.loads(gzip.decompress(blob))}
 
 
-def cutout_blob(db: Database, viewer: Viewer, candid: int, kind: str, as_of: datetime | None = None) -> bytes:
+def cutout_blob(
+    db: Database, viewer: Viewer, candid: int, kind: str, as_of: datetime | None = None, survey: str | None = None
+) -> bytes:
     """The FITS bytes of a cutout, as in the packet, of an alert that was known at a time.
 
     Raises
     ------
     InvalidInput
-        If there is no such kind of cutout.
+        If there is no such kind of cutout, or alerts of several surveys have this number and no survey is named.
     NotFound
         If the viewer may see no such alert, or it came without this cutout.
     """
     if kind not in CUTOUT_KINDS:
         raise InvalidInput(f"{kind!r} is no kind of cutout: {', '.join(CUTOUT_KINDS)} are permitted.", "kind")
-    blob = _blob(db, _row(db, viewer, candid, as_of), kind)
+    blob = _blob(db, _row(db, viewer, candid, as_of, survey), kind)
     if blob is None:
         raise NotFound(f"alert {candid} came without a {kind} cutout.", str(candid))
     return blob
@@ -59,10 +65,14 @@ def cutout_data_url(db: Database, row: dict[str, Any], kind: str) -> str | None:
         return None
 
 
-def _row(db: Database, viewer: Viewer, candid: int, as_of: datetime | None) -> dict[str, Any]:
-    rows = db.reader.rows(viewer, "SELECT * FROM @alerts WHERE candid = ?", [candid], as_of)
+def _row(db: Database, viewer: Viewer, candid: int, as_of: datetime | None, survey: str | None) -> dict[str, Any]:
+    found = db.reader.rows(viewer, "SELECT * FROM @alerts WHERE candid = ?", [candid], as_of)
+    rows = [row for row in found if survey is None or row["survey"] == survey]
     if not rows:
         raise NotFound(f"there is no alert {candid} among those that you may see.", str(candid))
+    if len({row["survey"] for row in rows}) > 1:
+        names = ", ".join(sorted(row["survey"] for row in rows))
+        raise InvalidInput(f"several surveys have an alert {candid}: {names}. Give the survey too.", "survey")
     return rows[0]
 
 

@@ -16,15 +16,19 @@ from skyhub.science.nights import dayobs_of_mjd
 
 __all__ = ["alert_rows", "new_packets", "stream_acls"]
 
+_NEW = """
+    SELECT min(place) AS place FROM skyhub_packets ANTI JOIN alerts USING (candid, survey)
+    GROUP BY candid, survey ORDER BY place
+"""
 _BLOBS = ("packet", *(f"cutout_{kind}" for kind in CUTOUT_KINDS))
 
 
 def new_packets(transaction: Transaction, batch: pa.Table) -> pa.Table:
-    """The packets of a batch that are not stored yet, each candid once."""
+    """The packets of a batch that are not stored yet, each candid of a survey once."""
     rows = transaction.with_table(
         "skyhub_packets",
-        pa.table({"candid": batch["candid"], "place": np.arange(len(batch))}),
-        "SELECT min(place) AS place FROM skyhub_packets ANTI JOIN alerts USING (candid) GROUP BY candid ORDER BY place",
+        pa.table({"candid": batch["candid"], "survey": batch["survey"], "place": np.arange(len(batch))}),
+        _NEW,
     )
     return batch.take(rows["place"])
 

@@ -8,14 +8,12 @@ References
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from skyhub.alerts._packet import CUTOUT_KINDS, Packet, PhotometryPoint
+from skyhub.alerts._fields import kept_fields
+from skyhub.alerts._packet import CUTOUT_KINDS, SMALLEST_ERROR, Packet, PhotometryPoint
 from skyhub.errors import PacketRejected
 from skyhub.science.photometry import flux_error, flux_from_counts, flux_from_mag, limit_flux_error
 
@@ -28,6 +26,7 @@ _NO_FORCED_FLUX = -99999.0
 _LIMIT_NSIGMA = 5.0
 _BRIGHTEST, _FAINTEST = -5.0, 40.0
 _LARGEST_INTEGER, _LARGEST_COUNT = 2**63 - 1, 2**31 - 1
+_LEFT_OUT = frozenset({"prv_candidates", "fp_hists", *(f"cutout{kind.capitalize()}" for kind in CUTOUT_KINDS)})
 
 STREAMS = {1: None, 2: "ztf-partnership", 3: "ztf-caltech"}
 """Stream of each programid; programid 1 is public."""
@@ -77,7 +76,7 @@ def packet_from_ztf(record: _Fields) -> Packet:
         n_detections=_count(candidate, "ndethist"),
         first_mjd=_mjd(candidate, "jdstarthist"),
         stream=point.stream,
-        packet=_remainder(record),
+        packet=kept_fields(record, _LEFT_OUT),
         **{f"cutout_{kind}": _cutout(record, kind) for kind in CUTOUT_KINDS},  # type: ignore[arg-type]
         photometry=[point, *_history(record, "prv_candidates", _previous), *_history(record, "fp_hists", _forced)],
     )
@@ -102,7 +101,7 @@ def _history(record: _Fields, key: str, convert: Callable[[_Fields], PhotometryP
 
 def _detection(fields: _Fields, candid: int) -> PhotometryPoint:
     mag, magerr = _need(fields, "magpsf"), _need(fields, "sigmapsf")
-    if not (_BRIGHTEST < mag < _FAINTEST and magerr > 0):
+    if not (_BRIGHTEST < mag < _FAINTEST and magerr > SMALLEST_ERROR):
         raise PacketRejected(
             f"magpsf ± sigmapsf are {mag} ± {magerr}: {_BRIGHTEST} to {_FAINTEST} and a positive error are permitted",
             "magpsf",
@@ -178,24 +177,6 @@ def _cutout(record: _Fields, kind: str) -> bytes | None:
     if data is not None and not isinstance(data, bytes):
         raise PacketRejected(f"the {kind} cutout is a {type(data).__name__}: bytes are needed", "stampData")
     return data or None
-
-
-def _remainder(record: _Fields) -> bytes:
-    left_out = {"prv_candidates", "fp_hists", *(f"cutout{kind.capitalize()}" for kind in CUTOUT_KINDS)}
-    kept = {key: value for key, value in record.items() if key not in left_out}
-    return gzip.compress(json.dumps(_plain(kept)).encode(), mtime=0)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(v) for key, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return value if isinstance(value, str | int | None) else str(value)
 
 
 def _name(record: _Fields) -> str:

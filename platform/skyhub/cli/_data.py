@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from skyhub.cli import _catalogs, _photometry
-from skyhub.cli._output import AsJson, AsOf, DataDir, answer, session
+from skyhub.cli._output import AsJson, AsOf, DataDir, answer, data_directory, session
 from skyhub.db import json_rows, json_value
 
 __all__ = ["register"]
@@ -30,20 +30,32 @@ def register(app: typer.Typer) -> None:
 @ingest_app.command("alerts")
 def ingest_alerts(
     paths: Annotated[list[Path], typer.Argument(help="Files, or directories searched recursively.")],
-    survey: Annotated[str, typer.Option(help="Survey of the packets.")] = "auto",
+    survey: Annotated[str, typer.Option(help="Survey of the packets; auto: each tells its own.")] = "auto",
+    schemas: Annotated[Path | None, typer.Option(help="Avro schemas of messages that carry only a number.")] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Store alert packets; each file is taken whole or refused whole."""
     from skyhub.ingest import Stored, ingest_alert_files
 
+    reader = _reader(data_directory(data_dir), schemas)
     with session(data_dir) as sky:
         summary = ingest_alert_files(
-            paths, lambda batch: Stored(**sky.transport.post_arrow("/api/alerts/packets", batch)), survey
+            paths, lambda batch: Stored(**sky.transport.post_arrow("/api/alerts/packets", batch)), survey, reader
         )
     answer(summary.to_json(), as_json)
     if summary.rejected and not summary.stored and not summary.duplicates:
         raise typer.Exit(2)
+
+
+def _reader(directory: Path, schemas: Path | None) -> Any:
+    from skyhub.alerts import SCHEMAS_FOLDER, SURVEYS_FOLDER, AlertReader, SchemaStore, surveys_of
+    from skyhub.errors import InvalidInput
+
+    if schemas is not None and not schemas.is_dir():
+        raise InvalidInput(f"{schemas} is no directory: give one with Avro schemas (*.avsc).", "schemas")
+    folders = [directory / SCHEMAS_FOLDER] if schemas is None else [schemas, directory / SCHEMAS_FOLDER]
+    return AlertReader(surveys_of(directory / SURVEYS_FOLDER), SchemaStore(folders))
 
 
 @user_app.command("add")

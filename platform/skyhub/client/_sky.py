@@ -324,15 +324,23 @@ class Sky(KeepsTables):
         objects: list[dict[str, Any]] = self.transport.get("/api/objects", **given)["objects"]
         return objects
 
-    def alert(self, candid: int | str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
-        """One alert with all fields of its packet."""
-        document: dict[str, Any] = self.transport.get(f"/api/alerts/{path_part(candid)}", as_of=iso_time(as_of))
+    def alert(
+        self, candid: int | str, *, survey: str | None = None, as_of: datetime | str | None = None
+    ) -> dict[str, Any]:
+        """One alert with all fields of its packet; name the survey if several have alerts of this number."""
+        where = f"/api/alerts/{path_part(candid)}"
+        document: dict[str, Any] = self.transport.get(where, survey=survey, as_of=iso_time(as_of))
         return document
 
     def cutout(
-        self, candid: int | str, kind: str = "science", *, as_of: datetime | str | None = None
+        self,
+        candid: int | str,
+        kind: str = "science",
+        *,
+        survey: str | None = None,
+        as_of: datetime | str | None = None,
     ) -> NDArray[np.float64]:
-        """A cutout of an alert as an image; of ZTF the first row is the northern one.
+        """A cutout of an alert as an image, its rows as in the packet; of ZTF the first row is the northern one.
 
         Parameters
         ----------
@@ -340,13 +348,15 @@ class Sky(KeepsTables):
             The alert.
         kind
             ``science``, ``template`` or ``difference``.
+        survey
+            Its survey, if several have alerts of this number.
         as_of
             Only of an alert that was known at this time.
         """
         from skyhub.alerts import fits_image
 
         path = f"/api/alerts/{path_part(candid)}/cutouts/{path_part(kind)}.fits"
-        return fits_image(self.transport.get_bytes(path, as_of=iso_time(as_of)))
+        return fits_image(self.transport.get_bytes(path, survey=survey, as_of=iso_time(as_of)))
 
     def close(self) -> None:
         """End live streams and close the connection."""

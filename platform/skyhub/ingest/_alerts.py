@@ -9,8 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from skyhub.alerts import SURVEYS, Packet, Rejection, alert_files, packet_table, read_alert_file
-from skyhub.errors import InvalidInput
+from skyhub.alerts import AlertReader, Packet, Rejection, Survey, alert_files, packet_table
 from skyhub.ingest._pipeline import Stored
 
 __all__ = ["IngestSummary", "ingest_alert_files"]
@@ -35,7 +34,10 @@ class IngestSummary:
 
 
 def ingest_alert_files(
-    paths: Iterable[Path], store: Callable[[pa.Table], Stored], survey: str = "auto"
+    paths: Iterable[Path],
+    store: Callable[[pa.Table], Stored],
+    survey: str = "auto",
+    reader: AlertReader | None = None,
 ) -> IngestSummary:
     """Store the alerts of files and of directories (searched recursively).
 
@@ -46,13 +48,19 @@ def ingest_alert_files(
     store
         Stores one batch: `skyhub.ingest.store_packets` on an open database, or a call to the data service.
     survey
-        A name in `skyhub.alerts.SURVEYS`, or ``auto``.
+        Name of the survey whose packets they are, or ``auto``: each packet tells its own.
+    reader
+        Decodes the files; by default with the surveys that are shipped.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such path or survey.
     """
-    if survey.lower() not in {"auto", *(name.lower() for name in SURVEYS)}:
-        raise InvalidInput(f"survey {survey!r} is not known: auto, {', '.join(SURVEYS)} are permitted.", "survey")
+    reader = reader or AlertReader()
     summary = IngestSummary()
     names: set[str] = set()
-    for packets in _batches(paths, survey, summary):
+    for packets in _batches(paths, reader, reader.survey(survey), summary):
         names.update(packet.object_id for packet in packets)
         stored = store(packet_table(packets))
         summary.stored += stored.stored
@@ -62,10 +70,12 @@ def ingest_alert_files(
     return summary
 
 
-def _batches(paths: Iterable[Path], survey: str, summary: IngestSummary) -> Iterator[list[Packet]]:
+def _batches(
+    paths: Iterable[Path], reader: AlertReader, survey: Survey | None, summary: IngestSummary
+) -> Iterator[list[Packet]]:
     waiting: list[Packet] = []
     for path in alert_files(paths):
-        content = read_alert_file(path, survey)
+        content = reader.read(path, survey)
         summary.read += content.n_records
         summary.rejected += content.rejected
         waiting += content.packets

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from pathlib import Path
 
-from skyhub.alerts import STREAMS
+from skyhub.alerts import SURVEYS_FOLDER, surveys_of
 from skyhub.candidates import add_filter
 from skyhub.classification import ensure_shipped
 from skyhub.db import Database
+from skyhub.errors import InvalidInput
 from skyhub.facilities import load_facilities
 from skyhub.photometry import merge_sums
 from skyhub.team import add_streams
 
 __all__ = ["open_database"]
 
+_log = logging.getLogger(__name__)
 _DEFAULT_FILTER = (
     "Real detections",
     "coalesce(drb, rb) >= 0.65 AND (sso_distance IS NULL OR sso_distance > 5)",
@@ -31,8 +34,7 @@ def open_database(data_dir: Path) -> Database:
     """
     db = Database(data_dir)
     try:
-        missing = {stream for stream in STREAMS.values() if stream} - db.access.streams.keys()
-        if missing:
+        if missing := _streams(data_dir / SURVEYS_FOLDER) - db.access.streams.keys():
             add_streams(db, missing)
         add_filter(db, *_DEFAULT_FILTER, group=None)
         load_facilities(db)
@@ -42,3 +44,13 @@ def open_database(data_dir: Path) -> Database:
         db.close()
         raise
     return db
+
+
+def _streams(directory: Path) -> set[str]:
+    """Streams of all surveys; a mapping file that cannot be read stops nothing but the ingest of its survey."""
+    try:
+        surveys = surveys_of(directory)
+    except InvalidInput as error:
+        _log.error("the streams of %s are left out: %s", directory, error)
+        surveys = surveys_of()
+    return {stream for survey in surveys for stream in survey.streams}
