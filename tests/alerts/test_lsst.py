@@ -7,20 +7,16 @@ import io
 import json
 import math
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import fastavro
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
 from astropy.time import Time
-from fastavro.schema import load_schema
 from skyhub.alerts import AlertReader, FileContent, Packet, SchemaStore, fits_image, surveys_of
 from skyhub.errors import PacketRejected
-from support.surveys import lsst, lsst_source
+from support.surveys import lsst, lsst_source, raw_records
 
 _READERS = {survey.name: survey for survey in surveys_of()}
 
@@ -100,28 +96,13 @@ def test_limits_of_early_schemas_are_upper_limits() -> None:
     assert point.limiting_mag == pytest.approx(31.4 - 2.5 * math.log10(5 * 200.0))
 
 
-def _records(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """All raw records by the path of their file."""
-    for path in sorted(root.rglob("*.avro")):
-        data = path.read_bytes()
-        if data[0] == 0:
-            number = struct.unpack(">I", data[1:5])[0]
-            version = "{}_{}".format(*divmod(number, 100))
-            schema = load_schema(str(root / "alert_packet" / f"schema_v{version}" / f"lsst.v{version}.alert.avsc"))
-            yield str(path), fastavro.schemaless_reader(io.BytesIO(data[5:]), schema, None)  # type: ignore[misc]
-        else:
-            for record in fastavro.reader(io.BytesIO(data)):
-                yield str(path), record  # type: ignore[misc]
-    for path in sorted(root.rglob("*.parquet")):
-        for record in pq.read_table(path).to_pylist():
-            yield str(path), record
-
-
 def test_every_sample_is_read_as_it_is(shared: Path, samples: dict[str, FileContent]) -> None:
     """Fluxes, errors, times and positions of alerts and of all their previous sources, from the raw records."""
     packets = {p.candid: p for content in samples.values() for p in content.packets if p.survey == "LSST"}
     n_points = 0
-    for _, record in _records(shared / "alerts" / "lsst"):
+    root = shared / "alerts" / "lsst"
+    files = [p for p in sorted(root.rglob("*")) if p.suffix in {".avro", ".parquet"}]
+    for record in (record for path in files for _, record in raw_records(path, root / "alert_packet")):
         source = record["diaSource"]
         if "midpointMjdTai" not in source or source["midpointMjdTai"] > 1e6:
             continue
