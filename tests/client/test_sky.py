@@ -121,7 +121,10 @@ def test_what_a_scanner_reads(still: Served) -> None:
             {"candid": candid_of(1)}
         ]
         assert sky.alert(candid_of(1))["candid"] == str(candid_of(1))
-        image = sky.cutout(candid_of(0), "template")
+        assert sky.alert(candid_of(1), survey="ZTF")["survey"] == "ZTF"
+        with pytest.raises(NotFound):
+            sky.cutout(candid_of(0), survey="LSST")
+        image = sky.cutout(candid_of(0), "template", survey="ZTF")
         assert image.shape == (63, 63)
         assert np.isfinite(image).all()
         assert sky.source("ZTF26public")["statistics"]["n_detections"] == 2

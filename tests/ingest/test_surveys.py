@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from skyhub.alerts import AlertReader, alert_record, cutout_blob, packet_table, surveys_of
 from skyhub.candidates import add_filter, cards
+from skyhub.care import check
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.ingest import IngestSummary, ingest_alert_files, store_packets
@@ -115,6 +116,16 @@ def test_two_surveys_may_give_the_same_number(db: Database, shared: Path, tmp_pa
     assert cutout_blob(db, VISITOR, 7, "science", survey="Other") == b"other"
     with pytest.raises(NotFound):
         alert_record(db, VISITOR, 7, survey="ZTF")
+    _require_sound(db)
+
+
+def test_all_rows_fit_together(stored: tuple[Database, IngestSummary]) -> None:
+    _require_sound(stored[0])
+
+
+def _require_sound(db: Database) -> None:
+    problems = {problem["kind"]: problem["message"] for problem in check(db)["problems"]}
+    assert not {"duplicate", "two_in_force", "orphan"} & problems.keys(), problems
 
 
 def test_a_mapping_file_in_the_data_directory_brings_its_streams(tmp_path: Path) -> None:

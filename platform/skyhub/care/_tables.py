@@ -11,7 +11,7 @@ __all__ = ["Reference", "Schema"]
 
 _OWN = {"candid": "alerts", "seq": "changes", "acl": "acls"}
 """Columns that identify rows without being called so, and their tables."""
-_KEYS = {"objects": ("object_id", "acl"), "photometry": ("photometry_id",)}
+_KEYS = {"alerts": ("survey", "candid"), "objects": ("object_id", "acl"), "photometry": ("photometry_id",)}
 """Tables of which a row is identified by other columns than the identifier and the version."""
 _POINT = ("object_id", "instrument", "origin", "filter", "mjd", "repeat", "point_id")
 _NUMBERS = {"BIGINT", "INTEGER"}
