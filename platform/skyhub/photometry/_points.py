@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skyhub.errors import InvalidInput
 from skyhub.photometry._options import UploadOptions
-from skyhub.photometry._rows import Floats, Mask, Rows, Texts
+from skyhub.photometry._rows import Floats, Mask, Rows, Texts, by_distinct
 from skyhub.photometry._times import mjd_of
 from skyhub.photometry._values import measured
 from skyhub.science.bandpasses import filter_name, instrument_of
@@ -92,11 +92,9 @@ def _filters(rows: Rows) -> dict[str, NDArray[Any]]:
     given = _named_filters(rows)
     instrument, telescope = rows.texts("instrument"), rows.texts("telescope")
     said = np.where(instrument != "", instrument, np.where(telescope != "", telescope, rows.options.instrument or ""))
-    where = instrument + " " + telescope + " " + (rows.options.instrument or "")
-    filters = _resolved(given, where, rows.options.bands)
+    filters = _resolved(rows, given, instrument, telescope)
     rows.refuse(filters == "", lambda at: _unknown_filter(given[at]), "filter")
-    usual = {name: instrument_of(name) if name else "" for name in set(filters)}
-    own = np.array([usual[name] for name in filters], dtype=object)
+    own = by_distinct(lambda name: instrument_of(name) if name else "", filters)
     return {"filter": filters, "instrument": np.where(said != "", said, own)}
 
 
@@ -108,13 +106,14 @@ def _named_filters(rows: Rows) -> Texts:
     )
 
 
-def _resolved(given: Texts, where: Texts, bands: dict[str, str]) -> Texts:
+def _resolved(rows: Rows, given: Texts, instrument: Texts, telescope: Texts) -> Texts:
     """Names of bandpasses, empty where unknown."""
-    known: dict[tuple[str, str], str] = {}
-    for pair in set(zip(given, where, strict=True)):
-        text = bands.get(pair[0], pair[0])
-        known[pair] = filter_name(text, pair[1]) or ""
-    return np.array([known[pair] for pair in zip(given, where, strict=True)], dtype=object)
+
+    def name(text: str, instrument: str, telescope: str) -> str:
+        where = f"{instrument} {telescope} {rows.options.instrument or ''}"
+        return filter_name(rows.options.bands.get(text, text), where) or ""
+
+    return by_distinct(name, given, instrument, telescope)
 
 
 def _unknown_filter(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ from skyhub.errors import InvalidInput
 from skyhub.photometry._columns import recognised
 from skyhub.photometry._options import UploadOptions
 
-__all__ = ["Floats", "Mask", "Rows", "Texts"]
+__all__ = ["Floats", "Mask", "Rows", "Texts", "by_distinct"]
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
@@ -74,24 +75,50 @@ class Rows:
         """A column of texts, stripped; the default where there is none."""
         if name not in self.names:
             return np.full(len(self), default or "", dtype=object)
-        encoded = self.column(name).cast(pa.string()).dictionary_encode()
-        values = np.array(
-            [_clean(v) or default or "" for v in encoded.dictionary.to_pylist()] + [default or ""], object
-        )
-        found: Texts = values[pc.fill_null(encoded.indices, len(values) - 1).to_numpy(zero_copy_only=False)]
+        found: Texts = by_distinct(lambda text: _clean(text) or default or "", self.column(name).cast(pa.string()))
         return found
 
     def flags(self, name: str, true: tuple[str, ...]) -> Mask:
         """Where a column has one of some texts (lower case)."""
-        said = self.texts(name)
-        meant = {text: text.lower() in true for text in set(said)}
-        return np.fromiter((meant[text] for text in said), dtype=bool, count=len(said))
+        if name not in self.names:
+            return np.zeros(len(self), dtype=bool)
+        said = by_distinct(lambda text: _clean(text).lower() in true, self.column(name).cast(pa.string()))
+        return said.astype(bool)
 
     def refuse(self, mask: Mask, reason: str | Callable[[int], str], kind: str = "invalid") -> None:
         """Note a reason for rows that have none yet."""
-        for at in np.flatnonzero(mask & (self.reasons == "")):
+        for at in np.flatnonzero(mask):
+            if self.reasons[at]:
+                continue
             self.reasons[at] = reason if isinstance(reason, str) else reason(int(at))
             self.kinds[at] = kind
+
+
+def by_distinct(function: Callable[..., Any], *columns: Any) -> NDArray[Any]:
+    """What a function gives for the texts of each row, called once for rows that are alike.
+
+    Parameters
+    ----------
+    function
+        Takes a text of each column.
+    columns
+        Texts, each of shape ``(n,)``; null is the empty text.
+    """
+    codes, texts = np.zeros(len(columns[0]), dtype=np.int64), []
+    for column in columns:
+        encoded = pc.fill_null(pa.array(column, pa.string()), "").dictionary_encode()
+        texts.append(encoded.dictionary.to_pylist())
+        codes = codes * max(len(texts[-1]), 1) + encoded.indices.to_numpy()
+    together = pa.array(codes).dictionary_encode()
+    rows = []
+    for code in together.dictionary.to_pylist():
+        row = []
+        for column_texts in reversed(texts):
+            code, at = divmod(code, len(column_texts))
+            row.append(column_texts[at])
+        rows.append(function(*reversed(row)))
+    found: NDArray[Any] = np.array([*rows, None], dtype=object)[together.indices.to_numpy()]
+    return found
 
 
 def _parsed(column: pa.Array) -> Floats:

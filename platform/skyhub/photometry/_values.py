@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyhub.photometry._columns import flux_unit_of
-from skyhub.photometry._rows import Floats, Mask, Rows, Texts
+from skyhub.photometry._rows import Floats, Mask, Rows, Texts, by_distinct
 from skyhub.science.bandpasses import bandpass
 from skyhub.science.photometry import (
     UNIT_ZERO_POINTS,
@@ -165,8 +165,7 @@ def _systems(rows: Rows, filters: Texts) -> Texts:
         said = np.full(len(rows), "ab", dtype=object)
     bands = {name: bandpass(name) for name in set(filters) if name}
     usual = {name: "" if band.family in _SAID else "ab" for name, band in bands.items()}
-    named = {text: _SYSTEMS.get(text.lower(), "?") for text in set(said) if text}
-    found = np.array([named[s] if s else usual.get(f, "ab") for s, f in zip(said, filters, strict=True)], dtype=object)
+    found = by_distinct(lambda s, f: _SYSTEMS.get(s.lower(), "?") if s else usual.get(f, "ab"), said, filters)
     rows.refuse(found == "?", lambda at: f"magnitude system {said[at]!r} is not known: ab and vega are permitted")
     rows.refuse(found == "", lambda at: f"the magnitude system is missing: say whether {filters[at]} is in ab or vega")
     for name, band in bands.items():
