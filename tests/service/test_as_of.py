@@ -65,7 +65,7 @@ WRITING_IN_CLIENT = {
     "Records": {"add_all", "edit", "remove", "share"},
     "Reports": {"request", "record"},
     "Shifts": {"join", "leave", "ask_replacement", "replace"},
-    "Sky": {"upload_photometry", "close"},
+    "Sky": {"upload_photometry", "share_photometry", "remove_photometry", "close"},
     "Sources": {"save", "unsave"},
     "Spectra": {"upload"},
     "Sql": {"cancel"},

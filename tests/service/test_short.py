@@ -14,7 +14,7 @@ from skyhub.candidates._book import DecisionBook
 from skyhub.candidates._decisions import decides_without_looking
 from skyhub.db import Viewer
 from skyhub.kinds import routes
-from skyhub.web import ShortWay, unforeseen
+from skyhub.web import ARROW, ShortWay, read_arrow, unforeseen
 from support.houses import OTHER, SCANNER, VISITOR, candidates_of
 from support.services import Served
 
@@ -146,7 +146,7 @@ def _asked(messages: list[dict[str, Any]], served: Served) -> list[dict[str, Any
     """What it sends in answer to a request of these messages."""
     from skyhub.web import Context
 
-    way = ShortWay(_nothing, lambda: Context(served.db, served.signer, None), {"/x": _broken})
+    way = ShortWay(_nothing, lambda: Context(served.db, served.signer, None), {"/x": _broken}, {})
     token = served.token_of(SCANNER)
     headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-length", b"4")]
     scope = {"type": "http", "method": "POST", "path": "/x", "query_string": b"", "headers": headers}
@@ -172,3 +172,31 @@ def test_a_failure_that_nobody_foresaw_tells_nothing(still: Served, caplog: pyte
 def test_a_sender_that_has_gone_gets_no_answer(still: Served) -> None:
     gone = [{"type": "http.request", "body": b"a", "more_body": True}, {"type": "http.disconnect"}]
     assert _asked(gone, still) == []
+
+
+@pytest.mark.parametrize("viewer", [SCANNER, OTHER, VISITOR], ids=lambda viewer: viewer.name)
+@pytest.mark.parametrize("name", ["ZTF26public", OBJECT, "ZTF26caltech", "ZTF26nowhere", "a%2Fb", "", "%20"])
+def test_light_curves_are_those_of_the_application(still: Served, viewer: Viewer, name: str) -> None:
+    short, long = (
+        still.get(f"/api/photometry/{name}{query}", still.token_of(viewer), extra={"Accept": ARROW})
+        for query in ("", "?versions=current")
+    )
+    assert short.status_code == long.status_code
+    if short.status_code == 200:
+        assert read_arrow(short.content).equals(read_arrow(long.content), check_metadata=True)
+        assert short.headers["content-type"] == long.headers["content-type"]
+    else:
+        assert short.json() == long.json()
+    assert (short.status_code == 200) == (name in seen_by(still, viewer))
+
+
+def test_light_curves_need_a_token_and_go_on_without_arrow(still: Served) -> None:
+    assert still.get(f"/api/photometry/{OBJECT}", extra={"Accept": ARROW}).status_code == 401
+    rows = still.get(f"/api/photometry/{OBJECT}", still.token_of(SCANNER)).json()["rows"]
+    assert rows
+    assert "acl" not in rows[0]
+
+
+def seen_by(served: Served, viewer: Viewer) -> set[str]:
+    found = served.db.reader.rows(viewer, "SELECT DISTINCT object_id FROM @photometry")
+    return {row["object_id"] for row in found}

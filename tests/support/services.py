@@ -48,10 +48,12 @@ class Served:
         """A client with a viewer's rights."""
         return Sky(Transport(self.url, self.token_of(viewer)))
 
-    def get(self, path: str, token: str | None = None, **options: Any) -> httpx.Response:
-        """Ask without a client of ours."""
+    def get(
+        self, path: str, token: str | None = None, extra: dict[str, str] | None = None, **options: Any
+    ) -> httpx.Response:
+        """Ask without a client of ours, with extra headers."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return httpx.get(self.url + path, headers=headers, trust_env=False, **options)
+        return httpx.get(self.url + path, headers=headers | (extra or {}), trust_env=False, **options)
 
 
 def free_port() -> int:

@@ -219,7 +219,9 @@ class Sky(KeepsTables):
             or ``unforced`` the newest of this kind, where there is one.
         """
         path = f"/api/photometry/{path_part(object_id)}"
-        options = {"versions": versions, "duplicates": duplicates}
+        # Without options, which are the service's defaults, it answers sooner.
+        given = (("versions", versions, "current"), ("duplicates", duplicates, "all"))
+        options = {name: value for name, value, default in given if value != default}
         return PhotometryTable(self.transport.get_arrow(path, as_of=iso_time(as_of), **options))
 
     def upload_photometry(self, data: Any, object_id: str | None = None, **options: Any) -> dict[str, Any]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any, Literal
 
+import pyarrow as pa
 from fastapi import APIRouter, Query, Request
 
+from skyhub.db import Viewer
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.photometry import (
     Choice,
@@ -20,7 +24,7 @@ from skyhub.photometry import (
     upload_photometry,
 )
 from skyhub.photometry._body import read_body
-from skyhub.web import AsOf, Caller, context_of, table_response
+from skyhub.web import AsOf, Caller, Context, TableEndpoint, context_of, table_response
 
 router = APIRouter(prefix="/api/photometry", tags=["photometry"])
 
@@ -62,18 +66,23 @@ async def photometry(
     duplicates: _Duplicates = "all",
 ) -> Any:
     """The light curve of an object, as Arrow or JSON."""
-    context = context_of(request)
-    if versions == "all":
-        if duplicates != "all":
-            raise InvalidInput(
-                f"versions=all shows what was superseded: leave duplicates={duplicates} out.", "duplicates"
-            )
-        table = await context.run(photometry_history, context.db, caller, object_id, as_of)
-    else:
-        table = await context.run(photometry_table, context.db, caller, object_id, as_of, duplicates)
+    if versions == "all" and duplicates != "all":
+        raise InvalidInput(f"versions=all shows what was superseded: leave duplicates={duplicates} out.", "duplicates")
+    read = photometry_history if versions == "all" else partial(photometry_table, duplicates=duplicates)
+    return table_response(request, await _points(context_of(request), caller, object_id, partial(read, as_of=as_of)))
+
+
+async def _points(
+    context: Context, caller: Viewer, object_id: str, read: Callable[..., pa.Table] = photometry_table
+) -> pa.Table:
+    table = await context.run(read, context.db, caller, object_id)
     if not len(table):
         raise NotFound(f"there is no photometry of {object_id!r} among what you may see.", object_id)
-    return table_response(request, table)
+    return table
+
+
+SHORT: dict[str, TableEndpoint] = {"/api/photometry": _points}
+"""The light curves as they are asked for most often, by the path before the object's name."""
 
 
 @router.get("/{object_id}/statistics")

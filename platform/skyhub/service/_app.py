@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -63,6 +63,8 @@ _ROUTERS: tuple[APIRouter, ...] = (
 )
 _SMALLEST_COMPRESSED = 2048
 
+T = TypeVar("T")
+
 
 def create_app(context: Context, prefix: str = "") -> FastAPI:
     """The application.
@@ -92,9 +94,11 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
     app.state.broadcaster = _events.Broadcaster(context.db)
     app.state.context = _with_team(context, app.state.broadcaster)
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=1)
-    short = {**skyhub.kinds.routes.SHORT, **skyhub.candidates.routes.SHORT}
     app.add_middleware(
-        ShortWay, context=lambda: app.state.context, endpoints={prefix + path: short[path] for path in short}
+        ShortWay,
+        context=lambda: app.state.context,
+        writes=_below(prefix, {**skyhub.kinds.routes.SHORT, **skyhub.candidates.routes.SHORT}),
+        tables=_below(prefix, skyhub.photometry.routes.SHORT),
     )
     app.add_exception_handler(SkyhubError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_form)
@@ -103,6 +107,10 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
         app.include_router(router, prefix=prefix)
     app.include_router(_own_routes(app), prefix=prefix)
     return app
+
+
+def _below(prefix: str, routes: Mapping[str, T]) -> dict[str, T]:
+    return {prefix + path: endpoint for path, endpoint in routes.items()}
 
 
 def _with_team(context: Context, broadcaster: _events.Broadcaster) -> Context:

@@ -18,7 +18,7 @@ from skyhub.web._context import (
     viewer_of,
 )
 from skyhub.web._directory import Directory
-from skyhub.web._short import Endpoint, ShortWay, checked_body, unforeseen
+from skyhub.web._short import Endpoint, ShortWay, TableEndpoint, checked_body, unforeseen
 from skyhub.web._tokens import TOKEN_PREFIX, TokenSigner
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Limit",
     "Number",
     "ShortWay",
+    "TableEndpoint",
     "TokenSigner",
     "arrow_bytes",
     "arrow_response",

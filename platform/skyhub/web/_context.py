@@ -30,6 +30,7 @@ __all__ = [
     "context_of",
     "number_of",
     "read_arrow",
+    "shown",
     "table_response",
     "viewer_of",
 ]
@@ -163,8 +164,12 @@ def read_arrow(body: bytes) -> pa.Table:
 
 def table_response(request: Request, table: pa.Table) -> Any:
     """A table as Arrow if the caller accepts it, else as JSON rows."""
-    if "acl" in table.column_names:
-        table = table.drop_columns("acl")
+    table = shown(table)
     if ARROW in request.headers.get("accept", ""):
         return arrow_response(table)
     return {"rows": json_rows(table.to_pylist())}
+
+
+def shown(table: pa.Table) -> pa.Table:
+    """A table without the column of access."""
+    return table.drop_columns("acl") if "acl" in table.column_names else table

@@ -1,32 +1,46 @@
-"""The short way to small writes: requests that come by the hundred are answered without the framework's layers."""
+"""The short way: requests that come by the hundred are answered without the framework's layers."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
+import pyarrow as pa
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from skyhub.db import Viewer
 from skyhub.errors import InvalidInput, SkyhubError
-from skyhub.web._context import Context, viewer_of
+from skyhub.web._context import ARROW, Context, arrow_bytes, shown, viewer_of
 
-__all__ = ["Endpoint", "ShortWay", "checked_body", "unforeseen"]
+__all__ = ["Endpoint", "ShortWay", "TableEndpoint", "checked_body", "unforeseen"]
 
 Endpoint: TypeAlias = Callable[[Context, Viewer, bytes], Awaitable[Any]]
-"""What answers a request: from the parts of the platform, who calls, and the body."""
+"""What answers a request with a document: from the parts of the platform, who calls, and the body."""
+TableEndpoint: TypeAlias = Callable[[Context, Viewer, str], Awaitable[pa.Table]]
+"""What answers a request with a table: from the parts of the platform, who calls, and the name of what is asked for."""
+_Answer: TypeAlias = tuple[int, bytes, bytes]
+_Work: TypeAlias = Callable[[Context, Viewer], Awaitable[_Answer]]
 
 M = TypeVar("M", bound=BaseModel)
 
 _log = logging.getLogger(__name__)
 _LONGEST_BODY = 64 * 1024
+_JSON = b"application/json"
+
+
+class _Gone(Exception):
+    """Whoever asked is there no longer."""
 
 
 class ShortWay:
-    """An ASGI middleware that answers short POST requests to some paths itself; all others go on to the application.
+    """An ASGI middleware that answers what is asked most often itself; all other requests go on to the application.
+
+    These are POST requests with short bodies, and GET requests without options for a table in Arrow.
 
     Parameters
     ----------
@@ -34,41 +48,63 @@ class ShortWay:
         The application, which has routes for the same paths.
     context
         The parts that endpoints work with.
-    endpoints
-        Who answers, by path.
+    writes
+        Who answers POST requests, by path.
+    tables
+        Who answers GET requests, by the path before the name of what is asked for.
     """
 
-    def __init__(self, app: ASGIApp, context: Callable[[], Context], endpoints: Mapping[str, Endpoint]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        context: Callable[[], Context],
+        writes: Mapping[str, Endpoint],
+        tables: Mapping[str, TableEndpoint],
+    ) -> None:
         self._app = app
         self._context = context
-        self._endpoints = endpoints
+        self._writes = writes
+        self._tables = tables
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on."""
-        endpoint = self._endpoints.get(scope["path"]) if scope["type"] == "http" else None
-        if endpoint is None or scope["method"] != "POST" or scope["query_string"]:
-            return await self._app(scope, receive, send)
-        headers = {name: value for name, value in scope["headers"] if name in (b"authorization", b"content-length")}
-        length = headers.get(b"content-length", b"")
-        if not (length.isdigit() and int(length) <= _LONGEST_BODY):
-            return await self._app(scope, receive, send)
-        body = await _body(receive)
-        if body is None:
-            return None
-        authorization = headers.get(b"authorization", b"").decode("latin-1")
-        status, document = await self._answer(endpoint, authorization, body)
-        return await _send(send, status, to_json(document))
+        work = None if scope["type"] != "http" or scope["query_string"] else self._work(scope, receive)
+        if work is None:
+            await self._app(scope, receive, send)
+            return
+        with suppress(_Gone):
+            await _send(send, *await self._answer(dict(scope["headers"]), work))
 
-    async def _answer(self, endpoint: Endpoint, authorization: str, body: bytes) -> tuple[int, Any]:
+    def _work(self, scope: Scope, receive: Receive) -> _Work | None:
+        headers = dict(scope["headers"])
+        if scope["method"] == "POST" and (write := self._writes.get(scope["path"])) is not None:
+            length = headers.get(b"content-length", b"")
+            return partial(_written, write, receive) if length.isdigit() and int(length) <= _LONGEST_BODY else None
+        path, _, name = scope["path"].rpartition("/")
+        if scope["method"] == "GET" and name and (table := self._tables.get(path)) is not None:
+            return partial(_read, table, name) if ARROW.encode() in headers.get(b"accept", b"") else None
+        return None
+
+    async def _answer(self, headers: Mapping[bytes, bytes], work: _Work) -> _Answer:
         context = self._context()
         try:
-            return 200, await endpoint(context, await viewer_of(context, authorization), body)
+            return await work(context, await viewer_of(context, headers.get(b"authorization", b"").decode("latin-1")))
         except SkyhubError as error:
-            return error.status, error.to_json()
+            return error.status, _JSON, to_json(error.to_json())
+        except _Gone:
+            raise
         except Exception:
             _log.exception("a request failed")
             problem = unforeseen()
-            return problem.status, problem.to_json()
+            return problem.status, _JSON, to_json(problem.to_json())
+
+
+async def _written(write: Endpoint, receive: Receive, context: Context, viewer: Viewer) -> _Answer:
+    return 200, _JSON, to_json(await write(context, viewer, await _body(receive)))
+
+
+async def _read(table: TableEndpoint, name: str, context: Context, viewer: Viewer) -> _Answer:
+    return 200, ARROW.encode(), arrow_bytes(shown(await table(context, viewer, name)))
 
 
 def checked_body(model: type[M], content: bytes) -> M:
@@ -86,20 +122,20 @@ def unforeseen(where: str = "") -> SkyhubError:
     return SkyhubError("the data service failed at this; its log says why.", where)
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The body of a request; None if its sender has gone."""
+async def _body(receive: Receive) -> bytes:
+    """The body of a request."""
     parts = []
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None
+            raise _Gone
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)
 
 
-async def _send(send: Send, status: int, body: bytes) -> None:
+async def _send(send: Send, status: int, media_type: bytes, body: bytes) -> None:
     length = str(len(body)).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+    headers = [(b"content-type", media_type), (b"content-length", length)]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
