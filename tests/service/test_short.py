@@ -146,7 +146,7 @@ def _asked(messages: list[dict[str, Any]], served: Served) -> list[dict[str, Any
     """What it sends in answer to a request of these messages."""
     from skyhub.web import Context
 
-    way = ShortWay(_nothing, lambda: Context(served.db, served.signer, None), {"/x": _broken}, {})
+    way = ShortWay(_nothing, Context(served.db, served.signer, None), {"/x": _broken}, {})
     token = served.token_of(SCANNER)
     headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-length", b"4")]
     scope = {"type": "http", "method": "POST", "path": "/x", "query_string": b"", "headers": headers}

@@ -38,7 +38,7 @@ from skyhub.service._api_page import api_page
 from skyhub.team import AccountDirectory, UserTokens
 from skyhub.web import Context, ShortWay, unforeseen
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "shortened"]
 
 _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.attachments.routes.router,
@@ -94,12 +94,6 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
     app.state.broadcaster = _events.Broadcaster(context.db)
     app.state.context = _with_team(context, app.state.broadcaster)
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=1)
-    app.add_middleware(
-        ShortWay,
-        context=lambda: app.state.context,
-        writes=_below(prefix, {**skyhub.kinds.routes.SHORT, **skyhub.candidates.routes.SHORT}),
-        tables=_below(prefix, skyhub.photometry.routes.SHORT),
-    )
     app.add_exception_handler(SkyhubError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_form)
     app.add_exception_handler(Exception, _fail)
@@ -107,6 +101,16 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
         app.include_router(router, prefix=prefix)
     app.include_router(_own_routes(app), prefix=prefix)
     return app
+
+
+def shortened(app: FastAPI, prefix: str = "") -> ShortWay:
+    """The application (below the same prefix) behind the short way to what is asked most often."""
+    return ShortWay(
+        app,
+        app.state.context,
+        _below(prefix, {**skyhub.kinds.routes.SHORT, **skyhub.candidates.routes.SHORT}),
+        _below(prefix, skyhub.photometry.routes.SHORT),
+    )
 
 
 def _below(prefix: str, routes: Mapping[str, T]) -> dict[str, T]:

@@ -16,7 +16,7 @@ import uvicorn
 
 from skyhub.db import Database
 from skyhub.errors import Unavailable
-from skyhub.service._app import create_app
+from skyhub.service._app import create_app, shortened
 from skyhub.service._directory import HubDirectory
 from skyhub.service._factory import open_database
 from skyhub.service._identity import HubIdentity
@@ -50,7 +50,7 @@ def serve(data_dir: Path, host: str, port: int, prefix: str = "", hub: Hub | Non
         directory = HubDirectory(*hub) if hub else None
         app = create_app(Context(db, signer, identity, directory), prefix)
         with _announced(data_dir, Address(f"http://{host}:{port}{prefix}", signer.issue_for_operator())):
-            uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
+            uvicorn.run(shortened(app, prefix), host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def serving(db: Database) -> Iterator[Address]:
         listener.listen()
         port = listener.getsockname()[1]
         app = create_app(Context(db, signer, None))
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(shortened(app), log_level="warning", timeout_graceful_shutdown=2)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -38,14 +38,14 @@ class _Gone(Exception):
 
 
 class ShortWay:
-    """An ASGI middleware that answers what is asked most often itself; all other requests go on to the application.
+    """An ASGI application that answers what is asked most often itself; all other requests go on to another.
 
     These are POST requests with short bodies, and GET requests without options for a table in Arrow.
 
     Parameters
     ----------
     app
-        The application, which has routes for the same paths.
+        The other application, which has routes for the same paths.
     context
         The parts that endpoints work with.
     writes
@@ -57,7 +57,7 @@ class ShortWay:
     def __init__(
         self,
         app: ASGIApp,
-        context: Callable[[], Context],
+        context: Context,
         writes: Mapping[str, Endpoint],
         tables: Mapping[str, TableEndpoint],
     ) -> None:
@@ -86,9 +86,10 @@ class ShortWay:
         return None
 
     async def _answer(self, headers: Mapping[bytes, bytes], work: _Work) -> _Answer:
-        context = self._context()
         try:
-            return await work(context, await viewer_of(context, headers.get(b"authorization", b"").decode("latin-1")))
+            return await work(
+                self._context, await viewer_of(self._context, headers.get(b"authorization", b"").decode("latin-1"))
+            )
         except SkyhubError as error:
             return error.status, _JSON, to_json(error.to_json())
         except _Gone:
