@@ -47,7 +47,7 @@ def test_entries_that_cannot_be_are_rejected_with_their_reason(tmp_path: Path, r
         ("a.csv", b""),
         ("a.csv", b"name,x,y\nA,1,2\n"),
         ("a.csv", b"\xff\xfe"),
-        ("a.csv.gz", gzip.compress(b"name,ra,dec\nA,1,2\n")[:-9]),
+        ("a.csv.gz", gzip.compress(b"name,ra,dec\nA,1,2\n", mtime=0)[:-9]),
         ("a.parquet", b"PAR1"),
         ("a.fits", b"SIMPLE"),
         ("a.hdf5", b"\x89HDF"),
