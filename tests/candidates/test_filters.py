@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from skyhub.candidates import Filter, add_filter, filter_documents
-from skyhub.candidates import _filters as filters
+from skyhub.candidates import _sandbox as sandbox
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput
 from support.houses import OTHER, VISITOR, ingest
@@ -52,7 +52,7 @@ ATTACKS = [
 
 @pytest.mark.parametrize("expression", ATTACKS, ids=[a[:40] for a in ATTACKS])
 def test_what_is_no_condition_is_refused(monkeypatch: pytest.MonkeyPatch, expression: str) -> None:
-    monkeypatch.setattr(filters, "_SECONDS", 1.0)
+    monkeypatch.setattr(sandbox, "_SECONDS", 1.0)
     with pytest.raises(InvalidInput):
         Filter(1, 1, "attack", None, "ZTF", expression).passes(BATCH)
 
@@ -83,6 +83,34 @@ def test_a_bad_filter_is_not_stored(house: Database) -> None:
         with pytest.raises(InvalidInput, match="filter 'new'"):
             add_filter(house, "new", expression, "transients")
     assert house.reader.rows(ADMINISTRATOR, "SELECT * FROM @filters") == before
+
+
+@pytest.mark.parametrize(
+    ("expression", "cut", "what"),
+    [
+        ("drb > 0.5 AND mag > (SELECT avg(mag) FROM batch)", "mag > (SELECT avg(mag) FROM batch)", "a query"),
+        ("drb > 0.5 AND mag IN (FROM range(3))", "mag IN (FROM range(3))", "a query"),
+        ("row_number() OVER () < 9 AND drb > 0.5", "row_number() OVER () < 9", "a window"),
+        ("drb > 0.5 AND random() < 0.1", "random() < 0.1", "random()"),
+        ("mjd > 60000 AND now() > '2026-01-01'", "now() > '2026-01-01'", "now()"),
+        ("drb > 0.5 AND current_date > '2026-01-01'", "current_date > '2026-01-01'", "current_date"),
+        ("current_timestamp > '2026-01-01' AND drb > 0.5", "current_timestamp > '2026-01-01'", "current_timestamp"),
+        ("drb > 0.5 AND getvariable('x') IS NULL", "getvariable('x') IS NULL", "getvariable()"),
+    ],
+)
+def test_a_filter_must_give_the_same_of_an_alert_at_all_times(
+    house: Database, expression: str, cut: str, what: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        add_filter(house, "new", expression, "transients")
+    assert f"the cut {cut!r} uses {what}" in refused.value.message
+
+
+def test_an_error_names_the_cut() -> None:
+    batch = BATCH.append_column("sso_name", [["Ceres"] * 3])
+    unfit = Filter(1, 1, "unfit", None, "ZTF", "drb > 0.5 AND CAST(sso_name AS INTEGER) > 0 AND mjd > 1")
+    with pytest.raises(InvalidInput, match="at its cut 'CAST\\(sso_name AS INTEGER\\) > 0'"):
+        unfit.passes(batch)
 
 
 def test_a_filter_has_versions(house: Database) -> None:

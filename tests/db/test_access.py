@@ -212,6 +212,6 @@ def test_nothing_else_opens_the_owners_file() -> None:
     opening = {str(p.relative_to(package)) for p in package.rglob("*.py") if "duckdb.connect(" in p.read_text("utf-8")}
     assert opening == {
         "db/_database.py", "db/_run_files.py", "db/_run_reads.py", "care/_snapshot.py",
-        "candidates/_filters.py", "photometry/_identity.py", "photometry/_twins.py", "sql/_engine.py",
+        "candidates/_sandbox.py", "photometry/_identity.py", "photometry/_twins.py", "sql/_engine.py",
         "sql/_light_curves.py",
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from skyhub.candidates._book import DecisionBook, Standing, write_sources
 from skyhub.candidates._cards import cards
 from skyhub.candidates._decisions import VERDICTS, current_decisions, decide
+from skyhub.candidates._explain import explain_candidate, explain_filter
 from skyhub.candidates._filters import Filter, add_filter, candidate_rows, filter_documents, live_filters
 from skyhub.candidates._queue import STATUSES, Selection, queue, queue_nights
 
@@ -18,6 +19,8 @@ __all__ = [
     "cards",
     "current_decisions",
     "decide",
+    "explain_candidate",
+    "explain_filter",
     "filter_documents",
     "live_filters",
     "queue",

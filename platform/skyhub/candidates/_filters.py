@@ -1,13 +1,12 @@
 """Candidate filters: SQL conditions over the columns of an alert, evaluated on whole batches.
 
-A filter belongs to a group (or is public) and has versions; the newest version of each is live. Conditions run in a
-database of their own that holds nothing but the batch and may reach no files.
+A filter belongs to a group (or is public) and has versions; the newest version of each is live.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,23 +16,26 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from skyhub.candidates._cuts import cuts_of, require_steady
 from skyhub.candidates._nights import NightBook
+from skyhub.candidates._sandbox import DERIVED, evaluate
 from skyhub.db import ADMINISTRATOR, Database, HeldRows, Memory, Transaction, Viewer, json_rows
-from skyhub.errors import InvalidInput
+from skyhub.errors import InvalidInput, NotFound
 
-__all__ = ["Filter", "add_filter", "candidate_rows", "filter_documents", "live_filters", "visible_filters"]
+__all__ = [
+    "Filter",
+    "add_filter",
+    "candidate_rows",
+    "filter_documents",
+    "filter_versions",
+    "live_filters",
+    "require_condition",
+    "seen_by_filters",
+    "visible_filters",
+]
 
 _log = logging.getLogger(__name__)
-_SANDBOX = {
-    "enable_external_access": False,
-    "temp_directory": "",
-    "lock_configuration": True,
-    "threads": 1,
-    "memory_limit": "512MB",
-}
 _LIVE = "SELECT * FROM filters QUALIFY row_number() OVER (PARTITION BY filter_id ORDER BY version DESC) = 1"
-_VIEW = "SELECT *, mjd - first_mjd AS age FROM batch"
-_SECONDS = 20.0
 _COPIED = ("candid", "object_id", "survey", "dayobs", "mjd", "ra", "dec", "filter", "mag", "rb", "drb", "n_detections")
 
 
@@ -48,6 +50,11 @@ class Filter:
     survey: str
     expression: str
 
+    @classmethod
+    def of_row(cls, row: dict[str, Any]) -> Filter:
+        """From a row of ``filters``."""
+        return cls(**{name: row[name] for name in cls.__dataclass_fields__})
+
     def passes(self, batch: pa.Table) -> NDArray[np.bool_]:
         """Which rows of a batch of alerts pass, shape ``(n,)``.
 
@@ -56,30 +63,33 @@ class Filter:
         InvalidInput
             If the expression is no condition over the columns of an alert.
         """
-        with duckdb.connect(config=_SANDBOX) as sandbox:
-            sandbox.register("batch", batch)
-            watch = threading.Timer(_SECONDS, sandbox.interrupt)
-            watch.start()
-            try:
-                duckdb.SQLExpression(self.expression)
-                text = f"SELECT coalesce((\n{self.expression}\n)::BOOLEAN, false) FROM ({_VIEW})"
-                rows = sandbox.execute(text).fetchall()
-            except duckdb.Error as error:
-                raise InvalidInput(
-                    f"filter {self.name!r} cannot be evaluated: {error}. Write an SQL condition over the columns "
-                    f"{', '.join(batch.column_names)}, age.",
-                    "expression",
-                ) from error
-            finally:
-                watch.cancel()
+        try:
+            rows = evaluate(batch, [self.expression])
+        except duckdb.Error as error:
+            raise InvalidInput(
+                f"filter {self.name!r} cannot be evaluated{self._where(batch)}: {error}. Write an SQL condition over the "
+                f"columns {', '.join((*batch.column_names, *DERIVED))}.",
+                "expression",
+            ) from error
         if len(rows) != len(batch):
             raise InvalidInput(f"filter {self.name!r} must look at each alert alone, not at all of them.", "expression")
         return np.array([bool(row[0]) for row in rows], dtype=bool)
 
+    def _where(self, batch: pa.Table) -> str:
+        """The cut that fails, if it is one of several."""
+        with suppress(InvalidInput):
+            cuts = cuts_of(self.expression)
+            for cut in cuts if len(cuts) > 1 else ():
+                try:
+                    evaluate(batch, [cut.text])
+                except duckdb.Error:
+                    return f" at its cut {cut.text!r}"
+        return ""
+
 
 def live_filters(transaction: Transaction) -> list[Filter]:
     """The newest version of each filter."""
-    return [_filter(row) for row in transaction.rows(_LIVE)]
+    return [Filter.of_row(row) for row in transaction.rows(_LIVE)]
 
 
 def add_filter(db: Database, name: str, expression: str, group: str | None, survey: str = "ZTF") -> Filter:
@@ -91,11 +101,11 @@ def add_filter(db: Database, name: str, expression: str, group: str | None, surv
         If the expression is no condition over the columns of an alert; then nothing is stored.
     """
     group_id = None if group is None else db.access.groups[group]
-    live = {f.filter_id: f for f in map(_filter, _visible_rows(db, ADMINISTRATOR, None))}
+    live = {f.filter_id: f for f in map(Filter.of_row, _visible_rows(db, ADMINISTRATOR, None))}
     for known_filter in live.values():
         if (known_filter.name, known_filter.group_id, known_filter.expression) == (name, group_id, expression):
             return known_filter
-    Filter(0, 0, name, None, survey, expression).passes(_no_alerts(db))
+    require_condition(db, Filter(0, 0, name, None, survey, expression))
 
     def write(transaction: Transaction) -> Filter:
         known = [f for f in live_filters(transaction) if (f.name, f.group_id) == (name, group_id)]
@@ -134,6 +144,22 @@ def filter_documents(db: Database, viewer: Viewer, as_of: datetime | None = None
     return json_rows(sorted(found, key=lambda row: (row["group"] or "", row["name"])))
 
 
+def filter_versions(
+    db: Database, viewer: Viewer, filter_id: int, as_of: datetime | None = None
+) -> list[dict[str, Any]]:
+    """All versions of a filter (known at a time), as rows, older ones first.
+
+    Raises
+    ------
+    NotFound
+        If there is no such filter among those that the viewer may see.
+    """
+    found = [row for row in _visible_rows(db, viewer, as_of) if row["filter_id"] == filter_id]
+    if not found:
+        raise NotFound(f"there is no filter {filter_id} among those that you may see.", str(filter_id))
+    return found
+
+
 def _visible_rows(db: Database, viewer: Viewer, as_of: datetime | None) -> list[dict[str, Any]]:
     """All versions of the visible filters, older ones first."""
     held = db.part(_FilterBook).rows.get("").value
@@ -141,12 +167,15 @@ def _visible_rows(db: Database, viewer: Viewer, as_of: datetime | None) -> list[
     return rows
 
 
-def _no_alerts(db: Database) -> pa.Table:
-    """An empty batch with the columns that a filter may use."""
-    return _seen(db.reader.query(ADMINISTRATOR, "SELECT * EXCLUDE (known_at) FROM @alerts LIMIT 0"))
+def require_condition(db: Database, new: Filter) -> None:
+    """Refuse a filter whose expression is no condition on one alert alone."""
+    nothing = seen_by_filters(db.reader.query(ADMINISTRATOR, "SELECT * FROM @alerts LIMIT 0"))
+    new.passes(nothing)
+    require_steady(new.expression, {*nothing.column_names, *DERIVED})
 
 
-def _seen(alerts: pa.Table) -> pa.Table:
+def seen_by_filters(alerts: pa.Table) -> pa.Table:
+    """Of rows of ``alerts`` the columns that a filter may use."""
     return alerts.select(
         [c for c in alerts.column_names if c not in {"hpx", "acl", "pack"} and not c.endswith(("_at", "_size"))]
     )
@@ -157,7 +186,7 @@ def candidate_rows(
 ) -> list[dict[str, Any]]:
     """Rows of ``candidates``: each alert that passes a filter, for the filter's group and the alert's streams."""
     rows: list[dict[str, Any]] = []
-    seen = _seen(alerts)
+    seen = seen_by_filters(alerts)
     for candidate_filter in filters:
         passed = np.flatnonzero(_passes(candidate_filter, seen))
         groups = [] if candidate_filter.group_id is None else [candidate_filter.group_id]
@@ -185,7 +214,3 @@ def _passes(candidate_filter: Filter, alerts: pa.Table) -> NDArray[np.bool_]:
     except InvalidInput as error:
         _log.error("no candidates of %d alerts: %s", len(alerts), error)
         return np.zeros(len(alerts), dtype=bool)
-
-
-def _filter(row: dict[str, Any]) -> Filter:
-    return Filter(**{name: row[name] for name in Filter.__dataclass_fields__})

@@ -9,13 +9,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from skyhub.candidates import Selection, cards, decide, filter_documents, queue, queue_nights
+from skyhub.candidates import Selection, cards, decide, explain_candidate, queue, queue_nights
 from skyhub.candidates._decisions import decides_without_looking, deciding
+from skyhub.candidates._filter_routes import router as filters
 from skyhub.db import Stale, Viewer
 from skyhub.science.nights import parse_dayobs
-from skyhub.web import AsOf, Caller, Context, Endpoint, Limit, checked_body, context_of, number_of
+from skyhub.web import AsOf, Caller, Context, Endpoint, Limit, Number, checked_body, context_of, number_of
 
 router = APIRouter(prefix="/api", tags=["candidates"])
+router.include_router(filters)
 
 
 class DecisionRequest(BaseModel):
@@ -44,13 +46,6 @@ async def candidate_queue(
     return await context.run(queue, context.db, caller, selection)
 
 
-@router.get("/filters")
-async def filters(request: Request, caller: Caller, as_of: AsOf) -> dict[str, Any]:
-    """The candidate filters in force that one may see."""
-    context = context_of(request)
-    return {"filters": await context.run(filter_documents, context.db, caller, as_of)}
-
-
 @router.get("/candidates/nights")
 async def nights(request: Request, caller: Caller, as_of: AsOf, limit: Limit = 30) -> dict[str, Any]:
     """The newest nights with candidates."""
@@ -64,6 +59,13 @@ async def candidate_cards(request: Request, caller: Caller, as_of: AsOf, ids: st
     context = context_of(request)
     numbers = [number_of(number, "ids") for number in ids.split(",")]
     return {"cards": await context.run(cards, context.db, caller, numbers, as_of)}
+
+
+@router.get("/candidates/{candidate_id}/explain")
+async def why_here(request: Request, caller: Caller, candidate_id: Number, as_of: AsOf) -> dict[str, Any]:
+    """Why a candidate is here: the filters that let its object through in its night, each with its cuts at that time."""
+    context = context_of(request)
+    return await context.run(explain_candidate, context.db, caller, candidate_id, as_of)
 
 
 @router.post("/decisions")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from skyhub.client._catalogs import Catalogs, Detectors, Galaxies, Instruments
 from skyhub.client._events import Events
+from skyhub.client._filters import Filters
 from skyhub.client._followup import Shifts
 from skyhub.client._notes import Annotations, Classifications, Lists, Sources, Taxonomies
 from skyhub.client._photometry import send_photometry
@@ -65,6 +66,12 @@ class Candidates:
     def filters(self, *, as_of: datetime | str | None = None) -> SkyTable:
         """The candidate filters in force that one may see: what each lets through, and since when."""
         return SkyTable.from_rows(self._transport.get("/api/filters", as_of=iso_time(as_of))["filters"])
+
+    def explain(self, candidate_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
+        """Why a candidate is here: the filters that let its object through in its night, each with its cuts."""
+        path = f"/api/candidates/{path_part(candidate_id)}/explain"
+        document: dict[str, Any] = self._transport.get(path, as_of=iso_time(as_of))
+        return document
 
     def nights(self, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
         """The newest nights that have candidates."""
@@ -148,6 +155,7 @@ class Sky(KeepsTables):
         self.transport = transport
         self.events = Events(transport)
         self.candidates = Candidates(transport, self.events)
+        self.filters = Filters(transport)
         self.reports = Reports(transport)
         self.sql = Sql(transport)
         self.sources = Sources(transport)

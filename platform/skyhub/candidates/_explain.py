@@ -1,0 +1,221 @@
+"""Why an alert passed a filter or did not: the value and the verdict of each cut, at the time and now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from skyhub.candidates._cuts import Cut, cuts_of
+from skyhub.candidates._filters import Filter, filter_versions, seen_by_filters, visible_filters
+from skyhub.candidates._nights import NightBook
+from skyhub.candidates._sandbox import DERIVED, evaluate
+from skyhub.db import Database, Viewer, json_value
+from skyhub.errors import InvalidInput, NotFound
+
+__all__ = ["explain_candidate", "explain_filter", "explained"]
+
+_ALERTS = "SELECT * FROM @alerts WHERE {} ORDER BY mjd DESC, candid DESC LIMIT ?"
+_PASSED = "SELECT candidate_id, candid, filter_version FROM @candidates WHERE filter_id = ? AND object_id = ?"
+_MOST = 100
+
+
+def explain_filter(
+    db: Database,
+    viewer: Viewer,
+    filter_id: int,
+    *,
+    candid: int | None = None,
+    object_id: str | None = None,
+    version: int | None = None,
+    limit: int = 10,
+    as_of: datetime | None = None,
+) -> dict[str, Any]:
+    """What a filter makes of an alert, or of the newest alerts of an object.
+
+    Parameters
+    ----------
+    db, viewer
+        The database, and who asks: for a filter and alerts that the viewer may see.
+    filter_id
+        The filter.
+    candid, object_id
+        The alert, or the object; one of them.
+    version
+        Which version to try instead of the live one.
+    limit
+        At most so many alerts of an object.
+    as_of
+        With the versions and the alerts that were known at this time.
+
+    Returns
+    -------
+    dict
+        ``filter`` and, newest first, ``alerts``: of each ``at_alert`` (by the version that was live when it came, with
+        the ``candidate_id`` that it became) and ``now`` (by the live version, or the one asked for), as `explained` gives
+        them; null where no version was live. The columns of an alert are those of its packet: they never change.
+
+    Raises
+    ------
+    NotFound
+        If the viewer may see no such filter, version, alert or object.
+    """
+    versions = filter_versions(db, viewer, filter_id, as_of)
+    now = _live_at(versions, as_of) if version is None else _version(versions, version)
+    alerts = _alerts(db, viewer, candid, object_id, limit, as_of)
+    passed = {
+        row["candid"]: row
+        for row in db.reader.rows(viewer, _PASSED, [filter_id, alerts["object_id"][0].as_py()], as_of)
+    }
+    names = db.access.names_of_groups()
+    newest = versions[-1]
+    return {
+        "filter": {
+            "filter_id": str(filter_id),
+            "name": newest["name"],
+            "group": names.get(newest["group_id"]),
+            "survey": newest["survey"],
+        },
+        "alerts": [
+            _of_alert(alert, versions, now, passed.get(alert["candid"][0].as_py()))
+            for alert in (alerts.slice(n, 1) for n in range(len(alerts)))
+        ],
+    }
+
+
+def explain_candidate(db: Database, viewer: Viewer, candidate_id: int, as_of: datetime | None = None) -> dict[str, Any]:
+    """Why a candidate is here: the filters that let its object through in its night, each with its cuts at that time.
+
+    Raises
+    ------
+    NotFound
+        If there is no such candidate among those that the viewer may see.
+    """
+    found = db.part(NightBook).of_candidate(candidate_id)
+    places = [] if found is None else found[0].visible(viewer, as_of, found[0].same_object(found[1])).tolist()
+    if found is None or found[1] not in places:
+        raise NotFound(f"there is no candidate {candidate_id} among those that you may see.", str(candidate_id))
+    night, place = found
+    visible = visible_filters(db, viewer, as_of)
+    passed = [row for row in night.rows.take(places).to_pylist() if row["filter_id"] in visible]
+    reasons = []
+    for row in passed:
+        told = explain_filter(db, viewer, row["filter_id"], candid=row["candid"], as_of=as_of)
+        [alert] = told["alerts"]
+        reasons.append({"filter": told["filter"], **alert})
+    return {
+        "candidate_id": str(candidate_id),
+        "object_id": night.rows["object_id"][place].as_py(),
+        "passed": sorted(reasons, key=lambda r: (-r["mjd"], r["filter"]["name"])),
+    }
+
+
+def explained(version: Filter, alert: pa.Table) -> dict[str, Any]:
+    """What a version of a filter makes of one alert.
+
+    Parameters
+    ----------
+    version
+        The version.
+    alert
+        A row of ``alerts``.
+
+    Returns
+    -------
+    dict
+        ``version, expression, passes`` and ``cuts``: of each its text ``cut``, its ``verdict`` (true, false or null), the
+        ``columns`` that it uses with their values, the ``value`` that it holds against a bound (null if it is of another
+        sort), and the ``error`` if it cannot be computed. The filter passes an alert if all verdicts are true.
+    """
+    batch = seen_by_filters(alert)
+    survey = alert["survey"][0].as_py()
+    of_survey = Cut(f"survey = '{version.survey}'", ("survey",), "survey")
+    cuts = [_told(of_survey, survey == version.survey, survey, {"survey": survey}), *_judged(version, batch)]
+    return {
+        "version": version.version,
+        "expression": version.expression,
+        "passes": all(cut["verdict"] is True for cut in cuts),
+        "cuts": cuts,
+    }
+
+
+def _judged(version: Filter, batch: pa.Table) -> list[dict[str, Any]]:
+    cuts = cuts_of(version.expression)
+    known = {*batch.column_names, *DERIVED}
+    columns = list(dict.fromkeys(name for cut in cuts for name in cut.columns if name in known))
+    given = [f'"{name}"' for name in columns]
+    try:
+        [found] = evaluate(batch, [cut.text for cut in cuts], [*(cut.measured or "NULL" for cut in cuts), *given])
+    except duckdb.Error:
+        [values] = evaluate(batch, [], given) if given else [()]
+        return [_alone(cut, batch, dict(zip(columns, values, strict=True))) for cut in cuts]
+    verdicts, measured, values = found[: len(cuts)], found[len(cuts) : 2 * len(cuts)], found[2 * len(cuts) :]
+    row = dict(zip(columns, values, strict=True))
+    return [_told(cut, verdict, value, row) for cut, verdict, value in zip(cuts, verdicts, measured, strict=True)]
+
+
+def _alone(cut: Cut, batch: pa.Table, row: dict[str, Any]) -> dict[str, Any]:
+    """A cut by itself, where some other cannot be computed, or this one."""
+    try:
+        [(verdict, value)] = evaluate(batch, [cut.text], [cut.measured or "NULL"])
+    except duckdb.Error as error:
+        return {**_told(cut, None, None, row), "error": str(error)}
+    return _told(cut, verdict, value, row)
+
+
+def _told(cut: Cut, verdict: bool | None, value: Any, row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "cut": cut.text,
+        "verdict": verdict,
+        "value": json_value(value),
+        "columns": json_value({name: row[name] for name in cut.columns if name in row}),
+        "error": None,
+    }
+
+
+def _of_alert(
+    alert: pa.Table, versions: list[dict[str, Any]], now: dict[str, Any] | None, passed: dict[str, Any] | None
+) -> dict[str, Any]:
+    row = alert.select(["candid", "object_id", "mjd", "known_at"]).to_pylist()[0]
+    if passed:
+        then = next((v for v in versions if v["version"] == passed["filter_version"]), None)
+    else:
+        then = _live_at(versions, row["known_at"].replace(tzinfo=UTC))
+    asked = {v["version"]: v for v in (then, now) if v}
+    told = {number: explained(Filter.of_row(v), alert) for number, v in asked.items()}
+    at_alert = then and {**told[then["version"]], "candidate_id": passed and str(passed["candidate_id"])}
+    return {**json_value(row), "at_alert": at_alert, "now": now and told[now["version"]]}
+
+
+def _live_at(versions: list[dict[str, Any]], moment: datetime | None) -> dict[str, Any] | None:
+    """The version that was live at a time (now by default)."""
+    known = [row for row in versions if moment is None or row["known_at"].replace(tzinfo=UTC) <= moment]
+    return known[-1] if known else None
+
+
+def _version(versions: list[dict[str, Any]], number: int) -> dict[str, Any]:
+    for row in versions:
+        if row["version"] == number:
+            return row
+    raise NotFound(
+        f"filter {versions[0]['name']!r} has no version {number}: it has {', '.join(str(r['version']) for r in versions)}.",
+        str(number),
+    )
+
+
+def _alerts(
+    db: Database, viewer: Viewer, candid: int | None, object_id: str | None, limit: int, as_of: datetime | None
+) -> pa.Table:
+    """The alerts that are asked for, newest first."""
+    if (candid is None) == (object_id is None):
+        raise InvalidInput("a filter is explained for an alert or for an object: give candid or object_id.", "candid")
+    if not 1 <= limit <= _MOST:
+        raise InvalidInput(f"limit is {limit}: 1 to {_MOST} are permitted.", "limit")
+    condition, value = ("object_id = ?", object_id) if candid is None else ("candid = ?", candid)
+    found = db.reader.query(viewer, _ALERTS.format(condition), [value, limit], as_of)
+    if not len(found):
+        asked = f"alert of {object_id}" if candid is None else f"alert {candid}"
+        raise NotFound(f"there is no {asked} among those that you may see.", str(value))
+    return found
