@@ -186,6 +186,19 @@ def test_before_the_filter_there_was_none(house: Database) -> None:
     assert (alert["at_alert"], alert["now"]["passes"]) == (None, True)
 
 
+def test_of_alerts_of_one_number_the_filters_survey_counts(house: Database) -> None:
+    number = _number(house, "filter of transients")
+    twin = house.reader.query(ADMINISTRATOR, "SELECT * FROM @alerts WHERE candid = ?", [candid_of(0)])
+    other = {"survey": "LSST", "object_id": "LSST1", "mag": 10.0}
+    row = {**twin.to_pylist()[0], **other}
+    house.writer.write(lambda transaction: transaction.insert("alerts", [row]))
+    [alert] = explain_filter(house, SCANNER, number, candid=candid_of(0))["alerts"]
+    assert (alert["object_id"], alert["now"]["passes"]) == ("ZTF26public", True)
+    [alert] = explain_filter(house, SCANNER, number, object_id="LSST1")["alerts"]
+    assert [cut["verdict"] for cut in alert["now"]["cuts"]] == [False, True, True]
+    assert alert["at_alert"]["candidate_id"] is None
+
+
 def test_why_a_candidate_is_here(house: Database) -> None:
     number = candidates_of(house, SCANNER)["ZTF26public"]
     told = explain_candidate(house, SCANNER, number)

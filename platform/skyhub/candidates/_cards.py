@@ -9,7 +9,7 @@ from typing import Any
 
 from skyhub.alerts import CUTOUT_KINDS, cutout_data_url
 from skyhub.candidates._decisions import current_decisions, verdict_of
-from skyhub.candidates._filters import visible_filters
+from skyhub.candidates._filter_book import visible_filters
 from skyhub.candidates._nights import NightBook
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skyhub.candidates._book import DecisionBook, Standing, write_sources
-from skyhub.candidates._filters import visible_filters
+from skyhub.candidates._filter_book import visible_filters
 from skyhub.candidates._nights import NightBook
 from skyhub.db import Database, Known, Stale, Transaction, Viewer, iso, json_value, settled
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused

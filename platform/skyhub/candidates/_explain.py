@@ -9,7 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from skyhub.candidates._cuts import Cut, cuts_of
-from skyhub.candidates._filters import Filter, filter_versions, seen_by_filters, visible_filters
+from skyhub.candidates._filter_book import Versions, filter_versions, visible_filters
+from skyhub.candidates._filters import Filter, seen_by_filters
 from skyhub.candidates._nights import NightBook
 from skyhub.candidates._sandbox import DERIVED, evaluate
 from skyhub.db import Database, Viewer, json_value
@@ -17,8 +18,10 @@ from skyhub.errors import InvalidInput, NotFound
 
 __all__ = ["explain_candidate", "explain_filter", "explained"]
 
-_ALERTS = "SELECT * FROM @alerts WHERE {} ORDER BY mjd DESC, candid DESC LIMIT ?"
-_PASSED = "SELECT candidate_id, candid, filter_version FROM @candidates WHERE filter_id = ? AND object_id = ?"
+_OF_OBJECT = "SELECT * FROM @alerts WHERE object_id = ? ORDER BY mjd DESC, candid DESC LIMIT ?"
+_OF_CANDID = "SELECT * FROM @alerts WHERE candid = ? ORDER BY survey = ? DESC LIMIT 1"
+"""Of several surveys' alerts of one number, the one of the filter's survey."""
+_PASSED = "SELECT candidate_id, candid, survey, filter_version FROM @candidates WHERE filter_id = ? AND object_id = ?"
 _MOST = 100
 
 
@@ -62,25 +65,29 @@ def explain_filter(
     NotFound
         If the viewer may see no such filter, version, alert or object.
     """
-    versions = filter_versions(db, viewer, filter_id, as_of)
-    now = _live_at(versions, as_of) if version is None else _version(versions, version)
-    alerts = _alerts(db, viewer, candid, object_id, limit, as_of)
-    passed = {
-        row["candid"]: row
-        for row in db.reader.rows(viewer, _PASSED, [filter_id, alerts["object_id"][0].as_py()], as_of)
-    }
+    known = filter_versions(db, viewer, filter_id, as_of)
+    now = known.live_at() if version is None else known.version(version)
+    _require_one(candid, object_id, limit)
+    if candid is not None:
+        alerts = db.reader.query(viewer, _OF_CANDID, [candid, known.newest["survey"]], as_of)
+    else:
+        alerts = db.reader.query(viewer, _OF_OBJECT, [object_id, limit], as_of)
+    if not len(alerts):
+        asked = f"alert of {object_id}" if candid is None else f"alert {candid}"
+        raise NotFound(f"there is no {asked} among those that you may see.", str(candid or object_id))
+    rows = db.reader.rows(viewer, _PASSED, [filter_id, alerts["object_id"][0].as_py()], as_of)
+    passed = {(row["survey"], row["candid"]): row for row in rows}
     names = db.access.names_of_groups()
-    newest = versions[-1]
     return {
         "filter": {
             "filter_id": str(filter_id),
-            "name": newest["name"],
-            "group": names.get(newest["group_id"]),
-            "survey": newest["survey"],
+            "name": known.newest["name"],
+            "group": names.get(known.newest["group_id"]),
+            "survey": known.newest["survey"],
         },
         "alerts": [
-            _of_alert(alert, versions, now, passed.get(alert["candid"][0].as_py()))
-            for alert in (alerts.slice(n, 1) for n in range(len(alerts)))
+            _of_alert(alerts.slice(n, 1), known, now, passed.get(key))
+            for n, key in enumerate(zip(*(alerts[name].to_pylist() for name in ("survey", "candid")), strict=True))
         ],
     }
 
@@ -176,46 +183,21 @@ def _told(cut: Cut, verdict: bool | None, value: Any, row: dict[str, Any]) -> di
 
 
 def _of_alert(
-    alert: pa.Table, versions: list[dict[str, Any]], now: dict[str, Any] | None, passed: dict[str, Any] | None
+    alert: pa.Table, known: Versions, now: dict[str, Any] | None, passed: dict[str, Any] | None
 ) -> dict[str, Any]:
     row = alert.select(["candid", "object_id", "mjd", "known_at"]).to_pylist()[0]
     if passed:
-        then = next((v for v in versions if v["version"] == passed["filter_version"]), None)
+        then: dict[str, Any] | None = known.version(passed["filter_version"])
     else:
-        then = _live_at(versions, row["known_at"].replace(tzinfo=UTC))
+        then = known.live_at(row["known_at"].replace(tzinfo=UTC))
     asked = {v["version"]: v for v in (then, now) if v}
     told = {number: explained(Filter.of_row(v), alert) for number, v in asked.items()}
     at_alert = then and {**told[then["version"]], "candidate_id": passed and str(passed["candidate_id"])}
     return {**json_value(row), "at_alert": at_alert, "now": now and told[now["version"]]}
 
 
-def _live_at(versions: list[dict[str, Any]], moment: datetime | None) -> dict[str, Any] | None:
-    """The version that was live at a time (now by default)."""
-    known = [row for row in versions if moment is None or row["known_at"].replace(tzinfo=UTC) <= moment]
-    return known[-1] if known else None
-
-
-def _version(versions: list[dict[str, Any]], number: int) -> dict[str, Any]:
-    for row in versions:
-        if row["version"] == number:
-            return row
-    raise NotFound(
-        f"filter {versions[0]['name']!r} has no version {number}: it has {', '.join(str(r['version']) for r in versions)}.",
-        str(number),
-    )
-
-
-def _alerts(
-    db: Database, viewer: Viewer, candid: int | None, object_id: str | None, limit: int, as_of: datetime | None
-) -> pa.Table:
-    """The alerts that are asked for, newest first."""
+def _require_one(candid: int | None, object_id: str | None, limit: int) -> None:
     if (candid is None) == (object_id is None):
         raise InvalidInput("a filter is explained for an alert or for an object: give candid or object_id.", "candid")
     if not 1 <= limit <= _MOST:
         raise InvalidInput(f"limit is {limit}: 1 to {_MOST} are permitted.", "limit")
-    condition, value = ("object_id = ?", object_id) if candid is None else ("candid = ?", candid)
-    found = db.reader.query(viewer, _ALERTS.format(condition), [value, limit], as_of)
-    if not len(found):
-        asked = f"alert of {object_id}" if candid is None else f"alert {candid}"
-        raise NotFound(f"there is no {asked} among those that you may see.", str(value))
-    return found

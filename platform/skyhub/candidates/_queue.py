@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyhub.candidates._decisions import current_decisions, verdict_of
-from skyhub.candidates._filters import visible_filters
+from skyhub.candidates._filter_book import visible_filters
 from skyhub.candidates._nights import Night, NightBook
 from skyhub.db import Database, Viewer, json_rows
 from skyhub.errors import InvalidInput

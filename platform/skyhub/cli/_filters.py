@@ -14,12 +14,82 @@ __all__ = ["register"]
 filter_app = typer.Typer(help="Candidate filters.", no_args_is_help=True)
 
 _Filter = Annotated[str, typer.Argument(help="Number of the filter, or its name.")]
+_Reason = Annotated[str | None, typer.Option(help="Why; it is stored.")]
+_Nights = Annotated[list[str] | None, typer.Option(help="A night, by the date of its evening; the newest by default.")]
 _VERDICTS = {True: "yes", False: "no", None: "null"}
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.add_typer(filter_app, name="filter")
+
+
+@filter_app.command("list")
+def list_filters(
+    every: Annotated[bool, typer.Option(help="With those that are not live.")] = False,
+    as_of: AsOf = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the filters that are live."""
+    with session(data_dir) as sky:
+        answer({"rows": sky.filters.list(every=every, as_of=as_of)}, as_json)
+
+
+@filter_app.command("show")
+def show(name: _Filter, as_of: AsOf = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Show a filter with its versions, and which was live when."""
+    with session(data_dir) as sky:
+        answer(sky.filters.get(name, as_of=as_of), as_json)
+
+
+@filter_app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="Name of the filter in its group.")],
+    expression: Annotated[str, typer.Argument(help="An SQL condition on one alert.")],
+    group: Annotated[str | None, typer.Option(help="Whose filter it is; everybody's by default.")] = None,
+    survey: Annotated[str, typer.Option(help="On whose alerts.")] = "ZTF",
+    guard: Annotated[float | None, typer.Option(help="Greatest fraction of alerts that may pass.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Store a filter, or a new version of it; it is not live yet."""
+    with session(data_dir) as sky:
+        settings = {} if guard is None else {"guard": guard}
+        answer(sky.filters.add(name, expression, group, survey=survey, **settings), as_json)
+
+
+@filter_app.command("dry-run")
+def dry_run(
+    name: Annotated[str | None, typer.Argument(help="Number of a filter, or its name.")] = None,
+    expression: Annotated[str | None, typer.Option(help="A condition to try instead of a version.")] = None,
+    version: Annotated[int | None, typer.Option(help="Which version; the newest by default.")] = None,
+    survey: Annotated[str, typer.Option(help="On whose alerts.")] = "ZTF",
+    night: _Nights = None,
+    as_of: AsOf = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try a filter on nights that are stored: how much passes, and what changes with regard to the live version."""
+    with session(data_dir) as sky:
+        what = {"expression": expression, "version": version, "survey": survey}
+        answer(sky.filters.dry_run(name, night or (), **what, as_of=as_of), as_json)
+
+
+@filter_app.command("activate")
+def activate(
+    name: _Filter, version: int, reason: _Reason = None, data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
+    """Let a version go live in the place of the one that is."""
+    with session(data_dir) as sky:
+        answer(sky.filters.activate(name, version, reason), as_json)
+
+
+@filter_app.command("deactivate")
+def deactivate(name: _Filter, reason: _Reason = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Let a filter pass nothing any more; its candidates stay."""
+    with session(data_dir) as sky:
+        answer(sky.filters.deactivate(name, reason), as_json)
 
 
 @filter_app.command("explain")

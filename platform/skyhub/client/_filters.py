@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
@@ -12,9 +13,11 @@ from skyhub.errors import InvalidInput, NotFound
 
 __all__ = ["Filters"]
 
+_Documents: TypeAlias = "list[dict[str, Any]]"
+
 
 class Filters:
-    """Candidate filters: call it for a table of those that you may see, or ask what they make of an alert.
+    """Candidate filters: call it for a table of those that are live, look after them, ask what they make of an alert.
 
     Filters are named by their number, or by their name where that is enough.
 
@@ -25,20 +28,87 @@ class Filters:
 
     Examples
     --------
+    >>> sky.filters.add("Bright and new", "mag < 18 AND age < 3", "transients")    # doctest: +SKIP
     >>> sky.filters.explain("Bright and new", object_id="ZTF26aaaaaaa")    # doctest: +SKIP
     """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def __call__(self, *, as_of: datetime | str | None = None) -> SkyTable:
-        """The candidate filters in force: what each lets through, and since when."""
-        return SkyTable.from_rows(self.list(as_of=as_of))
+    def __call__(self, *, every: bool = False, as_of: datetime | str | None = None) -> SkyTable:
+        """The filters that are live, or every one: what each lets through, and since when."""
+        return SkyTable.from_rows(self.list(every=every, as_of=as_of))
 
-    def list(self, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
+    def list(self, *, every: bool = False, as_of: datetime | str | None = None) -> _Documents:
         """The same as documents."""
-        filters: list[dict[str, Any]] = self._transport.get("/api/filters", as_of=iso_time(as_of))["filters"]
+        filters: _Documents = self._transport.get("/api/filters", every=every, as_of=iso_time(as_of))["filters"]
         return filters
+
+    def get(self, name: int | str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
+        """One filter with its ``versions``, and the ``states`` that say which was live when, and who said so."""
+        return self._document(name, as_of=as_of)
+
+    def versions(self, name: int | str, *, as_of: datetime | str | None = None) -> SkyTable:
+        """The versions of a filter, oldest first."""
+        return SkyTable.from_rows(self.get(name, as_of=as_of)["versions"])
+
+    def add(self, name: str, expression: str, group: str | None = None, **settings: Any) -> dict[str, Any]:
+        """Store a filter of a group (of everybody by default), or a new version of it; it is not live yet.
+
+        Parameters
+        ----------
+        name, expression, group
+            Its name in the group, and an SQL condition on one alert.
+        **settings
+            ``survey``; ``guard``, the greatest fraction of alerts that may pass (0.05 at first).
+        """
+        body = {"name": name, "expression": expression, "group": group, **settings}
+        document: dict[str, Any] = self._transport.post("/api/filters", body)
+        return document
+
+    def dry_run(
+        self,
+        name: int | str | None = None,
+        nights: Sequence[str] = (),
+        *,
+        expression: str | None = None,
+        version: int | None = None,
+        survey: str = "ZTF",
+        as_of: datetime | str | None = None,
+    ) -> dict[str, Any]:
+        """Try a filter on the alerts of nights that you may see; nothing is stored.
+
+        Parameters
+        ----------
+        name, version
+            The filter, and which version of it (the newest by default).
+        nights
+            Nights as ``2026-11-21``; the three newest by default.
+        expression, survey
+            A condition to try instead of a version, on a survey's alerts.
+        as_of
+            With what was known at this time.
+
+        Returns
+        -------
+        dict
+            ``n_alerts, n_passed, fraction, cost_ms`` (per alert), the ``objects`` that pass, and those ``added`` and
+            ``removed`` with regard to the live version.
+        """
+        number = None if name is None else self._number(name)
+        what = {"filter_id": number, "version": version, "expression": expression, "survey": survey}
+        document: dict[str, Any] = self._transport.get(
+            "/api/filters/dry-run", nights=[*nights] or None, as_of=iso_time(as_of), **what
+        )
+        return document
+
+    def activate(self, name: int | str, version: int, reason: str | None = None) -> dict[str, Any]:
+        """Let a version go live in the place of the one that is."""
+        return self._set_live(name, {"version": version, "reason": reason})
+
+    def deactivate(self, name: int | str, reason: str | None = None) -> dict[str, Any]:
+        """Let a filter pass nothing any more; its candidates stay."""
+        return self._set_live(name, {"version": None, "reason": reason})
 
     def explain(
         self,
@@ -80,6 +150,10 @@ class Filters:
         document: dict[str, Any] = self._transport.get(self._path(name, *parts), as_of=iso_time(as_of), **asked)
         return document
 
+    def _set_live(self, name: int | str, body: dict[str, Any]) -> dict[str, Any]:
+        document: dict[str, Any] = self._transport.send("PUT", self._path(name, "live"), body)
+        return document
+
     def _path(self, name: int | str, *parts: str) -> str:
         return "/".join(["/api/filters", *map(path_part, (self._number(name), *parts))])
 
@@ -87,7 +161,7 @@ class Filters:
         """The number of a filter that is named by it, or by its name."""
         if isinstance(name, int) or name.isdecimal():
             return str(name)
-        filters = self.list()
+        filters = self.list(every=True)
         found = [f for f in filters if f["name"] == name]
         if not found:
             raise NotFound(
@@ -99,4 +173,4 @@ class Filters:
         return str(found[0]["filter_id"])
 
     def __repr__(self) -> str:
-        return "<filters: (), list, explain>"
+        return "<filters: (), list, get, versions, add, dry_run, activate, deactivate, explain>"

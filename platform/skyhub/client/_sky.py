@@ -63,10 +63,6 @@ class Candidates:
         document: dict[str, Any] = self._transport.get("/api/candidates", as_of=iso_time(as_of), **selection)
         return document
 
-    def filters(self, *, as_of: datetime | str | None = None) -> SkyTable:
-        """The candidate filters in force that one may see: what each lets through, and since when."""
-        return SkyTable.from_rows(self._transport.get("/api/filters", as_of=iso_time(as_of))["filters"])
-
     def explain(self, candidate_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """Why a candidate is here: the filters that let its object through in its night, each with its cuts."""
         path = f"/api/candidates/{path_part(candidate_id)}/explain"

@@ -25,7 +25,14 @@ TABLES: dict[str, tuple[str, str]] = {
         "What the points that you may see add up to, by object and filter.",
         "SELECT object_id, filter, n_detections, mean_mag, mag_rms FROM filter_statistics ORDER BY mag_rms DESC LIMIT 20",
     ),
-    "filters": ("Filters that make candidates of alerts.", "SELECT name, survey, expression FROM filters"),
+    "filter_states": (
+        "Which version of a candidate filter went live, or off, when, by whom and why; the newest is in force.",
+        "SELECT name, version, active, user_name, reason FROM filter_states JOIN filters USING (filter_id, version)",
+    ),
+    "filters": (
+        "Versions of the filters that make candidates of alerts.",
+        "SELECT name, version, survey, expression, guard FROM filters ORDER BY name, version",
+    ),
     "galaxies": (
         "Galaxies of all catalogues.",
         "SELECT catalog, name, distance, log_mass FROM galaxies WHERE distance < 100 ORDER BY log_mass DESC LIMIT 20",
@@ -114,6 +121,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "group_id": ("", "Number of the group"),
     "group_ids": ("", "Numbers of the groups"),
     "stream_id": ("", "Number of the stream"),
+    "filter_state_id": ("", "Number of the state"),
+    "guard": ("", "Greatest fraction of alerts that the filter may let through"),
     "expression": ("", "Condition on alerts, in SQL"),
     "catalog": ("", "Catalogue that it is from"),
     "galaxy_id": ("", "Number of the galaxy"),

@@ -84,7 +84,7 @@ class GroupsView:
         return bool({scope, "administer"} & set(self._page.me["scopes"]))
 
     def _shown(self, group: Mapping[str, Any]) -> tuple[widgets.Widget, ...]:
-        filters = [f for f in self._page.sky.candidates.filters().to_rows() if f["group"] == group["name"]]
+        filters = [f for f in self._page.sky.filters().to_rows() if f["group"] == group["name"]]
         parts: list[widgets.Widget] = [heading(group["name"]), widgets.HTML(note(group["description"] or ""))]
         if group["members"] is not None:
             parts.append(self._members(group))

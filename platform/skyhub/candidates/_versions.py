@@ -1,0 +1,232 @@
+"""Proposing versions of filters, taking them live and off: each step is a fact with its author."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from skyhub.alerts import SURVEYS_FOLDER, surveys_of
+from skyhub.candidates._filter_book import Versions, filter_record, filter_versions, filters_changed, known_filters
+from skyhub.candidates._filters import GUARD, Filter, require_condition
+from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer
+from skyhub.errors import Conflict, InvalidInput, PermissionRefused
+
+__all__ = ["activate_filter", "add_filter", "deactivate_filter", "propose_filter"]
+
+_NEWEST = """
+    SELECT * FROM filters WHERE name = ? AND group_id IS NOT DISTINCT FROM ?
+    QUALIFY row_number() OVER (PARTITION BY filter_id ORDER BY version DESC) = 1
+"""
+_LONGEST_NAME = 100
+_LONGEST_REASON = 4000
+
+
+def add_filter(db: Database, name: str, expression: str, group: str | None, survey: str = "ZTF") -> Filter:
+    """Make sure that a filter is live, as the operator does when setting a platform up.
+
+    A group's filter of this name with another expression gets a new version.
+
+    Raises
+    ------
+    InvalidInput
+        If the expression is no condition over the columns of an alert; then nothing is stored.
+    """
+    group_id = None if group is None else db.access.groups[group]
+    for known in known_filters(db, ADMINISTRATOR).values():
+        live = known.live_at()
+        if live and (live["name"], live["group_id"], live["expression"]) == (name, group_id, expression):
+            return Filter.of_row(live)
+    new = Filter(0, 0, name, group_id, survey, expression)
+    require_condition(db, new)
+
+    def write(transaction: Transaction) -> Filter:
+        stored, row = _numbered(transaction, new)
+        transaction.insert("filters", [row])
+        _set_state(transaction, stored, {"active": True})
+        return stored
+
+    return db.writer.write(write)
+
+
+def propose_filter(
+    db: Database,
+    viewer: Viewer,
+    name: str,
+    expression: str,
+    group: str | None,
+    survey: str = "ZTF",
+    guard: float = GUARD,
+) -> dict[str, Any]:
+    """Store a filter, or a new version of the group's filter of this name; it is not live yet.
+
+    Parameters
+    ----------
+    db, viewer
+        The database, and who proposes: for a group that the viewer may save for; without one, administrators of the
+        platform.
+    name
+        The name, one for each filter of a group.
+    expression
+        An SQL condition on one alert.
+    group
+        Whose filter it is; None for everybody's.
+    survey
+        On whose alerts; it never changes.
+    guard
+        The greatest fraction of alerts that may pass, 0 to 1.
+
+    Returns
+    -------
+    dict
+        The filter as `filter_record` gives it. A version that equals the newest one is not stored again.
+
+    Raises
+    ------
+    InvalidInput
+        If the expression is no condition on one alert alone, or a value is out of range; then nothing is stored.
+    PermissionRefused
+        If the viewer may not save for the group.
+    """
+    viewer.require("save")
+    group_id = _group_to_save_for(db, viewer, group)
+    if not 1 <= len(name.strip()) <= _LONGEST_NAME or name != name.strip() or name.isdecimal():
+        raise InvalidInput(
+            f"{name[:_LONGEST_NAME]!r} is no name for a filter: 1 to {_LONGEST_NAME} characters, not all digits, are permitted.",
+            "name",
+        )
+    surveys = sorted(known.name for known in surveys_of(db.data_dir / SURVEYS_FOLDER))
+    if survey not in surveys:
+        raise InvalidInput(f"survey {survey!r} is not known: {', '.join(surveys)} are permitted.", "survey")
+    if not 0 < guard <= 1:
+        raise InvalidInput(f"the guard is {guard:g}: a fraction above 0 and up to 1 is permitted.", "guard")
+    new = Filter(0, 0, name, group_id, survey, expression, guard, viewer.name)
+    require_condition(db, new)
+    return filter_record(db, viewer, db.writer.write(lambda transaction: _propose(transaction, new)))
+
+
+def activate_filter(
+    db: Database, viewer: Viewer, filter_id: int, version: int, reason: str | None = None
+) -> dict[str, Any]:
+    """Let a version go live in the place of the one that is; for those who administer the filter's group.
+
+    Raises
+    ------
+    NotFound
+        If there is no such filter, or version, among those that the viewer may see.
+    Conflict
+        If it is live already.
+    """
+    known = _administered(db, viewer, filter_id, "take live")
+    row = known.version(version)
+    return _store_state(db, viewer, Filter.of_row(row), {"active": True, "reason": reason})
+
+
+def deactivate_filter(db: Database, viewer: Viewer, filter_id: int, reason: str | None = None) -> dict[str, Any]:
+    """Let nothing through any more; for those who administer the filter's group. Its candidates stay.
+
+    Raises
+    ------
+    Conflict
+        If no version of it is live.
+    """
+    known = _administered(db, viewer, filter_id, "take off")
+    row = known.live_at() or known.newest
+    return _store_state(db, viewer, Filter.of_row(row), {"active": False, "reason": reason})
+
+
+def _propose(transaction: Transaction, new: Filter) -> int:
+    newest = transaction.rows(_NEWEST, [new.name, new.group_id])
+    for row in newest:
+        before = Filter.of_row(row)
+        if before.survey != new.survey:
+            raise InvalidInput(
+                f"filter {new.name!r} is for {before.survey}: choose another name for {new.survey}.", "survey"
+            )
+        if (before.expression, before.guard) == (new.expression, new.guard):
+            return before.filter_id
+    stored, row = _numbered(transaction, new)
+    transaction.insert("filters", [row])
+    _announce(transaction, stored, {"user": new.author, "action": "proposed"})
+    return stored.filter_id
+
+
+def _numbered(transaction: Transaction, new: Filter) -> tuple[Filter, dict[str, Any]]:
+    """A version with its numbers, and its row."""
+    before = transaction.rows(_NEWEST, [new.name, new.group_id])
+    number = before[0]["filter_id"] if before else transaction.next_id("filters", "filter_id")
+    stored = replace(new, filter_id=number, version=before[0]["version"] + 1 if before else 1)
+    filters_changed(transaction)
+    return stored, {**asdict(stored), "acl": _acl(transaction, stored)}
+
+
+def _store_state(db: Database, viewer: Viewer, version: Filter, state: Mapping[str, Any]) -> dict[str, Any]:
+    if len(state["reason"] or "") > _LONGEST_REASON:
+        raise InvalidInput(
+            f"the reason has {len(state['reason'])} characters: {_LONGEST_REASON} are permitted.", "reason"
+        )
+
+    def write(transaction: Transaction) -> None:
+        found = transaction.rows(
+            "SELECT version, active FROM filter_states WHERE filter_id = ? ORDER BY filter_state_id DESC LIMIT 1",
+            [version.filter_id],
+        )
+        live = found[0]["version"] if found and found[0]["active"] else None
+        if state["active"] and live == version.version:
+            raise Conflict(f"version {live} of filter {version.name!r} is live already.", str(version.filter_id))
+        if not state["active"] and live is None:
+            raise Conflict(f"no version of filter {version.name!r} is live.", str(version.filter_id))
+        _set_state(transaction, version, {"user_name": viewer.name, **state})
+
+    db.writer.write(write)
+    return filter_record(db, viewer, version.filter_id)
+
+
+def _set_state(transaction: Transaction, version: Filter, state: Mapping[str, Any]) -> None:
+    number = transaction.next_id("filter_states", "filter_state_id")
+    about = {"filter_id": version.filter_id, "version": version.version}
+    transaction.insert(
+        "filter_states", [{"filter_state_id": number, **about, **state, "acl": _acl(transaction, version)}]
+    )
+    filters_changed(transaction)
+    action = "taken live" if state["active"] else "taken off"
+    _announce(transaction, version, {"user": state.get("user_name"), "action": action})
+
+
+def _announce(transaction: Transaction, version: Filter, told: Mapping[str, Any]) -> None:
+    about = {"filter_id": str(version.filter_id), "name": version.name, "version": version.version}
+    transaction.announce("filters", {**told, **about}, _acl(transaction, version))
+
+
+def _acl(transaction: Transaction, version: Filter) -> int:
+    return transaction.acl(groups=[] if version.group_id is None else [version.group_id])
+
+
+def _group_to_save_for(db: Database, viewer: Viewer, group: str | None) -> int | None:
+    if group is None:
+        if not viewer.administers:
+            raise PermissionRefused(
+                f"{viewer.name} may not write filters of everybody: administrators of the platform may. Name a group.",
+                "group",
+            )
+        return None
+    permitted = db.access.savable(viewer)
+    number = db.access.groups.get(group)
+    if number is None or number not in permitted:
+        shown = ", ".join(db.access.group_names(permitted)) or "none"
+        raise PermissionRefused(f"{viewer.name} may not write filters of {group}: {shown} are permitted.", "group")
+    return number
+
+
+def _administered(db: Database, viewer: Viewer, filter_id: int, act: str) -> Versions:
+    """A filter of a group that the viewer looks after."""
+    viewer.require("save")
+    known = filter_versions(db, viewer, filter_id)
+    group = known.newest["group_id"]
+    permitted = viewer.administers if group is None else group in db.access.administered(viewer)
+    if not permitted:
+        raise PermissionRefused(
+            f"{viewer.name} may not {act} filter {known.newest['name']!r}: those who administer its group may.",
+            str(filter_id),
+        )
+    return known
