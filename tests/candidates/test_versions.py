@@ -106,7 +106,7 @@ def test_who_may(led: Database, who: str, propose: type[Exception] | None, chang
     number = int(propose_filter(led, LEADER, "theirs", "drb > 0.6", "transients")["filter_id"])
     attempts = (
         (propose, lambda: propose_filter(led, WHO[who], "theirs", "drb > 0.7", "transients")),
-        (change, lambda: activate_filter(led, WHO[who], number, 1)),
+        (change, lambda: activate_filter(led, WHO[who], number, 1, "a test")),
         (change, lambda: deactivate_filter(led, WHO[who], number)),
     )
     for error, attempt in attempts:
@@ -124,8 +124,8 @@ def test_filters_of_everybody_are_the_platforms(led: Database) -> None:
         propose_filter(led, LEADER, "all", "drb > 0.6", None)
     number = int(propose_filter(led, ADMINISTRATOR, "all", "drb > 0.6", None)["filter_id"])
     with pytest.raises(PermissionRefused):
-        activate_filter(led, LEADER, number, 1)
-    activate_filter(led, ADMINISTRATOR, number, 1)
+        activate_filter(led, LEADER, number, 1, "a test")
+    activate_filter(led, ADMINISTRATOR, number, 1, "a test")
     assert _live(led, VISITOR)["all"] == 1
 
 
@@ -139,19 +139,19 @@ def test_live_and_off_are_facts(led: Database) -> None:
     first = now()
     propose_filter(led, LEADER, "new", "drb > 0.7", "transients")
     assert _live(led)["new"] == 1
-    activate_filter(led, LEADER, number, 2)
+    activate_filter(led, LEADER, number, 2, "a test")
     second = now()
     told = deactivate_filter(led, LEADER, number, "too much")
     assert [(s["version"], s["active"], s["user_name"], s["reason"]) for s in told["states"]] == [
         (1, True, "leader", "a first try"),
-        (2, True, "leader", None),
+        (2, True, "leader", "a test"),
         (2, False, "leader", "too much"),
     ]
     assert [_live(led, as_of=at).get("new") for at in (proposed, first, second, None)] == [None, 1, 2, None]
     assert len(filter_record(led, SCANNER, number, as_of=proposed)["versions"]) == 1
     entries = audit(led, SCANNER, table="filters")
     assert [e["action"] for e in entries][:3] == ["taken off", "taken live", "proposed"]
-    activate_filter(led, LEADER, number, 1)
+    activate_filter(led, LEADER, number, 1, "a test")
     assert _live(led)["new"] == 1
 
 
@@ -160,10 +160,10 @@ def test_what_is_so_already_is_a_conflict(led: Database) -> None:
     with pytest.raises(Conflict, match="no version"):
         deactivate_filter(led, LEADER, number)
     with pytest.raises(NotFound, match="it has 1"):
-        activate_filter(led, LEADER, number, 2)
-    activate_filter(led, LEADER, number, 1)
+        activate_filter(led, LEADER, number, 2, "a test")
+    activate_filter(led, LEADER, number, 1, "a test")
     with pytest.raises(Conflict, match="already"):
-        activate_filter(led, LEADER, number, 1)
+        activate_filter(led, LEADER, number, 1, "a test")
     with pytest.raises(InvalidInput, match="reason"):
         deactivate_filter(led, LEADER, number, "x" * 4001)
 
@@ -177,11 +177,11 @@ def test_only_live_versions_make_candidates(led: Database, tmp_path: Path) -> No
         return [row["v"] for row in led.reader.rows(ADMINISTRATOR, sql, [number, candid])]
 
     assert passes(11) == []
-    activate_filter(led, LEADER, number, 1)
+    activate_filter(led, LEADER, number, 1, "a test")
     assert passes(12) == [1]
     propose_filter(led, LEADER, "new", "mag < 18.9", "transients")
     assert passes(13) == [1]
-    activate_filter(led, LEADER, number, 2)
+    activate_filter(led, LEADER, number, 2, "a test")
     assert passes(14) == [2]
     deactivate_filter(led, LEADER, number)
     assert passes(15) == []

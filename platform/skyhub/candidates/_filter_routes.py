@@ -15,7 +15,9 @@ from skyhub.candidates import (
     explain_filter,
     filter_documents,
     filter_record,
+    filter_trials,
     propose_filter,
+    try_filter,
 )
 from skyhub.science.nights import parse_dayobs
 from skyhub.web import AsOf, Caller, Limit, Number, context_of, number_of
@@ -45,6 +47,17 @@ class LiveVersion(BaseModel):
 
     version: int | None = Field(description="None: no version is live any more")
     reason: str | None = None
+
+
+class Trial(BaseModel):
+    """What to try a version on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int | None = Field(None, description="The newest by default")
+    nights: list[str] = Field([], description="Reference nights; the three newest with alerts by default")
+    known_objects: list[str] = Field([], description="Objects that it should find")
+    list_name: str | None = Field(None, description="A list of such objects")
 
 
 @router.get("")
@@ -98,6 +111,22 @@ async def set_live(request: Request, caller: Caller, filter_id: Number, body: Li
     if body.version is None:
         return await context.run(deactivate_filter, context.db, caller, filter_id, body.reason)
     return await context.run(activate_filter, context.db, caller, filter_id, body.version, body.reason)
+
+
+@router.post("/{filter_id}/trials")
+async def run_trial(request: Request, caller: Caller, filter_id: Number, body: Trial) -> dict[str, Any]:
+    """Run a version over reference nights and keep the result."""
+    context = context_of(request)
+    dates = [parse_dayobs(night) for night in body.nights]
+    what = (body.version, dates, body.known_objects, body.list_name)
+    return await context.run(try_filter, context.db, caller, filter_id, *what)
+
+
+@router.get("/{filter_id}/trials")
+async def trials(request: Request, caller: Caller, filter_id: Number, as_of: AsOf) -> dict[str, Any]:
+    """The trials of a filter's versions."""
+    context = context_of(request)
+    return {"trials": await context.run(filter_trials, context.db, caller, filter_id, as_of)}
 
 
 @router.get("/{filter_id}/explain")

@@ -1,150 +1,145 @@
-"""Running a version of a filter over nights that are stored: how much would it let through, and what besides the live one?"""
+"""Trials: before a version of a filter goes live it is run over reference nights, and the result is kept."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-
+from skyhub.candidates._dry_run import Outcome, run_over
 from skyhub.candidates._filter_book import filter_versions
-from skyhub.candidates._filters import Filter, require_condition, seen_by_filters
-from skyhub.db import Database, Viewer
+from skyhub.candidates._filter_rights import audience_of, require_writer
+from skyhub.candidates._filters import Filter
+from skyhub.db import Database, Transaction, Viewer, json_value
 from skyhub.errors import InvalidInput
 
-__all__ = ["Outcome", "dry_run", "run_over"]
+__all__ = ["filter_trials", "newest_trial", "try_filter"]
 
-_NEWEST_NIGHTS = "SELECT DISTINCT dayobs FROM @alerts WHERE survey = ? ORDER BY dayobs DESC LIMIT ?"
-_ALERTS = "SELECT * FROM @alerts WHERE dayobs = ? AND survey = ?"
-_NIGHTS = 3
-"""So many of the newest nights, if none are named."""
-_MOST_NIGHTS = 100
+_TRIALS = "SELECT * FROM @filter_trials WHERE filter_id = ? ORDER BY filter_trial_id"
+_OF_LIST = "SELECT DISTINCT object_id FROM @list_entries WHERE list_name = ?"
+_MOST_KNOWN = 10_000
 
 
-@dataclass
-class Outcome:
-    """What a version let through of the alerts of some nights."""
-
-    nights: list[date]
-    n_alerts: int = 0
-    n_passed: int = 0
-    seconds: float = 0.0
-    seen: set[str] = field(default_factory=set)
-    """Objects that have alerts."""
-    passed: set[str] = field(default_factory=set)
-    """Objects of which an alert passed."""
-    live_passed: set[str] | None = None
-    """The same of the version that is live, if one is."""
-
-    @property
-    def fraction(self) -> float | None:
-        """Of the alerts, the fraction that passed."""
-        return self.n_passed / self.n_alerts if self.n_alerts else None
-
-    def document(self) -> dict[str, Any]:
-        """As a JSON object: numbers, and names of objects."""
-        before = self.live_passed
-        return {
-            "nights": [night.isoformat() for night in self.nights],
-            "n_alerts": self.n_alerts,
-            "n_passed": self.n_passed,
-            "fraction": self.fraction,
-            "cost_ms": 1e3 * self.seconds / self.n_alerts if self.n_alerts else None,
-            "objects": sorted(self.passed),
-            "added": None if before is None else sorted(self.passed - before),
-            "removed": None if before is None else sorted(before - self.passed),
-        }
-
-
-def dry_run(
+def try_filter(
     db: Database,
     viewer: Viewer,
-    nights: Sequence[date] = (),
-    *,
-    filter_id: int | None = None,
+    filter_id: int,
     version: int | None = None,
-    expression: str | None = None,
-    survey: str = "ZTF",
-    as_of: datetime | None = None,
+    nights: Sequence[date] = (),
+    known_objects: Sequence[str] = (),
+    list_name: str | None = None,
 ) -> dict[str, Any]:
-    """Try a filter on the alerts that the viewer may see; nothing is stored.
+    """Run a version over reference nights, on the alerts that all members of its group may see, and keep the result.
 
     Parameters
     ----------
     db, viewer
-        The database, and who asks.
-    nights
-        Which nights; the three newest with alerts by default.
+        The database, and who asks: one who may write filters of the group.
     filter_id, version
-        A filter that the viewer may see, and which version of it (the newest by default).
-    expression, survey
-        A condition to try instead: of the filter's survey, if there is one.
-    as_of
-        With the filter, its live version and the alerts as they were known at this time.
+        Which version; the newest by default.
+    nights
+        The reference nights; the three newest with alerts by default.
+    known_objects, list_name
+        Objects that the filter should find, by name, and those of a list that the viewer sees.
 
     Returns
     -------
     dict
-        ``nights, n_alerts, n_passed, fraction, cost_ms`` (per alert), names of the ``objects`` of which an alert passes,
-        and of those ``added`` and ``removed`` with regard to the live version (null without one).
+        The trial, as `filter_trials` gives it.
 
     Raises
     ------
+    NotFound, PermissionRefused
+        If the viewer may not see the filter, or not write it.
     InvalidInput
-        If the condition is none on one alert alone, or cannot be computed on one of these alerts; the cut is named.
+        If there is no such list, or the version cannot be computed on one of the alerts; the cut is named.
     """
-    if filter_id is None and expression is None:
-        raise InvalidInput("nothing is given to try: name a filter, or give an expression.", "expression")
-    live: Filter | None = None
-    tried = Filter(0, 0, "the expression", None, survey, expression or "")
-    if filter_id is not None:
-        known = filter_versions(db, viewer, filter_id, as_of)
-        in_force = known.live_at()
-        live = Filter.of_row(in_force) if in_force else None
-        row = known.newest if version is None else known.version(version)
-        tried = Filter.of_row(row if expression is None else {**row, "expression": expression})
-    if expression is not None:
-        require_condition(db, tried)
-    return run_over(db, viewer, nights, tried, live, as_of).document()
+    viewer.require("save")
+    known = filter_versions(db, viewer, filter_id)
+    group_id = known.newest["group_id"]
+    require_writer(db, viewer, group_id)
+    tried = Filter.of_row(known.newest if version is None else known.version(version))
+    in_force = known.live_at()
+    live = Filter.of_row(in_force) if in_force else None
+    wanted = _known_objects(db, viewer, known_objects, list_name)
+    outcome = run_over(db, audience_of(db, viewer, group_id), nights, tried, live)
+
+    def write(transaction: Transaction) -> dict[str, Any]:
+        row = {
+            "filter_trial_id": transaction.next_id("filter_trials", "filter_trial_id"),
+            **_row(tried, live, outcome, wanted),
+            "user_name": viewer.name,
+            "acl": transaction.acl(groups=[] if group_id is None else [group_id]),
+        }
+        transaction.insert("filter_trials", [row])
+        about = {"filter_id": str(filter_id), "name": tried.name, "version": tried.version}
+        transaction.announce("filters", {"user": viewer.name, "action": "tried", **about}, row["acl"])
+        return {**row, "known_at": transaction.now}
+
+    return _document(db.writer.write(write))
 
 
-def run_over(
-    db: Database,
-    viewer: Viewer,
-    nights: Sequence[date],
-    version: Filter,
-    live: Filter | None,
-    as_of: datetime | None = None,
-) -> Outcome:
-    """Run a version, and the live one, over the alerts of nights that a viewer may see."""
-    if len(nights) > _MOST_NIGHTS:
-        raise InvalidInput(f"{len(nights)} nights were given: {_MOST_NIGHTS} are permitted.", "nights")
-    chosen = sorted(set(nights)) or _newest_nights(db, viewer, version.survey, as_of)
-    outcome = Outcome(chosen, live_passed=None if live is None else set())
-    for night in chosen:
-        alerts = seen_by_filters(db.reader.query(viewer, _ALERTS, [night, version.survey], as_of))
-        outcome.n_alerts += len(alerts)
-        outcome.seen |= set(alerts["object_id"].to_pylist())
-        begin = time.perf_counter()
-        passed = version.passes(alerts)
-        outcome.seconds += time.perf_counter() - begin
-        outcome.n_passed += int(passed.sum())
-        outcome.passed |= _objects(alerts, passed)
-        if live is not None and outcome.live_passed is not None:
-            with suppress(InvalidInput):  # a live version that fails lets nothing through
-                outcome.live_passed |= _objects(alerts, live.passes(alerts))
-    return outcome
+def filter_trials(db: Database, viewer: Viewer, filter_id: int, as_of: datetime | None = None) -> list[dict[str, Any]]:
+    """The trials of a filter's versions, older ones first.
+
+    Returns
+    -------
+    list of dict
+        ``version, live_version, nights, n_alerts, n_passed, fraction, guard, within_guard, cost_ms`` (per alert),
+        ``recall`` (of the known objects with alerts in these nights, the fraction of which one passes; null without any)
+        with the names of those ``recovered``, ``missed`` and ``absent``, and names of objects ``added`` and ``removed``
+        with regard to the live version (null without one).
+
+    Raises
+    ------
+    NotFound
+        If there is no such filter among those that the viewer may see.
+    """
+    filter_versions(db, viewer, filter_id, as_of)
+    return [_document(row) for row in db.reader.rows(viewer, _TRIALS, [filter_id], as_of)]
 
 
-def _newest_nights(db: Database, viewer: Viewer, survey: str, as_of: datetime | None) -> list[date]:
-    rows = db.reader.rows(viewer, _NEWEST_NIGHTS, [survey, _NIGHTS], as_of)
-    return sorted(row["dayobs"] for row in rows)
+def newest_trial(db: Database, viewer: Viewer, filter_id: int, version: int) -> dict[str, Any] | None:
+    """The last trial of a version."""
+    found = [trial for trial in filter_trials(db, viewer, filter_id) if trial["version"] == version]
+    return found[-1] if found else None
 
 
-def _objects(alerts: pa.Table, passed: np.ndarray[Any, np.dtype[np.bool_]]) -> set[str]:
-    return set(alerts["object_id"].filter(pa.array(passed)).to_pylist())
+def _row(tried: Filter, live: Filter | None, outcome: Outcome, wanted: set[str]) -> dict[str, Any]:
+    told = outcome.document()
+    here = wanted & outcome.seen
+    return {
+        "filter_id": tried.filter_id,
+        "version": tried.version,
+        "live_version": live and live.version,
+        "nights": outcome.nights,
+        "guard": tried.guard,
+        "within_guard": outcome.fraction is not None and outcome.fraction <= tried.guard,
+        "recovered": sorted(here & outcome.passed),
+        "missed": sorted(here - outcome.passed),
+        "absent": sorted(wanted - here),
+        **{name: told[name] for name in ("n_alerts", "n_passed", "cost_ms", "added", "removed")},
+    }
+
+
+def _document(row: dict[str, Any]) -> dict[str, Any]:
+    n_alerts, n_found, n_missed = row["n_alerts"], len(row["recovered"]), len(row["missed"])
+    told = {name: value for name, value in row.items() if name != "acl"}
+    told["fraction"] = row["n_passed"] / n_alerts if n_alerts else None
+    told["recall"] = n_found / (n_found + n_missed) if n_found + n_missed else None
+    document: dict[str, Any] = json_value(told)
+    return document
+
+
+def _known_objects(db: Database, viewer: Viewer, names: Sequence[str], list_name: str | None) -> set[str]:
+    found = set(names)
+    if list_name is not None:
+        listed = {row["object_id"] for row in db.reader.rows(viewer, _OF_LIST, [list_name])}
+        if not listed:
+            raise InvalidInput(
+                f"there is no list {list_name!r} with objects among those that you may see.", "list_name"
+            )
+        found |= listed
+    if len(found) > _MOST_KNOWN:
+        raise InvalidInput(f"{len(found)} known objects were given: {_MOST_KNOWN} are permitted.", "known_objects")
+    return found

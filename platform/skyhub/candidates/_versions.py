@@ -7,8 +7,10 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from skyhub.alerts import SURVEYS_FOLDER, surveys_of
-from skyhub.candidates._filter_book import Versions, filter_record, filter_versions, filters_changed, known_filters
+from skyhub.candidates._filter_book import filter_record, filter_versions, filters_changed, known_filters
+from skyhub.candidates._filter_rights import group_to_write_for, leads, require_writer
 from skyhub.candidates._filters import GUARD, Filter, require_condition
+from skyhub.candidates._trials import newest_trial
 from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer
 from skyhub.errors import Conflict, InvalidInput, PermissionRefused
 
@@ -88,8 +90,7 @@ def propose_filter(
     PermissionRefused
         If the viewer may not save for the group.
     """
-    viewer.require("save")
-    group_id = _group_to_save_for(db, viewer, group)
+    group_id = group_to_write_for(db, viewer, group)
     if not 1 <= len(name.strip()) <= _LONGEST_NAME or name != name.strip() or name.isdecimal():
         raise InvalidInput(
             f"{name[:_LONGEST_NAME]!r} is no name for a filter: 1 to {_LONGEST_NAME} characters, not all digits, are permitted.",
@@ -108,18 +109,29 @@ def propose_filter(
 def activate_filter(
     db: Database, viewer: Viewer, filter_id: int, version: int, reason: str | None = None
 ) -> dict[str, Any]:
-    """Let a version go live in the place of the one that is; for those who administer the filter's group.
+    """Let a version go live in the place of the one that is.
+
+    Who may write filters of its group may do so if the version's last trial kept to its guard; who administers the group
+    may do so at any time, and says why. Both the trial and the reason are stored.
 
     Raises
     ------
     NotFound
         If there is no such filter, or version, among those that the viewer may see.
+    PermissionRefused
+        If the viewer may not do this.
     Conflict
-        If it is live already.
+        If the version has not kept to its guard and no reason is given, or it is live already.
     """
-    known = _administered(db, viewer, filter_id, "take live")
+    viewer.require("save")
+    known = filter_versions(db, viewer, filter_id)
     row = known.version(version)
-    return _store_state(db, viewer, Filter.of_row(row), {"active": True, "reason": reason})
+    require_writer(db, viewer, row["group_id"])
+    trial = newest_trial(db, viewer, filter_id, version)
+    if not (trial and trial["within_guard"]):
+        _require_reason(db, viewer, row, trial, reason)
+    number = int(trial["filter_trial_id"]) if trial else None
+    return _store_state(db, viewer, Filter.of_row(row), {"active": True, "reason": reason, "filter_trial_id": number})
 
 
 def deactivate_filter(db: Database, viewer: Viewer, filter_id: int, reason: str | None = None) -> dict[str, Any]:
@@ -127,12 +139,42 @@ def deactivate_filter(db: Database, viewer: Viewer, filter_id: int, reason: str 
 
     Raises
     ------
+    NotFound, PermissionRefused
+        If the viewer may not see the filter, or does not administer its group.
     Conflict
         If no version of it is live.
     """
-    known = _administered(db, viewer, filter_id, "take off")
+    viewer.require("save")
+    known = filter_versions(db, viewer, filter_id)
+    if not leads(db, viewer, known.newest["group_id"]):
+        raise PermissionRefused(
+            f"{viewer.name} may not take off filter {known.newest['name']!r}: those who administer its group may.",
+            str(filter_id),
+        )
     row = known.live_at() or known.newest
     return _store_state(db, viewer, Filter.of_row(row), {"active": False, "reason": reason})
+
+
+def _require_reason(
+    db: Database, viewer: Viewer, row: Mapping[str, Any], trial: Mapping[str, Any] | None, reason: str | None
+) -> None:
+    """Without a trial that kept to the guard, one who administers the group must say why."""
+    if trial is None:
+        so_far = "was not tried on reference nights yet"
+    elif not trial["n_alerts"]:
+        so_far = "was tried on nights without alerts"
+    else:
+        so_far = (
+            f"lets {100 * trial['fraction']:.3g} % of {trial['n_alerts']} alerts through, and its guard is "
+            f"{100 * trial['guard']:.3g} %"
+        )
+    told = f"version {row['version']} of filter {row['name']!r} {so_far}"
+    if not leads(db, viewer, row["group_id"]):
+        raise PermissionRefused(
+            f"{told}: try it, or ask one who administers the group to take it live all the same.", str(row["filter_id"])
+        )
+    if not (reason or "").strip():
+        raise Conflict(f"{told}: try it, or give a reason to take it live all the same.", "reason")
 
 
 def _propose(transaction: Transaction, new: Filter) -> int:
@@ -200,33 +242,3 @@ def _announce(transaction: Transaction, version: Filter, told: Mapping[str, Any]
 
 def _acl(transaction: Transaction, version: Filter) -> int:
     return transaction.acl(groups=[] if version.group_id is None else [version.group_id])
-
-
-def _group_to_save_for(db: Database, viewer: Viewer, group: str | None) -> int | None:
-    if group is None:
-        if not viewer.administers:
-            raise PermissionRefused(
-                f"{viewer.name} may not write filters of everybody: administrators of the platform may. Name a group.",
-                "group",
-            )
-        return None
-    permitted = db.access.savable(viewer)
-    number = db.access.groups.get(group)
-    if number is None or number not in permitted:
-        shown = ", ".join(db.access.group_names(permitted)) or "none"
-        raise PermissionRefused(f"{viewer.name} may not write filters of {group}: {shown} are permitted.", "group")
-    return number
-
-
-def _administered(db: Database, viewer: Viewer, filter_id: int, act: str) -> Versions:
-    """A filter of a group that the viewer looks after."""
-    viewer.require("save")
-    known = filter_versions(db, viewer, filter_id)
-    group = known.newest["group_id"]
-    permitted = viewer.administers if group is None else group in db.access.administered(viewer)
-    if not permitted:
-        raise PermissionRefused(
-            f"{viewer.name} may not {act} filter {known.newest['name']!r}: those who administer its group may.",
-            str(filter_id),
-        )
-    return known

@@ -76,6 +76,28 @@ def dry_run(
         answer(sky.filters.dry_run(name, night or (), **what, as_of=as_of), as_json)
 
 
+@filter_app.command("trial")
+def trial(
+    name: _Filter,
+    version: Annotated[int | None, typer.Option(help="Which version; the newest by default.")] = None,
+    night: _Nights = None,
+    known: Annotated[list[str] | None, typer.Option(help="An object that it should find.")] = None,
+    list_name: Annotated[str | None, typer.Option("--list", help="A list of such objects.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a version over reference nights, as it must be before it goes live, and keep the result."""
+    with session(data_dir) as sky:
+        answer(sky.filters.trial(name, version, night or (), known=known or (), list_name=list_name), as_json)
+
+
+@filter_app.command("trials")
+def trials(name: _Filter, as_of: AsOf = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """List the trials of a filter's versions."""
+    with session(data_dir) as sky:
+        answer({"rows": sky.filters.trials(name, as_of=as_of)}, as_json)
+
+
 @filter_app.command("activate")
 def activate(
     name: _Filter, version: int, reason: _Reason = None, data_dir: DataDir = None, as_json: AsJson = False

@@ -102,8 +102,48 @@ class Filters:
         )
         return document
 
+    def trial(
+        self,
+        name: int | str,
+        version: int | None = None,
+        nights: Sequence[str] = (),
+        *,
+        known: Any = (),
+        list_name: str | None = None,
+    ) -> dict[str, Any]:
+        """Run a version over reference nights, as it must be before it goes live, and keep the result.
+
+        Parameters
+        ----------
+        name, version
+            The filter, and which version of it (the newest by default).
+        nights
+            Nights as ``2026-11-21``; the three newest by default.
+        known, list_name
+            Objects that it should find: names, or a table with a column ``object_id``; and those of a list.
+
+        Returns
+        -------
+        dict
+            ``n_alerts, n_passed, fraction, guard, within_guard, recall, recovered, missed, absent, cost_ms, added,
+            removed``.
+        """
+        names = known["object_id"] if _has_objects(known) else known
+        names = names.to_pylist() if hasattr(names, "to_pylist") else [*names]
+        body = {"version": version, "nights": [*nights], "known_objects": names, "list_name": list_name}
+        document: dict[str, Any] = self._transport.post(self._path(name, "trials"), body)
+        return document
+
+    def trials(self, name: int | str, *, as_of: datetime | str | None = None) -> _Documents:
+        """The trials of a filter's versions, oldest first."""
+        trials: _Documents = self._document(name, "trials", as_of=as_of)["trials"]
+        return trials
+
     def activate(self, name: int | str, version: int, reason: str | None = None) -> dict[str, Any]:
-        """Let a version go live in the place of the one that is."""
+        """Let a version go live in the place of the one that is.
+
+        Its last trial must have kept to its guard; else one who administers the group gives a reason.
+        """
         return self._set_live(name, {"version": version, "reason": reason})
 
     def deactivate(self, name: int | str, reason: str | None = None) -> dict[str, Any]:
@@ -173,4 +213,11 @@ class Filters:
         return str(found[0]["filter_id"])
 
     def __repr__(self) -> str:
-        return "<filters: (), list, get, versions, add, dry_run, activate, deactivate, explain>"
+        return "<filters: (), list, get, versions, add, dry_run, trial, trials, activate, deactivate, explain>"
+
+
+def _has_objects(known: Any) -> bool:
+    """Whether something is a table (ours, or of pandas, polars, Arrow or astropy) with a column of objects."""
+    columns = getattr(known, "columns", getattr(known, "colnames", ()))
+    names = getattr(known, "column_names", columns)
+    return "object_id" in names

@@ -12,3 +12,12 @@ INSERT INTO filter_states BY NAME
     SELECT row_number() OVER (ORDER BY known_at, filter_id, version) AS filter_state_id, filter_id, version, true AS active,
         acl, known_at
     FROM filters;
+
+CREATE TABLE filter_trials (
+    filter_trial_id BIGINT, filter_id INTEGER, version INTEGER,
+    live_version INTEGER,                                          -- what it was compared with
+    nights DATE[], n_alerts BIGINT, n_passed BIGINT, guard DOUBLE, within_guard BOOLEAN,
+    cost_ms DOUBLE,                                                -- ms per alert
+    recovered VARCHAR[], missed VARCHAR[], absent VARCHAR[],       -- known objects: passed, did not, have no alerts there
+    added VARCHAR[], removed VARCHAR[],                            -- objects, with regard to the live version
+    user_name VARCHAR, acl INTEGER, known_at TIMESTAMP);
