@@ -41,7 +41,7 @@ def led(house: Database) -> Database:
 
 
 def _propose(db: Database, expression: str, guard: float = 0.5, name: str = "filter of transients") -> int:
-    told = propose_filter(db, SCANNER, name, expression, "transients", guard=guard)
+    told = propose_filter(db, LEADER, name, expression, "transients", guard=guard)
     return int(told["filter_id"])
 
 
@@ -205,8 +205,10 @@ def test_through_the_client(served: Served) -> None:
             sky.filters.activate("mine", 1)
         assert sky.filters.activate("mine", 1, "agreed")["live"]
         assert [trial["within_guard"] for trial in sky.filters.trials("mine")] == [False] * 3
-        rows = sky.sql("SELECT n_alerts, added FROM filter_trials WHERE user_name = 'leader' LIMIT 1").to_rows()
-        assert rows == [{"n_alerts": 4, "added": None}]
+        statement = "SELECT n_alerts, added FROM filter_trials WHERE user_name = 'leader' LIMIT 1"
+        assert sky.sql(statement).to_rows() == [{"n_alerts": 4, "added": None}]
+    with served.sky(OTHER) as sky:
+        assert len(sky.sql(statement)) == 0
 
 
 def test_from_the_command_line(house_dir: Path) -> None:

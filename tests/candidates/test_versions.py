@@ -52,6 +52,7 @@ def _live(db: Database, viewer: Viewer = SCANNER, as_of: datetime | None = None)
         ({"guard": 0.0}, InvalidInput, "guard"),
         ({"guard": 1.5}, InvalidInput, "guard"),
         ({"guard": float("nan")}, InvalidInput, "guard"),
+        ({"guard": 0.06}, PermissionRefused, "guard"),
         ({"expression": "no_such_column > 1"}, InvalidInput, "expression"),
         ({"expression": "drb > 0.5 AND random() > 0.5"}, InvalidInput, "expression"),
         ({"expression": "count(*) > 0"}, InvalidInput, "expression"),
@@ -82,9 +83,26 @@ def test_a_proposal_is_not_live(house: Database) -> None:
 def test_the_same_again_is_no_new_version(house: Database) -> None:
     first = propose_filter(house, SCANNER, "new", "drb > 0.6", "transients")
     assert propose_filter(house, COLLEAGUE, "new", "drb > 0.6", "transients") == first
-    second = propose_filter(house, COLLEAGUE, "new", "drb > 0.6", "transients", guard=0.1)
+    second = propose_filter(house, COLLEAGUE, "new", "drb > 0.6", "transients", guard=0.04)
     assert (second["filter_id"], second["newest_version"]) == (first["filter_id"], 2)
     assert [v["author"] for v in second["versions"]] == ["scanner", "colleague"]
+
+
+def test_who_administers_a_group_raises_the_guard_of_a_filter(led: Database) -> None:
+    guards = [
+        propose_filter(led, viewer, "new", expression, "transients", guard=guard)["versions"][-1]["guard"]
+        for viewer, expression, guard in (
+            (SCANNER, "drb > 0.1", None),
+            (LEADER, "drb > 0.2", 0.5),
+            (SCANNER, "drb > 0.3", None),
+            (SCANNER, "drb > 0.4", 0.4),
+            (SCANNER, "drb > 0.5", 0.01),
+            (SCANNER, "drb > 0.6", 0.05),
+        )
+    ]
+    assert guards == [0.05, 0.5, 0.5, 0.4, 0.01, 0.05]
+    with pytest.raises(PermissionRefused, match=r"up to 0\.05 is permitted to scanner"):
+        propose_filter(led, SCANNER, "new", "drb > 0.7", "transients", guard=0.4)
 
 
 WHO = {"leader": LEADER, "administrator": ADMINISTRATOR, "scanner": SCANNER, "reader": READER, "other": OTHER,

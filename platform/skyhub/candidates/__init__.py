@@ -6,14 +6,13 @@ from skyhub.candidates._decisions import VERDICTS, current_decisions, decide
 from skyhub.candidates._dry_run import dry_run
 from skyhub.candidates._explain import explain_candidate, explain_filter
 from skyhub.candidates._filter_book import filter_documents, filter_record
-from skyhub.candidates._filters import GUARD, Filter
+from skyhub.candidates._filters import Filter
 from skyhub.candidates._passing import candidate_rows, live_filters
 from skyhub.candidates._queue import STATUSES, Selection, queue, queue_nights
 from skyhub.candidates._trials import filter_trials, try_filter
 from skyhub.candidates._versions import activate_filter, add_filter, deactivate_filter, propose_filter
 
 __all__ = [
-    "GUARD",
     "STATUSES",
     "VERDICTS",
     "DecisionBook",

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from skyhub.candidates import (
-    GUARD,
     activate_filter,
     deactivate_filter,
     dry_run,
@@ -37,7 +36,7 @@ class Proposal(BaseModel):
     expression: str = Field(description="An SQL condition on one alert")
     group: str | None = Field(None, description="Whose filter it is; everybody's by default")
     survey: str = "ZTF"
-    guard: float = Field(GUARD, description="Greatest fraction of alerts that may pass")
+    guard: float | None = Field(None, description="Greatest fraction of alerts that may pass; as before, or 0.05")
 
 
 class LiveVersion(BaseModel):

@@ -58,7 +58,7 @@ def propose_filter(
     expression: str,
     group: str | None,
     survey: str = "ZTF",
-    guard: float = GUARD,
+    guard: float | None = None,
 ) -> dict[str, Any]:
     """Store a filter, or a new version of the group's filter of this name; it is not live yet.
 
@@ -76,7 +76,8 @@ def propose_filter(
     survey
         On whose alerts; it never changes.
     guard
-        The greatest fraction of alerts that may pass, 0 to 1.
+        The greatest fraction of alerts that may pass, 0 to 1; that of the version before by default, 0.05 at first. Those
+        who administer the group may raise it.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def propose_filter(
     InvalidInput
         If the expression is no condition on one alert alone, or a value is out of range; then nothing is stored.
     PermissionRefused
-        If the viewer may not save for the group.
+        If the viewer may not save for the group, or not raise the guard.
     """
     group_id = group_to_write_for(db, viewer, group)
     if not 1 <= len(name.strip()) <= _LONGEST_NAME or name != name.strip() or name.isdecimal():
@@ -99,9 +100,7 @@ def propose_filter(
     surveys = sorted(known.name for known in surveys_of(db.data_dir / SURVEYS_FOLDER))
     if survey not in surveys:
         raise InvalidInput(f"survey {survey!r} is not known: {', '.join(surveys)} are permitted.", "survey")
-    if not 0 < guard <= 1:
-        raise InvalidInput(f"the guard is {guard:g}: a fraction above 0 and up to 1 is permitted.", "guard")
-    new = Filter(0, 0, name, group_id, survey, expression, guard, viewer.name)
+    new = Filter(0, 0, name, group_id, survey, expression, _guard(db, viewer, name, group_id, guard), viewer.name)
     require_condition(db, new)
     return filter_record(db, viewer, db.writer.write(lambda transaction: _propose(transaction, new)))
 
@@ -159,22 +158,38 @@ def _require_reason(
     db: Database, viewer: Viewer, row: Mapping[str, Any], trial: Mapping[str, Any] | None, reason: str | None
 ) -> None:
     """Without a trial that kept to the guard, one who administers the group must say why."""
+    remedy = "try it on nights that have some"
     if trial is None:
-        so_far = "was not tried on reference nights yet"
+        so_far, remedy = "was not tried on reference nights yet", "try it"
     elif not trial["n_alerts"]:
         so_far = "was tried on nights without alerts"
     else:
-        so_far = (
-            f"lets {100 * trial['fraction']:.3g} % of {trial['n_alerts']} alerts through, and its guard is "
-            f"{100 * trial['guard']:.3g} %"
-        )
-    told = f"version {row['version']} of filter {row['name']!r} {so_far}"
+        passed, guard = 100 * trial["fraction"], 100 * trial["guard"]
+        so_far = f"lets {passed:.3g} % of {trial['n_alerts']} alerts through, and its guard is {guard:.3g} %"
+        remedy = "store a stricter version"
+    told = f"version {row['version']} of filter {row['name']!r} {so_far}: {remedy}, or"
     if not leads(db, viewer, row["group_id"]):
         raise PermissionRefused(
-            f"{told}: try it, or ask one who administers the group to take it live all the same.", str(row["filter_id"])
+            f"{told} ask one who administers the group to take it live all the same.", str(row["filter_id"])
         )
     if not (reason or "").strip():
-        raise Conflict(f"{told}: try it, or give a reason to take it live all the same.", "reason")
+        raise Conflict(f"{told} give a reason to take it live all the same.", "reason")
+
+
+def _guard(db: Database, viewer: Viewer, name: str, group_id: int | None, given: float | None) -> float:
+    """The guard of a new version: who could raise it could pass by the administrators of the group."""
+    known = [known.newest for known in known_filters(db, ADMINISTRATOR).values()]
+    before = next((row["guard"] for row in known if (row["name"], row["group_id"]) == (name, group_id)), GUARD)
+    guard: float = before if given is None else given
+    if not 0 < guard <= 1:
+        raise InvalidInput(f"the guard is {guard:g}: a fraction above 0 and up to 1 is permitted.", "guard")
+    most = max(before, GUARD)
+    if guard > most and not leads(db, viewer, group_id):
+        raise PermissionRefused(
+            f"the guard is {guard:g}: up to {most:g} is permitted to {viewer.name}, more to those who administer the group.",
+            "guard",
+        )
+    return guard
 
 
 def _propose(transaction: Transaction, new: Filter) -> int:

@@ -60,7 +60,7 @@ class Filters:
         name, expression, group
             Its name in the group, and an SQL condition on one alert.
         **settings
-            ``survey``; ``guard``, the greatest fraction of alerts that may pass (0.05 at first).
+            ``survey``; ``guard``, the greatest fraction of alerts that may pass (as before; 0.05 at first).
         """
         body = {"name": name, "expression": expression, "group": group, **settings}
         document: dict[str, Any] = self._transport.post("/api/filters", body)
