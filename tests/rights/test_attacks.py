@@ -264,3 +264,22 @@ def test_a_lesser_role_takes_effect_at_once(house: House) -> None:
 @pytest.mark.parametrize("since", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"])
 def test_times_beyond_the_calendar_are_refused(house: House, since: str) -> None:
     assert house.ask("GET", f"/api/audit?since={since}", BOB).status_code == 400
+
+
+@pytest.mark.parametrize("directly", [False, True], ids=["by a decision", "directly"])
+def test_saving_for_a_group_that_may_not_see_an_object_tells_it_nothing(house: House, directly: bool) -> None:
+    hidden = "ZTF26partner"
+    assert house.ask("GET", f"/api/objects/{hidden}", BOB).status_code == 404
+    if directly:
+        answer = house.ask("PUT", f"/api/sources/{hidden}", ABE, {"groups": ["bursts"]})
+    else:
+        candidate = str(candidates_of(house.db, ABE)[hidden])
+        body = {"key": "k", "candidate_id": candidate, "verdict": "save", "groups": ["bursts"]}
+        answer = house.ask("POST", "/api/decisions", ABE, body)
+    assert answer.status_code == 200, answer.text
+    assert hidden in house.ask("GET", "/api/sources", ABE).text
+    for path in ("/api/sources", "/api/audit", "/api/candidates"):
+        assert hidden not in house.ask("GET", path, BOB).text, path
+    assert house.ask("GET", f"/api/objects/{hidden}/history", BOB).status_code == 404
+    for table in ("sources", "decisions", "changes"):
+        assert not house.db.reader.rows(BOB, f"SELECT * FROM @{table}")

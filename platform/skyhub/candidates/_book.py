@@ -50,9 +50,13 @@ class Standing:
 
 
 def write_sources(
-    transaction: Transaction, decision: dict[str, Any], before: dict[int, str], after: dict[int, str]
+    transaction: Transaction,
+    decision: dict[str, Any],
+    before: dict[int, str],
+    after: dict[int, str],
+    streams: Sequence[int],
 ) -> None:
-    """Write what has changed in who saved an object for which group."""
+    """Write what has changed in who saved an object for which group, for those entitled to its streams."""
     transaction.insert(
         "sources",
         [
@@ -62,7 +66,7 @@ def write_sources(
                 "saved_by": after.get(group_id, decision["user_name"]),
                 "active": group_id in after,
                 "decision_id": decision["decision_id"],
-                "acl": transaction.acl(groups=[group_id]),
+                "acl": transaction.acl([group_id], streams),
             }
             for group_id in sorted(before.keys() | after.keys())
             if before.get(group_id) != after.get(group_id)

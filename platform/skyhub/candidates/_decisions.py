@@ -16,6 +16,7 @@ from skyhub.candidates._filter_book import visible_filters
 from skyhub.candidates._nights import NightBook
 from skyhub.db import Database, Known, Stale, Transaction, Viewer, iso, json_value, settled
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
+from skyhub.records import knows_objects, seen_through
 
 __all__ = ["VERDICTS", "current_decisions", "decide", "decides_without_looking", "deciding", "verdict_of"]
 
@@ -107,7 +108,8 @@ def deciding(
     object_id, passed = _candidate(db, viewer, candidate_id)
     group_ids = _groups(db, viewer, groups, passed, verdict)
     book = db.part(DecisionBook)
-    given = _Given(key, object_id, candidate_id, verdict, group_ids)
+    _, streams = seen_through(db, viewer, object_id)
+    given = _Given(key, object_id, candidate_id, verdict, group_ids, sorted(streams))
 
     def attempt() -> Future[dict[str, Any]]:
         seen = _Seen(book.standing.get(object_id), book.sent.get(viewer.name))
@@ -122,7 +124,8 @@ def decides_without_looking(db: Database, viewer: Viewer, candidate_id: int) -> 
     if found is None or not book.sent.holds(viewer.name):
         return False
     night, place = found
-    return book.standing.holds(night.rows["object_id"][place].as_py())
+    object_id = night.rows["object_id"][place].as_py()
+    return book.standing.holds(object_id) and knows_objects(db, viewer, {object_id})
 
 
 class _Given(NamedTuple):
@@ -133,6 +136,8 @@ class _Given(NamedTuple):
     candidate_id: int
     verdict: str
     group_ids: list[int]
+    streams: list[int]
+    """Of the object: who is not entitled to them does not hear of the decision."""
 
 
 class _Seen(NamedTuple):
@@ -154,7 +159,7 @@ def _write(
     row = _row(db, transaction, viewer, given, standing.value)
     transaction.insert("decisions", [row])
     after = standing.value.after(row)
-    write_sources(transaction, row, standing.value.saved, after.saved)
+    write_sources(transaction, row, standing.value.saved, after.saved, given.streams)
     book.standing.put(transaction, given.object_id, after)
     stored = {**row, "user": viewer.name, "decided_at": transaction.now}
     book.sent.put(transaction, viewer.name, sent.value)
@@ -185,7 +190,7 @@ def _row(db: Database, transaction: Transaction, viewer: Viewer, given: _Given, 
         "verdict": given.verdict,
         "group_ids": group_ids,
         "undoes": undone["decision_id"] if undone else None,
-        "acl": transaction.acl(groups=group_ids),
+        "acl": transaction.acl(group_ids, given.streams),
     }
 
 

@@ -1,7 +1,14 @@
 """Records: what people and programs write down, kept with all its versions and shared with groups."""
 
 from skyhub.records._about import Subject, object_of_record
-from skyhub.records._access import EVERYBODY, chosen_groups, require_editor, require_objects
+from skyhub.records._access import (
+    EVERYBODY,
+    chosen_groups,
+    knows_objects,
+    require_editor,
+    require_objects,
+    seen_through,
+)
 from skyhub.records._audience import groups_about
 from skyhub.records._kind import Kind, Sharing
 from skyhub.records._plan import journal_of
@@ -28,9 +35,11 @@ __all__ = [
     "groups_about",
     "history",
     "journal_of",
+    "knows_objects",
     "object_of_record",
     "remove",
     "require_editor",
     "require_objects",
+    "seen_through",
     "share",
 ]

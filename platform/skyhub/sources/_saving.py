@@ -13,7 +13,7 @@ from skyhub.candidates import DecisionBook, Standing, write_sources
 from skyhub.db import Database, Known, Stale, Transaction, Viewer, iso, settled
 from skyhub.errors import InvalidInput, PermissionRefused
 from skyhub.objects import ensure_object
-from skyhub.records import chosen_groups, groups_about, require_objects
+from skyhub.records import chosen_groups, groups_about, require_objects, seen_through
 
 __all__ = ["groups_that_saved", "save_source", "unsave_source"]
 
@@ -91,10 +91,11 @@ def _write(db: Database, viewer: Viewer, object_id: str, names: Sequence[str] | 
     if not numbers:
         raise InvalidInput("a source belongs to groups: name some of yours.", "groups")
     book = db.part(DecisionBook)
+    _, streams = seen_through(db, viewer, object_id)
 
     def attempt() -> Future[list[int]]:
         seen = book.standing.get(object_id)
-        return db.writer.submit(partial(_decide, viewer, object_id, numbers, verdict, book, seen))
+        return db.writer.submit(partial(_decide, viewer, object_id, numbers, sorted(streams), verdict, book, seen))
 
     changed = settled(attempt)
     saved = groups_that_saved(db, viewer, object_id)
@@ -105,6 +106,7 @@ def _decide(
     viewer: Viewer,
     object_id: str,
     numbers: set[int],
+    streams: Sequence[int],
     verdict: str,
     book: DecisionBook,
     seen: Known[Standing],
@@ -118,7 +120,7 @@ def _decide(
     groups = sorted(numbers - saved.keys() if verdict == "save" else numbers & saved.keys())
     if not groups:
         return []
-    acl = transaction.acl(groups=groups)
+    acl = transaction.acl(groups, streams)
     row = {
         "decision_id": transaction.next_id("decisions", "decision_id"),
         "idempotency_key": uuid.uuid4().hex,
@@ -132,7 +134,7 @@ def _decide(
     }
     transaction.insert("decisions", [row])
     after = known.value.after(row)
-    write_sources(transaction, row, saved, after.saved)
+    write_sources(transaction, row, saved, after.saved, streams)
     book.standing.put(transaction, object_id, after)
     change = {"action": f"{verdict}d", "user": viewer.name, "object_id": object_id}
     transaction.announce("sources", change, acl)
