@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from skyhub.config import CONFIG_FILE, Settings, explain_settings, load_settings
+from skyhub.config import CONFIG_FILE, DirectoryStream, KafkaStream, Settings, explain_settings, load_settings
 from skyhub.errors import InvalidInput
 
 SKYHUB = Path(sys.executable).parent / "skyhub"
@@ -92,3 +92,55 @@ def test_the_command_masks_tokens() -> None:
     text = subprocess.run([SKYHUB, "config", "explain"], capture_output=True, text=True, env=environment, timeout=60)
     assert "very-secret" not in text.stdout
     assert "SKYHUB_PORT = 8000   (default; default 8000)" in text.stdout
+
+
+_STREAMS = """
+streams:
+  ztf: {kind: kafka, brokers: ["a:9092", "b:9092"], topics: ["^ztf_.*"], password: very-secret}
+  inbox: {kind: directory, path: /data/inbox}
+"""
+
+
+def test_streams_come_from_the_file_and_their_secrets_from_the_environment(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text(_STREAMS.replace(", password: very-secret", ""))
+    monkeypatch.setenv("SKYHUB_STREAMS__ZTF__PASSWORD", "other")
+    ztf, inbox = load_settings().streams.values()
+    assert isinstance(ztf, KafkaStream)
+    assert ztf.password is not None
+    assert (ztf.brokers, ztf.password.get_secret_value()) == (["a:9092", "b:9092"], "other")
+    assert isinstance(inbox, DirectoryStream)
+
+
+def test_streams_are_explained_without_their_secrets(file: Path) -> None:
+    file.write_text(_STREAMS)
+    explained = _explained()
+    assert "very-secret" not in json.dumps(list(explained.values()))
+    assert explained["SKYHUB_STREAMS"]["value"] == "ztf, inbox"
+    assert "topics" in explained["SKYHUB_STREAMS"]["permitted"]
+    assert explained["SKYHUB_STREAMS__ZTF__PASSWORD"]["value"] == "**********"
+    assert explained["SKYHUB_STREAMS__ZTF__BROKERS"]["value"] == "a:9092, b:9092"
+    assert explained["SKYHUB_STREAMS__ZTF__START"]["permitted"] == "earliest, latest"
+    assert explained["SKYHUB_STREAMS__INBOX__SETTLE_SECONDS"]["default"] == 1.0
+    for entry in explained.values():
+        assert entry["description"]
+        assert entry["permitted"]
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        ("kind: kafka", "kind: mail"),
+        ("topics: ", "topic: "),
+        ("password: very-secret", "password: [very-secret]"),
+        ("ztf:", "Z/T/F:"),
+        ("path: /data/inbox", "path: [very-secret]"),
+        ("password: very-secret", "options: {sasl.password: very-secret}"),
+    ],
+)
+def test_a_stream_that_cannot_be_used_is_named_without_its_values(file: Path, given: str, instead: str) -> None:
+    file.write_text(_STREAMS.replace(given, instead))
+    with pytest.raises(InvalidInput, match=r"streams in .*skyhub\.yaml has") as refused:
+        load_settings()
+    assert "very-secret" not in str(refused.value)

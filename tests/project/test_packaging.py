@@ -19,7 +19,7 @@ PACKAGE = ROOT / "platform" / "skyhub"
 
 LAYERS = [
     {"errors", "config", "resources"},
-    {"science"},
+    {"science", "adapters"},
     {"db"},
     {"web"},
     {"team"},
@@ -32,7 +32,7 @@ LAYERS = [
     {"ingest", "reports", "sql", "history", "care"},
     {"demo", "kernels", "service"},
     {"client", "userserver"},
-    {"scheduler", "hub"},
+    {"scheduler", "streams", "hub"},
     {"cli"},
 ]
 """Folders of the package from the ground up: a folder may import from lower layers and from its own."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import yaml
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
+from skyhub.config._streams import DirectoryStream, KafkaStream, Streams
 from skyhub.errors import InvalidInput
 
 __all__ = ["CONFIG_FILE", "Settings", "explain_settings", "load_settings"]
@@ -32,7 +34,7 @@ _ELSEWHERE = {
 class Settings(BaseSettings):
     """All settings, each with its default."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_nested_delimiter="__", extra="ignore")
 
     data_dir: Path = Field(default=Path("data"), description="Where the database, packs, reports and users' homes live")
     host: str = Field(
@@ -42,6 +44,10 @@ class Settings(BaseSettings):
     demo: bool = Field(default=True, description="Demo accounts with one shared password, and the demo night")
     idle_minutes: int = Field(
         default=60, ge=1, description="After how long without activity a user's server is stopped"
+    )
+
+    streams: Streams = Field(
+        default_factory=dict, description="Incoming streams of packets by name, each of a kind with its own settings"
     )
 
     @classmethod
@@ -63,30 +69,45 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        first = error.errors()[0]
-        field = str(first["loc"][0])
-        where, name = _source(field), f"{_PREFIX}{field.upper()}"
-        text = (
-            f"{name} is {first['input']!r}" if where == "environment" else f"{field} in {where} is {first['input']!r}"
-        )
-        raise InvalidInput(f"{text}: {first['msg']}.", name) from None
+        raise _refusal(error) from None
+
+
+def _refusal(error: ValidationError) -> InvalidInput:
+    """What of a setting cannot be used; values of nested settings, which may be secrets, are not repeated."""
+    first = error.errors(include_input=True)[0]
+    field, *inner = map(str, first["loc"])
+    where, name = _source(field), f"{_PREFIX}{field.upper()}"
+    given = ".".join(inner) if inner else repr(first["input"])
+    what = "has" if inner else "is"
+    text = f"{name} {what} {given}" if where == "environment" else f"{field} in {where} {what} {given}"
+    return InvalidInput(f"{text}: {first['msg']}.", name)
 
 
 def explain_settings() -> list[dict[str, Any]]:
     """Every setting: the value in force, where it comes from, its default, its description and what is permitted."""
     settings = load_settings()
-    return [
-        {
-            "name": name,
-            "variable": f"{_PREFIX}{name.upper()}",
-            "value": _shown(getattr(settings, name)),
-            "source": _source(name),
-            "default": _shown(field.default),
-            "description": field.description,
-            "permitted": _permitted(field),
-        }
-        for name, field in Settings.model_fields.items()
-    ] + [_elsewhere(variable, text) for variable, text in _ELSEWHERE.items()]
+    own = [
+        _explained(name, getattr(settings, name), field, _source(name)) for name, field in Settings.model_fields.items()
+    ]
+    streams = [
+        _explained(f"streams__{stream}__{name}", getattr(given, name), field, _source("streams"))
+        for stream, given in settings.streams.items()
+        for name, field in type(given).model_fields.items()
+    ]
+    return own + streams + [_elsewhere(variable, text) for variable, text in _ELSEWHERE.items()]
+
+
+def _explained(name: str, value: Any, field: FieldInfo, source: str) -> dict[str, Any]:
+    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    return {
+        "name": name,
+        "variable": f"{_PREFIX}{name.upper()}",
+        "value": _shown(value),
+        "source": source,
+        "default": _shown(default),
+        "description": field.description,
+        "permitted": _permitted(field),
+    }
 
 
 def _elsewhere(variable: str, description: str) -> dict[str, Any]:
@@ -123,7 +144,8 @@ def _check_file() -> None:
 
 
 def _source(name: str) -> str:
-    if any(variable.upper() == f"{_PREFIX}{name.upper()}" for variable in os.environ):
+    own = f"{_PREFIX}{name.upper()}"
+    if any(variable.upper() == own or variable.upper().startswith(f"{own}__") for variable in os.environ):
         return "environment"
     path = _config_file()
     if path is not None and name in (yaml.safe_load(path.read_text("utf-8")) or {}):
@@ -134,12 +156,26 @@ def _source(name: str) -> str:
 def _shown(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return "**********" if value.get_secret_value() else ""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(k if isinstance(v, BaseModel) else f"{k}={v}" for k, v in value.items())
     return value if isinstance(value, bool | int | float | str) or value is None else str(value)
 
 
 def _permitted(field: FieldInfo) -> str:
-    kind = getattr(field.annotation, "__name__", str(field.annotation)).lower()
+    if field.annotation == Streams:
+        return f"names, each with a kind and {_fields(KafkaStream)}, or {_fields(DirectoryStream)}"
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(map(str, get_args(field.annotation)))
+    plain = isinstance(field.annotation, type) and not get_args(field.annotation)
+    kind = field.annotation.__name__ if plain and field.annotation else str(field.annotation)
+    kind = re.sub(r"[\w.]+\.(\w+)", r"\1", kind).lower()
     bounds = [
         f"{words} {getattr(m, name)}" for m in field.metadata for name, words in _BOUNDS.items() if hasattr(m, name)
     ]
     return ", ".join([kind, *bounds])
+
+
+def _fields(kind: type[BaseModel]) -> str:
+    return f"({', '.join(kind.model_fields)})"

@@ -1,0 +1,50 @@
+"""What every feed of packets does, whatever it reads from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+__all__ = ["Feed", "Message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Bytes that came at one place: a message of a topic, or a file."""
+
+    place: str
+    """Where in the feed, such as ``topic/partition/offset`` or the path of a file."""
+    data: bytes
+    mark: Any
+    """What the feed needs to remember that it was taken in."""
+
+
+class Feed(Protocol):
+    """Where packets come from: each message is given until it was acknowledged, also after a restart."""
+
+    def take(self) -> list[Message]:
+        """The next messages, within the bounds of a batch; empty if none came in time.
+
+        Raises
+        ------
+        Unavailable
+            If the other side does not answer, or cannot give what was asked for.
+        """
+        ...
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        """Never give these again: what they hold is stored."""
+        ...
+
+    def hold(self, seconds: float) -> None:
+        """Wait without taking anything, and stay known to the other side."""
+        ...
+
+    def lag(self) -> int | None:
+        """How many messages wait to be taken; None if that is not known."""
+        ...
+
+    def close(self) -> None:
+        """Leave; what was not acknowledged is given again."""
+        ...

@@ -1,0 +1,70 @@
+"""Settings of incoming streams: where packets come from, each under a name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+
+__all__ = ["DirectoryStream", "KafkaStream", "StreamSettings", "Streams"]
+
+_OWN_OPTIONS = re.compile(r"password|secret|\.pem$|token|^group\.id$|^bootstrap|auto\.commit|auto\.offset\.store")
+
+
+class StreamSettings(BaseModel):
+    """What every incoming stream has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    survey: str = Field("auto", description="Survey of the packets; auto recognises it by their form")
+    batch_packets: int = Field(256, ge=1, le=10_000, description="At most so many packets are stored at once")
+    batch_bytes: int = Field(32 * 2**20, ge=2**16, le=2**29, description="A batch ends when it has so many bytes")
+    batch_seconds: float = Field(0.5, gt=0, le=60, description="A batch ends after so many seconds")
+
+
+class KafkaStream(StreamSettings):
+    """Topics of a Kafka cluster, read as a member of a consumer group."""
+
+    kind: Literal["kafka"] = Field(description="kafka: topics of a Kafka cluster")
+    brokers: list[str] = Field(min_length=1, description="Brokers to begin with, each as host:port")
+    topics: list[str] = Field(min_length=1, description="Topics; one that begins with ^ is a regular expression")
+    group: str = Field("skyhub", min_length=1, description="Consumer group; its offsets are kept by the brokers")
+    start: Literal["earliest", "latest"] = Field("earliest", description="Where a new group begins")
+    security: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = Field(
+        "plaintext", description="Protocol of the connection to the brokers"
+    )
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="How user and password are shown to the brokers, with security sasl_…"
+    )
+    username: str | None = Field(None, description="User, with security sasl_…")
+    password: SecretStr | None = Field(None, description="Password, with security sasl_…")
+    ca_file: Path | None = Field(None, description="Certificates of authorities, with security ssl or sasl_ssl")
+    options: dict[str, str] = Field(
+        default_factory=dict, description="Other settings of librdkafka, such as session.timeout.ms; no secrets"
+    )
+
+    @field_validator("options")
+    @classmethod
+    def _ours_are_not_options(cls, options: dict[str, str]) -> dict[str, str]:
+        if wrong := sorted(name for name in options if _OWN_OPTIONS.search(name)):
+            raise ValueError(f"{', '.join(wrong)}: secrets have fields of their own, and offsets are kept by skyhub")
+        return options
+
+
+class DirectoryStream(StreamSettings):
+    """A directory in which files of packets appear."""
+
+    kind: Literal["directory"] = Field(description="directory: files that appear in a directory")
+    path: Path = Field(description="The directory")
+    pattern: str = Field("**/*.avro", min_length=1, description="Which files below it, as a glob")
+    settle_seconds: float = Field(
+        1.0, ge=0, le=3600, description="A file is read when it has not changed for so long and nobody writes to it"
+    )
+
+
+_Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+
+Streams: TypeAlias = dict[_Name, Annotated[KafkaStream | DirectoryStream, Field(discriminator="kind")]]
+"""Incoming streams by name."""
