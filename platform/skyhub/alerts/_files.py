@@ -12,8 +12,8 @@ import fastavro
 import pyarrow.parquet as pq
 
 from skyhub.alerts._packet import Packet
-from skyhub.alerts._surveys import Survey, survey_named, survey_of, surveys_of
-from skyhub.alerts._wire import SchemaStore, decoded_message, is_message
+from skyhub.alerts._surveys import SURVEYS_FOLDER, Survey, survey_named, survey_of, surveys_of
+from skyhub.alerts._wire import SCHEMAS_FOLDER, SchemaStore, decoded_message, is_message
 from skyhub.errors import InvalidInput, PacketRejected
 
 __all__ = ["AlertReader", "FileContent", "Rejection", "alert_files"]
@@ -75,6 +75,22 @@ class AlertReader:
         self._surveys = surveys_of() if surveys is None else list(surveys)
         self._schemas = schemas or SchemaStore()
 
+    @classmethod
+    def of(cls, data_dir: Path, schemas: Path | None = None) -> AlertReader:
+        """With the surveys and schemas that a data directory describes beside those that are shipped.
+
+        Parameters
+        ----------
+        data_dir
+            The data directory.
+        schemas
+            A directory of schemas that is looked into first. Raises `InvalidInput` if it is none.
+        """
+        if schemas is not None and not schemas.is_dir():
+            raise InvalidInput(f"{schemas} is no directory: give one with Avro schemas (*.avsc).", "schemas")
+        own = data_dir / SCHEMAS_FOLDER
+        return cls(surveys_of(data_dir / SURVEYS_FOLDER), SchemaStore([own] if schemas is None else [schemas, own]))
+
     def survey(self, name: str) -> Survey | None:
         """The survey of a name; None for ``auto``. Raises `InvalidInput` if there is none."""
         return survey_named(name, self._surveys)
@@ -89,31 +105,54 @@ class AlertReader:
         survey
             The survey whose packets are expected; each packet tells its own by default.
         """
-        content = FileContent(str(path))
         try:
-            records, schema = self._records(path)
+            data = path.read_bytes()
+        except OSError as error:
+            return FileContent(
+                str(path), rejected=[Rejection(str(path), None, f"no readable file: {type(error).__name__}: {error}")]
+            )
+        return self.read_bytes(data, str(path), survey, beside=path)
+
+    def read_bytes(
+        self, data: bytes, name: str, survey: Survey | None = None, beside: Path | None = None
+    ) -> FileContent:
+        """Decode all alerts of a file's bytes, or of a message.
+
+        Parameters
+        ----------
+        data
+            The bytes.
+        name
+            Where they come from: the file, or the place in a stream.
+        survey
+            The survey whose packets are expected; each packet tells its own by default.
+        beside
+            A file near which schemas of messages are looked for, too.
+        """
+        content = FileContent(name)
+        try:
+            records, schema = self._records(data, beside)
         except PacketRejected as error:
-            content.rejected.append(Rejection(str(path), None, error.message))
+            content.rejected.append(Rejection(name, None, error.message))
             return content
         except Exception as error:  # the decoders raise many kinds of errors on bad bytes; each refuses the file
             reason = f"no readable Avro container: {type(error).__name__}: {error}"
-            content.rejected.append(Rejection(str(path), None, reason))
+            content.rejected.append(Rejection(name, None, reason))
             return content
         content.n_records = len(records)
         for number, record in enumerate(records):
             try:
                 content.packets.append(self._packet(record, schema, survey))
             except PacketRejected as error:
-                content.rejected.append(Rejection(str(path), number, error.message))
+                content.rejected.append(Rejection(name, number, error.message))
             except Exception as error:  # what was not foreseen refuses the one record
-                content.rejected.append(Rejection(str(path), number, f"{type(error).__name__}: {error}"))
+                content.rejected.append(Rejection(name, number, f"{type(error).__name__}: {error}"))
         return content
 
-    def _records(self, path: Path) -> tuple[list[Any], str]:
+    def _records(self, data: bytes, beside: Path | None) -> tuple[list[Any], str]:
         """The records of a file, and the whole name of their schema."""
-        data = path.read_bytes()
         if is_message(data):
-            record, name = decoded_message(data, self._schemas, path)
+            record, name = decoded_message(data, self._schemas, beside)
             return [record], name
         if data.startswith(_PARQUET):
             return pq.read_table(io.BytesIO(data)).to_pylist(), ""

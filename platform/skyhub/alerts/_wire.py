@@ -43,8 +43,8 @@ class SchemaStore:
         self._directories = tuple(directories)
         self._known: dict[int, Any] = {}
 
-    def schema(self, number: int, beside: Path) -> Any:
-        """The parsed schema of a number, looked for in the directories and then near a file.
+    def schema(self, number: int, beside: Path | None = None) -> Any:
+        """The parsed schema of a number, looked for in the directories and then near a file, if there is one.
 
         Raises
         ------
@@ -59,24 +59,25 @@ class SchemaStore:
                 raise PacketRejected(f"{path} is no schema: {type(error).__name__}: {error}", str(path)) from error
         return self._known[number]
 
-    def _path(self, number: int, beside: Path) -> Path:
+    def _path(self, number: int, beside: Path | None) -> Path:
         major, minor = divmod(number, 100)
         names = (f"{number}.avsc", f"lsst.v{major}_{minor}.alert.avsc")
         for directory in self._directories:
             for name in names:
                 if found := next(directory.rglob(name), None):
                     return found
-        near = beside.resolve().parent
-        for directory in (near, near.parent):
+        for directory in [] if beside is None else list(beside.resolve().parents)[:2]:
             for name in (f"{depth}{name}" for name in names for depth in _BESIDE):
                 if found := next(directory.glob(name), None):
                     return found
         raise PacketRejected(
-            f"there is no schema {number} ({' or '.join(names)}): give its directory with --schemas", str(number)
+            f"there is no schema {number} ({' or '.join(names)}): put it into {SCHEMAS_FOLDER} of the data directory, "
+            "or give its directory with --schemas",
+            str(number),
         )
 
 
-def decoded_message(data: bytes, store: SchemaStore, beside: Path) -> tuple[Any, str]:
+def decoded_message(data: bytes, store: SchemaStore, beside: Path | None = None) -> tuple[Any, str]:
     """The record of a message, and the whole name of its schema.
 
     Raises

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from skyhub.cli import _catalogs, _photometry
+from skyhub.cli import _catalogs, _photometry, _streams
 from skyhub.cli._output import AsJson, AsOf, DataDir, answer, data_directory, session
 from skyhub.db import json_rows, json_value
 
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(ingest_app, name="ingest")
     _catalogs.register(ingest_app)
     _photometry.register(app, ingest_app)
+    _streams.register(app, ingest_app)
     app.add_typer(user_app, name="user")
     for command in (candidates, photometry, source, sql):
         app.command()(command)
@@ -36,9 +37,10 @@ def ingest_alerts(
     as_json: AsJson = False,
 ) -> None:
     """Store alert packets; each file is taken whole or refused whole."""
+    from skyhub.alerts import AlertReader
     from skyhub.ingest import Stored, ingest_alert_files
 
-    reader = _reader(data_directory(data_dir), schemas)
+    reader = AlertReader.of(data_directory(data_dir), schemas)
     with session(data_dir) as sky:
         summary = ingest_alert_files(
             paths, lambda batch: Stored(**sky.transport.post_arrow("/api/alerts/packets", batch)), survey, reader
@@ -46,16 +48,6 @@ def ingest_alerts(
     answer(summary.to_json(), as_json)
     if summary.rejected and not summary.stored and not summary.duplicates:
         raise typer.Exit(2)
-
-
-def _reader(directory: Path, schemas: Path | None) -> Any:
-    from skyhub.alerts import SCHEMAS_FOLDER, SURVEYS_FOLDER, AlertReader, SchemaStore, surveys_of
-    from skyhub.errors import InvalidInput
-
-    if schemas is not None and not schemas.is_dir():
-        raise InvalidInput(f"{schemas} is no directory: give one with Avro schemas (*.avsc).", "schemas")
-    folders = [directory / SCHEMAS_FOLDER] if schemas is None else [schemas, directory / SCHEMAS_FOLDER]
-    return AlertReader(surveys_of(directory / SURVEYS_FOLDER), SchemaStore(folders))
 
 
 @user_app.command("add")

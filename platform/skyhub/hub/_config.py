@@ -10,7 +10,7 @@ from typing import Any
 from jupyterhub.services import service as hub_service
 from traitlets import Integer
 
-from skyhub.config import Settings
+from skyhub.config import CONFIG_FILE, Settings
 from skyhub.db import ROLES, SCOPES
 from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS, GROUPS, SCIENTISTS
 from skyhub.hub._homes import prepare_home
@@ -51,7 +51,7 @@ def configure_laptop(c: Any, settings: Settings) -> None:
     data_url = f"http://127.0.0.1:{free_port()}"
     _configure_hub(c, settings, data_dir)
     _configure_services(c, settings, data_dir, data_url)
-    _configure_roles(c)
+    _configure_roles(c, settings)
     _configure_accounts(c, data_dir)
     _configure_servers(c, data_dir, f"{data_url}/services/data")
 
@@ -96,11 +96,22 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
             "environment": environment,
         },
         {"name": "scheduler", "command": [skyhub, "scheduler"], "environment": environment},
+        *_streams_service(skyhub, settings, environment),
         {"name": "idle-culler", "command": culler},
     ]
 
 
-def _configure_roles(c: Any) -> None:
+def _streams_service(skyhub: str, settings: Settings, environment: dict[str, str]) -> list[dict[str, Any]]:
+    """The process of incoming streams, which reads their settings itself; none if none is declared."""
+    if not settings.streams:
+        return []
+    given = {name: value for name, value in os.environ.items() if name.upper().startswith("SKYHUB_STREAMS")}
+    if CONFIG_FILE in os.environ:
+        given[CONFIG_FILE] = str(Path(os.environ[CONFIG_FILE]).resolve())
+    return [{"name": "streams", "command": [skyhub, "ingest", "stream"], "environment": environment | given}]
+
+
+def _configure_roles(c: Any, settings: Settings) -> None:
     scopes = {role: [f"{SCOPE_PREFIX}{name}" for name in sorted(names)] for role, names in ROLES.items()}
     c.JupyterHub.custom_scopes = {f"{SCOPE_PREFIX}{name}": {"description": text} for name, text in SCOPES.items()}
     c.JupyterHub.load_groups = {
@@ -133,6 +144,7 @@ def _configure_roles(c: Any) -> None:
             "scopes": [f"{SCOPE_PREFIX}{name}" for name in ("view", "report", "execute")],
             "services": ["scheduler"],
         },
+        *_streams_role(settings),
         {
             "name": "skyhub-data",
             "description": "Reads users, makes groups and changes their members",
@@ -145,6 +157,19 @@ def _configure_roles(c: Any) -> None:
             "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
             "services": ["idle-culler"],
         },
+    ]
+
+
+def _streams_role(settings: Settings) -> list[dict[str, Any]]:
+    if not settings.streams:
+        return []
+    return [
+        {
+            "name": "skyhub-streams",
+            "description": "Brings incoming streams in",
+            "scopes": [f"{SCOPE_PREFIX}{name}" for name in ("view", "ingest")],
+            "services": ["streams"],
+        }
     ]
 
 

@@ -1,6 +1,23 @@
 """What comes in: files and streams of packets, stored whole with their candidates."""
 
 from skyhub.ingest._alerts import IngestSummary, ingest_alert_files
+from skyhub.ingest._intake import Intake, Receiver
 from skyhub.ingest._pipeline import Stored, store_packets
+from skyhub.ingest._quarantine import Refused, quarantine, refused_bytes, refused_messages
+from skyhub.ingest._states import StreamState, note_states, stream_states
 
-__all__ = ["IngestSummary", "Stored", "ingest_alert_files", "store_packets"]
+__all__ = [
+    "IngestSummary",
+    "Intake",
+    "Receiver",
+    "Refused",
+    "Stored",
+    "StreamState",
+    "ingest_alert_files",
+    "note_states",
+    "quarantine",
+    "refused_bytes",
+    "refused_messages",
+    "store_packets",
+    "stream_states",
+]

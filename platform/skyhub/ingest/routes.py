@@ -1,18 +1,50 @@
-"""HTTP route of incoming packets."""
+"""HTTP routes of incoming packets and streams."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
+from pydantic import Base64Bytes, BaseModel, Field
 
-from skyhub.ingest import store_packets
-from skyhub.web import Caller, context_of, read_arrow
+from skyhub.db import json_rows
+from skyhub.ingest import (
+    Refused,
+    StreamState,
+    note_states,
+    quarantine,
+    refused_bytes,
+    refused_messages,
+    store_packets,
+    stream_states,
+)
+from skyhub.web import AsOf, Caller, Limit, Number, context_of, read_arrow
 
-router = APIRouter(prefix="/api/alerts", tags=["ingest"])
+router = APIRouter(prefix="/api", tags=["ingest"])
 
 
-@router.post("/packets")
+class RefusedMessage(BaseModel):
+    """A message that a stream refused."""
+
+    place: str
+    reason: str
+    n_records: int = Field(1, ge=1)
+    data: Base64Bytes
+
+
+class RefusedMessages(BaseModel):
+    """Messages that a stream refused."""
+
+    messages: list[RefusedMessage]
+
+
+class States(BaseModel):
+    """What streams say of themselves."""
+
+    streams: list[StreamState]
+
+
+@router.post("/alerts/packets")
 async def packets(request: Request, caller: Caller) -> dict[str, Any]:
     """Store a batch of decoded packets (an Arrow IPC stream); acknowledged after the commit."""
     caller.require("ingest")
@@ -20,3 +52,43 @@ async def packets(request: Request, caller: Caller) -> dict[str, Any]:
     batch = await context.run(read_arrow, await request.body())
     stored = await context.run(store_packets, context.db, batch)
     return stored.to_json()
+
+
+@router.get("/streams")
+async def streams(request: Request, caller: Caller, as_of: AsOf) -> dict[str, Any]:
+    """Each incoming stream: running, waiting or down with the reason, counts, rate, lag and time of its last packet."""
+    context = context_of(request)
+    return {"streams": await context.run(stream_states, context.db, caller, as_of)}
+
+
+@router.post("/streams")
+async def note(request: Request, caller: Caller, body: States) -> dict[str, Any]:
+    """Take down how streams fare."""
+    caller.require("ingest")
+    context = context_of(request)
+    return {"written": await context.run(note_states, context.db, body.streams)}
+
+
+@router.get("/streams/{name}/refused")
+async def refused(request: Request, caller: Caller, as_of: AsOf, name: str, limit: Limit = 1000) -> dict[str, Any]:
+    """Messages that a stream refused, newest first; administrators only."""
+    context = context_of(request)
+    rows = await context.run(refused_messages, context.db, caller, name, limit, as_of)
+    return {"rows": json_rows(rows)}
+
+
+@router.post("/streams/{name}/refused")
+async def refuse(request: Request, caller: Caller, name: str, body: RefusedMessages) -> dict[str, Any]:
+    """Keep messages that a stream refused; acknowledged after the commit."""
+    caller.require("ingest")
+    context = context_of(request)
+    messages = [Refused(m.place, m.reason, m.n_records, m.data) for m in body.messages]
+    return {"kept": await context.run(quarantine, context.db, name, messages)}
+
+
+@router.get("/streams/refused/{number}", response_class=Response)
+async def refused_message(request: Request, caller: Caller, as_of: AsOf, number: Number) -> Response:
+    """The bytes of a refused message, as they came; administrators only."""
+    context = context_of(request)
+    data = await context.run(refused_bytes, context.db, caller, number, as_of)
+    return Response(data, media_type="application/octet-stream")

@@ -1,0 +1,201 @@
+"""One incoming stream: take, decode, have stored, acknowledge; whatever happens, go on."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+
+import pyarrow as pa
+
+from skyhub.adapters import Feed, Message
+from skyhub.alerts import AlertReader, Packet, packet_table
+from skyhub.errors import InvalidInput, SkyhubError, Unavailable
+from skyhub.ingest._pipeline import Stored
+from skyhub.ingest._quarantine import Refused
+from skyhub.ingest._states import StreamState
+
+__all__ = ["Intake", "Receiver"]
+
+_log = logging.getLogger(__name__)
+_PAUSE_SECONDS = 1.0
+_RATE_SECONDS = 60.0
+_BATCH = 256
+_MOST_REASONS = 20
+
+T = TypeVar("T")
+_Placed = tuple[int, Packet]
+"""A packet, and the number of the message in its batch that it came in."""
+
+
+class Receiver(Protocol):
+    """Where packets go; both calls return when what they were given is safe on disk."""
+
+    def store(self, batch: pa.Table) -> Stored:
+        """Store packets."""
+        ...
+
+    def refuse(self, stream: str, messages: Sequence[Refused]) -> None:
+        """Keep refused messages in quarantine."""
+        ...
+
+
+class _Stopped(Exception):
+    """The stream was told to stop while something was still to be stored."""
+
+
+class Intake:
+    """Brings one stream in.
+
+    Parameters
+    ----------
+    name, kind
+        The stream's name, and the kind of its feed.
+    open_feed
+        Opens the feed; called again if it breaks.
+    receiver
+        Where packets go.
+    reader
+        Decodes the messages; by default with the surveys that are shipped.
+    survey
+        Name of the survey whose packets they are, or ``auto``.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such survey.
+
+    Notes
+    -----
+    A message is acknowledged after its packets were stored or it went into quarantine. What was taken and not acknowledged
+    comes again: packets that are stored already are counted as duplicates. While the receiver is away, the feed is held.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        open_feed: Callable[[], Feed],
+        receiver: Receiver,
+        reader: AlertReader | None = None,
+        survey: str = "auto",
+    ) -> None:
+        self._open, self._receiver, self._reader = open_feed, receiver, reader or AlertReader()
+        self._survey = self._reader.survey(survey)
+        self._state = StreamState(stream_name=name, kind=kind, since=datetime.now(UTC))
+        self._times: deque[tuple[float, int]] = deque()
+        self._lock = threading.Lock()
+
+    def state(self) -> StreamState:
+        """How it fares now."""
+        with self._lock:
+            return self._state.model_copy(update={"rate": self._rate()})
+
+    def run(self, stop: threading.Event) -> None:
+        """Go on until told to stop; then what was stored is acknowledged."""
+        while not stop.is_set():
+            try:
+                with closing(self._open()) as feed:
+                    self._receive(feed, stop)
+            except Exception as error:  # one stream never stops the others
+                if not isinstance(error, SkyhubError):
+                    _log.exception("the stream %s is opened again", self._state.stream_name)
+                self._be(
+                    "down", error.message if isinstance(error, SkyhubError) else f"{type(error).__name__}: {error}"
+                )
+                stop.wait(_PAUSE_SECONDS)
+        self._be("down", "it was stopped.")
+
+    def _receive(self, feed: Feed, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                messages = feed.take()
+            except Unavailable as error:
+                self._be("down", error.message)
+                feed.hold(_PAUSE_SECONDS)
+                continue
+            if messages:
+                try:
+                    self._deliver(feed, messages, stop)
+                except _Stopped:
+                    return
+                feed.acknowledge(messages)
+            self._be("running" if messages else "waiting", lag=feed.lag())
+
+    def _deliver(self, feed: Feed, messages: Sequence[Message], stop: threading.Event) -> None:
+        contents = [self._reader.read_bytes(message.data, message.place, self._survey) for message in messages]
+        reasons: dict[int, list[str]] = {
+            number: [_told(r.record, r.reason) for r in content.rejected]
+            for number, content in enumerate(contents)
+            if content.rejected
+        }
+        packets = [(number, packet) for number, content in enumerate(contents) for packet in content.packets]
+        for begin in range(0, len(packets), _BATCH):
+            for number, reason in self._store(packets[begin : begin + _BATCH], feed, stop):
+                reasons.setdefault(number, []).append(reason)
+        refused = [
+            Refused(messages[n].place, "; ".join(why[:_MOST_REASONS]), len(why), messages[n].data)
+            for n, why in sorted(reasons.items())
+        ]
+        if refused:
+            name = self._state.stream_name
+            self._patiently(lambda: self._receiver.refuse(name, refused), feed, stop)
+        self._count(
+            n_read=sum(content.n_records or len(content.rejected) for content in contents),
+            n_refused=sum(message.n_records for message in refused),
+        )
+
+    def _store(self, packets: Sequence[_Placed], feed: Feed, stop: threading.Event) -> list[tuple[int, str]]:
+        """Store packets; which of them the service refuses is found by halves."""
+        try:
+            batch = packet_table([packet for _, packet in packets])
+            stored = self._patiently(lambda: self._receiver.store(batch), feed, stop)
+        except (InvalidInput, pa.ArrowException, OverflowError) as error:
+            if len(packets) == 1:
+                [(number, packet)] = packets
+                return [(number, f"candid {packet.candid}: {error}")]
+            half = len(packets) // 2
+            return [r for part in (packets[:half], packets[half:]) for r in self._store(part, feed, stop)]
+        self._count(n_stored=stored.stored, n_duplicates=stored.duplicates)
+        return []
+
+    def _patiently(self, work: Callable[[], T], feed: Feed, stop: threading.Event) -> T:
+        """Do it, again and again while it fails for reasons that lie in no packet, and hold the feed meanwhile."""
+        while True:
+            try:
+                return work()
+            except SkyhubError as error:
+                if isinstance(error, InvalidInput) and error.where != "batch":  # the service knows other columns
+                    raise
+                self._be("waiting" if isinstance(error, Unavailable) else "down", error.message)
+            if stop.is_set():
+                raise _Stopped
+            feed.hold(_PAUSE_SECONDS)
+
+    def _be(self, state: str, reason: str = "", lag: int | None = None) -> None:
+        with self._lock:
+            self._state = self._state.model_copy(update={"state": state, "reason": reason, "lag": lag})
+
+    def _count(self, **more: int) -> None:
+        with self._lock:
+            counts: dict[str, object] = {name: getattr(self._state, name) + n for name, n in more.items()}
+            if read := more.get("n_read"):
+                counts["last_packet_at"] = datetime.now(UTC)
+                self._times.append((time.monotonic(), read))
+            self._state = self._state.model_copy(update=counts)
+
+    def _rate(self) -> float:
+        begin = time.monotonic() - _RATE_SECONDS
+        while self._times and self._times[0][0] < begin:
+            self._times.popleft()
+        lived = (datetime.now(UTC) - self._state.since).total_seconds()
+        return sum(n for _, n in self._times) / max(1.0, min(_RATE_SECONDS, lived))
+
+
+def _told(record: int | None, reason: str) -> str:
+    return reason if record is None else f"record {record}: {reason}"

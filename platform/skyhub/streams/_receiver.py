@@ -1,0 +1,59 @@
+"""The data service as receiver of packets: reached anew whenever it has been away."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from skyhub.client import Transport
+from skyhub.errors import NotAuthenticated, Unavailable
+from skyhub.ingest import Refused, Stored, StreamState
+
+__all__ = ["ServiceReceiver"]
+
+T = TypeVar("T")
+
+
+class ServiceReceiver:
+    """Sends packets, refused messages and states to the data service.
+
+    Parameters
+    ----------
+    connect
+        Finds the service; called again when it has gone, since it may come back elsewhere. Raises `Unavailable` if it is
+        not there.
+    """
+
+    def __init__(self, connect: Callable[[], Transport]) -> None:
+        self._connect = connect
+        self._transport: Transport | None = None
+        self._lock = threading.Lock()
+
+    def store(self, batch: pa.Table) -> Stored:
+        """Store packets."""
+        return Stored(**self._ask(lambda service: service.post_arrow("/api/alerts/packets", batch)))
+
+    def refuse(self, stream: str, messages: Sequence[Refused]) -> None:
+        """Keep refused messages in quarantine, one request each: they may be large."""
+        for message in messages:
+            document = {**vars(message), "data": base64.b64encode(message.data).decode()}
+            self._ask(lambda s, d=document: s.post(f"/api/streams/{stream}/refused", {"messages": [d]}))  # type: ignore[misc]
+
+    def note(self, states: Sequence[StreamState]) -> None:
+        """Say how streams fare."""
+        document = {"streams": [state.model_dump(mode="json") for state in states]}
+        self._ask(lambda service: service.post("/api/streams", document))
+
+    def _ask(self, question: Callable[[Transport], Any]) -> Any:
+        with self._lock:
+            transport = self._transport = self._transport or self._connect()
+        try:
+            return question(transport)
+        except (Unavailable, NotAuthenticated):
+            with self._lock:
+                self._transport = None if self._transport is transport else self._transport
+            raise

@@ -1,0 +1,76 @@
+"""All incoming streams of a deployment, each in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from functools import partial
+from pathlib import Path
+
+from skyhub.adapters import open_feed
+from skyhub.alerts import AlertReader
+from skyhub.config import Streams
+from skyhub.errors import InvalidInput, SkyhubError
+from skyhub.ingest import Intake
+from skyhub.streams._receiver import ServiceReceiver
+
+__all__ = ["work"]
+
+_log = logging.getLogger(__name__)
+_REPORT_SECONDS = 2.0
+_MEMORY = "streams"
+
+
+def work(streams: Streams, receiver: ServiceReceiver, data_dir: Path, stop: threading.Event) -> list[Intake]:
+    """Bring streams in until told to stop; a data service that is away is waited for.
+
+    Parameters
+    ----------
+    streams
+        Their settings by name.
+    receiver
+        Where packets go.
+    data_dir
+        Where feeds remember what they have given, and where further surveys and schemas are described.
+    stop
+        Set to end: what is under way is stored and acknowledged first.
+
+    Returns
+    -------
+    list of Intake
+        The streams as they ended.
+
+    Raises
+    ------
+    InvalidInput
+        If no stream is declared, or one of a survey that is not known.
+    """
+    if not streams:
+        raise InvalidInput("no stream is declared: name one under `streams` in the settings.", "streams")
+    intakes = [
+        Intake(
+            name,
+            settings.kind,
+            partial(open_feed, name, settings, data_dir / _MEMORY),
+            receiver,
+            AlertReader.of(data_dir),
+            settings.survey,
+        )
+        for name, settings in streams.items()
+    ]
+    threads = [threading.Thread(target=intake.run, args=(stop,), name=intake.state().stream_name) for intake in intakes]
+    for thread in threads:
+        thread.start()
+    while not stop.wait(_REPORT_SECONDS):
+        _report(receiver, intakes)
+    for thread in threads:
+        thread.join()
+    _report(receiver, intakes)
+    return intakes
+
+
+def _report(receiver: ServiceReceiver, intakes: list[Intake]) -> None:
+    try:
+        receiver.note([intake.state() for intake in intakes])
+    except SkyhubError as error:
+        _log.info("the states of streams were not reported: %s", error)

@@ -1,0 +1,40 @@
+"""The hub's configuration: the process of incoming streams is there if one is declared, with no more rights than it needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from skyhub.config import CONFIG_FILE, DirectoryStream, Settings
+from skyhub.hub import configure_laptop
+from traitlets.config import Config
+
+
+def _configured(data_dir: Path, **changes: Any) -> Any:
+    c = Config()
+    configure_laptop(c, Settings(data_dir=data_dir, **changes))
+    return c.JupyterHub
+
+
+def test_without_streams_there_is_no_process_for_them(tmp_path: Path) -> None:
+    hub = _configured(tmp_path)
+    assert "streams" not in [service["name"] for service in hub.services]
+    assert "skyhub-streams" not in [role["name"] for role in hub.load_roles]
+
+
+def test_streams_run_with_their_settings_and_may_only_bring_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "skyhub.yaml"
+    file.write_text("port: 8080")
+    monkeypatch.setenv(CONFIG_FILE, str(file))
+    monkeypatch.setenv("SKYHUB_STREAMS__INBOX__PATTERN", "*.avro")
+    inbox = DirectoryStream(kind="directory", path=tmp_path)
+    hub = _configured(tmp_path, streams={"inbox": inbox})
+    [service] = [service for service in hub.services if service["name"] == "streams"]
+    assert service["command"][1:] == ["ingest", "stream"]
+    environment = service["environment"]
+    assert environment[CONFIG_FILE] == str(file)
+    assert environment["SKYHUB_STREAMS__INBOX__PATTERN"] == "*.avro"
+    assert environment["SKYHUB_URL"].endswith("/services/data")
+    [role] = [role for role in hub.load_roles if role["name"] == "skyhub-streams"]
+    assert role["scopes"] == ["custom:skyhub:view", "custom:skyhub:ingest"]

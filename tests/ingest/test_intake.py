@@ -1,0 +1,208 @@
+"""One incoming stream with a feed and a receiver that fail as told: all is stored or in quarantine, then acknowledged."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from skyhub.adapters import Message
+from skyhub.alerts import AlertReader, SchemaStore
+from skyhub.db import ADMINISTRATOR, Database
+from skyhub.errors import InvalidInput, NotAuthenticated, StorageError, Unavailable
+from skyhub.ingest import Intake, Refused, Stored, quarantine, store_packets
+from skyhub.ingest import _intake as intake_module
+from support.packets import record, write_packets
+from support.services import wait_until
+
+
+class Feed:
+    """Messages in batches; what was not acknowledged comes again when it is opened anew."""
+
+    def __init__(self, *batches: list[Message]) -> None:
+        self.batches = list(batches)
+        self.failures: list[Exception] = []
+        self.acknowledged: list[str] = []
+        self.held = self.opened = self.closed = 0
+
+    def open(self) -> Feed:
+        self.opened += 1
+        return self
+
+    def take(self) -> list[Message]:
+        if self.failures:
+            raise self.failures.pop(0)
+        waiting = [[m for m in batch if m.place not in self.acknowledged] for batch in self.batches]
+        return next((batch for batch in waiting if batch), [])
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        self.acknowledged += [message.place for message in messages]
+
+    def hold(self, seconds: float) -> None:
+        self.held += 1
+
+    def lag(self) -> int | None:
+        return sum(m.place not in self.acknowledged for batch in self.batches for m in batch)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Receiver:
+    """A database, in front of which failures are put."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.failures: list[Exception] = []
+
+    def _fail(self) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+
+    def store(self, batch: pa.Table) -> Stored:
+        self._fail()
+        return store_packets(self.db, batch)
+
+    def refuse(self, stream: str, messages: Sequence[Refused]) -> None:
+        self._fail()
+        quarantine(self.db, stream, messages)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake_module, "_PAUSE_SECONDS", 0.01)
+
+
+def _message(tmp_path: Path, place: str, *candids: int, **changes: Any) -> Message:
+    path = write_packets(tmp_path / f"{place}.avro", *[record(candid, f"ZTF{candid}", **changes) for candid in candids])
+    return Message(place, path.read_bytes(), None)
+
+
+def _run(intake: Intake, until: Callable[[], Any]) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=intake.run, args=(stop,))
+    thread.start()
+    try:
+        wait_until(until)
+    finally:
+        stop.set()
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+def _candids(db: Database) -> list[int]:
+    return [row["candid"] for row in db.reader.rows(ADMINISTRATOR, "SELECT candid FROM @alerts ORDER BY candid")]
+
+
+def _refused(db: Database) -> list[dict[str, Any]]:
+    return db.reader.rows(ADMINISTRATOR, "SELECT * FROM @refused_messages ORDER BY place")
+
+
+def test_what_cannot_be_read_goes_to_quarantine_and_the_rest_is_stored(db: Database, tmp_path: Path) -> None:
+    noise = Message("noise", b"no packet", None)
+    empty = Message("empty", b"", None)
+    feed = Feed([_message(tmp_path, "good", 1, 2), noise, empty], [_message(tmp_path, "later", 3)])
+    intake = Intake("s", "test", feed.open, Receiver(db))
+    _run(intake, lambda: len(feed.acknowledged) == 4)
+    assert _candids(db) == [1, 2, 3]
+    rows = _refused(db)
+    assert [(r["stream_name"], r["place"], r["n_records"], r["message_size"]) for r in rows] == [
+        ("s", "empty", 1, 0),
+        ("s", "noise", 1, 9),
+    ]
+    assert all("no readable Avro container" in r["reason"] for r in rows)
+    assert db.packs.read(rows[1]["pack"], rows[1]["message_at"], 9) == b"no packet"
+    state = intake.state()
+    assert (state.n_read, state.n_stored, state.n_duplicates, state.n_refused) == (5, 3, 0, 2)
+    assert (state.state, state.lag) == ("down", None)
+    assert state.last_packet_at is not None
+    assert state.rate > 0
+
+
+def test_a_packet_that_the_database_refuses_is_found_among_the_others(db: Database, tmp_path: Path) -> None:
+    class Picky(Receiver):
+        def store(self, batch: pa.Table) -> Stored:
+            if 5 in batch["candid"].to_pylist():
+                raise InvalidInput("mjd in batch goes beyond 0 to 1e+06", "mjd")
+            return super().store(batch)
+
+    feed = Feed([_message(tmp_path, str(n), n) for n in range(1, 12)])
+    intake = Intake("s", "test", feed.open, Picky(db))
+    _run(intake, lambda: len(feed.acknowledged) == 11)
+    assert _candids(db) == [1, 2, 3, 4, 6, 7, 8, 9, 10, 11]
+    [row] = _refused(db)
+    assert row["place"] == "5"
+    assert "candid 5: mjd in batch goes beyond" in row["reason"]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Unavailable("the service is away"),
+        StorageError("the disk is full"),
+        NotAuthenticated("the token has expired"),
+        InvalidInput("a batch of packets has other columns", "batch"),
+    ],
+)
+def test_a_failure_that_lies_in_no_packet_is_waited_out(db: Database, tmp_path: Path, failure: Exception) -> None:
+    feed, receiver = Feed([_message(tmp_path, "a", 1), Message("b", b"?", None)]), Receiver(db)
+    receiver.failures = [failure] * 5
+    intake = Intake("s", "test", feed.open, receiver)
+    _run(intake, lambda: feed.acknowledged)
+    assert (_candids(db), len(_refused(db)), feed.held) == ([1], 1, 5)
+
+
+def test_a_stop_while_the_service_is_away_acknowledges_nothing(db: Database, tmp_path: Path) -> None:
+    feed, receiver = Feed([_message(tmp_path, "a", 1)]), Receiver(db)
+    receiver.failures = [Unavailable("the service is away")] * 100_000
+    intake = Intake("s", "test", feed.open, receiver)
+    _run(intake, lambda: intake.state().reason == "the service is away" and intake.state().state == "waiting")
+    assert (feed.acknowledged, _candids(db), feed.closed) == ([], [], 1)
+
+
+def test_a_feed_that_is_away_or_breaks_comes_back(db: Database, tmp_path: Path) -> None:
+    feed = Feed([_message(tmp_path, "a", 1)])
+    feed.failures = [Unavailable("no broker"), RuntimeError("nonsense"), Unavailable("no broker")]
+    intake = Intake("s", "test", feed.open, Receiver(db))
+    _run(intake, lambda: feed.acknowledged)
+    assert (_candids(db), feed.opened, feed.closed) == ([1], 2, 2)
+
+
+def test_a_message_that_comes_again_is_stored_and_kept_once(db: Database, tmp_path: Path) -> None:
+    messages = [_message(tmp_path, "a", 1, 2), Message("b", b"?", None)]
+    for n_duplicates in (0, 2):
+        feed = Feed(messages, [messages[1]])
+        intake = Intake("s", "test", feed.open, Receiver(db))
+        _run(intake, lambda f=feed: f.acknowledged)  # type: ignore[misc]
+        assert intake.state().n_duplicates == n_duplicates
+    assert (_candids(db), len(_refused(db))) == ([1, 2], 1)
+
+
+def test_another_message_at_the_same_place_is_kept_too(db: Database) -> None:
+    assert quarantine(db, "s", [Refused("t/0/1", "why", 1, b"x"), Refused("t/0/1", "why", 1, b"x")]) == 1
+    assert quarantine(db, "s", [Refused("t/0/1", "why", 1, b"y")]) == 1
+    assert quarantine(db, "other", [Refused("t/0/1", "why", 1, b"y")]) == 1
+    assert [row["refused_message_id"] for row in _refused(db)] == [1, 2, 3]
+
+
+def test_messages_with_the_number_of_their_schema_are_read(db: Database, shared: Path) -> None:
+    lsst = shared / "alerts" / "lsst"
+    messages = [
+        Message(path.name, path.read_bytes(), None) for path in sorted((lsst / "confluent_wire").glob("boom_*"))
+    ]
+    assert messages
+    for reader, n_refused in ((AlertReader(), len(messages)), (AlertReader(schemas=SchemaStore([lsst])), 0)):
+        feed = Feed(messages)
+        intake = Intake("lsst", "test", feed.open, Receiver(db), reader)
+        _run(intake, lambda f=feed: len(f.acknowledged) == len(messages))  # type: ignore[misc]
+        assert (intake.state().n_read, intake.state().n_refused) == (len(messages), n_refused)
+    assert "there is no schema" in _refused(db)[0]["reason"]
+    assert len(_candids(db)) == len(messages)
+
+
+def test_an_unknown_survey_is_refused_at_once(db: Database) -> None:
+    with pytest.raises(InvalidInput, match="sloan"):
+        Intake("s", "test", Feed().open, Receiver(db), survey="sloan")
