@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Base64Bytes, BaseModel, Field
 
 from skyhub.db import json_rows
 from skyhub.ingest import (
     Refused,
     StreamState,
+    night_packets,
     note_states,
     quarantine,
     refused_bytes,
@@ -18,7 +19,8 @@ from skyhub.ingest import (
     store_packets,
     stream_states,
 )
-from skyhub.web import AsOf, Caller, Limit, Number, context_of, read_arrow
+from skyhub.science.nights import parse_dayobs
+from skyhub.web import AsOf, Caller, Limit, Number, arrow_response, context_of, read_arrow
 
 router = APIRouter(prefix="/api", tags=["ingest"])
 
@@ -52,6 +54,21 @@ async def packets(request: Request, caller: Caller) -> dict[str, Any]:
     batch = await context.run(read_arrow, await request.body())
     stored = await context.run(store_packets, context.db, batch)
     return stored.to_json()
+
+
+@router.get("/alerts/packets")
+async def night(
+    request: Request,
+    caller: Caller,
+    as_of: AsOf,
+    dayobs: str,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    limit: Limit = 200,
+) -> Response:
+    """Alerts of a night as packets (an Arrow IPC stream) in the order of their times, with the caller's rights."""
+    context = context_of(request)
+    table = await context.run(night_packets, context.db, caller, parse_dayobs(dayobs), offset, limit, as_of)
+    return arrow_response(table)
 
 
 @router.get("/streams")
