@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.skyhub
+# Tests wait for processes and browsers part of the time: one worker more than cores; long files are not left for the end.
+PYTEST = $(BIN)/pytest -n $$(( $$(nproc 2>/dev/null || echo 2) + 1 )) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help up install test test-all check lock benchmarks clean
 
@@ -20,10 +22,10 @@ up: install
 	@exec $(BIN)/skyhub up
 
 test: install
-	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: install
-	$(BIN)/pytest -n auto --dist loadfile
+	$(PYTEST)
 
 check: install
 	$(BIN)/ruff check .

@@ -226,11 +226,14 @@ def test_starter_notebook_runs_top_to_bottom_in_jupyterlab(visit: Open, hub: Hub
     notebook = page.locator(".jp-Notebook")
     expect(notebook).to_contain_text("Start here", timeout=60_000)
     expect(page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("skyhub")
+    ready = page.locator(".jp-NotebookPanel-toolbar [data-status=idle]")
+    expect(ready.first).to_be_attached(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     with hub.api("scanner-ztf") as client:
         path = "/user/scanner-ztf/api/contents/tutorials/start.ipynb"
-        saved = wait_for(lambda: _executed(page, client.get(path).json()["content"]), 60, 1)
+        saved = wait_for(lambda: _executed(page, client.get(path).json()["content"]), 120, 1)
+    assert saved, page.locator(".jp-Notebook").inner_text()
     assert {o["output_type"] for o in saved} <= {"display_data", "execute_result"}
     assert any("image/png" in o["data"] for o in saved)
     expect(page.locator(".jp-Notebook .skyhub-scanner h2.skyhub-name")).to_have_count(1, timeout=30_000)
