@@ -68,15 +68,15 @@ class ShortWay:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on."""
-        work = None if scope["type"] != "http" or scope["query_string"] else self._work(scope, receive)
+        headers = dict(scope["headers"]) if scope["type"] == "http" and not scope["query_string"] else {}
+        work = self._work(scope, headers, receive) if headers else None
         if work is None:
             await self._app(scope, receive, send)
             return
         with suppress(_Gone):
-            await _send(send, *await self._answer(dict(scope["headers"]), work))
+            await _send(send, *await self._answer(headers, work))
 
-    def _work(self, scope: Scope, receive: Receive) -> _Work | None:
-        headers = dict(scope["headers"])
+    def _work(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> _Work | None:
         if scope["method"] == "POST" and (write := self._writes.get(scope["path"])) is not None:
             length = headers.get(b"content-length", b"")
             return partial(_written, write, receive) if length.isdigit() and int(length) <= _LONGEST_BODY else None
@@ -86,18 +86,20 @@ class ShortWay:
         return None
 
     async def _answer(self, headers: Mapping[bytes, bytes], work: _Work) -> _Answer:
+        authorization = headers.get(b"authorization", b"").decode("latin-1")
         try:
-            return await work(
-                self._context, await viewer_of(self._context, headers.get(b"authorization", b"").decode("latin-1"))
-            )
+            return await work(self._context, await viewer_of(self._context, authorization))
         except SkyhubError as error:
-            return error.status, _JSON, to_json(error.to_json())
+            return _refused(error)
         except _Gone:
             raise
         except Exception:
             _log.exception("a request failed")
-            problem = unforeseen()
-            return problem.status, _JSON, to_json(problem.to_json())
+            return _refused(unforeseen())
+
+
+def _refused(error: SkyhubError) -> _Answer:
+    return error.status, _JSON, to_json(error.to_json())
 
 
 async def _written(write: Endpoint, receive: Receive, context: Context, viewer: Viewer) -> _Answer:
