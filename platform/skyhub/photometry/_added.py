@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
 from math import sqrt
 from typing import Any, NamedTuple
 
 from skyhub.photometry._partials import REFERENCE_MAG
+from skyhub.science.statistics import Point, colours, rate_between
 
 __all__ = ["added_up"]
 
 _Row = Mapping[str, Any]
 
 
-class _Moment(NamedTuple):
-    """A detection or limit; the earlier, brighter one is the lesser."""
-
-    mjd: float
-    mag: float
-    filter: str
-
-
 class _Sum(NamedTuple):
     """What some rows add up to."""
 
-    first: _Moment | None
-    last: _Moment | None
-    first_unforced: _Moment | None
-    last_unforced: _Moment | None
-    peak: _Moment | None
+    first: Point | None
+    last: Point | None
+    first_unforced: Point | None
+    last_unforced: Point | None
+    peak: Point | None
     figures: dict[str, Any]
 
 
@@ -55,7 +47,7 @@ def _document(rows: Sequence[_Row]) -> dict[str, Any]:
     parts = {name: _sum(by_filter[name]) for name in sorted(by_filter)}
     whole = _sum(rows)
     filters = {name: _of_filter(part) for name, part in parts.items()}
-    means = {name: found["mean_mag"] for name, found in filters.items() if found["mean_mag"] is not None}
+    means = {name: found["mean_mag"] for name, found in filters.items()}
     return {
         **whole.figures,
         **_named("first", whole.first),
@@ -64,10 +56,10 @@ def _document(rows: Sequence[_Row]) -> dict[str, Any]:
         **_named("last_unforced", whole.last_unforced),
         **_named("peak", whole.peak),
         **_before(rows, whole.first),
-        "rise_rate": _rate(whole.first, whole.first and parts[whole.first.filter].peak),
-        "decay_rate": _rate(whole.last and parts[whole.last.filter].peak, whole.last),
+        "rise_rate": rate_between(whole.first, whole.first and parts[whole.first.filter].peak),
+        "decay_rate": rate_between(whole.last and parts[whole.last.filter].peak, whole.last),
         "filters": filters,
-        "colours": {f"{one}-{other}": means[one] - means[other] for one, other in combinations(means, 2)},
+        "colours": colours(means),
     }
 
 
@@ -87,21 +79,25 @@ def _sum(rows: Sequence[_Row]) -> _Sum:
     }
     peaks = _moments(rows, "peak")
     return _Sum(
-        min(_moments(rows, "first"), default=None),
+        min(_moments(rows, "first"), key=_earliest, default=None),
         max(_moments(rows, "last"), key=_latest, default=None),
-        min(_moments(unforced, "first"), default=None),
+        min(_moments(unforced, "first"), key=_earliest, default=None),
         max(_moments(unforced, "last"), key=_latest, default=None),
         min(peaks, key=lambda peak: (peak.mag, peak.mjd, peak.filter), default=None),
         figures,
     )
 
 
-def _moments(rows: Iterable[_Row], name: str) -> list[_Moment]:
+def _moments(rows: Iterable[_Row], name: str) -> list[Point]:
     found = ((row[f"{name}_mjd"], row[f"{name}_mag"], row["filter"]) for row in rows)
-    return [_Moment(*moment) for moment in found if moment[0] is not None]
+    return [Point(*moment) for moment in found if moment[0] is not None]
 
 
-def _latest(moment: _Moment) -> tuple[float, float, str]:
+def _earliest(moment: Point) -> tuple[float, float, str]:
+    return moment.mjd, moment.mag, moment.filter
+
+
+def _latest(moment: Point) -> tuple[float, float, str]:
     return moment.mjd, -moment.mag, moment.filter
 
 
@@ -116,7 +112,7 @@ def _of_filter(part: _Sum) -> dict[str, Any]:
     return figures | peak
 
 
-def _before(rows: Iterable[_Row], first: _Moment | None) -> dict[str, Any]:
+def _before(rows: Iterable[_Row], first: Point | None) -> dict[str, Any]:
     """Limits before the first detection."""
     limits = [
         (mjd, mag, row["filter"])
@@ -124,17 +120,10 @@ def _before(rows: Iterable[_Row], first: _Moment | None) -> dict[str, Any]:
         for mjd, mag in zip(row["limit_mjds"] or (), row["limit_mags"] or (), strict=True)
         if first is None or mjd < first.mjd
     ]
-    last = max((_Moment(*limit) for limit in limits if limit[1] is not None), default=None)
+    last = max((Point(*limit) for limit in limits if limit[1] is not None), key=_earliest, default=None)
     days = first.mjd - last.mjd if first and last else None
     return {**_named("last_limit", last), "days_from_limit": days, "n_predetections": len(limits)}
 
 
-def _rate(start: _Moment | None, end: _Moment | None) -> float | None:
-    """Magnitudes per day from one moment to a later one."""
-    if start is None or end is None or end.mjd <= start.mjd:
-        return None
-    return (end.mag - start.mag) / (end.mjd - start.mjd)
-
-
-def _named(name: str, moment: _Moment | None) -> dict[str, Any]:
-    return {f"{name}_{part}": getattr(moment, part, None) for part in _Moment._fields}
+def _named(name: str, moment: Point | None) -> dict[str, Any]:
+    return {f"{name}_{part}": getattr(moment, part, None) for part in ("mjd", "mag", "filter")}

@@ -6,7 +6,7 @@ an upper limit. Points that are not detected tell of the time before the first d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -19,9 +19,11 @@ __all__ = [
     "LightCurveStatistics",
     "PhotometryStatistics",
     "Point",
+    "colours",
     "detected",
     "light_curve_statistics",
     "photometry_statistics",
+    "rate_between",
 ]
 
 _NSIGMA = 3.0
@@ -222,10 +224,10 @@ def photometry_statistics(
         last_limit=last_limit,
         days_from_limit=first.mjd - last_limit.mjd if first and last_limit else None,
         n_predetections=int(before.sum()),
-        rise_rate=_rate(first, first and _peak(mjd, mag, filters, found & (filters == first.filter))),
-        decay_rate=_rate(last and _peak(mjd, mag, filters, found & (filters == last.filter)), last),
+        rise_rate=rate_between(first, first and _peak(mjd, mag, filters, found & (filters == first.filter))),
+        decay_rate=rate_between(last and _peak(mjd, mag, filters, found & (filters == last.filter)), last),
         filters=per_filter,
-        colours=_colours(per_filter),
+        colours=colours({name: found.mean_mag for name, found in per_filter.items()}),
     )
 
 
@@ -250,7 +252,7 @@ def _peak(mjd: _Floats, mag: _Floats, filters: NDArray[np.str_], chosen: NDArray
     return _point(mjd, mag, filters, _ordered(chosen, mag, mjd, filters)[:1])
 
 
-def _rate(start: Point | None, end: Point | None) -> float | None:
+def rate_between(start: Point | None, end: Point | None) -> float | None:
     """Magnitudes per day from one point to a later one."""
     if start is None or end is None or end.mjd <= start.mjd:
         return None
@@ -273,6 +275,7 @@ def _one_filter(chosen: NDArray[np.bool_], mjd: _Floats, mag: _Floats, limit: _F
     )
 
 
-def _colours(filters: dict[str, FilterStatistics]) -> dict[str, float]:
-    means = {name: found.mean_mag for name, found in sorted(filters.items()) if found.mean_mag is not None}
-    return {f"{one}-{other}": means[one] - means[other] for one, other in combinations(means, 2)}
+def colours(means: Mapping[str, float | None]) -> dict[str, float]:
+    """Differences of mean magnitudes (mag), by ``FILTER1-FILTER2``, in the order of the alphabet."""
+    known = {name: mean for name, mean in sorted(means.items()) if mean is not None}
+    return {f"{one}-{other}": known[one] - known[other] for one, other in combinations(known, 2)}
