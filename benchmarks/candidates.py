@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from skyhub.candidates import add_filter
 from skyhub.client import Transport
 from skyhub.db import Database, Viewer
+from skyhub.science.coordinates import hpx_index
 from skyhub.service import open_database, serving
 from skyhub.team import add_groups
 from skyhub.web import TokenSigner
@@ -53,6 +54,7 @@ def build(db: Database, n_candidates: int, n_points: int) -> None:
     acls = [db.writer.write(lambda t, g=f.group_id: t.acl(groups=[g])) for f in filters]  # type: ignore[misc]
     pool = max(POOL, n_candidates // 5)
     rng = np.random.default_rng(7)
+    append(db, "objects", object_rows(pool, rng))
     for night in range(max(1, n_candidates // PER_NIGHT)):
         alerts = alert_rows(night, rng.choice(pool, OBJECTS_PER_NIGHT, replace=False), rng)
         append(db, "alerts", alerts)
@@ -64,6 +66,20 @@ def build(db: Database, n_candidates: int, n_points: int) -> None:
 def append(db: Database, table: str, rows: pa.Table) -> None:
     """Store rows in one transaction."""
     db.writer.write(lambda transaction: transaction.insert(table, rows))
+
+
+def object_rows(pool: int, rng: np.random.Generator) -> pa.Table:
+    """All objects, which everybody may see."""
+    ra, dec = np.arange(pool) * 360.0 / pool, rng.uniform(-30, 80, pool)
+    columns: dict[str, Any] = {
+        "object_id": [f"ZTF26{number:08d}" for number in range(pool)],
+        "survey": ["ZTF"] * pool,
+        "ra": ra,
+        "dec": dec,
+        "hpx": hpx_index(ra, dec),
+        "acl": np.zeros(pool, np.int32),
+    }
+    return pa.table(columns)
 
 
 def alert_rows(night: int, objects: Rows, rng: np.random.Generator) -> pa.Table:
