@@ -43,7 +43,7 @@ def add_filter(db: Database, name: str, expression: str, group: str | None, surv
     require_condition(db, new)
 
     def write(transaction: Transaction) -> Filter:
-        stored, row = _numbered(transaction, new)
+        stored, row = _numbered(transaction, new, _newest(transaction, new))
         transaction.insert("filters", [row])
         _set_state(transaction, stored, {"active": True})
         return stored
@@ -193,26 +193,30 @@ def _guard(db: Database, viewer: Viewer, name: str, group_id: int | None, given:
 
 
 def _propose(transaction: Transaction, new: Filter) -> int:
-    newest = transaction.rows(_NEWEST, [new.name, new.group_id])
-    for row in newest:
-        before = Filter.of_row(row)
+    before = _newest(transaction, new)
+    if before is not None:
         if before.survey != new.survey:
             raise InvalidInput(
                 f"filter {new.name!r} is for {before.survey}: choose another name for {new.survey}.", "survey"
             )
         if (before.expression, before.guard) == (new.expression, new.guard):
             return before.filter_id
-    stored, row = _numbered(transaction, new)
+    stored, row = _numbered(transaction, new, before)
     transaction.insert("filters", [row])
     _announce(transaction, stored, {"user": new.author, "action": "proposed"})
     return stored.filter_id
 
 
-def _numbered(transaction: Transaction, new: Filter) -> tuple[Filter, dict[str, Any]]:
+def _newest(transaction: Transaction, new: Filter) -> Filter | None:
+    """The newest version of the group's filter of this name."""
+    rows = transaction.rows(_NEWEST, [new.name, new.group_id])
+    return Filter.of_row(rows[0]) if rows else None
+
+
+def _numbered(transaction: Transaction, new: Filter, before: Filter | None) -> tuple[Filter, dict[str, Any]]:
     """A version with its numbers, and its row."""
-    before = transaction.rows(_NEWEST, [new.name, new.group_id])
-    number = before[0]["filter_id"] if before else transaction.next_id("filters", "filter_id")
-    stored = replace(new, filter_id=number, version=before[0]["version"] + 1 if before else 1)
+    number = before.filter_id if before else transaction.next_id("filters", "filter_id")
+    stored = replace(new, filter_id=number, version=before.version + 1 if before else 1)
     filters_changed(transaction)
     return stored, {**asdict(stored), "acl": _acl(transaction, stored)}
 
