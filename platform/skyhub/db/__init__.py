@@ -1,7 +1,7 @@
 """The owner of the shared database: schema, the one writer, the one access filter, packs of blobs."""
 
 from skyhub.db._access import ADMINISTRATOR, PERSONAL, PUBLIC, ROLES, SCOPES, AccessTable, Viewer
-from skyhub.db._attempts import Stale, settled, settled_soon
+from skyhub.db._attempts import Stale, already, settled, settled_soon
 from skyhub.db._changes import Change, ChangeFeed
 from skyhub.db._database import Database
 from skyhub.db._held import HeldRows
@@ -33,6 +33,7 @@ __all__ = [
     "Transaction",
     "Viewer",
     "Writer",
+    "already",
     "append_points",
     "iso",
     "json_rows",

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from skyhub.errors import Conflict
 
-__all__ = ["Stale", "settled", "settled_soon"]
+__all__ = ["Stale", "already", "settled", "settled_soon"]
 
 T = TypeVar("T")
 _TRIALS = 20
@@ -17,6 +17,13 @@ _TRIALS = 20
 
 class Stale(Exception):
     """What an attempt depends on is no longer known to hold; nothing of it was written."""
+
+
+def already(value: T) -> Future[T]:
+    """What an attempt gives that had nothing to write."""
+    done: Future[T] = Future()
+    done.set_result(value)
+    return done
 
 
 def settled(attempt: Callable[[], Future[T]]) -> T:

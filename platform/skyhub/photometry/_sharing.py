@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skyhub.db import Database, Stale, Transaction, Viewer, settled
+from skyhub.db import Database, Transaction, Viewer, already, settled
 from skyhub.errors import InvalidInput
 from skyhub.photometry._editing import Choice, Sharing, chosen_points, editable, objects_of
 from skyhub.photometry._identity import KEY
 from skyhub.photometry._restated import COUNTED, restate, with_acls
-from skyhub.photometry._statistics import POINTS, add_up_again, read_standing
+from skyhub.photometry._statistics import add_up_again, read_standing, require_same_points
 from skyhub.records import EVERYBODY, chosen_groups
 
 __all__ = ["announce_points", "earlier_reductions", "remove_photometry", "share_photometry"]
@@ -76,12 +76,12 @@ def share_photometry(db: Database, viewer: Viewer, sharing: Sharing) -> dict[str
             "object_ids": _objects(found.meant),
         }
         if not len(changed):
-            return _already(told)
+            return already(told)
         acl_of = dict(zip(changed["photometry_id"].to_pylist(), changed["acl"].to_pylist(), strict=True))
         earlier = earlier_reductions(db, viewer, found.points, changed)
 
         def write(transaction: Transaction) -> dict[str, Any]:
-            _require_fresh(transaction, _objects(changed), found.commit)
+            require_same_points(transaction, _objects(changed), found.commit)
             new = {old: transaction.acl(*map(sorted, members[old])) for old in set(acl_of.values())}
             acls = {number: new[old] for number, old in acl_of.items()}
             acls |= {number: acls[later] for number, later in earlier.items()}
@@ -119,7 +119,7 @@ def remove_photometry(db: Database, viewer: Viewer, choice: Choice) -> dict[str,
         standing = read_standing(db, objects)
 
         def write(transaction: Transaction) -> dict[str, Any]:
-            _require_fresh(transaction, objects, found.commit)
+            require_same_points(transaction, objects, found.commit)
             db.photometry.supersede(transaction, numbers)
             add_up_again(transaction, standing, numbers, standing.points.slice(0, 0))
             announce_points(transaction, viewer, "removed", found.meant)
@@ -171,11 +171,6 @@ def _find(db: Database, viewer: Viewer, choice: Choice) -> _Found:
     return _Found(commit, points, chosen_points(db, viewer, choice, points))
 
 
-def _require_fresh(transaction: Transaction, objects: Sequence[str], commit: int) -> None:
-    if any(transaction.touched_since((POINTS, name), commit) for name in objects):
-        raise Stale("other points of these objects came in.")
-
-
 def _members_after(db: Database, viewer: Viewer, acl: int, sharing: Sharing) -> _Members:
     """The groups and streams that points shall have whose acl is known."""
     before, streams = db.access.members(acl)
@@ -196,9 +191,3 @@ def _differs(db: Database, points: pa.Table, members: Mapping[int, _Members]) ->
 def _objects(points: pa.Table) -> list[str]:
     names: list[str] = pc.unique(points["object_id"]).to_pylist()
     return names
-
-
-def _already(value: T) -> Future[T]:
-    done: Future[T] = Future()
-    done.set_result(value)
-    return done

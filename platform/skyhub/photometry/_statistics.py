@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer, json_value
+from skyhub.db import ADMINISTRATOR, Database, Stale, Transaction, Viewer, json_value
 from skyhub.photometry._added import added_up
 from skyhub.photometry._partials import partial_sums
 from skyhub.photometry._sums import MERGED, MERGED_FILTERS
@@ -24,6 +24,7 @@ __all__ = [
     "add_up_again",
     "insert_sums",
     "read_standing",
+    "require_same_points",
     "statistics",
     "statistics_table",
 ]
@@ -64,6 +65,12 @@ def insert_sums(transaction: Transaction, rows: pa.Table) -> None:
     transaction.insert("photometry_statistics", rows)
     for object_id in pc.unique(rows["object_id"]).to_pylist():
         transaction.touch((POINTS, object_id))
+
+
+def require_same_points(transaction: Transaction, object_ids: Iterable[str], commit: int) -> None:
+    """Raise `Stale` if points of one of some objects may have changed after a commit."""
+    if any(transaction.touched_since((POINTS, object_id), commit) for object_id in object_ids):
+        raise Stale("other points of these objects came in.")
 
 
 @dataclass(frozen=True)

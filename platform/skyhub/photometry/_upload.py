@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from skyhub.db import Database, Stale, Transaction, Viewer, append_points, json_rows, settled
+from skyhub.db import Database, Transaction, Viewer, append_points, json_rows, settled
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
 from skyhub.objects import Place, ensure_objects, unseen_objects
 from skyhub.photometry._identity import KEY, STORED, Verdicts, compare
 from skyhub.photometry._options import UploadOptions
 from skyhub.photometry._points import Points, Problem, points_of
 from skyhub.photometry._sharing import announce_points
-from skyhub.photometry._statistics import POINTS, Standing, add_up, add_up_again, read_standing
+from skyhub.photometry._statistics import Standing, add_up, add_up_again, read_standing, require_same_points
 from skyhub.photometry._twins import Unshared, share_twins, unshared_twins
 from skyhub.records import chosen_groups, groups_about
 
@@ -209,8 +209,7 @@ def _write(
 ) -> int:
     """The number of the upload, 0 if there is nothing to write; the groups are those that shall see an object's points."""
     names = pc.unique(plan.rows["object_id"]).to_pylist()
-    if any(transaction.touched_since((POINTS, name), plan.commit) for name in names):
-        raise Stale("other points of these objects came in.")
+    require_same_points(transaction, names, plan.commit)
     if not len(plan.rows):
         return 0
     acls = {name: transaction.acl(groups[name], streams) for name in names}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from skyhub.db import PERSONAL, Database, Stale, Transaction, Viewer, settled
+from skyhub.db import PERSONAL, Database, Stale, Transaction, Viewer, already, settled
 from skyhub.errors import Conflict, InvalidInput
 from skyhub.records._access import chosen_groups, knows_objects, require_objects
 from skyhub.records._audience import audiences, bounds_of
@@ -190,9 +190,7 @@ def amend(
         changes = change(kind.record(old), old)
         if changes:
             return _edit(db, viewer, kind, record_id, changes, commit, old)
-        same: Future[dict[str, Any]] = Future()
-        same.set_result(kind.document(db, viewer, old))
-        return same
+        return already(kind.document(db, viewer, old))
 
     return settled(work)
 
