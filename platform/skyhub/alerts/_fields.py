@@ -74,9 +74,8 @@ class Readers:
         if not paths:
             return lambda record: None
         nothing = self._nothing
-        plain = [path for path in paths if "." not in path]
-        if len(paths) == len(plain) == 1:
-            name = plain[0]
+        if len(paths) == 1 and "." not in paths[0]:
+            [name] = paths
 
             def at_once(record: Fields) -> Any:
                 found = record.get(name)
