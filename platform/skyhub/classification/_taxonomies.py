@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pydantic import Field, computed_field, field_validator
@@ -129,7 +130,7 @@ def taxonomy_tree(
 
 def ensure_shipped(db: Database) -> None:
     """Make sure that the platform's own taxonomy is there, in this release's edition, for everybody to see."""
-    shipped = read_shipped()
+    shipped = _shipped()
     rows: Sequence[dict[str, Any]] = db.reader.rows(
         _SKYHUB,
         "SELECT taxonomy_id, hierarchy FROM @taxonomies WHERE name = ? AND edition = ?",
@@ -137,5 +138,11 @@ def ensure_shipped(db: Database) -> None:
     )
     if not rows:
         add(db, _SKYHUB, TAXONOMIES, [shipped], ["public"])
-    elif json.loads(rows[0]["hierarchy"]) != Tree(shipped["hierarchy"]).hierarchy:
+    elif json.loads(rows[0]["hierarchy"]) != shipped["hierarchy"]:
         edit(db, _SKYHUB, TAXONOMIES, rows[0]["taxonomy_id"], {"hierarchy": shipped["hierarchy"]})
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    shipped = read_shipped()
+    return {**shipped, "hierarchy": Tree(shipped["hierarchy"]).hierarchy}

@@ -27,9 +27,9 @@ def register(app: typer.Typer) -> None:
 
 def up(data_dir: DataDir = None) -> None:
     """Start the hub with everything, in the foreground."""
+    settings = load_settings()
     from skyhub.hub import up as start
 
-    settings = load_settings()
     raise typer.Exit(start(settings.model_copy(update={"data_dir": data_directory(data_dir)})))
 
 

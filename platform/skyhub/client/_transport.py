@@ -79,8 +79,7 @@ class Transport:
 
     def stream_client(self) -> httpx.Client:
         """A client of its own for a long stream; the service says something every 15 s, or it is gone."""
-        limits = httpx.Timeout(10.0, read=_SECONDS)
-        return httpx.Client(base_url=self.url, headers=self._headers, timeout=limits, trust_env=False)
+        return self._connect(httpx.Timeout(10.0, read=_SECONDS))
 
     def be_patient(self) -> None:
         """From now on, wait for each answer as long as it takes."""

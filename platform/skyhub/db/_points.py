@@ -9,7 +9,7 @@ from skyhub.db._transaction import Transaction
 
 __all__ = ["append_points"]
 
-_DEFAULTS = {"repeat": pa.scalar(0, pa.int16()), "version": pa.scalar(1, pa.int16())}
+_DEFAULTS = {"repeat": 0, "version": 1}
 
 
 def append_points(transaction: Transaction, points: pa.Table) -> int:
@@ -31,7 +31,7 @@ def append_points(transaction: Transaction, points: pa.Table) -> int:
     first = transaction.next_id("photometry", "photometry_id", len(points))
     for name, value in _DEFAULTS.items():
         if name not in points.column_names:
-            points = points.append_column(name, pa.repeat(value, len(points)))
+            points = points.append_column(name, pa.repeat(pa.scalar(value, pa.int16()), len(points)))
     numbers = pa.array(np.arange(first, first + len(points)), pa.int64())
     transaction.insert("photometry", points.append_column("photometry_id", numbers))
     return first

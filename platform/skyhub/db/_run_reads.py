@@ -6,6 +6,7 @@ import threading
 import warnings
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import duckdb
@@ -78,11 +79,14 @@ class RunReader:
     """Opens the files of runs a second time, apart from the owner's file: nothing that is written holds these reads up."""
 
     def __init__(self) -> None:
-        self._connection = duckdb.connect(config=_CONFIG)
         self._local = threading.local()
         self._parsed: dict[tuple[int, tuple[str, ...]], Any] = {}
         self._indexes: dict[int, ObjectIndex] = {}
         self._constants: dict[int, dict[str, pa.Scalar]] = {}
+
+    @cached_property  # the first file opens it: a new database has none, and an engine takes 15 ms to start
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(config=_CONFIG)
 
     def attach(self, part: Part) -> None:
         """Open a file and read its index."""
@@ -107,7 +111,8 @@ class RunReader:
 
     def close(self) -> None:
         """Close all files."""
-        self._connection.close()
+        if "_connection" in vars(self):
+            self._connection.close()
 
     def places(self, layout: Layout, object_ids: Sequence[str]) -> list[Place]:
         """Where the points of objects are."""

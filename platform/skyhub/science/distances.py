@@ -9,6 +9,8 @@ References
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -45,7 +47,12 @@ def modulus_at(redshift: float) -> float:
 
 def redshift_at(distance: ArrayLike) -> NDArray[np.float64]:
     """Cosmological redshift of luminosity distances (Mpc), by interpolation to 1e-5 of itself."""
-    return np.asarray(np.interp(np.asarray(distance, dtype=float), luminosity_distance(_REDSHIFTS), _REDSHIFTS))
+    return np.asarray(np.interp(np.asarray(distance, dtype=float), _distances(), _REDSHIFTS))
+
+
+@cache
+def _distances() -> NDArray[np.float64]:
+    return luminosity_distance(_REDSHIFTS)
 
 
 def kpc_per_arcsec(distance: ArrayLike) -> NDArray[np.float64]:

@@ -37,7 +37,8 @@ class HubDirectory:
 
     def __init__(self, api_url: str, token: str) -> None:
         headers = {"Authorization": f"token {token}"}
-        self._client = httpx.Client(base_url=api_url, headers=headers, timeout=10, trust_env=False)
+        secure = api_url.startswith("https:")
+        self._client = httpx.Client(base_url=api_url, headers=headers, timeout=10, trust_env=False, verify=secure)
 
     def users(self) -> list[str]:
         """Names of all users."""

@@ -36,7 +36,8 @@ class HubIdentity:
     """
 
     def __init__(self, api_url: str, meet: Callable[[Iterable[str]], None] = lambda groups: None) -> None:
-        self._client = httpx.AsyncClient(base_url=api_url, timeout=10, trust_env=False)
+        secure = api_url.startswith("https:")
+        self._client = httpx.AsyncClient(base_url=api_url, timeout=10, trust_env=False, verify=secure)
         self._meet = meet
         self._kept: dict[str, tuple[float, Viewer]] = {}
         self._epoch = 0
