@@ -25,7 +25,7 @@ test: install
 	$(PYTEST) -m "not slow"
 
 test-all: install
-	$(PYTEST)
+	SKYHUB_TESTS=all $(PYTEST)
 
 check: install
 	$(BIN)/ruff check .

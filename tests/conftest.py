@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import ssl
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,13 +26,17 @@ from skyhub.client import Sky
 from skyhub.db import ADMINISTRATOR, Database
 from skyhub.service import open_database, serving
 from skyhub.web import TokenSigner
+from support.effort import repeats
 from support.houses import build_house
 from support.services import Served
+
+# Reading the certificate authorities takes 20 ms, and every request without a client of its own would do it anew.
+ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]
 
 settings.register_profile(
     "skyhub",
     deadline=None,
-    max_examples=40,
+    max_examples=repeats(60),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("skyhub")

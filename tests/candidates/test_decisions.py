@@ -17,6 +17,7 @@ from skyhub.candidates import DecisionBook, Selection, cards, current_decisions,
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from skyhub.sources import object_record, save_source, sources_table, unsave_source
+from support.effort import repeats
 from support.houses import COLLEAGUE, OTHER, SCANNER, VISITOR, candidates_of
 
 BOTH = Viewer("both", frozenset({"transients", "bursts"}), scopes=SCANNER.scopes)
@@ -317,7 +318,7 @@ def _require_standing(db: Database, model: _Model, as_of: datetime | None = None
             assert (entry["mine"], entry["saved"]) == (model.mine(viewer, group), saved)
 
 
-@settings(max_examples=20)
+@settings(max_examples=repeats(20))
 @given(_ACTIONS)
 def test_memory_and_sql_hold_what_the_rule_says(
     fresh_house: Callable[[], Database], actions: list[tuple[Viewer, str, tuple[str, ...]]]

@@ -26,12 +26,18 @@ def warnings(document: dict[str, Any]) -> list[str]:
     return [p["kind"] for p in document["problems"] if p["severity"] == "warning"]
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database that came from the first release, with rows in all of its tables."""
-    write_first_release(tmp_path / "old")
-    open_database(tmp_path / "old").close()
-    return tmp_path / "old"
+    directory = tmp_path_factory.mktemp("migrated") / "old"
+    write_first_release(directory)
+    open_database(directory).close()
+    return directory
+
+
+@pytest.fixture
+def old(migrated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(migrated, tmp_path / "old"))
 
 
 def _execute(db: Database, *statements: str) -> None:

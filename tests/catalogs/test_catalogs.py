@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -150,26 +151,28 @@ def test_case_39_a_position_inside_one_of_the_fermi_sources(shared: Path, served
                 sky.catalogs.inside(*place)
 
 
+_numbers = count(1)
+
+
 @given(ra, dec, st.floats(0.01, 20), st.floats(0.1, 1), st.floats(-180, 180), st.floats(0, 360), st.floats(0, 1.5))
 def test_positions_are_inside_an_ellipse_as_astropy_offsets_say(
-    tmp_path_factory: pytest.TempPathFactory,
-    a: float, d: float, amaj: float, ratio: float, phi: float, direction: float, distance: float,
+    db: Database, a: float, d: float, amaj: float, ratio: float, phi: float, direction: float, distance: float,
 ) -> None:  # fmt: skip
     from astropy import units as u
     from astropy.coordinates import SkyCoord
 
-    with Database(tmp_path_factory.mktemp("ellipse")) as db:
-        one = _entries({"ra": a % 360, "dec": d, "amaj": amaj, "amin": amaj * ratio, "phi": phi})
-        store_entries(db, SONJA, SPATIAL_ENTRIES, "Mine", one)
-        centre = SkyCoord(a, d, unit="deg")
-        x = distance * amaj * np.cos(np.radians(direction))
-        y = distance * amaj * ratio * np.sin(np.radians(direction))
-        east = x * np.sin(np.radians(phi)) + y * np.cos(np.radians(phi))
-        north = x * np.cos(np.radians(phi)) - y * np.sin(np.radians(phi))
-        place = SkyCoord(east * u.deg, north * u.deg, frame=centre.skyoffset_frame()).icrs
-        if abs(distance - 1) > 0.01 and (ratio < 0.999 or amaj < 1):
-            found = inside_of(db, SONJA, Position(place.ra.deg, place.dec.deg))
-            assert found.num_rows == (distance < 1)
+    own = f"catalog {next(_numbers)}"
+    one = _entries({"ra": a % 360, "dec": d, "amaj": amaj, "amin": amaj * ratio, "phi": phi})
+    store_entries(db, SONJA, SPATIAL_ENTRIES, own, one)
+    centre = SkyCoord(a, d, unit="deg")
+    x = distance * amaj * np.cos(np.radians(direction))
+    y = distance * amaj * ratio * np.sin(np.radians(direction))
+    east = x * np.sin(np.radians(phi)) + y * np.cos(np.radians(phi))
+    north = x * np.cos(np.radians(phi)) - y * np.sin(np.radians(phi))
+    place = SkyCoord(east * u.deg, north * u.deg, frame=centre.skyoffset_frame()).icrs
+    if abs(distance - 1) > 0.01 and (ratio < 0.999 or amaj < 1):
+        found = inside_of(db, SONJA, Position(place.ra.deg, place.dec.deg), own)
+        assert found.num_rows == (distance < 1)
 
 
 def test_galaxies_near_an_object_through_the_service(shared: Path, served: Served) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from skyhub.db import ADMINISTRATOR, PERSONAL, PUBLIC, SCOPES, AccessTable, Database, Viewer
 from skyhub.errors import PermissionRefused
 from skyhub.team import add_groups, add_streams, personal_group
+from support.effort import repeats
 
 GROUPS = [f"g{n}" for n in range(4)]
 STREAMS = [f"s{n}" for n in range(3)]
@@ -54,7 +55,7 @@ def population(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         yield db
 
 
-@settings(max_examples=80)
+@settings(max_examples=repeats(80))
 @given(_rows, _viewers, _of_groups)
 def test_the_reader_shows_what_the_rule_says(
     population: Database, rows: list[Row], viewer: Viewer, of_groups: dict[str, frozenset[str]]

@@ -17,6 +17,7 @@ from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.ingest import ingest_alert_files, store_packets
 from skyhub.service import open_database
+from support.effort import repeats
 from support.houses import ingest
 from support.packets import STREAM_OF_PROGRAM, candidate, detection, limit, record, write_packets
 
@@ -242,7 +243,7 @@ _spoilt_points = st.tuples(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=repeats(150))
 @given(
     st.dictionaries(st.sampled_from([*candidate(1), "unheard of"]), _SPOILING, max_size=3),
     st.dictionaries(st.sampled_from(_OUTER), _SPOILING, max_size=1),

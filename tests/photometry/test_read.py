@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer, append_points
 from skyhub.errors import InvalidInput
 from skyhub.photometry import COLUMNS, light_curves, photometry_table
+from support.effort import repeats
 from support.houses import OTHER, SCANNER, VISITOR, ingest, write_night
 
 _STATEMENT = (
@@ -120,7 +121,7 @@ def test_values_that_are_not_finite_are_null_in_json(db: Database) -> None:
         db.photometry.merge()
 
 
-@settings(max_examples=25)
+@settings(max_examples=repeats(25))
 @given(
     st.lists(
         st.tuples(

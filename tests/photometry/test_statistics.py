@@ -31,6 +31,7 @@ from skyhub.photometry import (
 )
 from skyhub.science.statistics import photometry_statistics
 from skyhub.service import open_database
+from support.effort import repeats
 from support.houses import OTHER, SCANNER, VISITOR, add_house, ingest, write_night
 
 SCIENTISTS = {name: Viewer(name, frozenset(groups), scopes=frozenset({"view", "upload"})) for name, groups in {
@@ -228,7 +229,7 @@ def _do(db: Database, what: str, who: str, name: str, how: Any) -> None:
         remove_photometry(db, ADMINISTRATOR, Choice(photometry_ids=points))
 
 
-@settings(max_examples=15)
+@settings(max_examples=repeats(15))
 @given(_deeds)
 def test_whoever_uploads_corrects_shares_and_removes_whatever_in_any_order(crowded: Database, deeds: list[Any]) -> None:
     names = {name: f"{name}{next(_fresh)}" for name in ("one", "two")}

@@ -17,6 +17,7 @@ from skyhub.service import open_database
 from skyhub.sql import Statement, catalog_of, run_sql
 from skyhub.sql._joins import worth_a_look
 from skyhub.team import add_groups
+from support.effort import repeats
 
 VIEWER = Viewer("ann", frozenset({"a"}))
 NAMES = [*(f"ZTF{n}" for n in range(20)), "it's", 'a "b"', "7", "07"]
@@ -112,7 +113,7 @@ _OTHERS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=repeats(60), deadline=None)
 @given(
     kind=st.sampled_from(_KINDS),
     on=st.sampled_from(_ON),

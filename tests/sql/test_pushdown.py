@@ -23,6 +23,7 @@ from skyhub.sql._conditions import MOST_VALUES, where_clause
 from skyhub.sql._dataset import DistantDataset
 from skyhub.sql._expressions import pushed
 from skyhub.team import add_groups
+from support.effort import repeats
 
 ROWS = 400
 VIEWER = Viewer("ann", frozenset({"a"}))
@@ -186,7 +187,7 @@ def _statements(draw: st.DrawFn) -> str:
     return f"SELECT candid, rank() OVER (ORDER BY candid) FROM alerts WHERE {where} QUALIFY rank() OVER (ORDER BY candid) < 9"
 
 
-@settings(max_examples=120)
+@settings(max_examples=repeats(120))
 @given(_statements())
 def test_the_answer_is_that_of_all_rows(
     distant: tuple[duckdb.DuckDBPyConnection, _Recorded], whole: duckdb.DuckDBPyConnection, statement: str
@@ -238,7 +239,7 @@ def test_a_limit_ends_the_reading_of_light_curves(db: Database) -> None:
     assert run_sql(db, ADMINISTRATOR, "SELECT count(*) AS n FROM photometry").table.to_pylist() == [{"n": n}]
 
 
-@settings(max_examples=60)
+@settings(max_examples=repeats(60))
 @given(
     objects=st.lists(st.sampled_from(["ZTF1", "it's", "nothing", 'a "b"']), min_size=1, max_size=3),
     rest=st.sampled_from(

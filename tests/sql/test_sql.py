@@ -58,61 +58,63 @@ def _rows(db: Database, viewer: Viewer, statement: str, as_of: datetime | None =
 
 
 @pytest.mark.parametrize("statement", OTHER_STATEMENTS)
-def test_only_one_select_is_permitted(house: Database, statement: str) -> None:
+def test_only_one_select_is_permitted(still_house: Database, statement: str) -> None:
     with pytest.raises(InvalidInput):
-        run_sql(house, ADMINISTRATOR, statement)
-    assert len(house.reader.rows(ADMINISTRATOR, "SELECT * FROM @alerts")) == len(NIGHT)
+        run_sql(still_house, ADMINISTRATOR, statement)
+    assert len(still_house.reader.rows(ADMINISTRATOR, "SELECT * FROM @alerts")) == len(NIGHT)
 
 
 @pytest.mark.parametrize("statement", READING_ELSEWHERE)
-def test_nothing_else_can_be_read(house: Database, statement: str) -> None:
+def test_nothing_else_can_be_read(still_house: Database, statement: str) -> None:
     import pyarrow as pa
 
     secret_table = pa.table({"x": [1]})
     with pytest.raises(InvalidInput):
-        run_sql(house, ADMINISTRATOR, statement)
+        run_sql(still_house, ADMINISTRATOR, statement)
     assert len(secret_table) == 1
 
 
-def test_a_file_cannot_be_written(house: Database, tmp_path: Path) -> None:
+def test_a_file_cannot_be_written(still_house: Database, tmp_path: Path) -> None:
     for statement in (
         f"COPY (SELECT 1) TO '{tmp_path}/x.csv'",
         f"SELECT * FROM query('COPY (SELECT 1) TO ''{tmp_path}/x.csv''')",
     ):
         with pytest.raises(InvalidInput):
-            run_sql(house, ADMINISTRATOR, statement)
+            run_sql(still_house, ADMINISTRATOR, statement)
     assert list(tmp_path.glob("*.csv")) == []
 
 
-def test_what_the_engine_tells_of_itself_holds_no_secret(house: Database) -> None:
-    assert _rows(house, VISITOR, "SELECT * FROM duckdb_secrets()") == []
-    assert _rows(house, VISITOR, "SELECT table_name FROM duckdb_tables()") == []
-    paths = [row["path"] for row in _rows(house, VISITOR, "SELECT path FROM duckdb_databases()")]
+def test_what_the_engine_tells_of_itself_holds_no_secret(still_house: Database) -> None:
+    assert _rows(still_house, VISITOR, "SELECT * FROM duckdb_secrets()") == []
+    assert _rows(still_house, VISITOR, "SELECT table_name FROM duckdb_tables()") == []
+    paths = [row["path"] for row in _rows(still_house, VISITOR, "SELECT path FROM duckdb_databases()")]
     assert paths == [None] * len(paths)
-    settings_text = str(_rows(house, VISITOR, "SELECT value FROM duckdb_settings()"))
-    assert str(house.data_dir) not in settings_text
+    settings_text = str(_rows(still_house, VISITOR, "SELECT value FROM duckdb_settings()"))
+    assert str(still_house.data_dir) not in settings_text
 
 
-def test_a_statement_cannot_loosen_its_own_bounds(house: Database) -> None:
+def test_a_statement_cannot_loosen_its_own_bounds(still_house: Database) -> None:
     for name in ("enable_external_access", "autoload_known_extensions", "python_enable_replacements"):
-        [row] = _rows(house, VISITOR, f"SELECT current_setting('{name}') AS value")
+        [row] = _rows(still_house, VISITOR, f"SELECT current_setting('{name}') AS value")
         assert row["value"] in (False, "false")
-    [row] = _rows(house, VISITOR, "SELECT current_setting('lock_configuration') AS value")
+    [row] = _rows(still_house, VISITOR, "SELECT current_setting('lock_configuration') AS value")
     assert row["value"] in (True, "true")
 
 
-def test_a_statement_that_takes_too_long_is_ended(house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_statement_that_takes_too_long_is_ended(still_house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LIMITS", Limits(seconds=0.5))
     for statement in (
         "SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(10000000) b",
         "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
     ):
         with pytest.raises(InvalidInput, match=r"more than 0\.5 s"):
-            run_sql(house, VISITOR, statement)
-    assert _rows(house, VISITOR, "SELECT 1 AS one") == [{"one": 1}]
+            run_sql(still_house, VISITOR, statement)
+    assert _rows(still_house, VISITOR, "SELECT 1 AS one") == [{"one": 1}]
 
 
-def test_a_statement_that_needs_too_much_memory_is_refused(house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_statement_that_needs_too_much_memory_is_refused(
+    still_house: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_LIMITS", Limits(memory_mb=50))
     for statement in (
         "SELECT list(range) FROM range(100000000)",
@@ -121,28 +123,29 @@ def test_a_statement_that_needs_too_much_memory_is_refused(house: Database, monk
         "SELECT repeat('x', 1000000) FROM range(3000)",
     ):
         with pytest.raises(InvalidInput, match=r"(?i)memory"):
-            run_sql(house, VISITOR, statement)
+            run_sql(still_house, VISITOR, statement)
     assert not Path(".tmp").exists()
 
 
-def test_rows_beyond_the_limit_are_left_out_and_told(house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_beyond_the_limit_are_left_out_and_told(still_house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LIMITS", Limits(rows=100))
-    result = run_sql(house, VISITOR, "SELECT * FROM range(1000000000000)")
+    result = run_sql(still_house, VISITOR, "SELECT * FROM range(1000000000000)")
     assert (len(result.table), result.truncated) == (100, True)
-    result = run_sql(house, VISITOR, "SELECT * FROM range(100)")
+    result = run_sql(still_house, VISITOR, "SELECT * FROM range(100)")
     assert (len(result.table), result.truncated) == (100, False)
 
 
-def test_many_statements_at_once_do_not_mix(house: Database) -> None:
+def test_many_statements_at_once_do_not_mix(still_house: Database) -> None:
     expected = {
-        v.name: {r["object_id"] for r in _rows(house, v, "SELECT object_id FROM alerts")} for v in (VISITOR, SCANNER)
+        v.name: {r["object_id"] for r in _rows(still_house, v, "SELECT object_id FROM alerts")}
+        for v in (VISITOR, SCANNER)
     }
     assert expected["visitor"] < expected["scanner"]
     wrong: list[Any] = []
 
     def ask(viewer: Viewer) -> None:
         for _ in range(10):
-            found = {r["object_id"] for r in _rows(house, viewer, "SELECT object_id FROM alerts")}
+            found = {r["object_id"] for r in _rows(still_house, viewer, "SELECT object_id FROM alerts")}
             if found != expected[viewer.name]:
                 wrong.append((viewer.name, found))
 
@@ -154,24 +157,24 @@ def test_many_statements_at_once_do_not_mix(house: Database) -> None:
     assert wrong == []
 
 
-def test_integers_are_exact(house: Database) -> None:
-    rows = _rows(house, ADMINISTRATOR, "SELECT candid FROM alerts ORDER BY candid")
+def test_integers_are_exact(still_house: Database) -> None:
+    rows = _rows(still_house, ADMINISTRATOR, "SELECT candid FROM alerts ORDER BY candid")
     assert [row["candid"] for row in rows] == [candid_of(n) for n in range(len(NIGHT))]
-    [row] = _rows(house, ADMINISTRATOR, f"SELECT object_id FROM alerts WHERE candid = {candid_of(1)}")
+    [row] = _rows(still_house, ADMINISTRATOR, f"SELECT object_id FROM alerts WHERE candid = {candid_of(1)}")
     assert row["object_id"] == "ZTF26partner"
 
 
-def test_forms_of_a_select(house: Database) -> None:
-    assert _rows(house, VISITOR, "WITH x AS (SELECT 1 AS a) SELECT a FROM x;") == [{"a": 1}]
-    assert _rows(house, VISITOR, "VALUES (1)")
-    assert _rows(house, VISITOR, "FROM alerts SELECT count(*) AS n") == [{"n": 3}]
-    assert _rows(house, VISITOR, 'SELECT count(*) AS n FROM "ALERTS"') == [{"n": 3}]
-    assert _rows(house, VISITOR, "SELECT 'alerts; DROP' AS text -- a comment") == [{"text": "alerts; DROP"}]
+def test_forms_of_a_select(still_house: Database) -> None:
+    assert _rows(still_house, VISITOR, "WITH x AS (SELECT 1 AS a) SELECT a FROM x;") == [{"a": 1}]
+    assert _rows(still_house, VISITOR, "VALUES (1)")
+    assert _rows(still_house, VISITOR, "FROM alerts SELECT count(*) AS n") == [{"n": 3}]
+    assert _rows(still_house, VISITOR, 'SELECT count(*) AS n FROM "ALERTS"') == [{"n": 3}]
+    assert _rows(still_house, VISITOR, "SELECT 'alerts; DROP' AS text -- a comment") == [{"text": "alerts; DROP"}]
 
 
-def test_every_table_can_be_asked_for(house: Database) -> None:
-    for name in catalog_of(house).tables:
-        assert run_sql(house, ADMINISTRATOR, f"SELECT * FROM {name}").table.column_names
+def test_every_table_can_be_asked_for(still_house: Database) -> None:
+    for name in catalog_of(still_house).tables:
+        assert run_sql(still_house, ADMINISTRATOR, f"SELECT * FROM {name}").table.column_names
 
 
 def test_names_of_users_are_not_told(house: Database) -> None:
@@ -179,9 +182,9 @@ def test_names_of_users_are_not_told(house: Database) -> None:
     assert {row["name"] for row in _rows(house, VISITOR, "SELECT name FROM groups")} == set(GROUPS)
 
 
-def test_as_of_reaches_statements(house: Database) -> None:
+def test_as_of_reaches_statements(still_house: Database) -> None:
     before = datetime(2020, 1, 1, tzinfo=UTC)
-    assert _rows(house, ADMINISTRATOR, "SELECT count(*) AS n FROM alerts", before) == [{"n": 0}]
+    assert _rows(still_house, ADMINISTRATOR, "SELECT count(*) AS n FROM alerts", before) == [{"n": 0}]
 
 
 @pytest.fixture(scope="module")
@@ -270,12 +273,14 @@ def test_workers_end_with_the_process_that_keeps_them(tmp_path: Path) -> None:
     assert not psutil.pid_exists(pid)
 
 
-def test_a_long_statement_prints_nothing_into_its_answer(house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_statement_prints_nothing_into_its_answer(
+    still_house: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_LIMITS", Limits(seconds=4.0))
     with pytest.raises(InvalidInput, match=r"more than 4 s"):
-        run_sql(house, VISITOR, "SELECT count(*) FROM range(1000000000000)")
+        run_sql(still_house, VISITOR, "SELECT count(*) FROM range(1000000000000)")
 
 
-def test_each_statement_has_random_numbers_of_its_own(house: Database) -> None:
-    drawn = {run_sql(house, SCANNER, "SELECT random() AS r, uuid()::VARCHAR AS u").data for _ in range(4)}
+def test_each_statement_has_random_numbers_of_its_own(still_house: Database) -> None:
+    drawn = {run_sql(still_house, SCANNER, "SELECT random() AS r, uuid()::VARCHAR AS u").data for _ in range(4)}
     assert len(drawn) == 4

@@ -15,6 +15,7 @@ from skyhub.errors import InvalidInput, NotAuthenticated, NotFound, PermissionRe
 from skyhub.service import open_database, serving
 from skyhub.team import AccountDirectory, TokenRequest, UserTokens, add_user, personal_group, viewer_of_account
 from skyhub.team import _tokens as module
+from support.effort import repeats
 from support.houses import COLLEAGUE, SCANNER, VISITOR
 from support.services import Listener, Served, wait_until
 
@@ -220,7 +221,7 @@ _viewers = st.builds(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=repeats(200))
 @given(_viewers, _viewers, st.frozensets(st.sampled_from(["view", "scan", "save"])), st.none() | st.frozensets(_names))
 def test_a_token_never_has_more_than_its_owner_has_now_nor_than_it_was_made_for(
     issued: Viewer, owner: Viewer, scopes: frozenset[str], groups: frozenset[str] | None
