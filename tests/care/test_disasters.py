@@ -208,7 +208,7 @@ def _overwrite(path: Path, at: int, size: int = 64) -> None:
         f.write(os.urandom(size))
 
 
-def _filled(data_dir: Path, rows: int = 50_000) -> None:
+def _filled(data_dir: Path, rows: int = 5_000) -> None:
     with Database(data_dir) as db:
         names = [{"user_name": f"{n:020d}"} for n in range(rows)]
         db.writer.write(lambda t: t.insert("visits", names))
@@ -256,7 +256,7 @@ def test_the_commands_lead_from_a_damaged_database_to_a_sound_one(tmp_path: Path
     assert [(p["kind"], p["where"]) for p in document["problems"]] == [("database", str(data_dir / "skyhub.duckdb"))]
     assert "skyhub restore" in document["problems"][0]["what_to_do"]
     told = skyhub("restore", path, "--replace", "--data-dir", data_dir)
-    assert told["tables"]["visits"] == 50_000
+    assert told["tables"]["visits"] == 5_000
     assert skyhub("check", "--deep", "--data-dir", data_dir)["ok"]
 
 

@@ -29,7 +29,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
 
 SKYHUB = str(Path(sys.executable).parent / "skyhub")
 DASHBOARD = "voila/render/dashboards/skyhub.ipynb"
-GONE_SECONDS, RESTART_SECONDS = 20, 10
+GONE_SECONDS, RESTART_SECONDS = 60, 60
 # The hub's own page while a server starts has this status; panel's extension of JupyterLab asks for its previews.
 _EXPECTED = re.compile(r"status of 424 .*/hub/user/|status of 404 .*/panel-preview/layout/")
 
