@@ -42,6 +42,7 @@ settings.register_profile(
 )
 settings.load_profile("skyhub")
 
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """One process for each file, and one for all tests in a running hub, which then start one between them."""
