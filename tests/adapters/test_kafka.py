@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import json
 import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import fastavro
 import pytest
 from pydantic import ValidationError
 from skyhub.adapters import Feed, Message, open_feed
+from skyhub.alerts import AlertReader
 from skyhub.errors import InvalidInput, Unavailable
 from support.services import wait_until
 from support.streams import Cluster
@@ -127,3 +131,20 @@ def test_another_member_takes_over_what_was_not_acknowledged(cluster: Cluster, t
         stays.acknowledge(again)
         stays.acknowledge([Message("other/0/7", b"", ("other", 0, 7))])  # a partition that is not ours
         assert stays.take() == []
+
+
+def test_a_record_with_its_schema_as_key_comes_as_a_container(cluster: Cluster, tmp_path: Path, shared: Path) -> None:
+    path = shared / "alerts" / "fink_ztf" / "fink_ztf_2026_multi.avro"
+    with path.open("rb") as file:
+        reader = fastavro.reader(file)
+        schema, records = reader.writer_schema, [next(reader), next(reader)]
+    key = json.dumps(schema).encode()
+    for record in records:
+        value = io.BytesIO()
+        fastavro.schemaless_writer(value, fastavro.parse_schema(schema), record)
+        cluster.send("fink", [value.getvalue()], key)
+    with closing(open_feed("x", cluster.stream("fink", group="keys"), tmp_path)) as feed:
+        contents = [AlertReader().read_bytes(m.data, m.place) for m in _all(feed, 2)]
+    assert {p.candid for c in contents for p in c.packets} == {record["candid"] for record in records}
+    assert [c.rejected for c in contents] == [[], []]
+    assert {a.origin for c in contents for p in c.packets for a in p.annotations} == {"fink"}

@@ -35,10 +35,10 @@ class Cluster:
         brokers = self._producer.list_topics(timeout=10).brokers.values()
         self.brokers = [f"{broker.host}:{broker.port}" for broker in brokers]
 
-    def send(self, topic: str, messages: Iterable[bytes]) -> None:
+    def send(self, topic: str, messages: Iterable[bytes], key: bytes | None = None) -> None:
         """Messages onto the partitions in turn."""
         for number, data in enumerate(messages):
-            self._producer.produce(topic, data, partition=number % 4)
+            self._producer.produce(topic, data, key, partition=number % 4)
         assert self._producer.flush(20) == 0
 
     def stream(self, *topics: str, **changes: Any) -> KafkaStream:

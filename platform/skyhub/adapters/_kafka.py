@@ -9,6 +9,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from skyhub.adapters._container import container, is_schema
 from skyhub.adapters._feed import Message
 from skyhub.config import KafkaStream
 from skyhub.errors import InvalidInput, Unavailable
@@ -175,7 +176,8 @@ class KafkaFeed:
 
 def _message(found: Any) -> Message:
     mark = (found.topic(), found.partition(), found.offset())
-    return Message("/".join(map(str, mark)), found.value() or b"", mark)
+    key, value = found.key(), found.value() or b""
+    return Message("/".join(map(str, mark)), container(key, value) if is_schema(key) else value, mark)
 
 
 def _options(settings: KafkaStream) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from skyhub.alerts._cutouts import fits_image, png_of_cutout, png_of_image
 from skyhub.alerts._files import AlertReader, FileContent, Rejection, alert_files
-from skyhub.alerts._packet import CUTOUT_KINDS, PACKET_SCHEMA, Packet, PhotometryPoint, packet_table
+from skyhub.alerts._packet import CUTOUT_KINDS, PACKET_SCHEMA, Packet, PacketAnnotation, PhotometryPoint, packet_table
 from skyhub.alerts._read import alert_record, cutout_blob, cutout_data_url
 from skyhub.alerts._store import alert_rows, new_packets, stream_acls
 from skyhub.alerts._surveys import SURVEYS_FOLDER, Survey, read_mapping, surveys_of
@@ -18,6 +18,7 @@ __all__ = [
     "AlertReader",
     "FileContent",
     "Packet",
+    "PacketAnnotation",
     "PhotometryPoint",
     "Rejection",
     "SchemaStore",

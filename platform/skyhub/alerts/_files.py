@@ -11,6 +11,8 @@ from typing import Any
 import fastavro
 import pyarrow.parquet as pq
 
+from skyhub.alerts._annotated import annotations_of
+from skyhub.alerts._json import is_json, json_records
 from skyhub.alerts._packet import Packet
 from skyhub.alerts._surveys import SURVEYS_FOLDER, Survey, survey_named, survey_of, surveys_of
 from skyhub.alerts._wire import SCHEMAS_FOLDER, SchemaStore, decoded_message, is_message
@@ -61,7 +63,7 @@ def alert_files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 class AlertReader:
-    """Reads files of alerts: Avro containers, single messages with the number of their schema, tables in Parquet.
+    """Reads files of alerts: Avro containers, single messages with the number of their schema, tables in Parquet, JSON.
 
     Parameters
     ----------
@@ -154,6 +156,8 @@ class AlertReader:
         if is_message(data):
             record, name = decoded_message(data, self._schemas, beside)
             return [record], name
+        if is_json(data):
+            return json_records(data), ""
         if data.startswith(_PARQUET):
             return pq.read_table(io.BytesIO(data)).to_pylist(), ""
         reader = fastavro.reader(io.BytesIO(data))
@@ -164,4 +168,6 @@ class AlertReader:
         if not isinstance(record, Mapping):
             raise PacketRejected("the record is no alert: it has no named fields")
         expected = self._surveys if survey is None else [survey]
-        return survey_of(record, schema, expected).decode(record, schema)
+        packet = survey_of(record, schema, expected).decode(record, schema)
+        packet.annotations = annotations_of(record)
+        return packet

@@ -8,7 +8,15 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["CUTOUT_KINDS", "PACKET_SCHEMA", "SMALLEST_ERROR", "Packet", "PhotometryPoint", "packet_table"]
+__all__ = [
+    "CUTOUT_KINDS",
+    "PACKET_SCHEMA",
+    "SMALLEST_ERROR",
+    "Packet",
+    "PacketAnnotation",
+    "PhotometryPoint",
+    "packet_table",
+]
 
 CUTOUT_KINDS = ("science", "template", "difference")
 SMALLEST_ERROR = 1e-12
@@ -43,6 +51,16 @@ class PhotometryPoint:
     """Unique within object and origin: the candid of a detection, minus the exposure's number otherwise."""
     stream: str | None
     """Stream whose members may see it; None is public."""
+
+
+@dataclass(slots=True)
+class PacketAnnotation:
+    """What a broker says of an alert."""
+
+    origin: str
+    """The broker."""
+    data: str
+    """Values by key, as JSON."""
 
 
 @dataclass(slots=True)
@@ -92,6 +110,7 @@ class Packet:
     cutout_template: bytes | None = None
     cutout_difference: bytes | None = None
     photometry: list[PhotometryPoint] = field(default_factory=list)
+    annotations: list[PacketAnnotation] = field(default_factory=list)
 
 
 _TYPES = {
@@ -107,17 +126,19 @@ def _arrow_field(name: str, annotation: str) -> pa.Field:
     return pa.field(name, _TYPES[annotation.removesuffix(" | None")], nullable=annotation.endswith("| None"))
 
 
-_POINT = pa.struct([_arrow_field(f.name, str(f.type)) for f in fields(PhotometryPoint)])
+def _arrow_list(record: type[PhotometryPoint] | type[PacketAnnotation]) -> pa.DataType:
+    return pa.list_(pa.struct([_arrow_field(f.name, str(f.type)) for f in fields(record)]))
+
+
+_LISTS = {"photometry": _arrow_list(PhotometryPoint), "annotations": _arrow_list(PacketAnnotation)}
 
 PACKET_SCHEMA = pa.schema(
     [
-        pa.field("photometry", pa.list_(_POINT), nullable=False)
-        if f.name == "photometry"
-        else _arrow_field(f.name, str(f.type))
+        pa.field(f.name, _LISTS[f.name], nullable=False) if f.name in _LISTS else _arrow_field(f.name, str(f.type))
         for f in fields(Packet)
     ]
 )
-"""Arrow schema of a batch of packets: one row a packet, its history as a list of structs."""
+"""Arrow schema of a batch of packets: one row a packet, its history and its annotations as lists of structs."""
 
 
 def packet_table(packets: Sequence[Packet]) -> pa.Table:
@@ -126,5 +147,5 @@ def packet_table(packets: Sequence[Packet]) -> pa.Table:
     for packet in packets:
         for name, values in columns.items():
             value = getattr(packet, name)
-            values.append([asdict(p) for p in value] if name == "photometry" else value)
+            values.append([asdict(item) for item in value] if name in _LISTS else value)
     return pa.table(columns, schema=PACKET_SCHEMA)

@@ -43,7 +43,7 @@ def stream_acls(transaction: Transaction, streams: dict[str, int], names: pa.Chu
 def alert_rows(packs: PackStore, packets: pa.Table, acl: pa.Array) -> pa.Table:
     """Rows of the ``alerts`` table; the blobs are written to the pack of each night on the way."""
     nights = [dayobs_of_mjd(mjd) for mjd in packets["mjd"].to_pylist()]
-    rows = packets.drop_columns(["photometry", *_BLOBS])
+    rows = packets.drop_columns(["photometry", "annotations", *_BLOBS])
     rows = rows.append_column("dayobs", pa.array(nights, pa.date32()))
     rows = rows.append_column("hpx", pa.array(hpx_index(packets["ra"].to_numpy(), packets["dec"].to_numpy())))
     for name, column in _pack_blobs(packs, packets, [f"{night:%Y%m%d}" for night in nights]).items():

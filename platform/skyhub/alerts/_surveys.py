@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -117,7 +117,22 @@ def _shipped() -> tuple[Survey, ...]:
         if entry.name.endswith(".yaml")
     ]
     streams = frozenset(stream for stream in STREAMS.values() if stream)
-    return (Survey("ZTF", streams, lambda record, _: packet_from_ztf(record), lambda _: False, is_ztf), *found)
+    ztf = Survey("ZTF", streams, lambda record, _: packet_from_ztf(record), lambda _: False, is_ztf)
+    forms = [survey for survey in found if survey.name == ztf.name]
+    return (_with_forms(ztf, forms), *(survey for survey in found if survey not in forms))
+
+
+def _with_forms(survey: Survey, forms: Sequence[Survey]) -> Survey:
+    """A survey whose packets also come in other forms, which are told by the names of their schemas."""
+
+    def decode(record: Fields, schema: str) -> Packet:
+        form = next((form for form in forms if form.has_schema(schema)), survey)
+        return form.decode(record, schema)
+
+    def has_schema(schema: str) -> bool:
+        return survey.has_schema(schema) or any(form.has_schema(schema) for form in forms)
+
+    return replace(survey, decode=decode, has_schema=has_schema)
 
 
 def _mapped(mapping: Mapping) -> Survey:

@@ -14,6 +14,7 @@ from skyhub.alerts import PACKET_SCHEMA, alert_rows, new_packets, stream_acls
 from skyhub.candidates import candidate_rows, live_filters
 from skyhub.db import Database, Transaction, append_points
 from skyhub.errors import InvalidInput
+from skyhub.notes import packet_annotations, write_packet_annotations
 from skyhub.photometry import add_up, new_points
 
 __all__ = ["Stored", "store_packets"]
@@ -83,10 +84,12 @@ def _require_possible(table: pa.Table, where: str, streams: Container[str]) -> N
 
 def _store(db: Database, transaction: Transaction, batch: pa.Table) -> Stored:
     packets = new_packets(transaction, batch)
+    annotations = packet_annotations(transaction, batch, _acls(transaction, db, batch))
     if not len(packets):
+        write_packet_annotations(transaction, annotations)
         return Stored(0, len(batch), 0)
     points = new_points(db, transaction, packets)
-    alerts = alert_rows(db.packs, packets, stream_acls(transaction, db.access.streams, packets["stream"]))
+    alerts = alert_rows(db.packs, packets, _acls(transaction, db, packets))
     objects = transaction.with_table("skyhub_objects", alerts, _NEW_OBJECTS)
     candidates = candidate_rows(transaction, db, live_filters(transaction), alerts)
     transaction.insert("alerts", alerts)
@@ -97,13 +100,17 @@ def _store(db: Database, transaction: Transaction, batch: pa.Table) -> Stored:
     for object_id in objects["object_id"].to_pylist():
         transaction.touch(("objects", object_id))
     transaction.insert("candidates", candidates)
+    write_packet_annotations(transaction, annotations)
     _announce(transaction, candidates)
     return Stored(len(packets), len(batch) - len(packets), len(candidates))
 
 
 def _with_acl(transaction: Transaction, db: Database, points: pa.Table) -> pa.Table:
-    acl = stream_acls(transaction, db.access.streams, points["stream"])
-    return points.drop_columns("stream").append_column("acl", acl)
+    return points.drop_columns("stream").append_column("acl", _acls(transaction, db, points))
+
+
+def _acls(transaction: Transaction, db: Database, table: pa.Table) -> pa.Array:
+    return stream_acls(transaction, db.access.streams, table["stream"])
 
 
 def _announce(transaction: Transaction, candidates: list[dict[str, Any]]) -> None:

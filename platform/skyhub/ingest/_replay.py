@@ -64,7 +64,7 @@ def _packet(db: Database, alert: dict[str, Any], histories: dict[Any, list[dict[
     }
     points = histories[alert["object_id"], alert["survey"]]
     known = bisect_right(points, alert["mjd"], key=lambda point: point["mjd"])
-    return {**alert, **blobs, "photometry": points[:known]}
+    return {**alert, **blobs, "photometry": points[:known], "annotations": []}
 
 
 def _histories(

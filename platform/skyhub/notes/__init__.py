@@ -3,6 +3,7 @@
 from skyhub.notes._annotations import ANNOTATIONS, HOT_KEYS, annotated
 from skyhub.notes._comments import COMMENTS
 from skyhub.notes._lists import LIST_ENTRIES, OBJECT_TAGS, TAGS, toggle, watches_at
+from skyhub.notes._packets import packet_annotations, write_packet_annotations
 from skyhub.notes._redshifts import REDSHIFTS, redshift_in_force
 from skyhub.notes._text import html_of, mentions_in
 
@@ -20,7 +21,9 @@ __all__ = [
     "annotated",
     "html_of",
     "mentions_in",
+    "packet_annotations",
     "redshift_in_force",
     "toggle",
     "watches_at",
+    "write_packet_annotations",
 ]
