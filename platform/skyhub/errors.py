@@ -97,10 +97,22 @@ class Conflict(SkyhubError):
 
 
 class Unavailable(SkyhubError):
-    """A part of the platform does not answer."""
+    """A part of the platform, or a partner, does not answer.
+
+    Parameters
+    ----------
+    message, where
+        As of every error.
+    retry_after
+        From how many seconds on it is worth trying again; None if that is not known.
+    """
 
     code = "unavailable"
     status = 503
+
+    def __init__(self, message: str, where: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, where)
+        self.retry_after = retry_after
 
 
 class StorageError(SkyhubError):

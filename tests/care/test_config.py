@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from skyhub.config import CONFIG_FILE, DirectoryStream, KafkaStream, Settings, explain_settings, load_settings
+from skyhub.config import (
+    CONFIG_FILE,
+    BrokerStream,
+    DirectoryStream,
+    KafkaStream,
+    LasairBroker,
+    Settings,
+    explain_settings,
+    load_settings,
+)
 from skyhub.errors import InvalidInput
 
 SKYHUB = Path(sys.executable).parent / "skyhub"
@@ -142,5 +151,59 @@ def test_streams_are_explained_without_their_secrets(file: Path) -> None:
 def test_a_stream_that_cannot_be_used_is_named_without_its_values(file: Path, given: str, instead: str) -> None:
     file.write_text(_STREAMS.replace(given, instead))
     with pytest.raises(InvalidInput, match=r"streams in .*skyhub\.yaml has") as refused:
+        load_settings()
+    assert "very-secret" not in str(refused.value)
+
+
+_BROKERS = """
+brokers:
+  fink: {kind: fink}
+  lasair: {kind: lasair, token: very-secret}
+  boom: {kind: boom, username: ann, password: very-secret}
+streams:
+  new: {kind: broker, broker: fink, select: {class: Early SN Ia candidate}}
+"""
+
+
+def test_brokers_come_from_the_file_and_their_secrets_from_the_environment(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text(_BROKERS.replace(", token: very-secret", ""))
+    monkeypatch.setenv("SKYHUB_BROKERS__LASAIR__TOKEN", "other")
+    settings = load_settings()
+    lasair, stream = settings.brokers["lasair"], settings.streams["new"]
+    assert isinstance(lasair, LasairBroker)
+    assert lasair.token.get_secret_value() == "other"
+    assert isinstance(stream, BrokerStream)
+    assert stream.select == {"class": "Early SN Ia candidate"}
+
+
+def test_brokers_are_explained_without_their_secrets(file: Path) -> None:
+    file.write_text(_BROKERS)
+    explained = _explained()
+    assert "very-secret" not in json.dumps(list(explained.values()))
+    assert explained["SKYHUB_BROKERS"]["value"] == "fink, lasair, boom"
+    assert explained["SKYHUB_BROKERS__LASAIR__TOKEN"]["value"] == "**********"
+    assert explained["SKYHUB_BROKERS__BOOM__PASSWORD"]["value"] == "**********"
+    assert explained["SKYHUB_STREAMS__NEW__EVERY_SECONDS"]["default"] == 300
+    assert all(entry["description"] and entry["permitted"] for entry in explained.values())
+
+
+@pytest.mark.parametrize(
+    ("given", "instead", "words"),
+    [
+        ("kind: fink", "kind: pigeon", "brokers in"),
+        ("token: very-secret", "token: [very-secret]", "brokers in"),
+        ("token: very-secret", "token: very-secret, url: 'http://there/very-secret'", "https"),
+        ("kind: boom,", "kind: boom, url: 'https://very-secret@there',", "brokers in"),
+        ("broker: fink", "broker: finck", "the stream new reads the broker finck: fink, lasair, boom are declared"),
+        ("fink: {kind: fink}", "f i n k: {kind: fink}", "brokers in"),
+    ],
+)
+def test_a_broker_that_cannot_be_used_is_named_without_its_values(
+    file: Path, given: str, instead: str, words: str
+) -> None:
+    file.write_text(_BROKERS.replace(given, instead))
+    with pytest.raises(InvalidInput, match=words) as refused:
         load_settings()
     assert "very-secret" not in str(refused.value)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from skyhub.adapters._feed import Message
+from skyhub.adapters._feed import Message, Outlook
 from skyhub.config import DirectoryStream
 from skyhub.errors import Unavailable
 
@@ -83,6 +83,13 @@ class DirectoryFeed:
     def lag(self) -> int | None:
         """Files that were there at the last look and are not taken in yet."""
         return self._waiting
+
+    def outlook(self) -> Outlook:
+        """It is listened to all the time."""
+        return Outlook()
+
+    def retry(self) -> None:
+        """It is listened to all the time."""
 
     def close(self) -> None:
         """Close the memory."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
-__all__ = ["Feed", "Message"]
+__all__ = ["Feed", "Message", "Outlook"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,17 @@ class Message:
     data: bytes
     mark: Any
     """What the feed needs to remember that it was taken in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a feed knows of the other side besides its messages."""
+
+    seconds: float | None = None
+    """How long its last answer took."""
+    slow: bool = False
+    next_try_at: datetime | None = None
+    """When it is asked next, if it is not listened to all the time."""
 
 
 class Feed(Protocol):
@@ -43,6 +55,14 @@ class Feed(Protocol):
 
     def lag(self) -> int | None:
         """How many messages wait to be taken; None if that is not known."""
+        ...
+
+    def outlook(self) -> Outlook:
+        """How the other side answers, and when it is asked next."""
+        ...
+
+    def retry(self) -> None:
+        """Ask at once, whatever was agreed with the other side."""
         ...
 
     def close(self) -> None:

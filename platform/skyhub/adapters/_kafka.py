@@ -10,7 +10,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from skyhub.adapters._container import container, is_schema
-from skyhub.adapters._feed import Message
+from skyhub.adapters._feed import Message, Outlook
 from skyhub.config import KafkaStream
 from skyhub.errors import InvalidInput, Unavailable
 
@@ -113,6 +113,13 @@ class KafkaFeed:
                 self._next[key] = self._committed(key)
             unread += max(0, high - max(self._next[key], low))
         return unread if self._owned else None
+
+    def outlook(self) -> Outlook:
+        """It is listened to all the time."""
+        return Outlook()
+
+    def retry(self) -> None:
+        """It is listened to all the time."""
 
     def close(self) -> None:
         """Leave the group."""

@@ -6,12 +6,19 @@ from pathlib import Path
 
 from skyhub.adapters._directory import DirectoryFeed
 from skyhub.adapters._feed import Feed
-from skyhub.config import DirectoryStream, KafkaStream
+from skyhub.adapters.brokers import BrokerFeed, Cursors, open_broker
+from skyhub.config import Brokers, BrokerStream, DirectoryStream, KafkaStream
 
 __all__ = ["open_feed"]
 
 
-def open_feed(name: str, settings: KafkaStream | DirectoryStream, memory_dir: Path) -> Feed:
+def open_feed(
+    name: str,
+    settings: KafkaStream | DirectoryStream | BrokerStream,
+    memory_dir: Path,
+    brokers: Brokers | None = None,
+    cursors: Cursors | None = None,
+) -> Feed:
     """The feed of an incoming stream.
 
     Parameters
@@ -22,12 +29,18 @@ def open_feed(name: str, settings: KafkaStream | DirectoryStream, memory_dir: Pa
         What was declared for it.
     memory_dir
         Where a feed remembers what it has given, if the other side does not; created if missing.
+    brokers, cursors
+        For streams of brokers: who they are, and where positions are kept.
 
     Raises
     ------
     InvalidInput
         If the settings cannot be used.
     """
+    if isinstance(settings, BrokerStream):
+        if cursors is None:
+            raise TypeError("a stream of a broker needs a place for its position")
+        return BrokerFeed(name, settings, open_broker(settings.broker, (brokers or {})[settings.broker]), cursors)
     if isinstance(settings, DirectoryStream):
         return DirectoryFeed(settings, memory_dir / f"{name}.sqlite")
     from skyhub.adapters._kafka import KafkaFeed  # its library is large, and few processes need it

@@ -1,12 +1,29 @@
 """Settings of skyhub: typed, described, from the environment, one YAML file or their defaults."""
 
+from skyhub.config._brokers import (
+    AlerceBroker,
+    BoomBroker,
+    Brokers,
+    BrokerSettings,
+    FinkBroker,
+    KowalskiBroker,
+    LasairBroker,
+)
 from skyhub.config._settings import CONFIG_FILE, Settings, explain_settings, load_settings
-from skyhub.config._streams import DirectoryStream, KafkaStream, Streams, StreamSettings
+from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams, StreamSettings
 
 __all__ = [
     "CONFIG_FILE",
+    "AlerceBroker",
+    "BoomBroker",
+    "BrokerSettings",
+    "BrokerStream",
+    "Brokers",
     "DirectoryStream",
+    "FinkBroker",
     "KafkaStream",
+    "KowalskiBroker",
+    "LasairBroker",
     "Settings",
     "StreamSettings",
     "Streams",

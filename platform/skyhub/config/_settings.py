@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Self, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
-from skyhub.config._streams import DirectoryStream, KafkaStream, Streams
+from skyhub.config._brokers import AlerceBroker, BoomBroker, Brokers, FinkBroker, KowalskiBroker, LasairBroker
+from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams
 from skyhub.errors import InvalidInput
 
 __all__ = ["CONFIG_FILE", "Settings", "explain_settings", "load_settings"]
@@ -50,6 +51,18 @@ class Settings(BaseSettings):
         default_factory=dict, description="Incoming streams of packets by name, each of a kind with its own settings"
     )
 
+    brokers: Brokers = Field(
+        default_factory=dict, description="Brokers that may be asked for objects, by name; none is asked by default"
+    )
+
+    @model_validator(mode="after")
+    def _brokers_of_streams_are_declared(self) -> Self:
+        for name, stream in self.streams.items():
+            if isinstance(stream, BrokerStream) and stream.broker not in self.brokers:
+                known = ", ".join(self.brokers) or "none"
+                raise ValueError(f"the stream {name} reads the broker {stream.broker}: {known} are declared")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -75,9 +88,10 @@ def load_settings() -> Settings:
 def _refusal(error: ValidationError) -> InvalidInput:
     """What of a setting cannot be used; values of nested settings, which may be secrets, are not repeated."""
     first = error.errors(include_input=True)[0]
-    field, *inner = map(str, first["loc"])
+    field, *inner = map(str, first["loc"] or ("streams", "broker"))
     where, name = _source(field), f"{_PREFIX}{field.upper()}"
-    given = ".".join(inner) if inner else repr(first["input"])
+    hidden = "of another form" if field in ("streams", "brokers") else repr(first["input"])
+    given = ".".join(inner) or hidden
     what = "has" if inner else "is"
     text = f"{name} {what} {given}" if where == "environment" else f"{field} in {where} {what} {given}"
     return InvalidInput(f"{text}: {first['msg']}.", name)
@@ -89,12 +103,13 @@ def explain_settings() -> list[dict[str, Any]]:
     own = [
         _explained(name, getattr(settings, name), field, _source(name)) for name, field in Settings.model_fields.items()
     ]
-    streams = [
-        _explained(f"streams__{stream}__{name}", getattr(given, name), field, _source("streams"))
-        for stream, given in settings.streams.items()
+    nested = [
+        _explained(f"{table}__{key}__{name}", getattr(given, name), field, _source(table))
+        for table in ("streams", "brokers")
+        for key, given in getattr(settings, table).items()
         for name, field in type(given).model_fields.items()
     ]
-    return own + streams + [_elsewhere(variable, text) for variable, text in _ELSEWHERE.items()]
+    return own + nested + [_elsewhere(variable, text) for variable, text in _ELSEWHERE.items()]
 
 
 def _explained(name: str, value: Any, field: FieldInfo, source: str) -> dict[str, Any]:
@@ -165,7 +180,9 @@ def _shown(value: Any) -> Any:
 
 def _permitted(field: FieldInfo) -> str:
     if field.annotation == Streams:
-        return f"names, each with a kind and {_fields(KafkaStream)}, or {_fields(DirectoryStream)}"
+        return _kinds(KafkaStream, DirectoryStream, BrokerStream)
+    if field.annotation == Brokers:
+        return _kinds(FinkBroker, AlerceBroker, LasairBroker, BoomBroker, KowalskiBroker)
     if get_origin(field.annotation) is Literal:
         return ", ".join(map(str, get_args(field.annotation)))
     plain = isinstance(field.annotation, type) and not get_args(field.annotation)
@@ -177,5 +194,5 @@ def _permitted(field: FieldInfo) -> str:
     return ", ".join([kind, *bounds])
 
 
-def _fields(kind: type[BaseModel]) -> str:
-    return f"({', '.join(kind.model_fields)})"
+def _kinds(*kinds: type[BaseModel]) -> str:
+    return "names, each with a kind and " + ", or ".join(f"({', '.join(kind.model_fields)})" for kind in kinds)

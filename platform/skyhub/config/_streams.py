@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
 
-__all__ = ["DirectoryStream", "KafkaStream", "StreamSettings", "Streams"]
+__all__ = ["BrokerStream", "DirectoryStream", "KafkaStream", "StreamSettings", "Streams"]
 
 _OWN_OPTIONS = re.compile(r"password|secret|\.pem$|token|^group\.id$|^bootstrap|auto\.commit|auto\.offset\.store")
 
@@ -64,7 +64,22 @@ class DirectoryStream(StreamSettings):
     )
 
 
+class BrokerStream(StreamSettings):
+    """A broker that is asked now and then for what is new."""
+
+    kind: Literal["broker"] = Field(description="broker: a broker that is asked now and then")
+    broker: str = Field(min_length=1, description="Name of the broker, as declared under brokers")
+    every_seconds: float = Field(300, ge=1, le=86_400, description="How often it is asked")
+    look_back_days: float = Field(1, gt=0, le=365, description="How far back the first question goes")
+    overlap_hours: float = Field(2, ge=0, le=240, description="How late an alert may appear and still be found")
+    select: dict[str, str] = Field(
+        default_factory=dict, description="What is asked for, in the broker's words, such as class or conditions"
+    )
+    cutouts: bool = Field(True, description="Whether cutouts are fetched, too")
+    page: int = Field(100, ge=1, le=1000, description="So many objects are asked for at once")
+
+
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 
-Streams: TypeAlias = dict[_Name, Annotated[KafkaStream | DirectoryStream, Field(discriminator="kind")]]
+Streams: TypeAlias = dict[_Name, Annotated[KafkaStream | DirectoryStream | BrokerStream, Field(discriminator="kind")]]
 """Incoming streams by name."""

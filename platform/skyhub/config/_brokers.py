@@ -1,0 +1,101 @@
+"""Settings of brokers: services that can be asked for alerts and objects, each under a name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self, TypeAlias
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+
+__all__ = [
+    "AlerceBroker",
+    "BoomBroker",
+    "BrokerSettings",
+    "Brokers",
+    "FinkBroker",
+    "KowalskiBroker",
+    "LasairBroker",
+]
+
+_HERE = ("127.0.0.1", "::1", "localhost")
+_Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$")]
+
+
+class BrokerSettings(BaseModel):
+    """What every broker has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    timeout_seconds: float = Field(20, gt=0, le=300, description="How long one answer may take")
+    slow_seconds: float = Field(8, gt=0, le=300, description="From when on an answer is called slow")
+    retries: int = Field(2, ge=0, le=10, description="How often a request that failed is sent again at once")
+    calls_per_hour: int | None = Field(None, ge=1, description="At most so many requests; no bound by default")
+
+    @model_validator(mode="after")
+    def _secrets_travel_encrypted(self) -> Self:
+        url = urlsplit(str(getattr(self, "url", "")))
+        secret = any(isinstance(value, SecretStr) for value in self.__dict__.values())
+        if secret and url.scheme == "http" and url.hostname not in _HERE:
+            raise ValueError("secrets are sent to https:// alone (http:// is for this machine)")
+        return self
+
+
+class FinkBroker(BrokerSettings):
+    """Fink's object service; it asks for no account."""
+
+    kind: Literal["fink"] = Field(description="fink: Fink, ZTF's alerts")
+    url: _Url = Field("https://api.ztf.fink-portal.org", description="Its address")
+
+
+class AlerceBroker(BrokerSettings):
+    """ALeRCE's services; they ask for no account."""
+
+    kind: Literal["alerce"] = Field(description="alerce: ALeRCE, ZTF's alerts")
+    url: _Url = Field("https://api.alerce.online/ztf/v1", description="Address of objects and light curves")
+    stamps_url: _Url = Field("https://avro.alerce.online", description="Address of cutouts")
+
+
+class LasairBroker(BrokerSettings):
+    """Lasair's service for one survey."""
+
+    kind: Literal["lasair"] = Field(description="lasair: Lasair, ZTF's or Rubin's alerts")
+    url: _Url = Field("https://lasair-ztf.lsst.ac.uk/api", description="Its address")
+    survey: Literal["ZTF", "LSST"] = Field("ZTF", description="Whose alerts that address has")
+    token: SecretStr = Field(description="Token of an account there")
+
+
+class BoomBroker(BrokerSettings):
+    """BOOM's service."""
+
+    kind: Literal["boom"] = Field(description="boom: BOOM, ZTF's alerts")
+    url: _Url = Field("https://api.kaboom.caltech.edu", description="Its address")
+    username: str = Field(description="User there")
+    password: SecretStr = Field(description="Password there")
+
+
+class KowalskiBroker(BrokerSettings):
+    """Kowalski's service."""
+
+    kind: Literal["kowalski"] = Field(description="kowalski: Kowalski, ZTF's alerts")
+    url: _Url = Field("https://kowalski.caltech.edu", description="Its address")
+    token: SecretStr | None = Field(None, description="Token of an account there, or")
+    username: str | None = Field(None, description="User there, and")
+    password: SecretStr | None = Field(None, description="Password there")
+
+    @model_validator(mode="after")
+    def _has_an_account(self) -> Self:
+        if self.token is None and (self.username is None or self.password is None):
+            raise ValueError("an account is needed: give token, or username and password")
+        return self
+
+
+_Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+
+Brokers: TypeAlias = dict[
+    _Name,
+    Annotated[
+        FinkBroker | AlerceBroker | LasairBroker | BoomBroker | KowalskiBroker,
+        Field(discriminator="kind"),
+    ],
+]
+"""Brokers by name."""
