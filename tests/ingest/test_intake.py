@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from skyhub.adapters import Message
+from skyhub.adapters import Message, Outlook
 from skyhub.alerts import AlertReader, SchemaStore
 from skyhub.db import ADMINISTRATOR, Database
 from skyhub.errors import InvalidInput, NotAuthenticated, StorageError, Unavailable
-from skyhub.ingest import Intake, Refused, Stored, quarantine, store_packets
+from skyhub.ingest import Intake, Order, Refused, Stored, quarantine, store_packets
 from skyhub.ingest import _intake as intake_module
 from support.packets import record, write_packets
 from support.services import wait_until
@@ -26,7 +28,8 @@ class Feed:
         self.batches = list(batches)
         self.failures: list[Exception] = []
         self.acknowledged: list[str] = []
-        self.held = self.opened = self.closed = 0
+        self.held = self.opened = self.closed = self.retried = 0
+        self.seen = Outlook()
 
     def open(self) -> Feed:
         self.opened += 1
@@ -46,6 +49,12 @@ class Feed:
 
     def lag(self) -> int | None:
         return sum(m.place not in self.acknowledged for batch in self.batches for m in batch)
+
+    def outlook(self) -> Outlook:
+        return self.seen
+
+    def retry(self) -> None:
+        self.retried += 1
 
     def close(self) -> None:
         self.closed += 1
@@ -206,3 +215,61 @@ def test_messages_with_the_number_of_their_schema_are_read(db: Database, shared:
 def test_an_unknown_survey_is_refused_at_once(db: Database) -> None:
     with pytest.raises(InvalidInput, match="sloan"):
         Intake("s", "test", Feed().open, Receiver(db), survey="sloan")
+
+
+def test_what_the_other_side_says_is_told(db: Database, tmp_path: Path) -> None:
+    due = datetime(2026, 11, 28, tzinfo=UTC)
+    feed = Feed([_message(tmp_path, "a", 1)])
+    feed.seen = Outlook(seconds=9.5, slow=True, next_try_at=due)
+    intake = Intake("s", "test", feed.open, Receiver(db))
+    _run(intake, lambda: intake.state().state == "slow")
+    feed.seen = Outlook(seconds=0.1, next_try_at=due)
+    _run(intake, lambda: intake.state().seconds == 0.1)
+    assert intake.state().next_try_at is None  # it was stopped
+
+
+def test_who_says_when_to_come_again_is_left_alone_until_then_or_until_it_is_wanted(
+    db: Database, tmp_path: Path
+) -> None:
+    feed = Feed([_message(tmp_path, "a", 1)])
+    feed.hold = lambda seconds: time.sleep(0.001)  # type: ignore[method-assign]
+    feed.failures = [Unavailable("too many requests", retry_after=3600.0)]
+    intake = Intake("s", "test", feed.open, Receiver(db))
+    intake.obey(Order())
+
+    def told() -> bool:
+        state = intake.state()
+        return state.state == "down" and state.next_try_at is not None and state.next_try_at > datetime.now(UTC)
+
+    stop = threading.Event()
+    thread = threading.Thread(target=intake.run, args=(stop,))
+    thread.start()
+    try:
+        wait_until(told)
+        assert feed.acknowledged == []
+        intake.obey(Order(retry=7))
+        wait_until(lambda: feed.acknowledged)
+        assert feed.retried == 1
+        intake.obey(Order(retry=7))
+    finally:
+        stop.set()
+        thread.join(10)
+    assert (feed.retried, _candids(db)) == (1, [1])
+
+
+def test_a_paused_stream_takes_nothing_and_goes_on_when_it_may(db: Database, tmp_path: Path) -> None:
+    feed = Feed([_message(tmp_path, "a", 1)])
+    intake = Intake("s", "test", feed.open, Receiver(db))
+    intake.obey(Order(paused=True, retry=3))
+    stop = threading.Event()
+    thread = threading.Thread(target=intake.run, args=(stop,))
+    thread.start()
+    try:
+        wait_until(lambda: intake.state().state == "paused" and feed.held > 3)
+        assert (feed.acknowledged, intake.state().lag) == ([], 1)
+        intake.obey(Order(paused=False, retry=3))
+        wait_until(lambda: feed.acknowledged)
+    finally:
+        stop.set()
+        thread.join(10)
+    assert feed.retried == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from skyhub.db import ADMINISTRATOR, Database, Viewer
-from skyhub.errors import NotFound, PermissionRefused
+from skyhub.errors import InvalidInput, NotFound, PermissionRefused
 from skyhub.ingest import Refused, StreamState, note_states, quarantine, refused_bytes, stream_states
 from skyhub.ingest import _states as states_module
 from support.houses import SCANNER, VISITOR
@@ -29,7 +29,7 @@ def _now(db: Database) -> datetime:
 def test_who_may_note_and_who_is_told(served: Served) -> None:
     with served.sky(_INGEST) as sky:
         body = {"streams": [_state(n_read=7, lag=3).model_dump(mode="json")]}
-        assert sky.transport.post("/api/streams", body) == {"written": 1}
+        assert sky.transport.post("/api/streams", body) == {"written": 1, "orders": {}}
         sky.transport.post(
             "/api/streams/ztf/refused",
             {"messages": [{"place": "t/0/1", "reason": "why", "data": base64.b64encode(b"\x00x").decode()}]},
@@ -82,3 +82,49 @@ def test_a_stream_that_says_nothing_is_down(db: Database, monkeypatch: pytest.Mo
     assert "skyhub ingest stream" in silent["reason"]
     monkeypatch.setattr(states_module, "_FORGOTTEN_AFTER", timedelta(0))
     assert stream_states(db, ADMINISTRATOR) == []
+
+
+def test_positions_are_kept_for_those_who_bring_in(served: Served) -> None:
+    path = "/api/streams/fink/position"
+    with served.sky(_INGEST) as sky:
+        assert sky.transport.get(path) == {"position": None}
+        for position in ("first", "second"):
+            sky.transport.send("PUT", path, {"position": position})
+        assert sky.transport.get(path) == {"position": "second"}
+        assert sky.transport.get("/api/streams/other/position") == {"position": None}
+        with pytest.raises(InvalidInput, match="4000000 are permitted"):
+            sky.transport.send("PUT", path, {"position": "x" * 4_000_001})
+    with served.sky(SCANNER) as sky:
+        with pytest.raises(PermissionRefused):
+            sky.transport.get(path)
+        with pytest.raises(PermissionRefused):
+            sky.transport.send("PUT", path, {"position": "third"})
+
+
+def test_administrators_give_orders_that_streams_hear(served: Served) -> None:
+    path = "/api/streams/ztf/orders"
+    for viewer in (SCANNER, VISITOR, _INGEST):
+        with served.sky(viewer) as sky, pytest.raises(PermissionRefused, match="administer"):
+            sky.transport.post(path, {"wanted": "pause"})
+    with served.sky(ADMINISTRATOR) as sky:
+        with pytest.raises(InvalidInput, match="pause, resume, retry"):
+            sky.transport.post(path, {"wanted": "explode"})
+        assert sky.transport.post(path, {"wanted": "pause"}) == {"stream_name": "ztf", "paused": True, "retry": None}
+        retried = sky.transport.post(path, {"wanted": "retry"})
+        assert (retried["paused"], retried["retry"]) == (True, 2)
+    with served.sky(_INGEST) as sky:
+        told = sky.transport.post("/api/streams", {"streams": [_state().model_dump(mode="json")]})
+        assert told["orders"] == {"ztf": {"paused": True, "retry": 2}}
+    with served.sky(ADMINISTRATOR) as sky:
+        assert sky.transport.post(path, {"wanted": "resume"})["paused"] is False
+
+
+def test_slow_and_paused_are_news_and_the_next_try_is_told(db: Database) -> None:
+    due = datetime(2026, 11, 28, 21, 5, tzinfo=UTC)
+    assert note_states(db, [_state()]) == 1
+    assert note_states(db, [_state(state="slow", seconds=9.0, next_try_at=due)]) == 1
+    assert note_states(db, [_state(state="slow", seconds=9.5)]) == 0
+    assert note_states(db, [_state(state="paused")]) == 1
+    note_states(db, [_state(state="down", reason="busy", next_try_at=due)])
+    [told] = stream_states(db, SCANNER)
+    assert datetime.fromisoformat(told["next_try_at"]).replace(tzinfo=UTC) == due

@@ -56,9 +56,15 @@ class Cluster:
 class StreamProcess:
     """``skyhub ingest stream`` in a process of its own: for a service as the hub starts it, or as owner of the data."""
 
-    def __init__(self, data_dir: Path, streams: dict[str, Any], url: str | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        streams: dict[str, Any],
+        url: str | None = None,
+        brokers: dict[str, Any] | None = None,
+    ) -> None:
         config = data_dir.parent / "streams.yaml"
-        config.write_text(yaml.safe_dump({"streams": streams}))
+        config.write_text(yaml.safe_dump({"streams": streams, "brokers": brokers or {}}))
         self._environment = {**os.environ, CONFIG_FILE: str(config), "SKYHUB_DATA_DIR": str(data_dir)}
         if url is not None:
             token = TokenSigner(data_dir).issue(INGEST, timedelta(minutes=30))

@@ -34,7 +34,7 @@ def json_records(data: bytes) -> list[Any]:
     Raises
     ------
     PacketRejected
-        If it is no JSON, or a cutout in it is no base64.
+        If it is no JSON, a cutout in it is no base64, or it says in place of an alert what the ``problem`` was.
     """
     try:
         found = json.loads(data, parse_constant=lambda _: None)
@@ -46,6 +46,8 @@ def json_records(data: bytes) -> list[Any]:
 def _own_form(record: Any) -> Any:
     if not isinstance(record, Mapping):
         return record
+    if isinstance(problem := record.get("problem"), str):
+        raise PacketRejected(f"{record.get('objectId')}: {problem}", "problem")
     inner = record.get("alert")
     if isinstance(inner, Mapping):
         around = {key: value for key, value in record.items() if key != "alert" and _is_plain(value)}

@@ -59,7 +59,8 @@ def ingest_stream(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         signal.signal(number, lambda *_: stop.set())
     directory = data_directory(data_dir)
     with _service(directory, given=data_dir is not None) as connect:
-        intakes = work(load_settings().streams, ServiceReceiver(connect), directory, stop)
+        settings = load_settings()
+        intakes = work(settings.streams, settings.brokers, ServiceReceiver(connect), directory, stop)
     answer({"streams": [intake.state().model_dump(mode="json") for intake in intakes]}, as_json)
 
 

@@ -87,7 +87,7 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
             "name": "data",
             "url": data_url,
             "command": [skyhub, "service"],
-            "environment": environment,
+            "environment": environment | _given("SKYHUB_BROKERS"),
             "timeout": _SERVICE_TIMEOUT,
         },
         {
@@ -105,10 +105,16 @@ def _streams_service(skyhub: str, settings: Settings, environment: dict[str, str
     """The process of incoming streams, which reads their settings itself; none if none is declared."""
     if not settings.streams:
         return []
-    given = {name: value for name, value in os.environ.items() if name.upper().startswith("SKYHUB_STREAMS")}
+    given = environment | _given("SKYHUB_STREAMS", "SKYHUB_BROKERS")
+    return [{"name": "streams", "command": [skyhub, "ingest", "stream"], "environment": given}]
+
+
+def _given(*settings: str) -> dict[str, str]:
+    """The variables of some settings, and the one that names the file with settings, for a process that reads them itself."""
+    given = {name: value for name, value in os.environ.items() if name.upper().startswith(settings)}
     if CONFIG_FILE in os.environ:
         given[CONFIG_FILE] = str(Path(os.environ[CONFIG_FILE]).resolve())
-    return [{"name": "streams", "command": [skyhub, "ingest", "stream"], "environment": environment | given}]
+    return given
 
 
 def _configure_roles(c: Any, settings: Settings) -> None:

@@ -8,14 +8,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
-from skyhub.adapters import Feed, Message
+from skyhub.adapters import Feed, Message, Outlook
 from skyhub.alerts import AlertReader, Packet, packet_table
 from skyhub.errors import InvalidInput, SkyhubError, Unavailable
+from skyhub.ingest._orders import Order
 from skyhub.ingest._pipeline import Stored
 from skyhub.ingest._quarantine import Refused
 from skyhub.ingest._states import StreamState
@@ -73,7 +74,8 @@ class Intake:
     Notes
     -----
     A message is acknowledged after its packets were stored or it went into quarantine. What was taken and not acknowledged
-    comes again: packets that are stored already are counted as duplicates. While the receiver is away, the feed is held.
+    comes again: packets that are stored already are counted as duplicates. While the receiver is away, the feed is held. A
+    feed whose other side does not answer is tried again after a second, or when the other side wants to be asked again.
     """
 
     def __init__(
@@ -89,7 +91,15 @@ class Intake:
         self._survey = self._reader.survey(survey)
         self._state = StreamState(stream_name=name, kind=kind, since=datetime.now(UTC))
         self._times: deque[tuple[float, int]] = deque()
+        self._order = Order()
+        self._retry = self._heard = False
         self._lock = threading.Lock()
+
+    def obey(self, order: Order) -> None:
+        """Do what is wanted from now on."""
+        with self._lock:
+            self._retry |= order.retry is not None and order.retry != self._order.retry and self._heard
+            self._order, self._heard = order, True
 
     def state(self) -> StreamState:
         """How it fares now."""
@@ -105,19 +115,24 @@ class Intake:
             except Exception as error:  # one stream never stops the others
                 if not isinstance(error, SkyhubError):
                     _log.exception("the stream %s is opened again", self._state.stream_name)
-                self._be(
-                    "down", error.message if isinstance(error, SkyhubError) else f"{type(error).__name__}: {error}"
-                )
-                stop.wait(_PAUSE_SECONDS)
+                reason = error.message if isinstance(error, SkyhubError) else f"{type(error).__name__}: {error}"
+                self._be("down", reason, outlook=_in_seconds(_pause_of(error)))
+                self._wait(stop.wait, stop, _pause_of(error))
         self._be("down", "it was stopped.")
 
     def _receive(self, feed: Feed, stop: threading.Event) -> None:
         while not stop.is_set():
+            if self._order.paused:
+                self._be("paused", "an administrator has paused it.", lag=feed.lag())
+                feed.hold(_PAUSE_SECONDS)
+                continue
+            if self._wants_retry():
+                feed.retry()
             try:
                 messages = feed.take()
             except Unavailable as error:
-                self._be("down", error.message)
-                feed.hold(_PAUSE_SECONDS)
+                self._be("down", error.message, outlook=_in_seconds(_pause_of(error)))
+                self._wait(feed.hold, stop, _pause_of(error))
                 continue
             if messages:
                 try:
@@ -125,7 +140,20 @@ class Intake:
                 except _Stopped:
                     return
                 feed.acknowledge(messages)
-            self._be("running" if messages else "waiting", lag=feed.lag())
+            outlook = feed.outlook()
+            state = "slow" if outlook.slow else "running" if messages else "waiting"
+            self._be(state, lag=feed.lag(), outlook=outlook)
+
+    def _wait(self, hold: Callable[[float], object], stop: threading.Event, seconds: float) -> None:
+        """Wait, but not beyond the wish to stop, to pause or to try again at once."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not (stop.is_set() or self._retry or self._order.paused):
+            hold(min(left, _PAUSE_SECONDS))
+
+    def _wants_retry(self) -> bool:
+        with self._lock:
+            wanted, self._retry = self._retry, False
+        return wanted
 
     def _deliver(self, feed: Feed, messages: Sequence[Message], stop: threading.Event) -> None:
         contents = [self._reader.read_bytes(message.data, message.place, self._survey) for message in messages]
@@ -177,9 +205,17 @@ class Intake:
                 raise _Stopped
             feed.hold(_PAUSE_SECONDS)
 
-    def _be(self, state: str, reason: str = "", lag: int | None = None) -> None:
+    def _be(self, state: str, reason: str = "", lag: int | None = None, outlook: Outlook | None = None) -> None:
+        known = outlook or Outlook()
+        told = {
+            "state": state,
+            "reason": reason,
+            "lag": lag,
+            "seconds": known.seconds,
+            "next_try_at": known.next_try_at,
+        }
         with self._lock:
-            self._state = self._state.model_copy(update={"state": state, "reason": reason, "lag": lag})
+            self._state = self._state.model_copy(update=told)
 
     def _count(self, **more: int) -> None:
         with self._lock:
@@ -195,6 +231,16 @@ class Intake:
             self._times.popleft()
         lived = (datetime.now(UTC) - self._state.since).total_seconds()
         return sum(n for _, n in self._times) / max(1.0, min(_RATE_SECONDS, lived))
+
+
+def _pause_of(error: Exception) -> float:
+    """How long to wait before the next try (s)."""
+    wanted = error.retry_after if isinstance(error, Unavailable) else None
+    return _PAUSE_SECONDS if wanted is None else wanted
+
+
+def _in_seconds(seconds: float) -> Outlook:
+    return Outlook(next_try_at=datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 def _told(record: int | None, reason: str) -> str:

@@ -31,8 +31,9 @@ class StreamState(BaseModel):
 
     stream_name: str
     kind: str
-    state: Literal["running", "waiting", "down"] = "waiting"
-    """Running: packets come. Waiting: there are none, or they cannot be stored at present. Down: see the reason."""
+    state: Literal["running", "waiting", "slow", "paused", "down"] = "waiting"
+    """Running: packets come. Waiting: there are none, or they cannot be stored at present. Slow: the other side takes long to
+    answer. Paused: an administrator wants it. Down: see the reason."""
     reason: str = ""
     since: datetime
     """When counting began: the start of the process."""
@@ -45,11 +46,15 @@ class StreamState(BaseModel):
     """Packets per second in the last minute."""
     lag: int | None = None
     """Messages that wait to be read."""
+    seconds: float | None = Field(None, ge=0)
+    """How long the other side's last answer took."""
+    next_try_at: datetime | None = None
+    """When it is asked next, or tried again."""
 
     def row(self) -> dict[str, Any]:
         """As a row of ``intake_states``."""
-        times = {"since": _naive(self.since), "last_packet_at": self.last_packet_at and _naive(self.last_packet_at)}
-        return {**self.model_dump(), **times}
+        given = {name: getattr(self, name) for name in ("since", "last_packet_at", "next_try_at")}
+        return {**self.model_dump(), **{name: moment and _naive(moment) for name, moment in given.items()}}
 
 
 class _Board:
@@ -103,7 +108,7 @@ def stream_states(db: Database, viewer: Viewer, as_of: datetime | None = None) -
             if now - at < _SILENT_AFTER
         }
     silent = {
-        name: {**row, "state": "down", "rate": 0.0, "reason": _silence(row)}
+        name: {**row, "state": "down", "rate": 0.0, "next_try_at": None, "reason": _silence(row)}
         for name, row in kept.items()
         if today - row["known_at"].replace(tzinfo=UTC) < _FORGOTTEN_AFTER
     }
@@ -120,10 +125,15 @@ def _is_news(kept: tuple[float, StreamState] | None, state: StreamState, now: fl
     if kept is None:
         return True
     at, earlier = kept
-    if (earlier.state == "down", earlier.reason) != (state.state == "down", state.reason):
+    if _standing(earlier) != _standing(state):
         return True
     counts = ("n_read", "n_stored", "n_duplicates", "n_refused")
     return now - at >= _KEPT_EVERY and any(getattr(earlier, c) != getattr(state, c) for c in counts)
+
+
+def _standing(state: StreamState) -> tuple[str, str]:
+    """What of a state is news when it changes; whether packets come just now is not."""
+    return state.state if state.state in ("slow", "paused", "down") else "", state.reason
 
 
 def _naive(moment: datetime) -> datetime:

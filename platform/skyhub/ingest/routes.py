@@ -11,8 +11,12 @@ from skyhub.db import json_rows
 from skyhub.ingest import (
     Refused,
     StreamState,
+    give_order,
+    keep_position,
     night_packets,
     note_states,
+    orders,
+    position_of,
     quarantine,
     refused_bytes,
     refused_messages,
@@ -38,6 +42,18 @@ class RefusedMessages(BaseModel):
     """Messages that a stream refused."""
 
     messages: list[RefusedMessage]
+
+
+class OrderGiven(BaseModel):
+    """What is wanted of a stream."""
+
+    wanted: str
+
+
+class Position(BaseModel):
+    """Where a stream was left off."""
+
+    position: str
 
 
 class States(BaseModel):
@@ -80,10 +96,36 @@ async def streams(request: Request, caller: Caller, as_of: AsOf) -> dict[str, An
 
 @router.post("/streams")
 async def note(request: Request, caller: Caller, body: States) -> dict[str, Any]:
-    """Take down how streams fare."""
+    """Take down how streams fare; the answer says what is wanted of them."""
     caller.require("ingest")
     context = context_of(request)
-    return {"written": await context.run(note_states, context.db, body.streams)}
+    written = await context.run(note_states, context.db, body.streams)
+    wanted = await context.run(orders, context.db)
+    return {"written": written, "orders": {name: order.model_dump() for name, order in wanted.items()}}
+
+
+@router.post("/streams/{name}/orders")
+async def order(request: Request, caller: Caller, name: str, body: OrderGiven) -> dict[str, Any]:
+    """Pause a stream, let it go on, or have it try again at once; administrators only."""
+    context = context_of(request)
+    return await context.run(give_order, context.db, caller, name, body.wanted)
+
+
+@router.get("/streams/{name}/position")
+async def position(request: Request, caller: Caller, name: str) -> dict[str, Any]:
+    """The position that a stream kept last."""
+    caller.require("ingest")
+    context = context_of(request)
+    return {"position": await context.run(position_of, context.db, name)}
+
+
+@router.put("/streams/{name}/position")
+async def put_position(request: Request, caller: Caller, name: str, body: Position) -> dict[str, Any]:
+    """Keep the position of a stream; acknowledged after the commit."""
+    caller.require("ingest")
+    context = context_of(request)
+    await context.run(keep_position, context.db, name, body.position)
+    return {"position": body.position}
 
 
 @router.get("/streams/{name}/refused")

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from skyhub.client import Transport
 from skyhub.errors import NotAuthenticated, Unavailable
-from skyhub.ingest import Refused, Stored, StreamState
+from skyhub.ingest import Order, Refused, Stored, StreamState
 
 __all__ = ["ServiceReceiver"]
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class ServiceReceiver:
-    """Sends packets, refused messages and states to the data service.
+    """Sends packets, refused messages, positions and states to the data service.
 
     Parameters
     ----------
@@ -43,10 +43,20 @@ class ServiceReceiver:
             document = {**vars(message), "data": base64.b64encode(message.data).decode()}
             self._ask(lambda s, d=document: s.post(f"/api/streams/{stream}/refused", {"messages": [d]}))  # type: ignore[misc]
 
-    def note(self, states: Sequence[StreamState]) -> None:
-        """Say how streams fare."""
+    def note(self, states: Sequence[StreamState]) -> dict[str, Order]:
+        """Say how streams fare; what is wanted of them."""
         document = {"streams": [state.model_dump(mode="json") for state in states]}
-        self._ask(lambda service: service.post("/api/streams", document))
+        answer = self._ask(lambda service: service.post("/api/streams", document))
+        return {name: Order(**given) for name, given in answer["orders"].items()}
+
+    def load(self, stream: str) -> str | None:
+        """The position that a stream kept last."""
+        position: str | None = self._ask(lambda service: service.get(f"/api/streams/{stream}/position"))["position"]
+        return position
+
+    def save(self, stream: str, position: str) -> None:
+        """Keep the position of a stream."""
+        self._ask(lambda service: service.send("PUT", f"/api/streams/{stream}/position", {"position": position}))
 
     def _ask(self, question: Callable[[Transport], Any]) -> Any:
         with self._lock:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from skyhub.adapters import open_feed
 from skyhub.alerts import AlertReader
-from skyhub.config import Streams
+from skyhub.config import Brokers, Streams
 from skyhub.errors import InvalidInput, SkyhubError
-from skyhub.ingest import Intake
+from skyhub.ingest import Intake, Order
 from skyhub.streams._receiver import ServiceReceiver
 
 __all__ = ["work"]
@@ -21,13 +21,15 @@ _REPORT_SECONDS = 2.0
 _MEMORY = "streams"
 
 
-def work(streams: Streams, receiver: ServiceReceiver, data_dir: Path, stop: threading.Event) -> list[Intake]:
+def work(
+    streams: Streams, brokers: Brokers, receiver: ServiceReceiver, data_dir: Path, stop: threading.Event
+) -> list[Intake]:
     """Bring streams in until told to stop; a data service that is away is waited for.
 
     Parameters
     ----------
-    streams
-        Their settings by name.
+    streams, brokers
+        Their settings by name, and those of the brokers that some of them ask.
     receiver
         Where packets go.
     data_dir
@@ -51,7 +53,7 @@ def work(streams: Streams, receiver: ServiceReceiver, data_dir: Path, stop: thre
         Intake(
             name,
             settings.kind,
-            partial(open_feed, name, settings, data_dir / _MEMORY),
+            partial(open_feed, name, settings, data_dir / _MEMORY, brokers, receiver),
             receiver,
             AlertReader.of(data_dir),
             settings.survey,
@@ -59,6 +61,7 @@ def work(streams: Streams, receiver: ServiceReceiver, data_dir: Path, stop: thre
         for name, settings in streams.items()
     ]
     threads = [threading.Thread(target=intake.run, args=(stop,), name=intake.state().stream_name) for intake in intakes]
+    _report(receiver, intakes)
     for thread in threads:
         thread.start()
     while not stop.wait(_REPORT_SECONDS):
@@ -70,7 +73,10 @@ def work(streams: Streams, receiver: ServiceReceiver, data_dir: Path, stop: thre
 
 
 def _report(receiver: ServiceReceiver, intakes: list[Intake]) -> None:
+    """Say how the streams fare, and hear what is wanted of them."""
     try:
-        receiver.note([intake.state() for intake in intakes])
+        wanted = receiver.note([intake.state() for intake in intakes])
+        for intake in intakes:
+            intake.obey(wanted.get(intake.state().stream_name, Order()))
     except SkyhubError as error:
         _log.info("the states of streams were not reported: %s", error)
