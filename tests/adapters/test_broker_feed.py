@@ -53,7 +53,7 @@ class Shown:
         self.asked: list[tuple[float, int]] = []
         self.failures: list[Exception] = []
 
-    def newest(self, since: float, limit: int, select: Any) -> list[Found]:
+    def newest(self, since: float, limit: int, select: Any, programs: Any = None) -> list[Found]:
         self.asked.append((since, limit))
         if self.failures:
             raise self.failures.pop(0)
@@ -68,7 +68,7 @@ class Shown:
     def cutouts(self, object_id: str, candid: int) -> dict[str, bytes]:
         return {"science": b"\x1f\x8bimage"}
 
-    def cone(self, ra: float, dec: float, radius: float, limit: int) -> list[Found]:
+    def cone(self, ra: float, dec: float, radius: float, limit: int, programs: Any = None) -> list[Found]:
         return []
 
     def close(self) -> None:

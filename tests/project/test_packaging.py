@@ -30,6 +30,7 @@ LAYERS = [
     {"sources"},
     {"kinds"},
     {"ingest", "reports", "sql", "history", "care"},
+    {"brokers"},
     {"demo", "kernels", "service"},
     {"client", "userserver"},
     {"scheduler", "streams", "hub"},

@@ -8,6 +8,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from skyhub.client._brokers import Broker
 from skyhub.client._catalogs import Catalogs, Detectors, Galaxies, Instruments
 from skyhub.client._events import Events
 from skyhub.client._filters import Filters
@@ -17,6 +18,7 @@ from skyhub.client._photometry import send_photometry
 from skyhub.client._records import Records
 from skyhub.client._spectra import Attachments, Spectra
 from skyhub.client._sql import KeepsTables, Sql
+from skyhub.client._streams import Streams
 from skyhub.client._tables import PhotometryTable, SkyTable
 from skyhub.client._team import Groups, Tokens
 from skyhub.client._times import iso_time
@@ -169,6 +171,7 @@ class Sky(KeepsTables):
         self.attachments = Attachments(transport)
         self.allocations = Records(transport, "allocations")
         self.shifts = Shifts(transport)
+        self.streams = Streams(transport)
         self.groups = Groups(transport)
         self.tokens = Tokens(transport)
         self.photometry_validations = Records(transport, "photometry_validations")
@@ -323,6 +326,14 @@ class Sky(KeepsTables):
             "as_of": iso_time(as_of),
         }
         return SkyTable.from_rows(self.transport.get("/api/audit", limit=limit, before=before, **where)["rows"])
+
+    def brokers(self) -> SkyTable:
+        """The brokers that may be asked, and how each fares."""
+        return SkyTable.from_rows(self.transport.get("/api/brokers")["brokers"])
+
+    def broker(self, name: str) -> Broker:
+        """A broker: the data service asks it, with the platform's account and your rights."""
+        return Broker(self.transport, name)
 
     def find(self, text: str, radius: float = 60.0, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
         """Objects by name, or near coordinates (radius in arcsec)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
@@ -49,7 +49,7 @@ class SkyTable:
         self.arrow = arrow
 
     @classmethod
-    def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> SkyTable:
+    def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> Self:
         """A table of JSON rows; structures, which may differ from row to row, become JSON text."""
         table = pa.Table.from_pylist([{name: _flat(value) for name, value in row.items()} for row in rows])
         known = [f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in table.schema]

@@ -107,11 +107,11 @@ class Transport:
             document = answer.json()
         except json.JSONDecodeError:
             document = None
-        if not (isinstance(document, dict) and isinstance(document.get("error"), dict)):
-            document = answer.text[:200]  # not the service's own words: a proxy's, or another server's
-        if answer.status_code in (502, 503, 504):
+        if isinstance(document, dict) and isinstance(document.get("error"), dict):
+            raise error_from_json(answer.status_code, document)
+        if answer.status_code in (502, 503, 504):  # a proxy's words, or another server's
             raise Unavailable(f"the data service at {self.url} does not answer ({answer.status_code}).", self.url)
-        raise error_from_json(answer.status_code, document)
+        raise error_from_json(answer.status_code, answer.text[:200])
 
 
 def _given(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import skyhub.alerts.routes
 import skyhub.attachments.routes
+import skyhub.brokers.routes
 import skyhub.candidates.routes
 import skyhub.care.routes
 import skyhub.catalogs.routes
@@ -50,6 +51,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.classification.routes.router,
     skyhub.kinds.routes.router,
     skyhub.ingest.routes.router,
+    skyhub.brokers.routes.router,
     skyhub.alerts.routes.router,
     skyhub.candidates.routes.router,
     skyhub.photometry.routes.router,

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from skyhub.adapters.brokers._http import BrokerHttp, records, rejected_shape
-from skyhub.adapters.brokers._protocol import Found, Selection
+from skyhub.adapters.brokers._protocol import Found, Programs, Selection
 from skyhub.adapters.brokers._select import wanted
 from skyhub.adapters.brokers._sky import near, separation
 from skyhub.adapters.brokers._ztf import number, ztf_packet
@@ -51,12 +51,14 @@ class Alerce:
         self._http = BrokerHttp(name, settings.url, settings)
         self.health = self._http.health
 
-    def cone(self, ra: float, dec: float, radius: float, limit: int) -> Sequence[Found]:
+    def cone(
+        self, ra: float, dec: float, radius: float, limit: int, programs: Programs | None = None
+    ) -> Sequence[Found]:
         """Objects near a place."""
         asked = {"ra": ra, "dec": dec, "radius": radius}
         return near(self._found(row, (ra, dec)) for row in self._objects(asked, limit))
 
-    def newest(self, since: float, limit: int, select: Selection) -> Sequence[Found]:
+    def newest(self, since: float, limit: int, select: Selection, programs: Programs | None = None) -> Sequence[Found]:
         """Objects with a detection since a time."""
         wanted(self._name, select, self.selects)
         asked = {**select, "lastmjd": since, "order_by": "lastmjd", "order_mode": "ASC"}

@@ -8,8 +8,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from skyhub.adapters.brokers._http import BrokerHttp, records, rejected_shape
-from skyhub.adapters.brokers._mongo import LISTED, SCORES, WITHOUT_IMAGES, blob, bounds_of, found_in, packet_of
-from skyhub.adapters.brokers._protocol import Found, Selection
+from skyhub.adapters.brokers._mongo import (
+    LISTED,
+    SCORES,
+    WITHOUT_IMAGES,
+    blob,
+    bounds_of,
+    listed_in,
+    of_programs,
+    packet_of,
+)
+from skyhub.adapters.brokers._protocol import Found, Programs, Selection
 from skyhub.adapters.brokers._sky import near
 from skyhub.config import BoomBroker
 from skyhub.errors import NotFound
@@ -43,13 +52,16 @@ class Boom:
         self._http = BrokerHttp(name, settings.url, settings, self._login, (password,))
         self.health = self._http.health
 
-    def cone(self, ra: float, dec: float, radius: float, limit: int) -> Sequence[Found]:
+    def cone(
+        self, ra: float, dec: float, radius: float, limit: int, programs: Programs | None = None
+    ) -> Sequence[Found]:
         """Objects near a place."""
         asked = {
             "catalog_name": "ZTF_alerts",
             "object_coordinates": {"here": [ra, dec]},
             "radius": radius,
             "unit": "Arcseconds",
+            "filter": of_programs(programs),
             "projection": LISTED,
             "sort": {"candidate.jd": -1},
             "limit": 10 * limit,
@@ -59,12 +71,12 @@ class Boom:
             rejected_shape(self._http, data, "alerts by place")
         # The answer has one list for each place that was asked about.
         alerts = [row for rows in data.values() for row in records(self._http, rows, "alerts")]
-        return near(found for row in alerts if (found := found_in(row, (ra, dec))))[:limit]
+        return near(listed_in(alerts, programs, (ra, dec)))[:limit]
 
-    def newest(self, since: float, limit: int, select: Selection) -> Sequence[Found]:
+    def newest(self, since: float, limit: int, select: Selection, programs: Programs | None = None) -> Sequence[Found]:
         """Objects with an alert since a time."""
-        rows = self._find("ZTF_alerts", bounds_of(self._name, select, since), LISTED, limit, 1)
-        return [found for row in rows if (found := found_in(row))]
+        rows = self._find("ZTF_alerts", bounds_of(self._name, select, since, programs), LISTED, limit, 1)
+        return listed_in(rows, programs)
 
     def fetch(self, object_id: str) -> dict[str, Any]:
         """An object with all its alerts, limits and forced photometry."""

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from skyhub.adapters.brokers._http import BrokerHttp, records
-from skyhub.adapters.brokers._protocol import Found, Selection
+from skyhub.adapters.brokers._protocol import Found, Programs, Selection
 from skyhub.adapters.brokers._select import wanted
 from skyhub.adapters.brokers._sky import near, separation
 from skyhub.adapters.brokers._ztf import MJD_OF_JD, number, plain, ztf_packet
@@ -45,14 +45,16 @@ class Fink:
         self._http = BrokerHttp(name, settings.url, settings)
         self.health = self._http.health
 
-    def cone(self, ra: float, dec: float, radius: float, limit: int) -> Sequence[Found]:
+    def cone(
+        self, ra: float, dec: float, radius: float, limit: int, programs: Programs | None = None
+    ) -> Sequence[Found]:
         """Objects near a place."""
         if radius > _LARGEST_RADIUS:
             raise InvalidInput(f"radius is {radius}: {self._name} permits {_LARGEST_RADIUS:g} arcsec.", "radius")
         asked = {"ra": ra, "dec": dec, "radius": radius, "n": 10 * limit, "columns": _COLUMNS}
         return near(self._found(row, (ra, dec)) for row in self._rows("conesearch", asked))[:limit]
 
-    def newest(self, since: float, limit: int, select: Selection) -> Sequence[Found]:
+    def newest(self, since: float, limit: int, select: Selection, programs: Programs | None = None) -> Sequence[Found]:
         """Objects with an alert of a class since a time: the service gives the newest first, so it is asked page by page."""
         wanted(self._name, select, self.selects)
         if "class" not in select:

@@ -18,11 +18,12 @@ from skyhub.adapters.brokers._mongo import (
     WITHOUT_IMAGES,
     blob,
     bounds_of,
-    found_in,
+    listed_in,
+    of_programs,
     packet_of,
     unextended,
 )
-from skyhub.adapters.brokers._protocol import Found, Selection
+from skyhub.adapters.brokers._protocol import Found, Programs, Selection
 from skyhub.adapters.brokers._sky import near
 from skyhub.config import KowalskiBroker
 from skyhub.errors import InvalidInput, NotFound
@@ -56,23 +57,31 @@ class Kowalski:
         self._http = BrokerHttp(name, settings.url, settings, self._login, (token, password))
         self.health = self._http.health
 
-    def cone(self, ra: float, dec: float, radius: float, limit: int) -> Sequence[Found]:
+    def cone(
+        self, ra: float, dec: float, radius: float, limit: int, programs: Programs | None = None
+    ) -> Sequence[Found]:
         """Objects near a place."""
         place = {"cone_search_radius": radius, "cone_search_unit": "arcsec", "radec": {"here": [ra, dec]}}
-        asked = {"object_coordinates": place, "catalogs": {_ALERTS: {"filter": {}, "projection": LISTED}}}
+        asked = {
+            "object_coordinates": place,
+            "catalogs": {_ALERTS: {"filter": of_programs(programs), "projection": LISTED}},
+        }
         data = self._ask("cone_search", asked, {"limit": 10 * limit})
         places = data.get(_ALERTS) if isinstance(data, dict) else None
         if not isinstance(places, dict):
             rejected_shape(self._http, data, "alerts by catalogue and place")
         alerts = [row for rows in places.values() for row in records(self._http, rows, "alerts")]
-        return near(found for row in alerts if (found := found_in(row, (ra, dec))))[:limit]
+        return near(listed_in(alerts, programs, (ra, dec)))[:limit]
 
-    def newest(self, since: float, limit: int, select: Selection) -> Sequence[Found]:
+    def newest(self, since: float, limit: int, select: Selection, programs: Programs | None = None) -> Sequence[Found]:
         """Objects with an alert since a time."""
         rows = self._find(
-            _ALERTS, bounds_of(self._name, select, since), LISTED, {"limit": limit, "sort": [["candidate.jd", 1]]}
+            _ALERTS,
+            bounds_of(self._name, select, since, programs),
+            LISTED,
+            {"limit": limit, "sort": [["candidate.jd", 1]]},
         )
-        return [found for row in rows if (found := found_in(row))]
+        return listed_in(rows, programs)
 
     def fetch(self, object_id: str) -> dict[str, Any]:
         """An object with all its alerts, limits and forced photometry."""

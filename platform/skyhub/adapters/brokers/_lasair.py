@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from skyhub.adapters.brokers._http import BrokerHttp, records, rejected_shape
-from skyhub.adapters.brokers._protocol import Found, Selection
+from skyhub.adapters.brokers._protocol import Found, Programs, Selection
 from skyhub.adapters.brokers._select import wanted
 from skyhub.adapters.brokers._ztf import MJD_OF_JD, number, ztf_packet
 from skyhub.config import LasairBroker
@@ -74,7 +74,9 @@ class Lasair:
         self._http = BrokerHttp(name, settings.url, settings, lambda _: headers, (token,))
         self.health = self._http.health
 
-    def cone(self, ra: float, dec: float, radius: float, limit: int) -> Sequence[Found]:
+    def cone(
+        self, ra: float, dec: float, radius: float, limit: int, programs: Programs | None = None
+    ) -> Sequence[Found]:
         """Objects near a place; Lasair gives their names and separations."""
         if radius > _LARGEST_RADIUS:
             raise InvalidInput(f"radius is {radius}: {self._name} permits {_LARGEST_RADIUS:g} arcsec.", "radius")
@@ -86,7 +88,7 @@ class Lasair:
         ]
         return sorted(found, key=lambda one: (one.separation is None, one.separation))[:limit]
 
-    def newest(self, since: float, limit: int, select: Selection) -> Sequence[Found]:
+    def newest(self, since: float, limit: int, select: Selection, programs: Programs | None = None) -> Sequence[Found]:
         """Objects that fulfil conditions, with a detection since a time."""
         wanted(self._name, select, self.selects)
         columns = _COLUMNS[self.survey]

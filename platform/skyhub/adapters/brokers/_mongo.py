@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from skyhub.adapters.brokers._protocol import Found, Selection
+from skyhub.adapters.brokers._protocol import Found, Programs, Selection
 from skyhub.adapters.brokers._select import wanted
 from skyhub.adapters.brokers._sky import separation
 from skyhub.adapters.brokers._ztf import MJD_OF_JD, number, ztf_packet
 from skyhub.errors import InvalidInput
 
-__all__ = ["LISTED", "SCORES", "WITHOUT_IMAGES", "blob", "bounds_of", "found_in", "packet_of", "unextended"]
+__all__ = [
+    "LISTED",
+    "SCORES",
+    "WITHOUT_IMAGES",
+    "blob",
+    "bounds_of",
+    "listed_in",
+    "of_programs",
+    "packet_of",
+    "unextended",
+]
 
 _PROGRAMS = (1, 2, 3)
 SCORES: Mapping[str, str] = MappingProxyType(
@@ -28,10 +38,15 @@ LISTED = {"objectId": 1, "candid": 1, **{f"candidate.{name}": 1 for name in ("jd
 """A projection for lists."""
 
 
-def bounds_of(broker: str, select: Selection, since: float) -> dict[str, Any]:
+def of_programs(programs: Programs | None) -> dict[str, Any]:
+    """Conditions for alerts of some programs; none for all that the account may see."""
+    return {} if programs is None else {"candidate.programid": {"$in": sorted(programs)}}
+
+
+def bounds_of(broker: str, select: Selection, since: float, programs: Programs | None) -> dict[str, Any]:
     """Conditions for alerts since a time (MJD, UTC) that fulfil a selection. Raises `InvalidInput` for one that it cannot."""
     wanted(broker, select, SCORES)
-    bounds: dict[str, Any] = {"candidate.jd": {"$gte": since + MJD_OF_JD}}
+    bounds: dict[str, Any] = {"candidate.jd": {"$gte": since + MJD_OF_JD}, **of_programs(programs)}
     for name, least in select.items():
         if (value := number(least)) is None:
             raise InvalidInput(f"{name} is {least!r}: a number is needed.", "select")
@@ -39,8 +54,15 @@ def bounds_of(broker: str, select: Selection, since: float) -> dict[str, Any]:
     return bounds
 
 
-def found_in(document: Mapping[str, Any], centre: tuple[float, float] | None = None) -> Found | None:
-    """The object of an alert; None if it has no name, time or program."""
+def listed_in(
+    documents: Iterable[Mapping[str, Any]], programs: Programs | None, centre: tuple[float, float] | None = None
+) -> list[Found]:
+    """The objects of alerts, as far as these have a name, a time and one of some programs (any by default)."""
+    permitted = frozenset(_PROGRAMS) if programs is None else programs
+    return [one for document in documents if (one := _found(document, centre)) and one.program in permitted]
+
+
+def _found(document: Mapping[str, Any], centre: tuple[float, float] | None) -> Found | None:
     name, candidate = document.get("objectId"), document.get("candidate")
     if not isinstance(name, str) or not isinstance(candidate, Mapping):
         return None

@@ -8,8 +8,10 @@ from typing import Any, Protocol, TypeAlias
 
 from skyhub.adapters.brokers._health import Health
 
-__all__ = ["Broker", "Found", "Selection"]
+__all__ = ["Broker", "Found", "Programs", "Selection"]
 
+Programs: TypeAlias = frozenset[int]
+"""Numbers of programs of a survey."""
 Selection: TypeAlias = Mapping[str, str]
 """What of a broker's alerts is asked for, in its own words."""
 
@@ -51,11 +53,16 @@ class Broker(Protocol):
         """The keys of a selection, each with what it means."""
         ...
 
-    def cone(self, ra: float, dec: float, radius: float, limit: int) -> Sequence[Found]:
-        """Objects within a radius (arcsec) of a place (ICRS, deg), nearest first."""
+    def cone(
+        self, ra: float, dec: float, radius: float, limit: int, programs: Programs | None = None
+    ) -> Sequence[Found]:
+        """Objects within a radius (arcsec) of a place (ICRS, deg), nearest first.
+
+        Only alerts of some programs count, if they are given; brokers of public alerts alone have no others.
+        """
         ...
 
-    def newest(self, since: float, limit: int, select: Selection) -> Sequence[Found]:
+    def newest(self, since: float, limit: int, select: Selection, programs: Programs | None = None) -> Sequence[Found]:
         """At most so many objects with a detection since a time (MJD, UTC), the earliest of these detections first."""
         ...
 
