@@ -95,6 +95,8 @@ class Transport:
         return httpx.Client(base_url=self.url, headers=self._headers, timeout=timeout, trust_env=False, verify=secure)
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        if self._client.is_closed:
+            raise Unavailable(f"the connection to {self.url} is closed: connect again.", self.url)
         try:
             answer = self._client.request(method, path, **options)
         except httpx.HTTPError as error:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from skyhub.db import Database, Viewer
+from skyhub.db import PUBLIC, Database, Transaction, Viewer
 from skyhub.db import json_value as as_json
 
 __all__ = ["StreamState", "note_states", "stream_states"]
@@ -77,19 +77,21 @@ def note_states(db: Database, states: Sequence[StreamState]) -> int:
     board, now = db.part(_Board), time.monotonic()
     with board.lock:
         new = [state for state in states if _is_news(board.kept.get(state.stream_name), state, now)]
+        changed = [state for state in new if _has_changed(board.kept.get(state.stream_name), state)]
         board.heard |= {state.stream_name: (now, state) for state in states}
         board.kept |= {state.stream_name: (now, state) for state in new}
     if new:
-        db.writer.write(
-            lambda t: t.insert(
-                "intake_states",
-                [
-                    {"intake_state_id": number, **state.row()}
-                    for number, state in enumerate(new, t.next_id("intake_states", "intake_state_id", len(new)))
-                ],
-            )
-        )
+        db.writer.write(lambda transaction: _write(transaction, new, changed))
     return len(new)
+
+
+def _write(transaction: Transaction, new: Sequence[StreamState], changed: Sequence[StreamState]) -> None:
+    first = transaction.next_id("intake_states", "intake_state_id", len(new))
+    transaction.insert(
+        "intake_states", [{"intake_state_id": number, **state.row()} for number, state in enumerate(new, first)]
+    )
+    for state in changed:
+        transaction.announce("streams", {"stream_name": state.stream_name, "state": state.state}, PUBLIC)
 
 
 def stream_states(db: Database, viewer: Viewer, as_of: datetime | None = None) -> list[dict[str, Any]]:
@@ -124,11 +126,15 @@ def _silence(row: dict[str, Any]) -> str:
 def _is_news(kept: tuple[float, StreamState] | None, state: StreamState, now: float) -> bool:
     if kept is None:
         return True
-    at, earlier = kept
-    if _standing(earlier) != _standing(state):
+    if _has_changed(kept, state):
         return True
+    at, earlier = kept
     counts = ("n_read", "n_stored", "n_duplicates", "n_refused")
     return now - at >= _KEPT_EVERY and any(getattr(earlier, c) != getattr(state, c) for c in counts)
+
+
+def _has_changed(kept: tuple[float, StreamState] | None, state: StreamState) -> bool:
+    return kept is None or _standing(kept[1]) != _standing(state)
 
 
 def _standing(state: StreamState) -> tuple[str, str]:

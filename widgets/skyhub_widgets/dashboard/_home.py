@@ -99,7 +99,7 @@ def _cards(news: Mapping[str, Any], night: Mapping[str, Any]) -> list[dict[str, 
         {
             "title": "Library",
             "view": "library",
-            "text": "Groups, telescopes, instruments, catalogues and taxonomies.",
+            "text": "Groups, streams, telescopes, instruments, catalogues and taxonomies.",
         },
         {
             "title": "JupyterLab",

@@ -52,7 +52,8 @@ class LibraryView:
 
     def __init__(self, page: Page) -> None:
         cards: list[dict[str, Any]] = [
-            {"title": "Groups", "view": "groups", "text": "Who works together, on which streams, with which filters."}
+            {"title": "Groups", "view": "groups", "text": "Who works together, on which streams, with which filters."},
+            {"title": "Streams", "view": "streams", "text": "What comes in, from where, and how it fares."},
         ]
         cards += [{"title": library.title, "view": library.kind, "text": library.text} for library in LIBRARIES]
         self._cards = Cards(cards)

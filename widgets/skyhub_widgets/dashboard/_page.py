@@ -22,6 +22,7 @@ from skyhub_widgets.dashboard._scan import ScanView
 from skyhub_widgets.dashboard._source import SourceView
 from skyhub_widgets.dashboard._sources import SourcesView
 from skyhub_widgets.dashboard._sql import SqlView
+from skyhub_widgets.dashboard._streams import StreamsView
 from skyhub_widgets.dashboard._view import View, note, server_path
 
 __all__ = ["Dashboard"]
@@ -34,11 +35,12 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "reports": ReportsView,
     "sql": SqlView,
     "groups": GroupsView,
+    "streams": StreamsView,
     **LIBRARY_VIEWS,
 }
 
 
-BELONGS: dict[str, tuple[str, ...]] = {"sources": ("source",), "library": ("groups", *LIBRARY_VIEWS)}
+BELONGS: dict[str, tuple[str, ...]] = {"sources": ("source",), "library": ("groups", "streams", *LIBRARY_VIEWS)}
 """Views that the bar shows as part of another one."""
 
 
