@@ -39,8 +39,8 @@ def _view(page: PageOfTest, **params: str) -> StreamsView:
 def test_without_streams_and_brokers_it_says_what_to_declare(page: PageOfTest) -> None:
     view = _view(page)
     assert _table(view, "streams").records == _table(view, "brokers").records == []
-    assert "`streams`" in _table(view, "streams").empty_text
-    assert "`brokers`" in _table(view, "brokers").empty_text
+    assert "“streams”" in _table(view, "streams").empty_text
+    assert "“brokers”" in _table(view, "brokers").empty_text
     assert "0 streams, 0 brokers; none is down." in texts(view.box)
     for chosen in ({"name": "x"}, {"broker": "x"}):
         view.show(chosen)
@@ -59,6 +59,7 @@ def test_each_stream_with_its_state_in_words_and_a_mark(page: PageOfTest, served
     view.show({"name": "e"})
     assert "busy (429)." in texts(view.box)
     assert "2026-11-28 21:05:00 UTC" in texts(view.box)
+    assert "2 refused" in texts(view.box)
 
 
 def test_a_change_of_state_is_heard_and_shown(page: PageOfTest, served: Served) -> None:

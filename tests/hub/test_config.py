@@ -38,3 +38,14 @@ def test_streams_run_with_their_settings_and_may_only_bring_in(tmp_path: Path, m
     assert environment["SKYHUB_URL"].endswith("/services/data")
     [role] = [role for role in hub.load_roles if role["name"] == "skyhub-streams"]
     assert role["scopes"] == ["custom:skyhub:view", "custom:skyhub:ingest"]
+
+
+def test_accounts_at_brokers_are_told_to_those_who_ask_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "skyhub.yaml"
+    file.write_text("brokers: {lasair: {kind: lasair}}")
+    monkeypatch.setenv(CONFIG_FILE, str(file))
+    monkeypatch.setenv("SKYHUB_BROKERS__LASAIR__TOKEN", "very-secret")
+    inbox = DirectoryStream(kind="directory", path=tmp_path)
+    hub = _configured(tmp_path, streams={"inbox": inbox})
+    told = {s["name"] for s in hub.services if "very-secret" in str(s.get("environment"))}
+    assert told == {"data", "streams"}

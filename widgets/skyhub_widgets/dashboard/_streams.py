@@ -19,6 +19,8 @@ __all__ = ["StreamsView"]
 _SECONDS = 5.0
 _SHOWN_BYTES = 1024
 _LINE = 16
+_CUT = 3
+"""Bytes of a character that the end of what is shown may have cut."""
 _MARKS = {
     "running": "✓ running",
     "ok": "✓ ok",
@@ -79,14 +81,14 @@ class StreamsView:
             columns=_STREAM_COLUMNS,
             id_field="stream_name",
             table_key="streams",
-            empty_text="No stream has said anything yet: declare some under `streams` in the settings.",
+            empty_text="No stream has said anything yet: declare some under “streams” in the settings.",
         )
         self._streams.on_click(lambda name: page.go("streams", name=name))
         self._brokers = RecordTable(
             columns=_BROKER_COLUMNS,
             id_field="name",
             table_key="brokers",
-            empty_text="No broker is declared under `brokers` in the settings.",
+            empty_text="No broker is declared under “brokers” in the settings.",
         )
         self._brokers.on_click(lambda name: page.go("streams", broker=name))
         self._lists = stack(self._streams, heading("Brokers"), self._brokers)
@@ -229,15 +231,22 @@ def _summary(streams: list[dict[str, Any]], brokers: list[dict[str, Any]]) -> st
 def _words(known: Mapping[str, Any]) -> str:
     reason = f": {known['reason']}" if known["reason"] else ""
     due = f" Next try {str(known['next_try_at'])[:19].replace('T', ' ')} UTC." if known["next_try_at"] else ""
-    return f"<p>{escape(known['state'])}{escape(reason)}{escape(due)}</p>"
+    counts = ""
+    if "n_stored" in known:
+        waiting = "" if known["lag"] is None else f"; {known['lag']} wait"
+        counts = note(
+            f"{known['rate']:.1f} packets a second{waiting}. Since {str(known['since'])[:16].replace('T', ' ')} UTC "
+            f"{known['n_stored']} were stored, {known['n_duplicates']} were there already, {known['n_refused']} refused."
+        )
+    return f"<p>{escape(known['state'])}{escape(reason)}{escape(due)}</p>{counts}"
 
 
 def _bytes_shown(number: str, data: bytes) -> str:
     """A message as text if it is one, else as hexadecimal numbers beside the characters."""
     begin = data[:_SHOWN_BYTES]
-    try:
-        text = begin.decode() if b"\x00" not in begin else _hexadecimal(begin)
-    except UnicodeDecodeError:
+    text = begin.decode(errors="ignore")
+    cut = _CUT if len(data) > _SHOWN_BYTES else 0
+    if len(text.encode()) < len(begin) - cut or not all(c.isprintable() or c in "\r\n\t" for c in text):
         text = _hexadecimal(begin)
     rest = f"; the first {_SHOWN_BYTES}" if len(data) > _SHOWN_BYTES else ""
     style = "overflow:auto;max-height:320px;padding:8px;border:1px solid var(--skyhub-border, #c9d1da);font-size:12px"

@@ -58,7 +58,10 @@ class BrokerHttp:
         self._name, self._url, self._settings = name, url.rstrip("/"), settings
         self._login, self._secrets = login, secrets
         self._client = httpx.Client(
-            timeout=settings.timeout_seconds, headers={"User-Agent": "skyhub", "Accept": "*/*"}, trust_env=False
+            timeout=settings.timeout_seconds,
+            headers={"User-Agent": "skyhub", "Accept": "*/*"},
+            trust_env=False,
+            verify=url.startswith("https:"),  # authorities are read where they are needed alone
         )
 
     def json(self, method: str, path: str, *, plain: bool = False, **options: Any) -> Any:
