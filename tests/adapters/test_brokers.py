@@ -92,6 +92,26 @@ def test_what_a_broker_does_not_know_is_not_found(
     assert broker.health.state.state == "ok"
 
 
+@pytest.mark.parametrize("kind", ["fink", "boom", "kowalski", "lasair"])
+def test_alerts_of_another_object_are_not_taken_for_its_own(
+    server: BrokerServer, shared: Path, packets: list[dict[str, Any]], kind: str
+) -> None:
+    broker = _open(kind, server, shared, packets)
+    for path, answer in list(server.answers.items()):
+        if path in ("/api/v1/objects", "/api/object/"):
+            server.answers[path] = lambda asked, answer=answer: answer(
+                asked._replace(given={"objectId": OBJECTS.get(kind, REAL)})
+            )
+    if kind in ("boom", "kowalski"):
+        alien = [{**p, "objectId": "ZTF18other"} for p in packets]
+        getattr(answers, kind)(server, alien)
+        with pytest.raises(NotFound):
+            broker.fetch(REAL)
+    else:
+        with pytest.raises(NotFound):
+            broker.fetch("ZTF18other")
+
+
 def test_an_object_without_light_curve_is_not_found(server: BrokerServer, shared: Path) -> None:
     broker = _open("alerce", server, shared, [])
     server.answers[f"/ztf/v1/objects/{answers.ALERCE_OBJECT}/detections"] = lambda asked: []
@@ -164,7 +184,12 @@ def test_no_image_is_fetched_from_elsewhere_on_a_brokers_word(
     server: BrokerServer, shared: Path, packets: list[dict[str, Any]]
 ) -> None:
     broker = _open("lasair", server, shared, packets)
-    for url in ("http://169.254.169.254/latest", "file:///etc/passwd", "http://127.0.0.1.evil.example/x"):
+    for url in (
+        "http://127.0.0.1.example.org/x",
+        "http://169.254.169.254/latest",
+        "file:///etc/passwd",
+        "http://127.0.0.1.evil.example/x",
+    ):
         entry = {"candid": 7, "jd": 2460000.5, "image_urls": {"Science": url}}
         server.answers["/api/object/"] = lambda asked, e=entry: {"objectId": REAL, "candidates": [e]}
         with pytest.raises(Unavailable, match="nonsense"):

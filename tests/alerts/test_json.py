@@ -124,3 +124,14 @@ def test_what_fink_says_is_taken_out_of_its_packets(shared: Path, name: str, n: 
     assert data.items() >= expected.items()
     assert not {"nan", "Unknown", "None", ""} & {str(value) for value in data.values()}
     assert "earlySNIa_score" not in data  # -1: not computed
+
+
+def test_what_a_broker_says_has_bounds_and_no_empty_words() -> None:
+    said = {
+        "long": {"a": "x" * 200_000},
+        "empty": {"a": None, "b": "Unknown", "c": []},
+        "odd": 7,
+        "good": {"a": {"b": 1}},
+    }
+    [packet] = _read({**record(), "broker_annotations": said}).packets
+    assert [(note.origin, json.loads(note.data)) for note in packet.annotations] == [("good", {"a.b": 1})]

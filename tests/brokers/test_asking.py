@@ -53,6 +53,15 @@ def test_questions_that_make_no_sense_are_not_passed_on(
     assert server.asked == []
 
 
+@pytest.mark.parametrize("name", [f"{answers.FINK_OBJECT},ZTF18abcgqmz", "a b", "a;b", "x" * 81, "{$ne: 1}"])
+def test_only_one_object_at_a_time_is_asked_for(desk: Served, server: BrokerServer, name: str) -> None:
+    with desk.sky(OTHER) as sky:
+        for question in (sky.broker("fink").fetch, sky.broker("boom").save):
+            with pytest.raises(InvalidInput, match="no name of one object"):
+                question(name)
+    assert server.asked == []
+
+
 def test_who_asks_gets_objects_light_curves_and_images(desk: Served) -> None:
     with desk.sky(VISITOR) as sky:
         alerce = sky.broker("alerce")

@@ -23,6 +23,8 @@ _BOOM = ("rock", "star", "near_brightstar", "stationary")
 _NOTHING = frozenset({"", "unknown", "none", "nan", "null", "\ufffd"})
 _NOT_COMPUTED = frozenset({-1.0, -99.0})
 _LARGEST = 2**53
+_LONGEST = 100_000
+"""Characters; what is longer is no word on an object."""
 
 
 def annotations_of(record: Mapping[str, Any]) -> list[PacketAnnotation]:
@@ -37,7 +39,8 @@ def annotations_of(record: Mapping[str, Any]) -> list[PacketAnnotation]:
     if "survey_matches" in record and isinstance(properties, Mapping):
         found["boom"] = {name: properties.get(name) for name in _BOOM} | {"scores": record.get("classifications")}
     cleaned = ((str(origin), _flat(data)) for origin, data in found.items() if isinstance(data, Mapping))
-    return [PacketAnnotation(origin, json.dumps(data)) for origin, data in cleaned if data.keys() - set(_FINK_VERSIONS)]
+    written = [(o, json.dumps(data)) for o, data in cleaned if data.keys() - set(_FINK_VERSIONS)]
+    return [PacketAnnotation(origin, text) for origin, text in written if len(text) <= _LONGEST]
 
 
 def _flat(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from math import isfinite
@@ -19,6 +20,7 @@ __all__ = ["cone", "cutout", "decoded", "fetch", "listed", "newest", "record_of"
 
 _LARGEST_RADIUS = 18_000.0
 _LARGEST_LIST = 1000
+_NAME = re.compile(r"[A-Za-z0-9_.:+-]{1,80}")
 _UNTOLD = frozenset({"packet", "photometry", "annotations", *(f"cutout_{kind}" for kind in CUTOUT_KINDS)})
 
 
@@ -112,6 +114,10 @@ def reopen(db: Database, viewer: Viewer, name: str) -> dict[str, Any]:
 
 def record_of(db: Database, viewer: Viewer, name: str, object_id: str) -> dict[str, Any]:
     """An object as a packet of its survey, with what the viewer may see."""
+    if not _NAME.fullmatch(object_id):
+        raise InvalidInput(
+            f"{object_id[:60]!r} is no name of one object: letters, digits and _ . : + - are.", "object_id"
+        )
     found = restricted(db.part(BrokerDesk).packet(name, object_id), programs_of(db, viewer))
     if found is None:
         raise NotFound(f"{name} has no detection of {object_id} among those that you may see.", object_id)

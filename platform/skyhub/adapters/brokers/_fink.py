@@ -78,7 +78,8 @@ class Fink:
 
     def fetch(self, object_id: str) -> dict[str, Any]:
         """An object with its light curve; what Fink says of its newest alert becomes fields of the packet, as in its streams."""
-        rows = self._rows("objects", {"objectId": object_id, "withupperlim": True})
+        given = self._rows("objects", {"objectId": object_id, "withupperlim": True})
+        rows = [row for row in given if row.get("i:objectId", object_id) == object_id]
         valid = [row for row in rows if row.get("d:tag", "valid") == "valid"]
         limits = [row for row in rows if row.get("d:tag") == "upperlim"]
         newest = max(valid, key=lambda row: number(row.get("i:jd")) or 0.0, default={})

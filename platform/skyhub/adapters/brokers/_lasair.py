@@ -131,10 +131,11 @@ class Lasair:
     def _object(self, object_id: str) -> dict[str, Any]:
         own = object_id.removeprefix("LSST-") if self.survey == "LSST" else object_id
         about = self._http.json("POST", "object/", data={"objectId": own, "lasair_added": "true"})
-        if not isinstance(about, dict):
+        name = about.get(_COLUMNS[self.survey].name) if isinstance(about, dict) else None
+        if not isinstance(about, dict) or (name is None and not about.get("error")):
             rejected_shape(self._http, about, "an object")
-        if about.get("error"):
-            raise NotFound(f"{self._name} does not know {object_id}: {str(about['error'])[:80]}", object_id)
+        if about.get("error") or str(name) != own:
+            raise NotFound(f"{self._name} does not know {object_id}: {str(about.get('error') or name)[:80]}", object_id)
         return about
 
     def _ztf(self, object_id: str, about: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -162,8 +163,9 @@ class Lasair:
     def _checked(self, url: str) -> str:
         """An address of an image, if it leads to the broker's own domain: others are not asked on its word."""
         host, scheme = urlsplit(url).hostname or "", urlsplit(url).scheme
-        domain = self._host if self._host.replace(".", "").isdigit() else self._host.split(".", 1)[-1]
-        if scheme not in ("http", "https") or not (host == self._host or host.endswith(f".{domain}")):
+        domain = self._host.partition(".")[2]
+        is_own = host == self._host or (domain.count(".") > 1 and host.endswith(f".{domain}"))
+        if scheme not in ("http", "https") or not is_own:
             self._http.nonsense(f"an image at {url[:80]}")
         return url
 

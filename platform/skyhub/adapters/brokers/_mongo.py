@@ -89,6 +89,7 @@ def packet_of(
     origin
         Under which the broker's words are kept.
     """
+    alerts = [alert for alert in alerts if alert.get("objectId") == object_id]
     detections = [_detection(alert) for alert in alerts]
     limits = [p for name in ("prv_candidates", "prv_nondetections") for p in _points(aux, name) if not p.get("candid")]
     newest = max(alerts, key=lambda alert: _jd(alert), default={})
