@@ -175,6 +175,7 @@ _WRITERS_OWN = {
 _EXAMPLES = {"sql/_descriptions.py", "client/_sql.py", "sql/_joins.py", "sql/_engine.py"}
 """Modules whose statements are examples for users, or run in workers, which hold only what their viewer may see."""
 _WRITERS_STATEMENTS = {
+    "notes/_packets.py": {"annotations"},
     "care/_backup.py": {"changes"},
     "facilities/_fields.py": {"instrument_fields"},
     "sql/_user_tables.py": {"user_tables"},

@@ -91,6 +91,8 @@ def test_positions_are_kept_for_those_who_bring_in(served: Served) -> None:
         for position in ("first", "second"):
             sky.transport.send("PUT", path, {"position": position})
         assert sky.transport.get(path) == {"position": "second"}
+        rows = served.db.reader.rows(ADMINISTRATOR, "SELECT stream_name, position FROM @intake_positions")
+        assert rows == [{"stream_name": "fink", "position": "second"}]
         assert sky.transport.get("/api/streams/other/position") == {"position": None}
         with pytest.raises(InvalidInput, match="4000000 are permitted"):
             sky.transport.send("PUT", path, {"position": "x" * 4_000_001})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skyhub.db import ADMINISTRATOR, Database
+from skyhub.db import ADMINISTRATOR, Database, Transaction
 from skyhub.errors import InvalidInput
 
 __all__ = ["keep_position", "position_of"]
@@ -29,15 +29,15 @@ def keep_position(db: Database, stream: str, position: str) -> None:
     """
     if len(position) > _LONGEST:
         raise InvalidInput(f"a position of {len(position)} characters was given: {_LONGEST} are permitted.", "position")
-    db.writer.write(
-        lambda t: t.insert(
-            "intake_positions",
-            [
-                {
-                    "intake_position_id": t.next_id("intake_positions", "intake_position_id"),
-                    "stream_name": stream,
-                    "position": position,
-                }
-            ],
-        )
+    db.writer.write(lambda transaction: _replace(transaction, stream, position))
+
+
+def _replace(transaction: Transaction, stream: str, position: str) -> None:
+    """A position says nothing of the sky: the one before it, which may be large, is not kept."""
+    before = transaction.query("SELECT intake_position_id FROM intake_positions WHERE stream_name = ?", [stream])
+    number = transaction.next_id("intake_positions", "intake_position_id")
+    transaction.discard(
+        "intake_positions", "intake_position_id IN (SELECT intake_position_id FROM skyhub_discarded)", before
     )
+    row = {"intake_position_id": number, "stream_name": stream, "position": position}
+    transaction.insert("intake_positions", [row])
