@@ -21,6 +21,7 @@ from typing import Any
 import psutil
 import pyarrow as pa
 import pytest
+from skyhub.confined import Wire
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.service import open_database
@@ -29,7 +30,6 @@ from skyhub.sql import _run as module
 from skyhub.sql._job import Job
 from skyhub.sql._keeper import Keeper, Worker
 from skyhub.sql._limits import Limits
-from skyhub.sql._wire import Wire
 from support.houses import SCANNER, VISITOR, candid_of
 from support.services import wait_until
 
@@ -357,7 +357,7 @@ def test_a_worker_that_an_attacker_has_captured_gets_nothing_hidden(
 
 _CONFINED = """
 import ctypes, json, os, signal, socket, subprocess, sys, threading
-from skyhub.sql._confine import confine
+from skyhub.confined import confine
 found = {}
 def tried(name, act):
     try:

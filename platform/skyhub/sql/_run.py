@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from skyhub.confined import Message
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput, StorageError
 from skyhub.sql._catalog import catalog_of
@@ -21,7 +22,6 @@ from skyhub.sql._job import Job, SqlResult, Statement
 from skyhub.sql._keeper import Keeper, encoded_schema
 from skyhub.sql._limits import Limits
 from skyhub.sql._streams import Streams
-from skyhub.sql._wire import Message
 
 __all__ = ["run_sql"]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from skyhub.confined import Wire
 from skyhub.db import Database, Viewer
 from skyhub.sql._catalog import Table
 from skyhub.sql._conditions import quoted, where_clause
@@ -18,7 +19,6 @@ from skyhub.sql._extras import Extra
 from skyhub.sql._job import Progress
 from skyhub.sql._light_curves import light_curves
 from skyhub.sql._segments import Segments, batches_size, write_batches
-from skyhub.sql._wire import Wire
 
 __all__ = ["Streams"]
 

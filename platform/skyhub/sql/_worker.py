@@ -11,10 +11,8 @@ from __future__ import annotations
 import gc
 import os
 import re
-import signal
-import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from queue import SimpleQueue
 from typing import Any
@@ -22,12 +20,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from skyhub.confined import Message, Wire, confine, keep
 from skyhub.sql._answer import Answer
-from skyhub.sql._confine import confine, die_with_parent
 from skyhub.sql._engine import Engine, Refused, decoded_schema
 from skyhub.sql._limits import Limits
 from skyhub.sql._segments import MappedSegments
-from skyhub.sql._wire import Message, Wire
 
 __all__ = ["main"]
 
@@ -36,45 +33,25 @@ _LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 _PROCESSOR_SECONDS_FOR_STARTING = 5
 _NICE = 5
 """The service, which hands rows to all, comes first."""
-_WIRE_FILE = 3
-"""The descriptor at which the keeper finds its wire."""
 
 
 def main() -> None:
-    """Keep: fork a worker for each wire that comes, until the service hangs up."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    wire = Wire(socket.socket(fileno=_WIRE_FILE))
-    first = wire.receive()
-    if first is None:
-        return
-    engine = Engine({name: decoded_schema(text) for name, text in first.header["tables"].items()})
+    """Keep: get ready, then fork a worker for each statement."""
+    keep(_ready)
+
+
+def _ready(first: Mapping[str, Any]) -> Callable[[Wire, Mapping[str, Any]], None]:
+    engine = Engine({name: decoded_schema(text) for name, text in first["tables"].items()})
     engine.rehearse(Limits())
     gc.collect()
     gc.freeze()
-    while (message := wire.receive()) is not None:
-        [file] = message.files
-        worker = os.fork()
-        if worker == 0:
-            wire.close()
-            engine.rows = message.header["rows"]
-            _work(file, engine, Limits(**message.header["limits"]))
-        os.close(file)
-        process = os.pidfd_open(worker) if hasattr(os, "pidfd_open") else -1
-        wire.send({"pid": worker}, files=[process] if process >= 0 else [])
-        if process >= 0:
-            os.close(process)
 
-
-def _work(file: int, engine: Engine, limits: Limits) -> None:
-    status = 1
-    try:
-        die_with_parent()
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    def work(wire: Wire, told: Mapping[str, Any]) -> None:
+        engine.rows = told["rows"]
         os.nice(_NICE)
-        _Worker(Wire(socket.socket(fileno=file)), engine, limits).run()
-        status = 0
-    finally:
-        os._exit(status)
+        _Worker(wire, engine, Limits(**told["limits"])).run()
+
+    return work
 
 
 class _Worker:

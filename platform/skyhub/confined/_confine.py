@@ -1,7 +1,8 @@
-"""What the operating system takes from a worker before it sees a statement: files, network, other processes.
+"""What the operating system takes from a worker before it sees what a user wrote: files, network, other processes.
 
-The engine is told to open nothing; this holds even where a statement should get past the engine. On systems without
-Linux's system call filter only the limits on resources are set.
+A statement in SQL is run by an engine that is told to open nothing; here what it must never do is refused, even where a
+statement should get past the engine. On systems without Linux's system call filter only the limits on resources are set.
+A function in Python may try anything: all is refused but what computing needs, or it is not run.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import resource
 import struct
 import sys
 
-__all__ = ["confine", "die_with_parent"]
+from skyhub.errors import Unavailable
+
+__all__ = ["confine", "confine_to_computing", "die_with_parent"]
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_SET_DUMPABLE = 1, 38, 22, 4
 _SECCOMP_MODE_FILTER = 2
@@ -44,6 +47,27 @@ _SYSCALLS = {
 """By machine: the audit number, clone, clone3, and the calls that are refused."""
 
 
+# read, write, close, fstat, poll, lseek, mmap, mprotect, munmap, brk, rt_sig*, readv, writev, select, sched_yield, mremap,
+# mincore, madvise, dup, nanosleep, getpid, sendto, recvfrom, sendmsg, recvmsg, shutdown, exit, uname, gettimeofday, getrlimit,
+# getrusage, sysinfo, times, get*id, sigaltstack, gettid, time, futex*, sched_getaffinity, clock_*, exit_group, ppoll, pselect6,
+# set_robust_list, set_tid_address, restart_syscall, getcpu, getrandom, membarrier, rseq.
+_COMPUTING = {
+    "x86_64": (
+        0xC000003E,
+        (0, 1, 3, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 19, 20, 23, 24, 25, 27, 28, 32, 35, 39, 44, 45, 46, 47, 48, 60, 63, 96,
+         97, 98, 99, 100, 102, 104, 107, 108, 110, 131, 186, 201, 202, 204, 228, 229, 230, 231, 270, 271, 273, 218, 219, 309,
+         318, 324, 334, 449),
+    ),
+    "aarch64": (
+        0xC00000B7,
+        (63, 64, 57, 80, 62, 222, 226, 215, 214, 134, 135, 139, 65, 66, 124, 216, 232, 233, 23, 101, 172, 206, 207, 211, 212,
+         210, 93, 160, 169, 163, 165, 179, 153, 174, 175, 176, 177, 173, 132, 178, 98, 123, 113, 114, 115, 94, 72, 73, 99, 96,
+         128, 168, 278, 283, 293, 449),
+    ),
+}  # fmt: skip
+"""By machine: the audit number, and the calls that are permitted to what does nothing but compute."""
+
+
 def die_with_parent() -> None:
     """Be killed when the thread that forked this process ends: its parent must have no other."""
     if sys.platform == "linux":
@@ -60,6 +84,28 @@ def confine(memory_bytes: int, seconds: int) -> None:
     seconds
         Of processor time (s).
     """
+    _bound(memory_bytes, seconds)
+    if sys.platform == "linux":
+        machine = _SYSCALLS.get(platform.machine())
+        _filter_calls(_refusing(*machine) if machine else None)
+
+
+def confine_to_computing(memory_bytes: int, seconds: int) -> None:
+    """Give up everything but computing and the files that are open, threads too; see `confine`.
+
+    Raises
+    ------
+    Unavailable
+        If the system has no filter of system calls that would hold it to that.
+    """
+    machine = _COMPUTING.get(platform.machine()) if sys.platform == "linux" else None
+    if machine is None:
+        raise Unavailable("functions of users run on Linux (x86_64, aarch64) alone: nothing else confines them.")
+    _bound(memory_bytes, seconds)
+    _filter_calls(_permitting(*machine))
+
+
+def _bound(memory_bytes: int, seconds: int) -> None:
     for bound, value in (
         (resource.RLIMIT_DATA, _data_bytes() + memory_bytes),
         (resource.RLIMIT_CPU, seconds),
@@ -67,8 +113,6 @@ def confine(memory_bytes: int, seconds: int) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(bound, (value, value))
-    if sys.platform == "linux":
-        _filter_calls()
 
 
 def _data_bytes() -> int:
@@ -79,27 +123,40 @@ def _data_bytes() -> int:
         return int(f.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _filter_calls() -> None:
-    machine = _SYSCALLS.get(platform.machine())
+def _filter_calls(program: list[bytes] | None) -> None:
     _prctl(_PR_SET_DUMPABLE, 0)
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    if machine is None:
+    if program is None:
         return
-    program = _program(*machine)
     code = ctypes.create_string_buffer(b"".join(program), 8 * len(program))
     header = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(program), ctypes.addressof(code)))
     _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(header))
 
 
-def _program(architecture: int, clone: int, clone3: int, refused: tuple[int, ...]) -> list[bytes]:
-    """The filter: threads may be started, processes may not; `clone3` is said not to exist, so that `clone` is used."""
-    program = [
+def _permitting(architecture: int, permitted: tuple[int, ...]) -> list[bytes]:
+    """The filter that refuses what is not named."""
+    program = _of_machine(architecture)
+    for number in permitted:
+        program += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _ALLOW)]
+    return [*program, _step(_RETURN, _REFUSE)]
+
+
+def _of_machine(architecture: int) -> list[bytes]:
+    """The beginning of a filter: calls of another architecture end the process; then the call's number is at hand."""
+    return [
         _step(_LOAD, _ARCHITECTURE_AT),
         _step(_EQUAL, architecture, 1, 0),
         _step(_RETURN, _KILL),
         _step(_LOAD, _NUMBER_AT),
         _step(_BITS, _X32, 0, 1),
         _step(_RETURN, _KILL),
+    ]
+
+
+def _refusing(architecture: int, clone: int, clone3: int, refused: tuple[int, ...]) -> list[bytes]:
+    """The filter: threads may be started, processes may not; `clone3` is said not to exist, so that `clone` is used."""
+    program = [
+        *_of_machine(architecture),
         _step(_EQUAL, clone3, 0, 1),
         _step(_RETURN, _ABSENT),
     ]
