@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from skyhub.candidates import Filter, add_filter, explain_candidate, explain_filter
+from skyhub.candidates._conditions import judge_condition
 from skyhub.candidates._cuts import cuts_of
 from skyhub.candidates._explain import explained
 from skyhub.candidates._sandbox import evaluate
@@ -93,21 +94,23 @@ _SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-@given(_conditions, _alerts, st.sampled_from(["ZTF", "LSST"]))
-def test_the_verdicts_conjoined_are_the_filters(condition: str, alert: dict[str, Any], survey: str) -> None:
+@given(condition=_conditions, alert=_alerts, survey=st.sampled_from(["ZTF", "LSST"]))
+def test_the_verdicts_conjoined_are_the_filters(
+    db: Database, condition: str, alert: dict[str, Any], survey: str
+) -> None:
     batch = pa.Table.from_pylist([{**alert, "survey": survey}], _SCHEMA)
     version = Filter(1, 1, "random", None, "ZTF", condition)
-    told = explained(version, batch)
+    told = explained(db, version, batch)
     verdicts = [cut["verdict"] for cut in told["cuts"][1:]]
     together = False if False in verdicts else None if None in verdicts else True
     assert [(together,)] == evaluate(batch, [condition])
-    assert told["passes"] == (bool(version.passes(batch)[0]) and survey == "ZTF")
+    assert told["passes"] == (bool(judge_condition(version, batch).passed[0]) and survey == "ZTF")
     assert not any(cut["error"] for cut in told["cuts"])
 
 
-def test_explained_in_numbers() -> None:
+def test_explained_in_numbers(db: Database) -> None:
     batch = pa.Table.from_pylist([{"mag": 18.5, "drb": None, "mjd": 6.0, "first_mjd": 1.0, "survey": "ZTF"}], _SCHEMA)
-    told = explained(Filter(1, 3, "x", None, "ZTF", "mag * 2 < 38 AND drb > 0.5 AND age > 5"), batch)
+    told = explained(db, Filter(1, 3, "x", None, "ZTF", "mag * 2 < 38 AND drb > 0.5 AND age > 5"), batch)
     assert (told["version"], told["passes"]) == (3, False)
     assert [(c["cut"], c["verdict"], c["value"], c["columns"]) for c in told["cuts"]] == [
         ("survey = 'ZTF'", True, "ZTF", {"survey": "ZTF"}),
@@ -117,9 +120,9 @@ def test_explained_in_numbers() -> None:
     ]
 
 
-def test_a_cut_that_cannot_be_computed_says_so_alone() -> None:
+def test_a_cut_that_cannot_be_computed_says_so_alone(db: Database) -> None:
     batch = pa.Table.from_pylist([{"mag": 18.5, "sso_name": "Ceres", "survey": "ZTF"}], _SCHEMA)
-    told = explained(Filter(1, 1, "x", None, "ZTF", "mag < 19 AND CAST(sso_name AS INTEGER) > 0"), batch)
+    told = explained(db, Filter(1, 1, "x", None, "ZTF", "mag < 19 AND CAST(sso_name AS INTEGER) > 0"), batch)
     assert [cut["verdict"] for cut in told["cuts"]] == [True, True, None]
     assert [bool(cut["error"]) for cut in told["cuts"]] == [False, False, True]
     assert "Ceres" in told["cuts"][2]["error"]

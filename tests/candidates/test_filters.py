@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from skyhub.candidates import Filter, add_filter, filter_documents
+from skyhub.candidates import Filter, add_filter, filter_documents, filter_passes
 from skyhub.candidates import _sandbox as sandbox
+from skyhub.candidates._conditions import judge_condition, require_condition
+from skyhub.candidates._verdicts import Verdicts
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput
-from support.houses import OTHER, VISITOR, ingest
+from support.houses import OTHER, SCANNER, VISITOR, ingest
 from support.packets import record, write_packets
 
 BATCH = pa.table(
@@ -54,7 +56,30 @@ ATTACKS = [
 def test_what_is_no_condition_is_refused(monkeypatch: pytest.MonkeyPatch, expression: str) -> None:
     monkeypatch.setattr(sandbox, "_SECONDS", 1.0)
     with pytest.raises(InvalidInput):
-        Filter(1, 1, "attack", None, "ZTF", expression).passes(BATCH)
+        _evaluate(Filter(1, 1, "attack", None, "ZTF", expression))
+
+
+def _evaluate(version: Filter) -> Verdicts:
+    require_condition(version, BATCH.slice(0, 0))
+    return judge_condition(version, BATCH)
+
+
+@pytest.mark.parametrize("expression", ATTACKS, ids=[a[:40] for a in ATTACKS])
+def test_what_is_no_expression_is_no_annotation(monkeypatch: pytest.MonkeyPatch, expression: str) -> None:
+    monkeypatch.setattr(sandbox, "_SECONDS", 1.0)
+    version = Filter(1, 1, "attack", None, "ZTF", "true", annotations={"x": expression})
+    refused, found = "", None
+    try:
+        found = _evaluate(version)
+    except InvalidInput as error:
+        refused = error.where
+    assert refused == "annotations" or (found and found.annotations == [{}] * 3 and found.faults)
+
+
+@pytest.mark.parametrize("key", ["", "a b", "1a", "a" * 101, "a;b", "a.b", "é"])
+def test_keys_of_annotations_are_names(key: str) -> None:
+    with pytest.raises(InvalidInput, match="no key of an annotation"):
+        _evaluate(Filter(1, 1, "x", None, "ZTF", "true", annotations={key: "drb"}))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +99,7 @@ def test_what_is_no_condition_is_refused(monkeypatch: pytest.MonkeyPatch, expres
     ],
 )
 def test_conditions(expression: str, passes: list[bool]) -> None:
-    assert Filter(1, 1, "x", None, "ZTF", expression).passes(BATCH).tolist() == passes
+    assert judge_condition(Filter(1, 1, "x", None, "ZTF", expression), BATCH).passed.tolist() == passes
 
 
 def test_a_bad_filter_is_not_stored(house: Database) -> None:
@@ -107,10 +132,28 @@ def test_a_filter_must_give_the_same_of_an_alert_at_all_times(
 
 
 def test_an_error_names_the_cut() -> None:
-    batch = BATCH.append_column("sso_name", [["Ceres"] * 3])
-    unfit = Filter(1, 1, "unfit", None, "ZTF", "drb > 0.5 AND CAST(sso_name AS INTEGER) > 0 AND mjd > 1")
-    with pytest.raises(InvalidInput, match="at its cut 'CAST\\(sso_name AS INTEGER\\) > 0'"):
-        unfit.passes(batch)
+    unfit = Filter(1, 1, "unfit", None, "ZTF", "drb > 0.5 AND no_such_column > 0 AND mjd > 1")
+    with pytest.raises(InvalidInput, match="at its cut 'no_such_column > 0'"):
+        judge_condition(unfit, BATCH)
+
+
+def test_an_alert_that_cannot_be_computed_fails_alone() -> None:
+    batch = BATCH.append_column("sso_name", [["7", "Ceres", None]])
+    found = judge_condition(Filter(1, 1, "fragile", None, "ZTF", "mjd > 0 AND CAST(sso_name AS INTEGER) > 0"), batch)
+    assert found.passed.tolist() == [True, False, False]
+    [fault] = found.faults
+    assert fault.place == 1
+    assert "Ceres" in fault.reason
+
+
+def test_an_annotation_that_cannot_be_computed_is_left_out() -> None:
+    batch = BATCH.append_column("sso_name", [["7", "Ceres", None]])
+    given = {"n": "CAST(sso_name AS INTEGER)", "twice": "2 * mjd", "score": "sso_name"}
+    found = judge_condition(Filter(1, 1, "x", None, "ZTF", "mjd < 3", annotations=given), batch)
+    assert found.annotations == [{"n": 7, "twice": 2.0}, {"twice": 4.0}]
+    assert [fault.place for fault in found.faults] == [1, 0, 1]
+    assert "annotation 'n'" in found.faults[0].reason
+    assert "annotation 'score' is '7': a number is permitted" in found.faults[1].reason
 
 
 def test_a_filter_has_versions(house: Database) -> None:
@@ -133,6 +176,27 @@ def test_a_filter_that_fails_on_data_holds_up_nothing(house: Database, tmp_path:
     found = {row["name"] for row in names}
     assert "filter of transients" in found
     assert "fragile" not in found
+    [told] = [f for f in filter_passes(house, SCANNER)["filters"] if f["n_faults"]]
+    assert (told["n_faults"], told["failing"], told["last_fault"]["object_id"]) == (1, False, "ZTF26fragile")
+    assert "Ceres" in told["last_fault"]["reason"]
+
+
+def test_one_alert_that_fails_keeps_back_no_other(house: Database, tmp_path: Path) -> None:
+    add_filter(house, "fragile", "coalesce(CAST(sso_name AS INTEGER) > 0, true)", "transients")
+    names = {"ZTF26ok": None, "ZTF26fails": "Ceres", "ZTF26seven": "7"}
+    packets = [record(99 + n, name, ssnamenr=sso) for n, (name, sso) in enumerate(names.items())]
+    ingest(house, *(write_packets(tmp_path / f"{n}.avro", packet) for n, packet in enumerate(packets)))
+    rows = house.reader.rows(
+        ADMINISTRATOR,
+        "SELECT object_id FROM @candidates AS c JOIN @filters AS f USING (filter_id) WHERE f.name = 'fragile' ORDER BY 1",
+    )
+    assert [row["object_id"] for row in rows] == ["ZTF26ok", "ZTF26seven"]
+
+
+@pytest.mark.parametrize("survey", ["ZFT", "", "ztf", "ztf-partnership"])
+def test_a_misspelt_survey_is_refused(house: Database, survey: str) -> None:
+    with pytest.raises(InvalidInput, match=r"survey .* is not known: .*LSST.*ZTF.* are permitted"):
+        add_filter(house, "new", "drb > 0.5", "transients", survey)
 
 
 def test_filters_in_force_are_listed_for_those_who_may_see_them(house: Database) -> None:

@@ -69,12 +69,14 @@ def test_impossible_trials_are_refused(
     assert led.version() == before
 
 
-def test_a_version_that_cannot_be_computed_is_not_tried(led: Database, tmp_path: Path) -> None:
+def test_a_version_that_cannot_be_computed_on_an_alert_needs_a_reason(led: Database, tmp_path: Path) -> None:
     number = _propose(led, "mag < 30 AND CAST(sso_name AS INTEGER) > 0")
     ingest(led, write_packets(tmp_path / "x.avro", record(99, "ZTF26fragile", ssnamenr="Ceres")))
-    with pytest.raises(InvalidInput, match="at its cut"):
-        try_filter(led, SCANNER, number)
-    assert filter_trials(led, SCANNER, number) == []
+    told = try_filter(led, SCANNER, number)
+    assert (told["n_alerts"], told["n_passed"], told["n_faults"], told["within_guard"]) == (5, 0, 1, True)
+    with pytest.raises(PermissionRefused, match="could not be computed on 1 of 5 alerts"):
+        activate_filter(led, SCANNER, number, 2)
+    assert activate_filter(led, LEADER, number, 2, "there is one Ceres")["version"] == 2
 
 
 def test_a_trial_in_numbers(led: Database) -> None:
@@ -89,6 +91,7 @@ def test_a_trial_in_numbers(led: Database) -> None:
     assert told["absent"] == ["ZTF00nothing", "ZTF26caltech"]
     assert told["recall"] == pytest.approx(2 / 3)
     assert (told["added"], told["removed"]) == (["ZTF26faint"], ["ZTF26partner"])
+    assert (told["live_n_passed"], told["n_faults"]) == (2, 0)
     assert told["cost_ms"] > 0
     assert filter_trials(led, COLLEAGUE, number) == [told]
     with pytest.raises(NotFound):

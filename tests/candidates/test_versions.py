@@ -242,10 +242,14 @@ def test_a_dry_run_of_another_time_or_night_sees_that(house: Database) -> None:
         assert (told["n_alerts"], told["fraction"], told["cost_ms"], told["objects"]) == (0, None, None, [])
 
 
-def test_a_dry_run_that_fails_names_the_cut(house: Database, tmp_path: Path) -> None:
+def test_a_dry_run_tells_on_what_it_could_not_be_computed(house: Database, tmp_path: Path) -> None:
     ingest(house, write_packets(tmp_path / "x.avro", record(99, "ZTF26fragile", ssnamenr="Ceres")))
-    with pytest.raises(InvalidInput, match="at its cut"):
-        dry_run(house, SCANNER, expression="mag < 30 AND CAST(sso_name AS INTEGER) > 0")
+    told = dry_run(
+        house, SCANNER, expression="mag < 30 AND CAST(sso_name AS INTEGER) IS NULL", annotations={"m": "mag"}
+    )
+    assert (told["n_faults"], told["n_passed"]) == (1, told["n_alerts"] - 1)
+    assert "Ceres" in told["fault"]
+    assert [set(example["annotations"]) for example in told["examples"]] == [{"m"}] * told["n_passed"]
 
 
 def test_through_the_client(served: Served) -> None:

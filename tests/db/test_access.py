@@ -181,6 +181,8 @@ _WRITERS_STATEMENTS = {
     "sql/_user_tables.py": {"user_tables"},
     "candidates/_decisions.py": {"decisions", "sources"},
     "candidates/_versions.py": {"filters", "filter_states"},
+    "candidates/_annotating.py": {"annotations"},
+    "candidates/_autosave.py": {"decisions", "sources"},
     "photometry/_merging.py": {"photometry_statistics"},
     "reports/_runs.py": {"report_runs", "report_states"},
 }

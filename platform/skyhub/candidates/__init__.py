@@ -1,5 +1,6 @@
 """Candidates: alerts that passed a group's filter, shown to its scanners, saved or rejected."""
 
+from skyhub.candidates._backlog import run_functions
 from skyhub.candidates._book import DecisionBook, Standing, write_sources
 from skyhub.candidates._cards import cards
 from skyhub.candidates._decisions import VERDICTS, current_decisions, decide
@@ -7,7 +8,9 @@ from skyhub.candidates._dry_run import dry_run
 from skyhub.candidates._explain import explain_candidate, explain_filter
 from skyhub.candidates._filter_book import filter_documents, filter_record
 from skyhub.candidates._filters import Filter
-from skyhub.candidates._passing import candidate_rows, live_filters
+from skyhub.candidates._monitor import filter_passes, filter_status
+from skyhub.candidates._owners import Owners, OwnersBook
+from skyhub.candidates._passing import owners_of_filters, results_of_conditions
 from skyhub.candidates._queue import STATUSES, Selection, queue, queue_nights
 from skyhub.candidates._trials import filter_trials, try_filter
 from skyhub.candidates._versions import activate_filter, add_filter, deactivate_filter, propose_filter
@@ -17,11 +20,12 @@ __all__ = [
     "VERDICTS",
     "DecisionBook",
     "Filter",
+    "Owners",
+    "OwnersBook",
     "Selection",
     "Standing",
     "activate_filter",
     "add_filter",
-    "candidate_rows",
     "cards",
     "current_decisions",
     "deactivate_filter",
@@ -30,12 +34,16 @@ __all__ = [
     "explain_candidate",
     "explain_filter",
     "filter_documents",
+    "filter_passes",
     "filter_record",
+    "filter_status",
     "filter_trials",
-    "live_filters",
+    "owners_of_filters",
     "propose_filter",
     "queue",
     "queue_nights",
+    "results_of_conditions",
+    "run_functions",
     "try_filter",
     "write_sources",
 ]

@@ -6,7 +6,7 @@ decision is in force; what was saved directly stays saved until the object is ta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -106,6 +106,11 @@ class DecisionBook:
         self._db = db
         self.standing: Memory[str, Standing] = Memory(db.writer, "standing", self._standing)
         self.sent: Memory[str, dict[str, dict[str, Any]]] = Memory(db.writer, "sent", self._sent)
+
+    def forget(self, transaction: Transaction, object_ids: Iterable[str]) -> None:
+        """In the writer's thread: what stands on these objects changes, and is to be looked up again."""
+        for object_id in object_ids:
+            transaction.touch(("standing", object_id))
 
     def _standing(self, object_id: str) -> Standing:
         decisions = self._db.reader.rows(ADMINISTRATOR, _STANDING, [object_id])

@@ -8,11 +8,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from skyhub.candidates._conditions import annotate
 from skyhub.candidates._cuts import Cut, cuts_of
 from skyhub.candidates._filter_book import Versions, filter_versions, visible_filters
 from skyhub.candidates._filters import Filter, seen_by_filters
+from skyhub.candidates._functions import annotations_of_all
 from skyhub.candidates._nights import NightBook
 from skyhub.candidates._sandbox import DERIVED, evaluate
+from skyhub.candidates._source import source_of
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput, NotFound
 
@@ -86,7 +89,7 @@ def explain_filter(
             "survey": known.newest["survey"],
         },
         "alerts": [
-            _of_alert(alerts.slice(n, 1), known, now, passed.get(key))
+            _of_alert(db, alerts.slice(n, 1), known, now, passed.get(key))
             for n, key in enumerate(zip(*(alerts[name].to_pylist() for name in ("survey", "candid")), strict=True))
         ],
     }
@@ -119,33 +122,51 @@ def explain_candidate(db: Database, viewer: Viewer, candidate_id: int, as_of: da
     }
 
 
-def explained(version: Filter, alert: pa.Table) -> dict[str, Any]:
+def explained(db: Database, version: Filter, alert: pa.Table) -> dict[str, Any]:
     """What a version of a filter makes of one alert.
 
     Parameters
     ----------
-    version
-        The version.
+    db, version
+        The database, and the version.
     alert
         A row of ``alerts``.
 
     Returns
     -------
     dict
-        ``version, expression, passes`` and ``cuts``: of each its text ``cut``, its ``verdict`` (true, false or null), the
+        ``version, language, expression, passes, annotations`` and ``cuts``: of each its text ``cut``, its ``verdict`` (true,
+        false or null), the
         ``columns`` that it uses with their values, the ``value`` that it holds against a bound (null if it is of another
-        sort), and the ``error`` if it cannot be computed. The filter passes an alert if all verdicts are true.
+        sort), and the ``error`` if it cannot be computed. The filter passes an alert if all verdicts are true. A function is
+        one cut. ``annotations`` are what the filter computes of this alert, whether it passes or not.
     """
-    batch = seen_by_filters(alert)
     survey = alert["survey"][0].as_py()
-    of_survey = Cut(f"survey = '{version.survey}'", ("survey",), "survey")
-    cuts = [_told(of_survey, survey == version.survey, survey, {"survey": survey}), *_judged(version, batch)]
+    of_survey = _told(
+        Cut(f"survey = '{version.survey}'", ("survey",), "survey"), survey == version.survey, survey, {"survey": survey}
+    )
+    if version.language == "python":
+        cuts, annotations = _of_function(db, version, alert)
+    else:
+        batch = seen_by_filters(alert)
+        cuts, annotations = _judged(version, batch), annotate(version.annotations, batch)[0][0]
     return {
         "version": version.version,
+        "language": version.language,
         "expression": version.expression,
-        "passes": all(cut["verdict"] is True for cut in cuts),
-        "cuts": cuts,
+        "passes": all(cut["verdict"] is True for cut in (of_survey, *cuts)),
+        "cuts": [of_survey, *cuts],
+        "annotations": annotations,
     }
+
+
+def _of_function(db: Database, version: Filter, alert: pa.Table) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    cut = Cut(f"{source_of(version.expression).name}(alerts)", (), None)
+    try:
+        passes, annotations = annotations_of_all(db, version, alert)
+    except InvalidInput as error:
+        return [{**_told(cut, None, None, {}), "error": error.message}], {}
+    return [_told(cut, passes, None, {})], annotations
 
 
 def _judged(version: Filter, batch: pa.Table) -> list[dict[str, Any]]:
@@ -183,7 +204,7 @@ def _told(cut: Cut, verdict: bool | None, value: Any, row: dict[str, Any]) -> di
 
 
 def _of_alert(
-    alert: pa.Table, known: Versions, now: dict[str, Any] | None, passed: dict[str, Any] | None
+    db: Database, alert: pa.Table, known: Versions, now: dict[str, Any] | None, passed: dict[str, Any] | None
 ) -> dict[str, Any]:
     row = alert.select(["candid", "object_id", "mjd", "known_at"]).to_pylist()[0]
     if passed:
@@ -191,7 +212,7 @@ def _of_alert(
     else:
         then = known.live_at(row["known_at"].replace(tzinfo=UTC))
     asked = {v["version"]: v for v in (then, now) if v}
-    told = {number: explained(Filter.of_row(v), alert) for number, v in asked.items()}
+    told = {number: explained(db, Filter.of_row(v), alert) for number, v in asked.items()}
     at_alert = then and {**told[then["version"]], "candidate_id": passed and str(passed["candidate_id"])}
     return {**json_value(row), "at_alert": at_alert, "now": now and told[now["version"]]}
 

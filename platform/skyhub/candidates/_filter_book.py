@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -49,6 +51,11 @@ class Versions:
                 return row
         there = ", ".join(str(row["version"]) for row in self.rows)
         raise NotFound(f"filter {self.newest['name']!r} has no version {number}: it has {there}.", str(number))
+
+
+_OF_VERSION = (
+    "version", "language", "expression", "annotations", "autosave", "packages", "guard", "author", "known_at",
+)  # fmt: skip
 
 
 class _Held(NamedTuple):
@@ -115,22 +122,28 @@ def filter_documents(
         With those that are not live, as their newest version has them.
     """
     found = known_filters(db, viewer, as_of).values()
-    rows = [_listed(db, known) for known in found if every or known.live_at()]
+    rows = [_listed(db, viewer, known) for known in found if every or known.live_at()]
     return sorted(rows, key=lambda row: (row["group"] or "", row["name"], row["filter_id"]))
 
 
 def filter_record(db: Database, viewer: Viewer, filter_id: int, as_of: datetime | None = None) -> dict[str, Any]:
     """One filter with all of its ``versions``, and the ``states`` that say which of them was live when, and who said so."""
     known = filter_versions(db, viewer, filter_id, as_of)
-    versions = [{k: row[k] for k in ("version", "expression", "guard", "author", "known_at")} for row in known.rows]
+    versions = [{k: row[k] for k in _OF_VERSION} for row in (_told(db, viewer, row) for row in known.rows)]
     states = [{k: v for k, v in row.items() if k != "filter_id"} for row in known.states]
-    return {**_listed(db, known), "versions": json_rows(versions), "states": json_rows(states)}
+    return {**_listed(db, viewer, known), "versions": json_rows(versions), "states": json_rows(states)}
 
 
-def _listed(db: Database, known: Versions) -> dict[str, Any]:
+def _told(db: Database, viewer: Viewer, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of a version as it is told: without its acl, unpacked, with names of groups."""
+    unpacked = {name: json.loads(row[name] or "{}") for name in ("annotations", "packages")}
+    autosave = db.access.names_known_to(viewer, row["autosave"] or ())
+    return {**{k: v for k, v in row.items() if k != "acl"}, **unpacked, "autosave": autosave}
+
+
+def _listed(db: Database, viewer: Viewer, known: Versions) -> dict[str, Any]:
     live, state = known.live_at(), known.state_at()
-    row = dict(live or known.newest)
-    del row["acl"]
+    row = _told(db, viewer, live or known.newest)
     group = db.access.names_of_groups().get(row.pop("group_id"))
     since = iso(state["known_at"]) if live and state else None
     told = {"group": group, "live": live is not None, "live_since": since, "newest_version": known.newest["version"]}

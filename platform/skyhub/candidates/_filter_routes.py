@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -13,18 +14,20 @@ from skyhub.candidates import (
     dry_run,
     explain_filter,
     filter_documents,
+    filter_passes,
     filter_record,
+    filter_status,
     filter_trials,
     propose_filter,
     try_filter,
 )
+from skyhub.candidates._filters import Language
 from skyhub.science.nights import parse_dayobs
 from skyhub.web import AsOf, Caller, Limit, Number, context_of, number_of
 
 router = APIRouter(prefix="/filters", tags=["filters"])
 
 Version = Annotated[int | None, Query(ge=1, description="Which version")]
-Nights = Annotated[list[str] | None, Query(description="Nights, by the dates of their evenings")]
 
 
 class Proposal(BaseModel):
@@ -33,10 +36,28 @@ class Proposal(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str
-    expression: str = Field(description="An SQL condition on one alert")
+    expression: str = Field(description="An SQL condition on one alert, or the source of a function in Python")
+    language: Language = "sql"
+    annotations: dict[str, str] = Field({}, description="SQL expressions by key, noted of what passes")
+    autosave: list[str] = Field([], description="Groups for which what passes is saved")
     group: str | None = Field(None, description="Whose filter it is; everybody's by default")
     survey: str = "ZTF"
     guard: float | None = Field(None, description="Greatest fraction of alerts that may pass; as before, or 0.05")
+
+
+class DryRun(BaseModel):
+    """What to try, and on which nights."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    nights: list[str] = Field([], description="The three newest with alerts by default")
+    filter_id: str | None = None
+    version: int | None = Field(None, ge=1, description="The newest by default")
+    expression: str | None = Field(None, description="A condition or a function to try instead of a version")
+    language: Language = "sql"
+    annotations: dict[str, str] = {}
+    survey: str = "ZTF"
+    as_of: datetime | None = Field(None, description="Only facts known at this time")
 
 
 class LiveVersion(BaseModel):
@@ -78,22 +99,30 @@ async def propose(request: Request, caller: Caller, body: Proposal) -> dict[str,
     return await context.run(propose_filter, context.db, caller, **body.model_dump())
 
 
-@router.get("/dry-run")
-async def try_out(
-    request: Request,
-    caller: Caller,
-    as_of: AsOf,
-    nights: Nights = None,
-    filter_id: Annotated[int | None, Query(ge=1)] = None,
-    version: Version = None,
-    expression: str | None = None,
-    survey: str = "ZTF",
-) -> dict[str, Any]:
-    """What a version, or a condition that is given, would let through of some nights; nothing is stored."""
+@router.post("/dry-run")
+async def try_out(request: Request, caller: Caller, body: DryRun) -> dict[str, Any]:
+    """What a version, or a condition or function that is given, would let through of some nights; nothing is stored."""
     context = context_of(request)
-    what = {"filter_id": filter_id, "version": version, "expression": expression, "survey": survey}
-    dates = [parse_dayobs(night) for night in nights or ()]
-    return await context.run(dry_run, context.db, caller, dates, **what, as_of=as_of)
+    what = body.model_dump(exclude={"nights", "filter_id", "as_of"})
+    as_of = body.as_of if body.as_of is None or body.as_of.tzinfo else body.as_of.replace(tzinfo=UTC)
+    number = None if body.filter_id is None else number_of(body.filter_id, "filter_id")
+    dates = [parse_dayobs(night) for night in body.nights]
+    return await context.run(dry_run, context.db, caller, dates, filter_id=number, **what, as_of=as_of)
+
+
+@router.get("/passes")
+async def passes(request: Request, caller: Caller, as_of: AsOf, dayobs: str | None = None) -> dict[str, Any]:
+    """How many alerts each filter has let through in a night (the newest by default), and how it fares."""
+    context = context_of(request)
+    night = parse_dayobs(dayobs) if dayobs else None
+    return await context.run(filter_passes, context.db, caller, night, as_of)
+
+
+@router.get("/{filter_id}/status")
+async def status(request: Request, caller: Caller, filter_id: Number, as_of: AsOf) -> dict[str, Any]:
+    """How a filter has fared since its live version went live."""
+    context = context_of(request)
+    return await context.run(filter_status, context.db, caller, filter_id, as_of)
 
 
 @router.get("/{filter_id}")

@@ -1,25 +1,23 @@
-"""Candidate filters: SQL conditions over the columns of an alert, evaluated on whole batches."""
+"""Candidate filters: what a version of one is."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypeAlias
 
-import duckdb
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from skyhub.candidates._cuts import cuts_of, require_steady
-from skyhub.candidates._sandbox import DERIVED, evaluate
-from skyhub.db import ADMINISTRATOR, Database
-from skyhub.errors import InvalidInput
-
-__all__ = ["GUARD", "Filter", "require_condition", "seen_by_filters"]
+__all__ = ["GUARD", "LANGUAGES", "Filter", "Language", "seen_by_filters"]
 
 GUARD = 0.05
 """The greatest fraction of alerts that a filter lets through, if nothing else is said."""
+
+Language: TypeAlias = Literal["sql", "python"]
+LANGUAGES: tuple[Language, ...] = ("sql", "python")
+
+_AS_JSON = ("annotations", "packages")
 
 
 @dataclass(frozen=True)
@@ -32,51 +30,33 @@ class Filter:
     group_id: int | None
     survey: str
     expression: str
+    """A condition in SQL, or the source of a function in Python."""
     guard: float = GUARD
     author: str | None = None
+    language: Language = "sql"
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Expressions in SQL by key: their values are noted of what passes."""
+    autosave: tuple[int, ...] = ()
+    """Groups for which what passes is saved."""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """Versions of what a function may import, when it was stored."""
 
     @classmethod
-    def of_row(cls, row: dict[str, Any]) -> Filter:
+    def of_row(cls, row: Mapping[str, Any]) -> Filter:
         """From a row of ``filters``."""
-        return cls(**{name: row[name] for name in cls.__dataclass_fields__})
+        values = {f.name: row[f.name] for f in fields(cls)}
+        parsed = {name: json.loads(values[name] or "{}") for name in _AS_JSON}
+        return cls(**{**values, **parsed, "autosave": tuple(values["autosave"] or ())})
 
-    def passes(self, batch: pa.Table) -> NDArray[np.bool_]:
-        """Which rows of a batch of alerts pass, shape ``(n,)``.
+    def row(self) -> dict[str, Any]:
+        """As a row of ``filters``."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {**values, **{name: json.dumps(values[name]) for name in _AS_JSON}, "autosave": list(self.autosave)}
 
-        Raises
-        ------
-        InvalidInput
-            If the expression is no condition over the columns of an alert; the cut that fails is named.
-        """
-        try:
-            rows = evaluate(batch, [self.expression])
-        except duckdb.Error as error:
-            raise InvalidInput(
-                f"filter {self.name!r} cannot be evaluated{self._where(batch)}: {error}. Write an SQL condition over the "
-                f"columns {', '.join((*batch.column_names, *DERIVED))}.",
-                "expression",
-            ) from error
-        if len(rows) != len(batch):
-            raise InvalidInput(f"filter {self.name!r} must look at each alert alone, not at all of them.", "expression")
-        return np.array([bool(row[0]) for row in rows], dtype=bool)
-
-    def _where(self, batch: pa.Table) -> str:
-        """The cut that fails, if it is one of several."""
-        with suppress(InvalidInput):
-            cuts = cuts_of(self.expression)
-            for cut in cuts if len(cuts) > 1 else ():
-                try:
-                    evaluate(batch, [cut.text])
-                except duckdb.Error:
-                    return f" at its cut {cut.text!r}"
-        return ""
-
-
-def require_condition(db: Database, new: Filter) -> None:
-    """Refuse a filter whose expression is no condition on one alert alone."""
-    nothing = seen_by_filters(db.reader.query(ADMINISTRATOR, "SELECT * FROM @alerts LIMIT 0"))
-    new.passes(nothing)
-    require_steady(new.expression, {*nothing.column_names, *DERIVED})
+    @property
+    def does(self) -> tuple[Any, ...]:
+        """What makes it another version than one before."""
+        return self.language, self.expression, self.guard, dict(self.annotations), self.autosave
 
 
 def seen_by_filters(alerts: pa.Table) -> pa.Table:

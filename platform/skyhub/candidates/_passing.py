@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from skyhub.candidates._filters import Filter, seen_by_filters
-from skyhub.candidates._nights import NightBook
-from skyhub.db import Database, Transaction
+from skyhub.candidates._filter_book import known_filters
+from skyhub.candidates._filters import Filter
+from skyhub.candidates._judge import judge
+from skyhub.candidates._owners import Owners, OwnersBook, owner_name
+from skyhub.candidates._results import Judged, Results, results_of
+from skyhub.db import ADMINISTRATOR, Database, Stale, Transaction
 from skyhub.errors import InvalidInput
 
-__all__ = ["candidate_rows", "live_filters"]
+__all__ = ["judged", "live_filters", "owners_of_filters", "results_of_conditions"]
 
 _log = logging.getLogger(__name__)
 _LIVE = """
@@ -22,7 +22,6 @@ _LIVE = """
         SELECT * FROM filter_states QUALIFY row_number() OVER (PARTITION BY filter_id ORDER BY filter_state_id DESC) = 1
     ) AS s USING (filter_id, version) WHERE s.active ORDER BY filter_id
 """
-_COPIED = ("candid", "object_id", "survey", "dayobs", "mjd", "ra", "dec", "filter", "mag", "rb", "drb", "n_detections")
 
 
 def live_filters(transaction: Transaction) -> list[Filter]:
@@ -30,36 +29,30 @@ def live_filters(transaction: Transaction) -> list[Filter]:
     return [Filter.of_row(row) for row in transaction.rows(_LIVE)]
 
 
-def candidate_rows(
-    transaction: Transaction, db: Database, filters: list[Filter], alerts: pa.Table
-) -> list[dict[str, Any]]:
-    """Rows of ``candidates``: each alert that passes a filter, for the filter's group and the alert's streams."""
-    rows: list[dict[str, Any]] = []
-    seen = seen_by_filters(alerts)
-    for candidate_filter in filters:
-        passed = np.flatnonzero(_passes(candidate_filter, seen))
-        groups = [] if candidate_filter.group_id is None else [candidate_filter.group_id]
-        for row in alerts.select([*_COPIED, "acl"]).take(passed).to_pylist():
-            _, streams = db.access.members(row["acl"])
-            rows.append(
-                {
-                    **row,
-                    "filter_id": candidate_filter.filter_id,
-                    "filter_version": candidate_filter.version,
-                    "acl": transaction.acl(groups, sorted(streams)),
-                }
-            )
-    db.part(NightBook).added(transaction, {row["dayobs"] for row in rows})
-    first = transaction.next_id("candidates", "candidate_id", len(rows))
-    return [{**row, "candidate_id": first + n} for n, row in enumerate(rows)]
+def owners_of_filters(db: Database) -> Owners:
+    """The rights of those whose live filters save what passes, as they are now."""
+    live = [row for known in known_filters(db, ADMINISTRATOR).values() if (row := known.live_at())]
+    return db.part(OwnersBook).of(map(Filter.of_row, live))
 
 
-def _passes(candidate_filter: Filter, alerts: pa.Table) -> NDArray[np.bool_]:
-    """A filter that fails on these alerts lets none of them through, and holds up neither them nor other filters."""
+def results_of_conditions(transaction: Transaction, db: Database, alerts: pa.Table, owners: Owners) -> Results:
+    """What follows from what the live filters in SQL make of new alerts.
+
+    Raises
+    ------
+    Stale
+        If one of them saves for an owner whose rights were not looked up.
+    """
+    live = [version for version in live_filters(transaction) if version.language == "sql"]
+    if any(version.autosave and owner_name(version) not in owners for version in live):
+        raise Stale
+    return results_of(transaction, db, [judged(db, version, alerts) for version in live], owners)
+
+
+def judged(db: Database, version: Filter, alerts: pa.Table) -> Judged:
+    """What a version makes of alerts; one that fails lets none through, and holds up neither them nor other filters."""
     try:
-        of_survey = np.array([survey == candidate_filter.survey for survey in alerts["survey"].to_pylist()], dtype=bool)
-        passed: NDArray[np.bool_] = candidate_filter.passes(alerts) & of_survey
-        return passed
+        return Judged(version, alerts, judge(db, version, alerts))
     except InvalidInput as error:
         _log.error("no candidates of %d alerts: %s", len(alerts), error)
-        return np.zeros(len(alerts), dtype=bool)
+        return Judged(version, alerts, error.message)

@@ -18,6 +18,7 @@ __all__ = ["filter_trials", "newest_trial", "try_filter"]
 _TRIALS = "SELECT * FROM @filter_trials WHERE filter_id = ? ORDER BY filter_trial_id"
 _OF_LIST = "SELECT DISTINCT object_id FROM @list_entries WHERE list_name = ?"
 _MOST_KNOWN = 10_000
+_COPIED = ("n_alerts", "n_passed", "n_faults", "live_n_passed", "cost_ms", "added", "removed")
 
 
 def try_filter(
@@ -52,7 +53,7 @@ def try_filter(
     NotFound, PermissionRefused
         If the viewer may not see the filter, or not write it.
     InvalidInput
-        If there is no such list, or the version cannot be computed on one of the alerts; the cut is named.
+        If there is no such list, or the version fails on all alerts of a night; the cut is named.
     """
     viewer.require("save")
     known = filter_versions(db, viewer, filter_id)
@@ -85,7 +86,8 @@ def filter_trials(db: Database, viewer: Viewer, filter_id: int, as_of: datetime 
     Returns
     -------
     list of dict
-        ``version, live_version, nights, n_alerts, n_passed, fraction, guard, within_guard, cost_ms`` (per alert),
+        ``version, live_version, nights, n_alerts, n_passed, live_n_passed, fraction, guard, within_guard, n_faults`` (alerts
+        on which something could not be computed), ``cost_ms`` (per alert),
         ``recall`` (of the known objects with alerts in these nights, the fraction of which one passes; null without any)
         with the names of those ``recovered``, ``missed`` and ``absent``, and names of objects ``added`` and ``removed``
         with regard to the live version (null without one).
@@ -118,7 +120,7 @@ def _row(tried: Filter, live: Filter | None, outcome: Outcome, wanted: set[str])
         "recovered": sorted(here & outcome.passed),
         "missed": sorted(here - outcome.passed),
         "absent": sorted(wanted - here),
-        **{name: told[name] for name in ("n_alerts", "n_passed", "cost_ms", "added", "removed")},
+        **{name: told[name] for name in _COPIED},
     }
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from skyhub.alerts import SURVEYS_FOLDER, surveys_of
+from skyhub.candidates._backlog import failing, run_functions
 from skyhub.candidates._filter_book import filter_record, filter_versions, filters_changed, known_filters
 from skyhub.candidates._filter_rights import group_to_write_for, leads, require_writer
-from skyhub.candidates._filters import GUARD, Filter, require_condition
+from skyhub.candidates._filters import GUARD, Filter, Language
+from skyhub.candidates._requirements import autosave_groups, require_filter, require_survey
+from skyhub.candidates._source import packages
 from skyhub.candidates._trials import newest_trial
 from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer
 from skyhub.errors import Conflict, InvalidInput, PermissionRefused
@@ -24,23 +26,35 @@ _LONGEST_NAME = 100
 _LONGEST_REASON = 4000
 
 
-def add_filter(db: Database, name: str, expression: str, group: str | None, survey: str = "ZTF") -> Filter:
-    """Make sure that a filter is live, as the operator does when setting a platform up.
+def add_filter(
+    db: Database,
+    name: str,
+    expression: str,
+    group: str | None,
+    survey: str = "ZTF",
+    *,
+    annotations: Mapping[str, str] | None = None,
+    autosave: Sequence[str] = (),
+) -> Filter:
+    """Make sure that a filter in SQL is live, as the operator does when setting a platform up.
 
-    A group's filter of this name with another expression gets a new version.
+    A group's filter of this name with another expression, or other results, gets a new version.
 
     Raises
     ------
     InvalidInput
-        If the expression is no condition over the columns of an alert; then nothing is stored.
+        If the expression is no condition over the columns of an alert, or there is no such survey; then nothing is stored.
     """
     group_id = None if group is None else db.access.groups[group]
+    saving = autosave_groups(db, ADMINISTRATOR, autosave)
+    new = Filter(0, 0, name, group_id, survey, expression, annotations=annotations or {}, autosave=saving)
+    require_survey(db, survey)
     for known in known_filters(db, ADMINISTRATOR).values():
-        live = known.live_at()
-        if live and (live["name"], live["group_id"], live["expression"]) == (name, group_id, expression):
-            return Filter.of_row(live)
-    new = Filter(0, 0, name, group_id, survey, expression)
-    require_condition(db, new)
+        row = known.live_at()
+        live = Filter.of_row(row) if row else None
+        if live and (live.name, live.group_id, replace(live, guard=GUARD).does) == (name, group_id, new.does):
+            return live
+    require_filter(db, ADMINISTRATOR, new)
 
     def write(transaction: Transaction) -> Filter:
         stored, row = _numbered(transaction, new, _newest(transaction, new))
@@ -59,6 +73,10 @@ def propose_filter(
     group: str | None,
     survey: str = "ZTF",
     guard: float | None = None,
+    *,
+    language: Language = "sql",
+    annotations: Mapping[str, str] | None = None,
+    autosave: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Store a filter, or a new version of the group's filter of this name; it is not live yet.
 
@@ -70,7 +88,7 @@ def propose_filter(
     name
         The name, one for each filter of a group.
     expression
-        An SQL condition on one alert.
+        An SQL condition on one alert, or the source of a function of a batch of alerts.
     group
         Whose filter it is; None for everybody's.
     survey
@@ -78,6 +96,12 @@ def propose_filter(
     guard
         The greatest fraction of alerts that may pass, 0 to 1; that of the version before by default, 0.05 at first. Those
         who administer the group may raise it.
+    language
+        ``sql`` or ``python``: of the expression.
+    annotations
+        Expressions in SQL by key: their values are noted of the object of an alert that passes. Functions return their own.
+    autosave
+        Groups for which the object of an alert that passes is saved, if the viewer may do that then.
 
     Returns
     -------
@@ -89,7 +113,7 @@ def propose_filter(
     InvalidInput
         If the expression is no condition on one alert alone, or a value is out of range; then nothing is stored.
     PermissionRefused
-        If the viewer may not save for the group, or not raise the guard.
+        If the viewer may not save for the group, or one of those to save for, or not raise the guard.
     """
     group_id = group_to_write_for(db, viewer, group)
     if not 1 <= len(name.strip()) <= _LONGEST_NAME or name != name.strip() or name.isdecimal():
@@ -97,11 +121,13 @@ def propose_filter(
             f"{name[:_LONGEST_NAME]!r} is no name for a filter: 1 to {_LONGEST_NAME} characters, not all digits, are permitted.",
             "name",
         )
-    surveys = sorted(known.name for known in surveys_of(db.data_dir / SURVEYS_FOLDER))
-    if survey not in surveys:
-        raise InvalidInput(f"survey {survey!r} is not known: {', '.join(surveys)} are permitted.", "survey")
-    new = Filter(0, 0, name, group_id, survey, expression, _guard(db, viewer, name, group_id, guard), viewer.name)
-    require_condition(db, new)
+    new = Filter(
+        *(0, 0, name, group_id, survey, expression, _guard(db, viewer, name, group_id, guard), viewer.name, language),
+        annotations=annotations or {},
+        autosave=autosave_groups(db, viewer, autosave),
+        packages=packages() if language == "python" else {},
+    )
+    require_filter(db, viewer, new)
     return filter_record(db, viewer, db.writer.write(lambda transaction: _propose(transaction, new)))
 
 
@@ -111,7 +137,8 @@ def activate_filter(
     """Let a version go live in the place of the one that is.
 
     Who may write filters of its group may do so if the version's last trial kept to its guard; who administers the group
-    may do so at any time, and says why. Both the trial and the reason are stored.
+    may do so at any time, and says why. Both the trial and the reason are stored. A filter in Python that has failed goes on
+    where it stopped; its live version may be taken live again for that.
 
     Raises
     ------
@@ -127,10 +154,14 @@ def activate_filter(
     row = known.version(version)
     require_writer(db, viewer, row["group_id"])
     trial = newest_trial(db, viewer, filter_id, version)
-    if not (trial and trial["within_guard"]):
+    again = failing(db, known)
+    if not (trial and trial["within_guard"] and not trial["n_faults"]):
         _require_reason(db, viewer, row, trial, reason)
     number = int(trial["filter_trial_id"]) if trial else None
-    return _store_state(db, viewer, Filter.of_row(row), {"active": True, "reason": reason, "filter_trial_id": number})
+    state = {"active": True, "reason": reason, "filter_trial_id": number}
+    _store_state(db, viewer, Filter.of_row(row), state, again)
+    run_functions(db)
+    return filter_record(db, viewer, filter_id)
 
 
 def deactivate_filter(db: Database, viewer: Viewer, filter_id: int, reason: str | None = None) -> dict[str, Any]:
@@ -151,7 +182,8 @@ def deactivate_filter(db: Database, viewer: Viewer, filter_id: int, reason: str 
             str(filter_id),
         )
     row = known.live_at() or known.newest
-    return _store_state(db, viewer, Filter.of_row(row), {"active": False, "reason": reason})
+    _store_state(db, viewer, Filter.of_row(row), {"active": False, "reason": reason})
+    return filter_record(db, viewer, filter_id)
 
 
 def _require_reason(
@@ -163,6 +195,9 @@ def _require_reason(
         so_far, remedy = "was not tried on reference nights yet", "try it"
     elif not trial["n_alerts"]:
         so_far = "was tried on nights without alerts"
+    elif trial["n_faults"]:
+        so_far = f"could not be computed on {trial['n_faults']} of {trial['n_alerts']} alerts"
+        remedy = "store a version that can"
     else:
         passed, guard = 100 * trial["fraction"], 100 * trial["guard"]
         so_far = f"lets {passed:.3g} % of {trial['n_alerts']} alerts through, and its guard is {guard:.3g} %"
@@ -199,7 +234,7 @@ def _propose(transaction: Transaction, new: Filter) -> int:
             raise InvalidInput(
                 f"filter {new.name!r} is for {before.survey}: choose another name for {new.survey}.", "survey"
             )
-        if (before.expression, before.guard) == (new.expression, new.guard):
+        if before.does == new.does:
             return before.filter_id
     stored, row = _numbered(transaction, new, before)
     transaction.insert("filters", [row])
@@ -218,10 +253,10 @@ def _numbered(transaction: Transaction, new: Filter, before: Filter | None) -> t
     number = before.filter_id if before else transaction.next_id("filters", "filter_id")
     stored = replace(new, filter_id=number, version=before.version + 1 if before else 1)
     filters_changed(transaction)
-    return stored, {**asdict(stored), "acl": _acl(transaction, stored)}
+    return stored, {**stored.row(), "acl": _acl(transaction, stored)}
 
 
-def _store_state(db: Database, viewer: Viewer, version: Filter, state: Mapping[str, Any]) -> dict[str, Any]:
+def _store_state(db: Database, viewer: Viewer, version: Filter, state: Mapping[str, Any], again: bool = False) -> None:
     if len(state["reason"] or "") > _LONGEST_REASON:
         raise InvalidInput(
             f"the reason has {len(state['reason'])} characters: {_LONGEST_REASON} are permitted.", "reason"
@@ -233,14 +268,13 @@ def _store_state(db: Database, viewer: Viewer, version: Filter, state: Mapping[s
             [version.filter_id],
         )
         live = found[0]["version"] if found and found[0]["active"] else None
-        if state["active"] and live == version.version:
+        if state["active"] and live == version.version and not again:
             raise Conflict(f"version {live} of filter {version.name!r} is live already.", str(version.filter_id))
         if not state["active"] and live is None:
             raise Conflict(f"no version of filter {version.name!r} is live.", str(version.filter_id))
         _set_state(transaction, version, {"user_name": viewer.name, **state})
 
     db.writer.write(write)
-    return filter_record(db, viewer, version.filter_id)
 
 
 def _set_state(transaction: Transaction, version: Filter, state: Mapping[str, Any]) -> None:

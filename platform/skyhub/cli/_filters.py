@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from skyhub.cli._output import AsJson, AsOf, DataDir, answer, session
+from skyhub.errors import InvalidInput
 
 __all__ = ["register"]
 
@@ -46,17 +48,39 @@ def show(name: _Filter, as_of: AsOf = None, data_dir: DataDir = None, as_json: A
 @filter_app.command("add")
 def add(
     name: Annotated[str, typer.Argument(help="Name of the filter in its group.")],
-    expression: Annotated[str, typer.Argument(help="An SQL condition on one alert.")],
+    expression: Annotated[
+        str, typer.Argument(help="An SQL condition on one alert, or a file NAME.py with a function.")
+    ],
     group: Annotated[str | None, typer.Option(help="Whose filter it is; everybody's by default.")] = None,
     survey: Annotated[str, typer.Option(help="On whose alerts.")] = "ZTF",
     guard: Annotated[float | None, typer.Option(help="Greatest fraction of alerts that may pass.")] = None,
+    annotation: Annotated[list[str] | None, typer.Option(help="KEY=EXPRESSION, noted of what passes.")] = None,
+    autosave: Annotated[list[str] | None, typer.Option(help="A group for which what passes is saved.")] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Store a filter, or a new version of it; it is not live yet."""
     with session(data_dir) as sky:
-        settings = {} if guard is None else {"guard": guard}
+        settings: dict[str, Any] = {} if guard is None else {"guard": guard}
+        settings |= {"annotations": _annotations(annotation or ()), "autosave": autosave or []}
+        if expression.endswith(".py"):
+            settings["language"], expression = "python", _text_of(Path(expression))
         answer(sky.filters.add(name, expression, group, survey=survey, **settings), as_json)
+
+
+def _annotations(given: Iterable[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given]
+    wrong = next((key for key, equals, _ in pairs if not equals), None)
+    if wrong is not None:
+        raise InvalidInput(f"annotation {wrong!r} has no expression: give it as KEY=EXPRESSION.", "annotation")
+    return {key.strip(): expression.strip() for key, _, expression in pairs}
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}", "expression") from error
 
 
 @filter_app.command("dry-run")
@@ -96,6 +120,27 @@ def trials(name: _Filter, as_of: AsOf = None, data_dir: DataDir = None, as_json:
     """List the trials of a filter's versions."""
     with session(data_dir) as sky:
         answer({"rows": sky.filters.trials(name, as_of=as_of)}, as_json)
+
+
+@filter_app.command("passes")
+def passes(
+    night: Annotated[
+        str | None, typer.Option(help="The night, by the date of its evening; the newest by default.")
+    ] = None,
+    as_of: AsOf = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how many alerts each filter has let through in a night, and how it fares."""
+    with session(data_dir) as sky:
+        answer(sky.filters.passes(night, as_of=as_of), as_json)
+
+
+@filter_app.command("status")
+def status(name: _Filter, as_of: AsOf = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Tell how a filter has fared since its live version went live."""
+    with session(data_dir) as sky:
+        answer(sky.filters.status(name, as_of=as_of), as_json)
 
 
 @filter_app.command("activate")

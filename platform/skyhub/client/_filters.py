@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from skyhub.client._function_source import FilterFunction, language_and_text
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport, path_part
@@ -52,26 +53,61 @@ class Filters:
         """The versions of a filter, oldest first."""
         return SkyTable.from_rows(self.get(name, as_of=as_of)["versions"])
 
-    def add(self, name: str, expression: str, group: str | None = None, **settings: Any) -> dict[str, Any]:
+    def add(
+        self, name: str, expression: str | FilterFunction, group: str | None = None, **settings: Any
+    ) -> dict[str, Any]:
         """Store a filter of a group (of everybody by default), or a new version of it; it is not live yet.
 
         Parameters
         ----------
         name, expression, group
-            Its name in the group, and an SQL condition on one alert.
+            Its name in the group, and an SQL condition on one alert, or a function of a batch of them; see `function`.
         **settings
-            ``survey``; ``guard``, the greatest fraction of alerts that may pass (as before; 0.05 at first).
+            ``survey``; ``guard``, the greatest fraction of alerts that may pass (as before; 0.05 at first); ``annotations``,
+            SQL expressions by key whose values are noted of what passes; ``autosave``, groups for which it is saved.
         """
-        body = {"name": name, "expression": expression, "group": group, **settings}
+        language, text = language_and_text(expression)
+        body = {"name": name, "expression": text, "language": language, "group": group, **settings}
         document: dict[str, Any] = self._transport.post("/api/filters", body)
         return document
+
+    def function(
+        self, name: str, group: str | None = None, **settings: Any
+    ) -> Callable[[FilterFunction], FilterFunction]:
+        """Store the function that follows as a filter, or as a new version of it; it is not live yet.
+
+        The function gets a pandas frame of a batch of alerts: the columns that conditions in SQL see, in the order of the
+        alerts; if it takes a second value, also a frame of the points that were known when each alert came, with its
+        ``candid``. It returns one boolean for each alert, or a frame with the index of the alerts, a column ``pass`` and
+        further ones, which are noted of what passes. It runs where nothing but numpy, pandas, pyarrow, scipy and a part of
+        the standard library is at hand, for a limited time.
+
+        Parameters
+        ----------
+        name, group, **settings
+            As for `add`.
+
+        Examples
+        --------
+        >>> @sky.filter("Rising", group="transients")    # doctest: +SKIP
+        ... def rising(alerts, points):
+        ...     brightest = points.groupby("candid")["mag"].min()
+        ...     return alerts["mag"] <= alerts["candid"].map(brightest)
+        """
+
+        def store(function: FilterFunction) -> FilterFunction:
+            self.add(name, function, group, **settings)
+            return function
+
+        return store
 
     def dry_run(
         self,
         name: int | str | None = None,
         nights: Sequence[str] = (),
         *,
-        expression: str | None = None,
+        expression: str | FilterFunction | None = None,
+        annotations: Mapping[str, str] | None = None,
         version: int | None = None,
         survey: str = "ZTF",
         as_of: datetime | str | None = None,
@@ -84,23 +120,40 @@ class Filters:
             The filter, and which version of it (the newest by default).
         nights
             Nights as ``2026-11-21``; the three newest by default.
-        expression, survey
-            A condition to try instead of a version, on a survey's alerts.
+        expression, annotations, survey
+            A condition or a function to try instead of a version, and what it is to note, on a survey's alerts.
         as_of
             With what was known at this time.
 
         Returns
         -------
         dict
-            ``n_alerts, n_passed, fraction, cost_ms`` (per alert), the ``objects`` that pass, and those ``added`` and
-            ``removed`` with regard to the live version.
+            ``n_alerts, n_passed, fraction, cost_ms`` (per alert), ``n_faults`` (alerts on which something could not be
+            computed), ``examples`` with their annotations, the ``objects`` that pass, and those ``added`` and ``removed`` with
+            regard to the live version.
         """
         number = None if name is None else self._number(name)
-        what = {"filter_id": number, "version": version, "expression": expression, "survey": survey}
-        document: dict[str, Any] = self._transport.get(
-            "/api/filters/dry-run", nights=[*nights] or None, as_of=iso_time(as_of), **what
-        )
+        language, text = ("sql", None) if expression is None else language_and_text(expression)
+        body: dict[str, Any] = {"filter_id": number, "version": version, "nights": [*nights], "survey": survey}
+        body |= {"expression": text, "language": language, "annotations": dict(annotations or {})}
+        document: dict[str, Any] = self._transport.post("/api/filters/dry-run", {**body, "as_of": iso_time(as_of)})
         return document
+
+    def passes(self, dayobs: str | None = None, *, as_of: datetime | str | None = None) -> dict[str, Any]:
+        """How many alerts each filter has let through in a night (the newest with alerts by default), and how it fares.
+
+        Returns
+        -------
+        dict
+            ``dayobs`` and ``filters``: of each ``filter_id, n_alerts, n_passed, n_objects, fraction, failing, n_faults,
+            last_fault``.
+        """
+        document: dict[str, Any] = self._transport.get("/api/filters/passes", dayobs=dayobs, as_of=iso_time(as_of))
+        return document
+
+    def status(self, name: int | str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
+        """How a filter has fared since its live version went live: ``failing, n_faults, last_fault, cost_ms``."""
+        return self._document(name, "status", as_of=as_of)
 
     def trial(
         self,
@@ -142,7 +195,8 @@ class Filters:
     def activate(self, name: int | str, version: int, reason: str | None = None) -> dict[str, Any]:
         """Let a version go live in the place of the one that is.
 
-        Its last trial must have kept to its guard; else one who administers the group gives a reason.
+        Its last trial must have kept to its guard; else one who administers the group gives a reason. A function that was
+        failing goes on with the alerts that wait.
         """
         return self._set_live(name, {"version": version, "reason": reason})
 
@@ -213,7 +267,10 @@ class Filters:
         return str(found[0]["filter_id"])
 
     def __repr__(self) -> str:
-        return "<filters: (), list, get, versions, add, dry_run, trial, trials, activate, deactivate, explain>"
+        return (
+            "<filters: (), list, get, versions, add, function, dry_run, trial, trials, passes, status, activate, deactivate, "
+            "explain>"
+        )
 
 
 def _has_objects(known: Any) -> bool:

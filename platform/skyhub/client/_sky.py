@@ -154,6 +154,7 @@ class Sky(KeepsTables):
         self.events = Events(transport)
         self.candidates = Candidates(transport, self.events)
         self.filters = Filters(transport)
+        self.filter = self.filters.function
         self.reports = Reports(transport)
         self.sql = Sql(transport)
         self.sources = Sources(transport)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Container
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from skyhub.alerts import PACKET_SCHEMA, alert_rows, new_packets, stream_acls
-from skyhub.candidates import candidate_rows, live_filters
-from skyhub.db import Database, Transaction, append_points
+from skyhub.candidates import Owners, owners_of_filters, results_of_conditions, run_functions
+from skyhub.db import Database, Transaction, append_points, settled
 from skyhub.errors import InvalidInput
 from skyhub.notes import packet_annotations, write_packet_annotations
 from skyhub.photometry import add_up, new_points
@@ -61,7 +60,8 @@ def store_packets(db: Database, batch: pa.Table) -> Stored:
         )
     for table, where in ((batch, "batch"), (_points(batch), "photometry")):
         _require_possible(table, where, db.access.streams)
-    return db.writer.write(lambda transaction: _store(db, transaction, batch))
+    stored = settled(lambda: db.writer.submit(partial(_store, db, batch=batch, owners=owners_of_filters(db))))
+    return replace(stored, candidates=stored.candidates + run_functions(db))
 
 
 def _points(batch: pa.Table) -> pa.Table:
@@ -82,7 +82,7 @@ def _require_possible(table: pa.Table, where: str, streams: Container[str]) -> N
             raise InvalidInput(f"there is no stream {stream!r}: add it before its alerts.", "stream")
 
 
-def _store(db: Database, transaction: Transaction, batch: pa.Table) -> Stored:
+def _store(db: Database, transaction: Transaction, *, batch: pa.Table, owners: Owners) -> Stored:
     packets = new_packets(transaction, batch)
     annotations = packet_annotations(transaction, batch, _acls(transaction, db, batch))
     if not len(packets):
@@ -91,7 +91,7 @@ def _store(db: Database, transaction: Transaction, batch: pa.Table) -> Stored:
     points = new_points(db, transaction, packets)
     alerts = alert_rows(db.packs, packets, _acls(transaction, db, packets))
     objects = transaction.with_table("skyhub_objects", alerts, _NEW_OBJECTS)
-    candidates = candidate_rows(transaction, db, live_filters(transaction), alerts)
+    results = results_of_conditions(transaction, db, alerts, owners)
     transaction.insert("alerts", alerts)
     points = _with_acl(transaction, db, points)
     append_points(transaction, points)
@@ -99,10 +99,9 @@ def _store(db: Database, transaction: Transaction, batch: pa.Table) -> Stored:
     transaction.insert("objects", objects)
     for object_id in objects["object_id"].to_pylist():
         transaction.touch(("objects", object_id))
-    transaction.insert("candidates", candidates)
+    results.write(transaction, db)
     write_packet_annotations(transaction, annotations)
-    _announce(transaction, candidates)
-    return Stored(len(packets), len(batch) - len(packets), len(candidates))
+    return Stored(len(packets), len(batch) - len(packets), len(results.candidates))
 
 
 def _with_acl(transaction: Transaction, db: Database, points: pa.Table) -> pa.Table:
@@ -111,9 +110,3 @@ def _with_acl(transaction: Transaction, db: Database, points: pa.Table) -> pa.Ta
 
 def _acls(transaction: Transaction, db: Database, table: pa.Table) -> pa.Array:
     return stream_acls(transaction, db.access.streams, table["stream"])
-
-
-def _announce(transaction: Transaction, candidates: list[dict[str, Any]]) -> None:
-    counts = Counter((row["acl"], row["dayobs"]) for row in candidates)
-    for (acl, dayobs), count in sorted(counts.items()):
-        transaction.announce("candidates", {"dayobs": dayobs.isoformat(), "count": count}, acl)

@@ -11,7 +11,7 @@ from skyhub.records._access import (
 )
 from skyhub.records._audience import groups_about
 from skyhub.records._kind import Kind, Sharing
-from skyhub.records._plan import Planned, journal_of, store
+from skyhub.records._plan import Planned, journal_of, store, touch
 from skyhub.records._read import current_row, find, get, history
 from skyhub.records._record import Record, check
 from skyhub.records._write import add, adding, adds_without_looking, amend, edit, remove, share
@@ -44,4 +44,5 @@ __all__ = [
     "seen_through",
     "share",
     "store",
+    "touch",
 ]

@@ -32,6 +32,7 @@ import skyhub.spectra.routes
 import skyhub.sql.routes
 import skyhub.team.routes
 from skyhub import __version__
+from skyhub.candidates import OwnersBook
 from skyhub.care import vitals
 from skyhub.errors import InvalidInput, NotFound, SkyhubError
 from skyhub.service import _events
@@ -122,6 +123,7 @@ def _below(prefix: str, routes: Mapping[str, T]) -> dict[str, T]:
 def _with_team(context: Context, broadcaster: _events.Broadcaster) -> Context:
     """The context with who knows the members of groups, who reads the tokens of users, and who hears of their rights."""
     directory = context.directory or AccountDirectory(context.db)
+    context.db.part(OwnersBook).viewer = directory.viewer
     tokens = UserTokens(context.db, directory, hub=context.identity is not None)
 
     def rights_changed(user: str) -> None:

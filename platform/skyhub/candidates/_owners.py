@@ -1,0 +1,59 @@
+"""Whose filters they are: what passes is saved with the rights that the owner has at that time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
+
+from skyhub.candidates._filters import Filter
+from skyhub.db import ADMINISTRATOR, Database, Viewer
+from skyhub.errors import SkyhubError
+from skyhub.team import AccountDirectory
+
+__all__ = ["Owners", "OwnersBook", "owner_name", "savable_by"]
+
+Owners: TypeAlias = Mapping[str, Viewer | None]
+"""Rights by the name of an owner; None if there is no such user any more."""
+
+_log = logging.getLogger(__name__)
+
+
+class OwnersBook:
+    """Where the rights of owners are looked up: the accounts of the database, unless the service knows a better place.
+
+    Parameters
+    ----------
+    db
+        The database.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self.viewer: Callable[[str], Viewer | None] = AccountDirectory(db).viewer
+
+    def of(self, versions: Iterable[Filter]) -> dict[str, Viewer | None]:
+        """The owners of those versions that save what passes. Must not be called in the writer's thread."""
+        return {name: self._owner(name) for name in sorted({owner_name(v) for v in versions if v.autosave})}
+
+    def _owner(self, name: str) -> Viewer | None:
+        if name == ADMINISTRATOR.name:
+            return ADMINISTRATOR
+        try:
+            return self.viewer(name)
+        except SkyhubError as error:
+            _log.error("nothing is saved for %s, whose rights are not known now: %s", name, error)
+            return None
+
+
+def owner_name(version: Filter) -> str:
+    """In whose name something is written: the author's, or that of the platform's operator."""
+    return version.author or ADMINISTRATOR.name
+
+
+def savable_by(db: Database, owner: Viewer | None, groups: Iterable[int], streams: Iterable[int]) -> set[int]:
+    """Of some groups, those for which an owner may save what is seen through some streams."""
+    if owner is None or not (owner.administers or "save" in owner.scopes):
+        return set()
+    if not (owner.administers or set(streams) <= db.access.entitled(owner)):
+        return set()
+    return set(groups) & db.access.savable(owner)
