@@ -35,6 +35,7 @@ class _Field:
     def __init__(self, parameter: Parameter, changed: Callable[[], None]) -> None:
         self.parameter = parameter
         self.error = ""
+        self.refusal = ""
         self.value: Any = None
         self.touched = False
         self.control = control_of(parameter)
@@ -59,10 +60,10 @@ class _Field:
             self.value, self.error = self.parameter.read(self.control.value), ""
         except InvalidInput as error:
             self.value, self.error = None, error.message
-        self.message.value = _html(self.error if self.touched else "", BAD, "alert")
+        self.message.value = _html(self.refusal or (self.error if self.touched else ""), BAD, "alert")
 
     def _touch(self, change: object) -> None:
-        self.touched = True
+        self.touched, self.refusal = True, ""
         self._changed()
 
 
@@ -87,7 +88,7 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         A reason that keeps the button disabled, such as "the report is running"; empty for none.
     """
 
-    user_api: ClassVar[list[str]] = ["value", "errors", "busy", "fill", "on_submit", "button", "static"]
+    user_api: ClassVar[list[str]] = ["value", "errors", "busy", "fill", "refuse", "on_submit", "button", "static"]
 
     def __init__(self, parameters: Mapping[str, Mapping[str, Any]], submit: str = "Run") -> None:
         self._fields = {name: _Field(parameter_from(name, spec), self._check) for name, spec in parameters.items()}
@@ -137,6 +138,14 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 control.value = date.fromisoformat(value) if isinstance(value, str) else value
             else:
                 control.value = shown(value) if isinstance(control, widgets.Text | widgets.Textarea) else value
+
+    def refuse(self, name: str, message: str) -> bool:
+        """Say at a field why its value was not taken, until it is changed; False if there is no such field."""
+        field = self._fields.get(name)
+        if field is not None:
+            field.refusal = message
+            field.check()
+        return field is not None
 
     def on_submit(self, callback: Callable[[dict[str, Any]], object]) -> None:
         """Call ``callback(value)`` when the button is pressed and everything is valid."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from skyhub.candidates._cuts import cuts_of
 from skyhub.db import ADMINISTRATOR, Database, HeldRows, Memory, Transaction, Viewer, iso, json_rows, json_value
 from skyhub.errors import NotFound
 
@@ -127,11 +128,17 @@ def filter_documents(
 
 
 def filter_record(db: Database, viewer: Viewer, filter_id: int, as_of: datetime | None = None) -> dict[str, Any]:
-    """One filter with all of its ``versions``, and the ``states`` that say which of them was live when, and who said so."""
+    """One filter with its ``versions``, with their ``cuts``, and the ``states``: which was live when, and who said so."""
     known = filter_versions(db, viewer, filter_id, as_of)
-    versions = [{k: row[k] for k in _OF_VERSION} for row in (_told(db, viewer, row) for row in known.rows)]
+    told = [_told(db, viewer, row) for row in known.rows]
+    versions = [{**{k: row[k] for k in _OF_VERSION}, "cuts": _cuts(row)} for row in told]
     states = [{k: v for k, v in row.items() if k != "filter_id"} for row in known.states]
     return {**_listed(db, viewer, known), "versions": json_rows(versions), "states": json_rows(states)}
+
+
+def _cuts(row: Mapping[str, Any]) -> list[str] | None:
+    """The cuts of a condition; a function has none."""
+    return [cut.text for cut in cuts_of(row["expression"])] if row["language"] == "sql" else None
 
 
 def _told(db: Database, viewer: Viewer, row: Mapping[str, Any]) -> dict[str, Any]:

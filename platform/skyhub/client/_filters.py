@@ -107,6 +107,7 @@ class Filters:
         nights: Sequence[str] = (),
         *,
         expression: str | FilterFunction | None = None,
+        language: str | None = None,
         annotations: Mapping[str, str] | None = None,
         version: int | None = None,
         survey: str = "ZTF",
@@ -120,8 +121,9 @@ class Filters:
             The filter, and which version of it (the newest by default).
         nights
             Nights as ``2026-11-21``; the three newest by default.
-        expression, annotations, survey
-            A condition or a function to try instead of a version, and what it is to note, on a survey's alerts.
+        expression, language, annotations, survey
+            A condition or a function (or its source, in ``language="python"``) to try instead of a version, and what it is to
+            note, on a survey's alerts.
         as_of
             With what was known at this time.
 
@@ -133,9 +135,9 @@ class Filters:
             regard to the live version.
         """
         number = None if name is None else self._number(name)
-        language, text = ("sql", None) if expression is None else language_and_text(expression)
+        told, text = ("sql", None) if expression is None else language_and_text(expression)
         body: dict[str, Any] = {"filter_id": number, "version": version, "nights": [*nights], "survey": survey}
-        body |= {"expression": text, "language": language, "annotations": dict(annotations or {})}
+        body |= {"expression": text, "language": language or told, "annotations": dict(annotations or {})}
         document: dict[str, Any] = self._transport.post("/api/filters/dry-run", {**body, "as_of": iso_time(as_of)})
         return document
 

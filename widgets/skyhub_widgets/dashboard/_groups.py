@@ -93,7 +93,14 @@ class GroupsView:
         if self._may("administer"):
             parts.append(self._streams(group))
         if group["member"] or filters:
-            table = RecordTable(filters, _FILTER_COLUMNS, table_key="group-filters", empty_text="It has no filters.")
+            table = RecordTable(
+                filters,
+                _FILTER_COLUMNS,
+                id_field="filter_id",
+                table_key="group-filters",
+                empty_text="It has no filters.",
+            )
+            table.on_click(lambda number: self._page.go("filters", id=number))
             parts += [heading("Filters"), table]
         return tuple(parts)
 

@@ -53,6 +53,11 @@ class LibraryView:
     def __init__(self, page: Page) -> None:
         cards: list[dict[str, Any]] = [
             {"title": "Groups", "view": "groups", "text": "Who works together, on which streams, with which filters."},
+            {
+                "title": "Filters",
+                "view": "filters",
+                "text": "What makes candidates of alerts: written, tried, taken live.",
+            },
             {"title": "Streams", "view": "streams", "text": "What comes in, from where, and how it fares."},
         ]
         cards += [{"title": library.title, "view": library.kind, "text": library.text} for library in LIBRARIES]

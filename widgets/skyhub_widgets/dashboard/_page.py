@@ -14,6 +14,7 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._loop import MainLoop
 from skyhub_widgets._navbar import LINKS, NavBar
+from skyhub_widgets.dashboard._filters import FiltersView
 from skyhub_widgets.dashboard._groups import GroupsView
 from skyhub_widgets.dashboard._home import HomeView
 from skyhub_widgets.dashboard._library import LIBRARY_VIEWS
@@ -35,12 +36,16 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "reports": ReportsView,
     "sql": SqlView,
     "groups": GroupsView,
+    "filters": FiltersView,
     "streams": StreamsView,
     **LIBRARY_VIEWS,
 }
 
 
-BELONGS: dict[str, tuple[str, ...]] = {"sources": ("source",), "library": ("groups", "streams", *LIBRARY_VIEWS)}
+BELONGS: dict[str, tuple[str, ...]] = {
+    "sources": ("source",),
+    "library": ("groups", "filters", "streams", *LIBRARY_VIEWS),
+}
 """Views that the bar shows as part of another one."""
 
 
