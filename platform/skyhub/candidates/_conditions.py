@@ -21,6 +21,7 @@ from skyhub.errors import InvalidInput
 __all__ = ["annotate", "judge_condition", "require_condition"]
 
 _KEY = re.compile(r"[A-Za-z]\w{0,99}")
+_STATEMENT = re.compile(r"\s*\bLINE \d+:.*", re.DOTALL)
 _MOST_ANNOTATIONS = 50
 _MOST_TOLD = 20
 """Of so many alerts that fail in one batch the reason is looked up."""
@@ -61,7 +62,7 @@ def annotate(annotations: Mapping[str, str], batch: pa.Table) -> tuple[list[dict
             rows = evaluate(batch, [], [f"TRY(({text}))" for text in texts])
             faults = list(_lost(annotations, batch, rows))
     except duckdb.Error as error:
-        raise InvalidInput(f"the annotations cannot be evaluated: {error}", "annotations") from error
+        raise InvalidInput(f"the annotations cannot be evaluated: {_told(error)}", "annotations") from error
     kept, unfit = noted([dict(zip(annotations, row, strict=True)) for row in rows])
     return kept, [*faults, *unfit]
 
@@ -111,7 +112,7 @@ def _require_expression(key: str, text: str, nothing: pa.Table, columns: set[str
         evaluate(_unknown(nothing), [], [text])
         require_steady(text, columns)
     except (duckdb.Error, InvalidInput) as error:
-        told = error.message if isinstance(error, InvalidInput) else str(error)
+        told = error.message if isinstance(error, InvalidInput) else _told(error)
         raise InvalidInput(f"annotation {key!r} is no expression on one alert: {told}", "annotations") from error
 
 
@@ -121,7 +122,7 @@ def _as_refusal(version: Filter, batch: pa.Table) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise InvalidInput(
-            f"filter {version.name!r} cannot be evaluated{_where(version, batch)}: {error}. Write an SQL condition over "
+            f"filter {version.name!r} cannot be evaluated{_where(version, batch)}: {_told(error)}. Write an SQL condition over "
             f"the columns {', '.join((*batch.column_names, *DERIVED))}.",
             "expression",
         ) from error
@@ -156,7 +157,7 @@ def _reason(alert: pa.Table, expression: str) -> str:
     try:
         evaluate(alert, [expression])
     except duckdb.Error as error:
-        return str(error)
+        return _told(error)
     return "it could not be computed"
 
 
@@ -179,8 +180,13 @@ def _failure(alert: pa.Table, text: str) -> str:
     try:
         evaluate(alert, [], [text])
     except duckdb.Error as error:
-        return str(error)
+        return _told(error)
     raise _Computed
+
+
+def _told(error: duckdb.Error) -> str:
+    """What the engine says, without the statement that it was given."""
+    return _STATEMENT.sub("", str(error)).rstrip(".")
 
 
 def _where(version: Filter, batch: pa.Table) -> str:

@@ -83,7 +83,7 @@ class FilterDetail:
             {
                 **version,
                 "live": version["version"] == live,
-                "annotations": lines_of_annotations(version["annotations"]),
+                "annotations": "; ".join(lines_of_annotations(version["annotations"]).splitlines()),
                 "autosave": ", ".join(version["autosave"]),
             }
             for version in reversed(self._known["versions"])

@@ -63,7 +63,7 @@ class FilterEditor:
             child.children[0].layout.max_width = "100%"
         self.form.on_submit(self._store)
         self._nights = widgets.Text(value=night, description="Nights", placeholder="2026-11-21, 2026-11-22")
-        self._nights.layout.max_width = "320px"
+        self._nights.layout.max_width, self._nights.style.description_width = "320px", "auto"
         self._found = widgets.VBox()
         dry_run = row(self._nights, button("Dry run", self._dry_run))
         explained = widgets.HTML(note("A dry run stores nothing: it tells what would pass of these nights' alerts."))

@@ -17,8 +17,6 @@ __all__ = ["FiltersView"]
 
 _COLUMNS: list[dict[str, Any]] = [
     {"field": "name", "title": "Filter"},
-    {"field": "group", "title": "Group"},
-    {"field": "survey", "title": "Survey"},
     {"field": "state", "title": "State"},
     {"field": "n_passed", "title": "Passed", "kind": "integer", "description": "Alerts of the newest night"},
     {"field": "n_objects", "title": "Objects", "kind": "integer"},
@@ -29,6 +27,8 @@ _COLUMNS: list[dict[str, Any]] = [
         "kind": "integer",
         "description": "Alerts on which it could not be computed",
     },
+    {"field": "group", "title": "Group"},
+    {"field": "survey", "title": "Survey"},
     {"field": "newest_version", "title": "Newest version", "kind": "integer"},
     {"field": "author", "title": "Author"},
     {"field": "live_since", "title": "Live since", "unit": "UTC", "kind": "time"},
