@@ -6,10 +6,12 @@ import os
 import re
 import sys
 import textwrap
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from skyhub.candidates import (
@@ -28,10 +30,12 @@ from skyhub.candidates._judge import judge
 from skyhub.client import Sky
 from skyhub.db import ADMINISTRATOR, ROLES, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
+from skyhub.history import audit
 from skyhub.service import open_database
 from skyhub.team import add_user, change_group
 from support.houses import OTHER, SCANNER, VISITOR, candidates_of, ingest
 from support.packets import detection, record, write_packets
+from support.services import Served
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="functions run on Linux alone")
 
@@ -361,3 +365,74 @@ def test_a_function_of_a_notebook(sky: Sky) -> None:
 
     told = sky.filters.get("from a notebook")
     assert told["versions"][0]["expression"] == 'def notebook(alerts: Any) -> Any:\n    return alerts["drb"] > 0.5\n'
+
+
+@pytest.mark.parametrize("function", [len, lambda alerts: alerts["drb"] > 0.5, "x".join])
+def test_what_has_no_source_is_refused_by_the_client(sky: Sky, function: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"cannot be found|is no function that is written with def"):
+        sky.filters.add("x", function, "transients")
+
+
+def test_before_there_are_alerts_a_function_is_read_alone(db: Database) -> None:
+    told = propose_filter(db, ADMINISTRATOR, "early", NOTING, None, language="python")
+    assert dry_run(db, ADMINISTRATOR, filter_id=int(told["filter_id"]))["n_alerts"] == 0
+
+
+def test_why_a_function_failed_is_told_to_those_who_may_see_its_alerts(led: Database, tmp_path: Path) -> None:
+    """The reason may tell of any alert of the batch."""
+    source = _function(
+        "if (alerts['mag'] < 18).any():\n    raise ValueError(alerts['object_id'].iloc[0])\nreturn alerts['drb'] > 0"
+    )
+    number = _live(led, source)
+    _arrive(led, tmp_path, programid=3, magpsf=17.0)
+    caltech = Viewer("one", frozenset({"transients"}), frozenset({"ztf-caltech"}))
+    assert "ZTF26new" in filter_status(led, caltech, number)["last_fault"]["reason"]
+    for viewer in (READER, SCANNER):
+        status = filter_status(led, viewer, number)
+        assert (status["failing"], status["n_faults"], status["last_fault"]) == (True, 0, None)
+    for stranger in (OTHER, VISITOR):
+        with pytest.raises(NotFound):
+            filter_status(led, stranger, number)
+        assert str(number) not in {row["filter_id"] for row in filter_passes(led, stranger)["filters"]}
+    assert "ZTF26new" not in str(audit(led, SCANNER, table="filters"))
+    before = datetime.now(UTC)
+    activate_filter(led, LEADER, number, _propose(led, GOOD)["newest_version"], "mended")
+    assert filter_status(led, READER, number)["failing"] is False
+    assert filter_status(led, READER, number, before)["failing"] is True
+
+
+MATRIX = {
+    # read, dry run, propose, try, activate (which is against the guard), deactivate
+    READER: (200, 200, 403, 403, 403, 403),
+    SCANNER: (200, 200, 200, 200, 403, 403),
+    LEADER: (200, 200, 200, 200, 200, 200),
+    ADMINISTRATOR: (200, 200, 200, 200, 200, 200),
+    OTHER: (404, 404, 403, 404, 404, 404),
+    VISITOR: (404, 404, 403, 403, 403, 403),
+}
+
+
+@pytest.mark.parametrize("viewer", MATRIX, ids=[viewer.name for viewer in MATRIX])
+def test_who_may_do_what_with_a_function(served: Served, viewer: Viewer) -> None:
+    db = served.db
+    change_group(db, ADMINISTRATOR, "transients", {"admins": ["leader"]})
+    told = propose_filter(db, LEADER, "function", GOOD, "transients", language="python", guard=0.04)
+    path = f"/api/filters/{told['filter_id']}"
+    proposal = {
+        "name": "function",
+        "expression": GOOD + "\n",
+        "language": "python",
+        "group": "transients",
+        "guard": 0.04,
+    }
+    headers = {"Authorization": f"Bearer {served.token_of(viewer)}"}
+    with httpx.Client(base_url=served.url, headers=headers, trust_env=False, timeout=30) as client:
+        answers = [
+            client.get(f"{path}/status"),
+            client.post("/api/filters/dry-run", json={"filter_id": told["filter_id"]}),
+            client.post("/api/filters", json=proposal),
+            client.post(f"{path}/trials", json={"version": 1}),
+            client.put(f"{path}/live", json={"version": 1, "reason": "for this test"}),
+            client.put(f"{path}/live", json={"version": None}),
+        ]
+    assert tuple(answer.status_code for answer in answers) == MATRIX[viewer]

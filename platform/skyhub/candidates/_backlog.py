@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from skyhub.candidates._faults import FaultBook
+from skyhub.candidates._faults import failures_of
 from skyhub.candidates._filter_book import Versions, known_filters
 from skyhub.candidates._filters import Filter
 from skyhub.candidates._functions import BATCH
@@ -66,10 +66,10 @@ def run_functions(db: Database) -> int:
         return sum(_catch_up(db, number) for number in known_filters(db, ADMINISTRATOR))
 
 
-def failing(db: Database, known: Versions) -> bool:
+def failing(db: Database, known: Versions, as_of: datetime | None = None) -> bool:
     """Whether a filter in Python has failed since its live version went live."""
     state = known.state_at()
-    failed_at = db.part(FaultBook).failures.get("").value.get(known.newest["filter_id"])
+    failed_at = failures_of(db, as_of).get(known.newest["filter_id"])
     live = _live_function(known)
     return bool(live and state and failed_at is not None and failed_at >= state["known_at"])
 

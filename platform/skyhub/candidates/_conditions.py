@@ -15,14 +15,12 @@ from numpy.typing import NDArray
 from skyhub.candidates._cuts import cuts_of, require_steady
 from skyhub.candidates._filters import Filter
 from skyhub.candidates._sandbox import DERIVED, evaluate
-from skyhub.candidates._verdicts import Fault, Verdicts, noted
+from skyhub.candidates._verdicts import MOST_ANNOTATIONS, Fault, Verdicts, is_key, noted
 from skyhub.errors import InvalidInput
 
 __all__ = ["annotate", "judge_condition", "require_condition"]
 
-_KEY = re.compile(r"[A-Za-z]\w{0,99}")
 _STATEMENT = re.compile(r"\s*\bLINE \d+:.*", re.DOTALL)
-_MOST_ANNOTATIONS = 50
 _MOST_TOLD = 20
 """Of so many alerts that fail in one batch the reason is looked up."""
 
@@ -87,9 +85,9 @@ def require_condition(version: Filter, nothing: pa.Table) -> None:
         with _as_refusal(version, batch):
             _verdicts(version, batch, [version.expression])
     require_steady(version.expression, columns)
-    if len(version.annotations) > _MOST_ANNOTATIONS:
+    if len(version.annotations) > MOST_ANNOTATIONS:
         raise InvalidInput(
-            f"{len(version.annotations)} annotations were given: {_MOST_ANNOTATIONS} are permitted.", "annotations"
+            f"{len(version.annotations)} annotations were given: {MOST_ANNOTATIONS} are permitted.", "annotations"
         )
     for key, text in version.annotations.items():
         _require_expression(key, text, nothing, columns)
@@ -101,7 +99,7 @@ def _unknown(nothing: pa.Table) -> pa.Table:
 
 
 def _require_expression(key: str, text: str, nothing: pa.Table, columns: set[str]) -> None:
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         raise InvalidInput(
             f"{key[:100]!r} is no key of an annotation: letters, digits and _ are permitted, 100 at most.",
             "annotations",

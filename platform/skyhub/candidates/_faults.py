@@ -13,21 +13,27 @@ from skyhub.candidates._filters import Filter
 from skyhub.candidates._verdicts import Fault
 from skyhub.db import ADMINISTRATOR, Database, Memory, Transaction, Viewer, json_value
 
-__all__ = ["FaultBook", "failure_row", "fault_rows", "faults_of", "write_faults"]
+__all__ = ["failure_row", "failures_of", "fault_rows", "faults_of", "write_faults"]
 
 _LONGEST_REASON = 2000
 _OF_FILTER = "SELECT * FROM @filter_faults WHERE filter_id = ? AND known_at >= ? ORDER BY filter_fault_id"
 _FAILURES = "SELECT filter_id, max(known_at) AS known_at FROM @filter_faults WHERE candid IS NULL GROUP BY 1"
 
 
-class FaultBook:
-    """When each filter has last failed on a whole batch, in memory."""
-
+class _FaultBook:
     def __init__(self, db: Database) -> None:
-        def load(_: str) -> dict[int, Any]:
-            return {row["filter_id"]: row["known_at"] for row in db.reader.rows(ADMINISTRATOR, _FAILURES)}
+        self.failures: Memory[str, dict[int, datetime]] = Memory(
+            db.writer, "filter_failures", lambda _: _failures(db, None)
+        )
 
-        self.failures: Memory[str, dict[int, Any]] = Memory(db.writer, "filter_failures", load)
+
+def failures_of(db: Database, as_of: datetime | None = None) -> dict[int, datetime]:
+    """When each filter has last failed on a whole batch."""
+    return db.part(_FaultBook).failures.get("").value if as_of is None else _failures(db, as_of)
+
+
+def _failures(db: Database, as_of: datetime | None) -> dict[int, datetime]:
+    return {row["filter_id"]: row["known_at"] for row in db.reader.rows(ADMINISTRATOR, _FAILURES, [], as_of)}
 
 
 def fault_rows(

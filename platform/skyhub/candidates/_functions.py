@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import re
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +15,7 @@ import pyarrow.compute as pc
 from skyhub.candidates._filters import Filter, seen_by_filters
 from skyhub.candidates._known_points import points_known_to
 from skyhub.candidates._source import Source, source_of
-from skyhub.candidates._verdicts import Fault, Verdicts, noted
+from skyhub.candidates._verdicts import MOST_ANNOTATIONS, Fault, Verdicts, is_key, noted
 from skyhub.confined import Keeper, Message
 from skyhub.db import Database
 from skyhub.errors import InvalidInput
@@ -26,8 +25,6 @@ __all__ = ["BATCH", "annotations_of_all", "judge_function", "require_function"]
 BATCH = 256
 """So many alerts are given to a function at a time."""
 
-_KEY = re.compile(r"[A-Za-z]\w{0,99}")
-_MOST_ANNOTATIONS = 50
 _LARGEST_ANSWER = 16 * 2**20
 _LONGEST_REASON = 2000
 
@@ -114,7 +111,7 @@ def _judged(db: Database, version: Filter, alerts: pa.Table) -> tuple[np.ndarray
     source = source_of(version.expression)
     passed: list[bool] = []
     rows: list[dict[str, Any]] = []
-    for begin in range(0, max(len(alerts), 1), BATCH):
+    for begin in range(0, len(alerts), BATCH):
         answer = _run(db, version, source, alerts.slice(begin, BATCH))
         passed += answer["passed"]
         rows += answer["annotations"]
@@ -180,9 +177,9 @@ def _what_is_wrong(answer: Any, n_alerts: int) -> str:
     if not (_is_list(passed, n_alerts, bool) and _is_list(rows, n_alerts, dict)):
         return f"it did not give a verdict for each of {n_alerts} alerts"
     keys = {key for row in rows or () for key in row}
-    if len(keys) > _MOST_ANNOTATIONS:
-        return f"it gave {len(keys)} annotations: {_MOST_ANNOTATIONS} are permitted"
-    unfit = next((key for key in sorted(keys) if not _KEY.fullmatch(key)), None)
+    if len(keys) > MOST_ANNOTATIONS:
+        return f"it gave {len(keys)} annotations: {MOST_ANNOTATIONS} are permitted"
+    unfit = next((key for key in sorted(keys) if not is_key(key)), None)
     if unfit is not None:
         return f"{unfit[:100]!r} is no key of an annotation: letters, digits and _ are permitted, 100 at most"
     plain = all(isinstance(v, str | int | float | bool) for row in rows or () for v in row.values())

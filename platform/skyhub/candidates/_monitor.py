@@ -77,4 +77,4 @@ def filter_status(db: Database, viewer: Viewer, filter_id: int, as_of: datetime 
 def _fared(db: Database, viewer: Viewer, known: Versions, as_of: datetime | None) -> dict[str, Any]:
     state = known.state_at()
     since = state["known_at"] if state else datetime.max.replace(tzinfo=UTC)
-    return {"failing": failing(db, known), **faults_of(db, viewer, known.newest["filter_id"], since, as_of)}
+    return {"failing": failing(db, known, as_of), **faults_of(db, viewer, known.newest["filter_id"], since, as_of)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -14,7 +15,12 @@ from numpy.typing import NDArray
 
 from skyhub.notes import HOT_KEYS
 
-__all__ = ["Fault", "Verdicts", "noted"]
+__all__ = ["MOST_ANNOTATIONS", "Fault", "Verdicts", "is_key", "noted"]
+
+MOST_ANNOTATIONS = 50
+"""So many a filter may give."""
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 
 _LONGEST_TEXT = 1000
 _EXACT = 2**53
@@ -39,6 +45,11 @@ class Verdicts:
     faults: list[Fault] = field(default_factory=list)
 
 
+def is_key(text: str) -> bool:
+    """Whether an annotation may have this key."""
+    return bool(_KEY.fullmatch(text))
+
+
 def noted(rows: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[Fault]]:
     """Values by key as they are kept in annotations, and those that cannot be: what is no number where one is promised."""
     kept = [{key: told for key, value in row.items() if (told := _plain(value)) is not None} for row in rows]
@@ -60,7 +71,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bool | str):
         return value[:_LONGEST_TEXT] if isinstance(value, str) else value
     if isinstance(value, int):
-        return value if abs(value) <= _EXACT else str(value)
+        return value if abs(value) <= _EXACT else str(value)[:_LONGEST_TEXT]
     if isinstance(value, float | Decimal):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, date | datetime | time):

@@ -32,6 +32,6 @@ def _source(function: FilterFunction) -> str:
             f"the source of {function!r} cannot be found ({error}): write it as a function in a cell or a file.",
             "expression",
         ) from error
-    if not isinstance(node, ast.FunctionDef):
+    if not (isinstance(node, ast.FunctionDef) and node.name == getattr(function, "__name__", "")):
         raise InvalidInput(f"{function!r} is no function that is written with def.", "expression")
     return "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno]) + "\n"
