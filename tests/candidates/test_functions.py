@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import textwrap
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
@@ -33,6 +34,7 @@ from skyhub.errors import InvalidInput, NotFound, PermissionRefused
 from skyhub.history import audit
 from skyhub.service import open_database
 from skyhub.team import add_user, change_group
+from support.commands import run_skyhub, skyhub
 from support.houses import OTHER, SCANNER, VISITOR, candidates_of, ingest
 from support.packets import detection, record, write_packets
 from support.services import Served
@@ -59,6 +61,13 @@ def led(house: Database) -> Database:
     add_user(house, "leader", ["transients"], role="scanner")
     change_group(house, ADMINISTRATOR, "transients", {"admins": ["leader"]})
     return house
+
+
+@pytest.fixture(scope="module")
+def quiet(built_house: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A house in which nothing is written."""
+    with open_database(Path(copytree(built_house, tmp_path_factory.mktemp("quiet") / "house"))) as db:
+        yield db
 
 
 def _propose(
@@ -122,19 +131,19 @@ NO_FILTERS = {
 
 
 @pytest.mark.parametrize("name", NO_FILTERS)
-def test_what_is_no_filter_is_refused(led: Database, name: str) -> None:
+def test_what_is_no_filter_is_refused(quiet: Database, name: str) -> None:
     source, told = NO_FILTERS[name]
-    before = led.version()
+    before = quiet.version()
     with pytest.raises(InvalidInput) as refused:
-        _propose(led, source)
+        _propose(quiet, source, ADMINISTRATOR)
     assert refused.value.where == "expression"
     assert told in refused.value.message
-    assert led.version() == before
+    assert quiet.version() == before
 
 
-def test_a_function_gives_its_annotations_itself(led: Database) -> None:
+def test_a_function_gives_its_annotations_itself(quiet: Database) -> None:
     with pytest.raises(InvalidInput, match="gives annotations itself") as refused:
-        _propose(led, GOOD, annotations={"x": "mag"})
+        _propose(quiet, GOOD, ADMINISTRATOR, annotations={"x": "mag"})
     assert refused.value.where == "annotations"
 
 
@@ -283,22 +292,22 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_a_function_can_only_compute(led: Database, name: str) -> None:
-    text = ATTACKS[name].format(pid=os.getpid(), data_dir=led.data_dir)
+def test_a_function_can_only_compute(quiet: Database, name: str) -> None:
+    text = ATTACKS[name].format(pid=os.getpid(), data_dir=quiet.data_dir)
     body = f"LIBC = __import__('ctypes').CDLL(None)\n{text}\nreturn alerts['drb'] > 2"
-    alerts = led.reader.query(ADMINISTRATOR, "SELECT * FROM @alerts")
+    alerts = quiet.reader.query(ADMINISTRATOR, "SELECT * FROM @alerts")
     attack = Filter(0, 0, "attack", None, "ZTF", _function(body), language="python")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(functions, "_LIMITS", functions._Limits(seconds=2.0))
         with pytest.raises(InvalidInput, match="filter 'attack' failed") as told:
-            judge(led, attack, alerts)
+            judge(quiet, attack, alerts)
     assert not re.search("NameError|SyntaxError|AttributeError|KeyError", told.value.message)
     assert not Path("/tmp/skyhub-stolen").exists()
     good = Filter(0, 0, "good", None, "ZTF", GOOD, language="python")
-    assert judge(led, good, alerts).passed.sum() == 4
+    assert judge(quiet, good, alerts).passed.sum() == 4
 
 
-def test_a_function_has_no_token_and_no_environment(led: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_has_no_token_and_no_environment(quiet: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret-of-the-service")
     source = _function(
         """
@@ -308,16 +317,16 @@ def test_a_function_has_no_token_and_no_environment(led: Database, monkeypatch: 
         """
     )
     with pytest.raises(InvalidInput) as told:
-        _propose(led, source)
+        _propose(quiet, source, ADMINISTRATOR)
     assert "ValueError at line 4: [{}, [" in told.value.message
     assert "secret" not in told.value.message
 
 
-def test_nothing_of_one_batch_is_left_for_the_next(led: Database) -> None:
+def test_nothing_of_one_batch_is_left_for_the_next(quiet: Database) -> None:
     body = "import math\nseen = hasattr(math, 'seen')\nmath.seen = True\nreturn [seen] * len(alerts)"
-    alerts = led.reader.query(ADMINISTRATOR, "SELECT * FROM @alerts")
+    alerts = quiet.reader.query(ADMINISTRATOR, "SELECT * FROM @alerts")
     version = Filter(0, 0, "keeps", None, "ZTF", _function(body), language="python")
-    assert not any(judge(led, version, alerts).passed.any() for _ in range(3))
+    assert not any(judge(quiet, version, alerts).passed.any() for _ in range(3))
 
 
 PAIRS = {
@@ -333,7 +342,7 @@ PAIRS = {
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory, empty_house: Path, ztf: Path) -> Any:
+def real(tmp_path_factory: pytest.TempPathFactory, empty_house: Path, ztf: Path) -> Iterator[Database]:
     with open_database(Path(copytree(empty_house, tmp_path_factory.mktemp("real") / "data"))) as db:
         ingest(db, ztf)
         yield db
@@ -436,3 +445,15 @@ def test_who_may_do_what_with_a_function(served: Served, viewer: Viewer) -> None
             client.put(f"{path}/live", json={"version": None}),
         ]
     assert tuple(answer.status_code for answer in answers) == MATRIX[viewer]
+
+
+def test_from_the_command_line(house_dir: Path, tmp_path: Path) -> None:
+    at = ("--data-dir", str(house_dir))
+    (tmp_path / "good.py").write_text(GOOD)
+    refused = run_skyhub("filter", "add", "x", "drb > 0.5", "--annotation", "mag", "--json", *at)
+    assert (refused.status, "KEY=EXPRESSION" in refused.stdout) == (2, True)
+    told = skyhub(
+        "filter", "add", "x", str(tmp_path / "good.py"), "--group", "transients", "--autosave", "transients", *at
+    )
+    assert (told["language"], told["autosave"]) == ("python", ["transients"])
+    assert skyhub("filter", "passes", *at)["dayobs"] == "2026-11-21"

@@ -25,7 +25,7 @@ def _pictures(page: Page, name: str, theme: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_a_scanner_writes_a_filter(visit: Callable[..., Visit], theme: str) -> None:
     page = visit("scanner-ztf", color_scheme=theme).open("view=filters")
     rows = page.locator(".skyhub-table .tabulator-row")
