@@ -57,7 +57,7 @@ WRITING_IN_CLIENT = {
     "Catalogs": {"add"},
     "Classifications": {"add_probabilities", "vote"},
     "Events": {"subscribe", "close"},
-    "Filters": {"add", "activate", "deactivate", "trial"},
+    "Filters": {"add", "activate", "deactivate", "function", "trial"},
     "Galaxies": {"add"},
     "Groups": {"create", "change", "add_member", "remove_member", "add_admin", "remove_admin", "set_streams"},
     "Instruments": {"set_fields"},
