@@ -38,15 +38,21 @@ PRESENT = {
     "/api/reports/templates": "the templates of this release",
     "/api/sql/running": "statements that are under way",
     "/api/sql/running/{job_id}": "a statement that is under way",
+    "/api/brokers": "which brokers may be asked",
+    "/api/brokers/{name}/objects": "what a broker outside says now",
+    "/api/brokers/{name}/objects/{object_id}": "what a broker outside says now",
+    "/api/brokers/{name}/objects/{object_id}/{candid}/{kind}.fits": "what a broker outside has now",
+    "/api/streams/{name}/position": "from where a stream goes on",
     "/api/care/check": "whether the data fit together",
 }
 """Reads that are about the present alone, and why."""
 
 PRESENT_IN_CLIENT = {
-    "Sky": {"me", "news"},
+    "Sky": {"me", "news", "broker", "brokers"},
     "Reports": {"templates"},
     "Sql": {"columns", "names", "running", "progress"},
     "Groups": {"users"},
+    "Streams": {"refused_message"},
     "Tokens": {"__call__"},
 }
 """Reads of the client that are about the present alone."""
@@ -70,6 +76,7 @@ WRITING_IN_CLIENT = {
     "Sources": {"save", "unsave"},
     "Spectra": {"upload"},
     "Sql": {"cancel"},
+    "Streams": {"pause", "resume", "retry"},
     "Tokens": {"make", "revoke"},
 }
 """Methods of the client that are no reads."""
