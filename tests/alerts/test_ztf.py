@@ -238,6 +238,7 @@ def test_every_real_packet_is_read_as_it_is(ztf_files: list[Path]) -> None:
             "star_score": "sgscore1",
             "star_distance": "distpsnr1",
             "sso_distance": "ssdistnr",
+            "sso_mag": "ssmagnr",
         }.items():
             assert getattr(packet, ours) == _given(fields, theirs)
         assert packet.n_detections == fields["ndethist"]

@@ -41,6 +41,7 @@ class MappedDecoder:
         }
         self._sso_name = readers.text(mapping.minor_planet.name)
         self._sso_distance = readers.number(mapping.minor_planet.distance)
+        self._sso_mag = readers.number(mapping.minor_planet.mag)
         self._n_detections = readers.integer(mapping.n_detections)
         self._first_time = time_reader(mapping, mapping.first_time)
         self._cutouts = {kind: readers.value(getattr(mapping.cutouts, kind)) for kind in CUTOUT_KINDS}
@@ -92,6 +93,7 @@ class MappedDecoder:
             **{name: read(record) for name, read in self._scores.items()},  # type: ignore[arg-type]
             sso_name=self._sso_name(record),
             sso_distance=self._sso_distance(record),
+            sso_mag=self._sso_mag(record),
             n_detections=self._count(record),
             first_mjd=self._first_time(record) or (_first_detection(points) if self._has_detections else None),
             stream=stream,

@@ -144,6 +144,7 @@ class MinorPlanet(_Part):
 
     name: Paths = ()
     distance: Paths = Field((), description="arcsec")
+    mag: Paths = Field((), description="predicted magnitude")
 
 
 class Cutouts(_Part):

@@ -97,6 +97,8 @@ class Packet:
     """Nearest known minor planet."""
     sso_distance: float | None
     """Its distance (arcsec)."""
+    sso_mag: float | None
+    """Its predicted magnitude."""
     n_detections: int | None
     """Detections at this position in the survey's whole history."""
     first_mjd: float | None

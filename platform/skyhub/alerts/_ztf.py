@@ -73,6 +73,7 @@ def packet_from_ztf(record: _Fields) -> Packet:
         star_distance=_number(candidate, "distpsnr1"),
         sso_name=None if candidate.get("ssnamenr") in (None, "", "null") else str(candidate["ssnamenr"]).strip(),
         sso_distance=_number(candidate, "ssdistnr"),
+        sso_mag=_number(candidate, "ssmagnr"),
         n_detections=_count(candidate, "ndethist"),
         first_mjd=_mjd(candidate, "jdstarthist"),
         stream=point.stream,

@@ -29,6 +29,7 @@ UNITS = {
     "limiting_mag": "mag",
     "star_distance": "arcsec",
     "sso_distance": "arcsec",
+    "sso_mag": "mag",
     "separation_arcsec": "arcsec",
 }
 """Units of columns, as astropy writes them; magnitudes are AB."""
