@@ -24,7 +24,11 @@ def test_catalogues_by_command(shared: Path, tmp_path: Path) -> None:
     told = partial(skyhub, data_dir=data)
     clu = ("ingest", "galaxies", survey / "skyportal" / "CLU_mini.csv", "--catalog", "CLU")
     assert told(*clu) == {
-        "read": 10, "stored": 10, "duplicates": 0, "rejected": [], "unknown_columns": ["btc"],
+        "read": 10, "stored": 10, "duplicates": 0, "ended": 0, "rejected": [], "unknown_columns": ["btc"],
+        "columns": {
+            "name": "name", "ra": "ra", "dec": "dec", "distance": "distmpc", "mag_b": "magb", "log_mass": "mstar",
+            "sfr": "sfr_fuv", "major_diameter": "a", "axis_ratio": "b2a", "position_angle": "pa",
+        },
     }  # fmt: skip
     assert told(*clu)["duplicates"] == 10
     path = survey / "catalogs" / "table-4LAC-DR3-l.fits"
@@ -32,3 +36,17 @@ def test_catalogues_by_command(shared: Path, tmp_path: Path) -> None:
     assert told("ingest", "spatial", path, "--catalog", "4LAC", "--radius", "0.1")["stored"] == 407
     counts = "SELECT (SELECT count(*) FROM galaxies), (SELECT count(*) FROM spatial_entries)"
     assert told("sql", counts)["rows"] == [[10, 407]]
+
+
+def test_catalogues_of_known_objects_by_command(shared: Path, tmp_path: Path) -> None:
+    told = partial(skyhub, data_dir=tmp_path / "data")
+    tns = ("ingest", "catalog", shared / "logs" / "tns" / "tns_search_SNIa.csv", "--kind", "tns", "--name", "TNS")
+    done = told(*tns)
+    assert (done["read"], done["stored"], done["rejected"]) == (59, 59, [])
+    assert {"ra": "RA", "class": "Obj. Type", "discovered_at": "Discovery Date (UT)"}.items() <= done["columns"].items()
+    first = (
+        "SELECT name, class, redshift, round(ra, 6), discovered_at FROM reference_entries WHERE name = 'SN 2021abhh'"
+    )
+    assert told("sql", first)["rows"] == [["SN 2021abhh", "SN Ia", 0.041, 108.071704, "2021-10-09T11:06:43.200Z"]]
+    refused = ("ingest", "catalog", tns[2], "--kind", "star", "--name", "TNS")
+    assert "of kind tns, not star" in told(*refused, status=2)["error"]["message"]

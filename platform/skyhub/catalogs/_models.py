@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from skyhub.records import Kind, Record
 
-__all__ = ["GALAXY_CATALOGS", "KINDS", "SPATIAL_CATALOGS", "GalaxyCatalog", "SpatialCatalog"]
+__all__ = [
+    "GALAXY_CATALOGS",
+    "KINDS",
+    "REFERENCE_CATALOGS",
+    "SPATIAL_CATALOGS",
+    "GalaxyCatalog",
+    "ReferenceCatalog",
+    "ReferenceKind",
+    "SpatialCatalog",
+]
+
+ReferenceKind = Literal["tns", "star", "agn", "variable"]
+"""What entries of a catalogue are known as."""
 
 
 class _Catalog(Record):
@@ -28,11 +40,26 @@ class SpatialCatalog(_Catalog):
     """A catalogue of sources with an extent: cones and ellipses."""
 
 
+class ReferenceCatalog(_Catalog):
+    """A catalogue of known objects that alerts are compared with."""
+
+    kind: ReferenceKind = Field(description="What its entries are known as")
+
+
 GALAXY_CATALOGS: Kind[Any] = Kind(
     "galaxy_catalogs", "galaxy_catalog", GalaxyCatalog, "upload", "public", ("name",), announced=("name",)
 )
 SPATIAL_CATALOGS: Kind[Any] = Kind(
     "spatial_catalogs", "spatial_catalog", SpatialCatalog, "upload", "public", ("name",), announced=("name",)
 )
-KINDS = (GALAXY_CATALOGS, SPATIAL_CATALOGS)
+REFERENCE_CATALOGS: Kind[Any] = Kind(
+    "reference_catalogs",
+    "reference_catalog",
+    ReferenceCatalog,
+    "upload",
+    "public",
+    ("name",),
+    announced=("name", "kind"),
+)
+KINDS = (GALAXY_CATALOGS, SPATIAL_CATALOGS, REFERENCE_CATALOGS)
 """All kinds of this capability."""

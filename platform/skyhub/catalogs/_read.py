@@ -7,7 +7,9 @@ import gzip
 import json
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,8 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skyhub.catalogs._schemas import Entries
+from skyhub.db import naive_utc
 from skyhub.errors import InvalidInput
-from skyhub.science.coordinates import hpx_index, sexagesimal
+from skyhub.science.coordinates import hpx_index, parse_position, sexagesimal
 
 __all__ = ["CatalogFile", "read_catalog"]
 
@@ -36,6 +39,8 @@ class CatalogFile:
     repeated: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
     unknown_columns: list[str] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)
+    """The file's column for each of ours."""
 
     def reject(self, record: int | None, reason: str) -> None:
         """Take down why a record, or the whole file, was refused."""
@@ -66,6 +71,7 @@ def read_catalog(
     except InvalidInput as error:
         content.reject(None, error.message)
         return content
+    content.columns = found
     content.unknown_columns = [name for name in given.column_names if name and name not in found.values()]
     table = _converted(given, found, entries)
     if radius is not None:
@@ -96,16 +102,24 @@ def _file(path: Path) -> pa.Table:
 def _csv(path: Path) -> pa.Table:
 
     with _OPENERS.get(path.suffix, open)(path, "rb") as file:
-        return _table_of_text(file)
+        skipped = _lines_before_the_names(file)
+    with _OPENERS.get(path.suffix, open)(path, "rb") as file:
+        return _table_of_text(file, skipped)
 
 
-def _table_of_text(file: IO[bytes]) -> pa.Table:
+def _lines_before_the_names(file: IO[bytes]) -> int:
+    """One, if the first line has a single value and the second several: the public list of the TNS begins with its date."""
+    first, second = file.readline(), file.readline()
+    return int(bool(first.strip()) and b"," not in first and b"," in second)
+
+
+def _table_of_text(file: IO[bytes], skipped: int) -> pa.Table:
     import pyarrow.csv
 
     options = pyarrow.csv.ConvertOptions(
         null_values=["", "nan", "NaN", "null", "None", "--", "NULL"], strings_can_be_null=True
     )
-    return pyarrow.csv.read_csv(file, convert_options=options)
+    return pyarrow.csv.read_csv(file, pyarrow.csv.ReadOptions(skip_rows=skipped), convert_options=options)
 
 
 def _astropy_table(path: Path, form: str) -> pa.Table:
@@ -153,12 +167,15 @@ def _columns(given: pa.Table, entries: Entries, names: Mapping[str, str]) -> dic
 
 def _converted(given: pa.Table, found: Mapping[str, str], entries: Entries) -> pa.Table:
     arrays = {}
+    given = _with_prefixes(_in_degrees(given, found["ra"], found["dec"]), found.get("name"))
     for column in entries.columns:
         theirs = found.get(column.name)
         if theirs is None:
             arrays[column.name] = pa.chunked_array([pa.nulls(len(given), column.type)])
         elif pa.types.is_string(column.type):
             arrays[column.name] = pc.utf8_trim_whitespace(_as_text(given[theirs]))
+        elif pa.types.is_timestamp(column.type):
+            arrays[column.name] = _times(given[theirs], column.type)
         else:
             values = _numbers(given[theirs])
             if column.name == "log_mass" and theirs.lower() in _LINEAR_MASS:
@@ -183,6 +200,49 @@ def _number(text: str | None) -> float | None:
     try:
         return None if text is None else float(text)
     except ValueError:
+        return None
+
+
+def _in_degrees(given: pa.Table, ra: str, dec: str) -> pa.Table:
+    """The table with positions in degrees, where they are sexagesimal text."""
+    if not all(pa.types.is_string(given[name].type) for name in (ra, dec)):
+        return given
+    pairs = zip(given[ra].to_pylist(), given[dec].to_pylist(), strict=True)
+    places = np.array([_place(*pair) for pair in pairs], dtype=float).reshape(-1, 2)
+    for name, values in zip((ra, dec), places.T, strict=True):
+        column = pa.array(values, pa.float64(), mask=np.isnan(values))
+        given = given.set_column(given.column_names.index(name), name, column)
+    return given
+
+
+def _place(ra: str | None, dec: str | None) -> tuple[float | None, float | None]:
+    with suppress(InvalidInput):
+        if ra and dec and (place := parse_position(f"{ra} {dec}")):
+            return place
+    return _number(ra), _number(dec)
+
+
+def _with_prefixes(given: pa.Table, name: str | None) -> pa.Table:
+    """The table with whole names, where a column holds what stands before them: AT or SN in lists of the TNS."""
+    if name != "name" or "name_prefix" not in given.column_names:
+        return given
+    prefix = pc.fill_null(_as_text(given["name_prefix"]), "")
+    whole = pc.utf8_trim_whitespace(pc.binary_join_element_wise(prefix, _as_text(given[name]), " "))
+    return given.set_column(given.column_names.index(name), name, whole)
+
+
+def _times(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    try:
+        return values.cast(kind)
+    except pa.ArrowException:
+        return pa.chunked_array([pa.array([_time(text) for text in _as_text(values).to_pylist()], kind)])
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+        return naive_utc(moment) if moment.tzinfo else moment
+    except (ValueError, InvalidInput):
         return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from skyhub.catalogs._models import GALAXY_CATALOGS, SPATIAL_CATALOGS
+from skyhub.catalogs._models import GALAXY_CATALOGS, REFERENCE_CATALOGS, SPATIAL_CATALOGS
 from skyhub.records import Kind
 
-__all__ = ["GALAXIES", "SPATIAL_ENTRIES", "Column", "Entries"]
+__all__ = ["GALAXIES", "REFERENCE_ENTRIES", "SPATIAL_ENTRIES", "Column", "Entries"]
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ _NAME = Column(
 )  # fmt: skip
 _RA = Column("ra", _F64, "deg", ("ra", "raj2000", "ra_deg", "_ra", "ra_j2000", "_raj2000"), 0, 360, True)
 _DEC = Column(
-    "dec", _F64, "deg", ("dec", "dej2000", "decj2000", "dec_deg", "decl", "de", "_de", "dec_j2000", "_dej2000"),
+    "dec", _F64, "deg", ("dec", "dej2000", "decj2000", "dec_deg", "decl", "declination", "de", "_de", "dec_j2000", "_dej2000"),
     -90, 90, True,
 )  # fmt: skip
 
@@ -154,3 +154,24 @@ SPATIAL_ENTRIES = Entries(
     ),
 )
 """Ellipses by their semi-axes and the position angle of the longer one, from north to east; a cone has equal axes."""
+
+REFERENCE_ENTRIES = Entries(
+    "reference_entries",
+    "reference_entry_id",
+    REFERENCE_CATALOGS,
+    (
+        replace(_NAME, aliases=("fullname", *_NAME.aliases, "objid", "source_id")),
+        replace(_RA, aliases=("ra_counterpart", *_RA.aliases)),
+        replace(_DEC, aliases=("dec_counterpart", *_DEC.aliases)),
+        Column("class", pa.string(), aliases=("class", "type", "obj. type", "obj_type", "var_type", "vartype")),
+        Column("redshift", _F64, "", ("redshift", "z", "z_best"), -0.1, 20),
+        _magnitude(
+            "mag", "discoverymag", "discovery mag/flux", "gmag", "phot_g_mean_mag", "rmag", "vmag", "mag_r", "mag_g"
+        ),
+        Column("period", _F64, "d", ("period", "per", "p"), 0, 1e6),
+        Column("discovered_at", pa.timestamp("us"), aliases=("discovered_at", "discoverydate", "discovery date (ut)")),
+        Column("reporter", pa.string(), aliases=("reporter", "reporting_group", "reporting group/s")),
+        Column("other_name", pa.string(), aliases=("other_name", "internal_names", "disc. internal name")),
+    ),
+)
+"""Known objects: transients of the TNS, stars, active nuclei and variables; discovered_at in UTC."""

@@ -14,14 +14,12 @@ from skyhub.catalogs._schemas import GALAXIES, SPATIAL_ENTRIES
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.science.coordinates import Position, separation
-from skyhub.science.distances import kpc_per_arcsec, luminosity_distance
+from skyhub.science.distances import distance_known, kpc_per_arcsec
 from skyhub.science.footprints import offsets_of
 
 __all__ = ["galaxies_near", "inside_of", "position_of"]
 
 _LARGEST_RADIUS = 5.0
-_SMALLEST_REDSHIFT = 350 / 299792.458
-"""Below it, motions of galaxies outweigh the expansion: no distance is taken from such a redshift."""
 _NO_GALAXIES = pa.schema(
     [("galaxy_id", pa.int64()), ("catalog", pa.string()), *GALAXIES.schema, ("hpx", pa.int64())]
 ).empty_table()
@@ -129,9 +127,6 @@ def inside_of(
 
 
 def _offsets_kpc(rows: pa.Table, separation_arcsec: Any) -> pa.Array:
-    distance = np.asarray(rows["distance"].to_numpy(), dtype=float)
-    redshift = np.asarray(rows["redshift"].to_numpy(), dtype=float)
-    with np.errstate(invalid="ignore"):
-        by_redshift = np.where(redshift >= _SMALLEST_REDSHIFT, luminosity_distance(np.nan_to_num(redshift)), np.nan)
-    offset = kpc_per_arcsec(np.where(np.isfinite(distance), distance, by_redshift)) * separation_arcsec
+    distance = distance_known(rows["distance"].to_numpy(), rows["redshift"].to_numpy())
+    offset = kpc_per_arcsec(distance) * separation_arcsec
     return pa.array(offset, mask=~np.isfinite(offset))

@@ -1,4 +1,4 @@
-"""HTTP routes of galaxies and extended sources; their catalogues have the routes of all kinds of records."""
+"""HTTP routes of galaxies, extended sources and known objects; their catalogues have the routes of all kinds of records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from skyhub.catalogs._schemas import GALAXIES, SPATIAL_ENTRIES, Entries
+from skyhub.catalogs._models import ReferenceKind
+from skyhub.catalogs._schemas import GALAXIES, REFERENCE_ENTRIES, SPATIAL_ENTRIES, Entries
 from skyhub.catalogs._search import galaxies_near, inside_of, position_of
 from skyhub.catalogs._store import store_entries
 from skyhub.errors import InvalidInput
@@ -17,6 +18,7 @@ router = APIRouter(prefix="/api", tags=["catalogs"])
 
 _At = Annotated[str | None, Query(description="A position (deg or sexagesimal)")]
 _Object = Annotated[str | None, Query(description="Or the position of this object")]
+_Replace = Annotated[bool, Query(description="This is the whole catalogue: other entries of it end")]
 _Catalog = Annotated[str | None, Query(description="Only of this catalogue")]
 
 
@@ -39,9 +41,9 @@ async def galaxies(
 
 
 @router.post("/galaxies")
-async def new_galaxies(request: Request, caller: Caller, catalog: str) -> dict[str, int]:
+async def new_galaxies(request: Request, caller: Caller, catalog: str, replace: _Replace = False) -> dict[str, int]:
     """Store galaxies of a catalogue (an Arrow IPC stream)."""
-    return await _stored(request, caller, GALAXIES, catalog)
+    return await _stored(request, caller, GALAXIES, catalog, replace=replace)
 
 
 @router.get("/spatial_entries")
@@ -60,11 +62,19 @@ async def new_spatial_entries(request: Request, caller: Caller, catalog: str) ->
     return await _stored(request, caller, SPATIAL_ENTRIES, catalog)
 
 
-async def _stored(request: Request, caller: Caller, entries: Entries, catalog: str) -> dict[str, int]:
+@router.post("/reference_entries")
+async def new_reference_entries(
+    request: Request, caller: Caller, catalog: str, kind: ReferenceKind, replace: _Replace = False
+) -> dict[str, int]:
+    """Store known objects of a catalogue (an Arrow IPC stream)."""
+    return await _stored(request, caller, REFERENCE_ENTRIES, catalog, kind=kind, replace=replace)
+
+
+async def _stored(request: Request, caller: Caller, entries: Entries, catalog: str, **options: Any) -> dict[str, int]:
     context = context_of(request)
     caller.require(entries.kind.scope)
     table = await context.run(read_arrow, await request.body())
-    done = await context.run(store_entries, context.db, caller, entries, catalog, table)
+    done = await context.run(store_entries, context.db, caller, entries, catalog, table, **options)
     return done.to_json()
 
 

@@ -25,6 +25,7 @@ def register(ingest: typer.Typer) -> None:
     ingest.command("instruments")(ingest_instruments)
     ingest.command("fields")(ingest_fields)
     ingest.command("detector")(ingest_detector)
+    ingest.command("catalog")(ingest_catalog)
     ingest.command("galaxies")(ingest_galaxies)
     ingest.command("spatial")(ingest_spatial)
 
@@ -89,6 +90,20 @@ def ingest_detector(
         done = kind.add_all([{"detector": detector, **row} for row in rows], revise=True)
     summary = {"read": len(rows), "stored": done["added"] + done["revised"], "duplicates": done["unchanged"]}
     _finish({**summary, "rejected": []}, as_json)
+
+
+def ingest_catalog(
+    path: Path,
+    kind: Annotated[str, typer.Option(help="What its entries are: galaxy, tns, star, agn or variable.")],
+    name: Annotated[str, typer.Option(help="Name of the catalogue; made if there is none.")],
+    columns: _Columns = None,
+    keep: Annotated[bool, typer.Option(help="Keep entries that the file has not.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load a catalogue that alerts are compared with as they come; the copy there is superseded."""
+    with session(data_dir) as sky:
+        _finish(sky.catalogs.load(path, name, kind, _pairs(columns), keep=keep), as_json)
 
 
 def ingest_galaxies(

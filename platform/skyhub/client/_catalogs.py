@@ -17,7 +17,7 @@ from skyhub.errors import InvalidInput
 
 __all__ = ["Catalogs", "Detectors", "Galaxies", "Instruments"]
 
-_MOST_AT_ONCE = 200_000
+_KINDS = ("galaxy", "tns", "star", "agn", "variable")
 
 
 class Instruments(Records):
@@ -169,11 +169,11 @@ class Galaxies:
         Returns
         -------
         dict
-            ``read, stored, duplicates, rejected, unknown_columns``.
+            ``read, stored, duplicates, ended, rejected, columns`` (the file's for each of ours) and ``unknown_columns``.
         """
         from skyhub.catalogs import GALAXIES
 
-        return _send(self._transport, GALAXIES, data, catalog, columns, None)
+        return _send(self._transport, GALAXIES, data, catalog, columns)
 
 
 class Catalogs:
@@ -224,9 +224,43 @@ class Catalogs:
 
         return _send(self._transport, SPATIAL_ENTRIES, data, catalog, columns, radius)
 
+    def load(
+        self, data: Any, name: str, kind: str, columns: Mapping[str, str] | None = None, *, keep: bool = False
+    ) -> dict[str, Any]:
+        """Load a catalogue that alerts are compared with as they come; a newer copy replaces the one there.
+
+        Parameters
+        ----------
+        data, columns
+            As for `Galaxies.add`.
+        name
+            The catalogue; made if there is none of this name.
+        kind
+            What its entries are: ``galaxy, tns, star, agn`` or ``variable``.
+        keep
+            Whether entries that are not in it stay.
+
+        Returns
+        -------
+        dict
+            As of `Galaxies.add`. All that can be used is stored at once, or, after an error, nothing.
+        """
+        from skyhub.catalogs import GALAXIES, REFERENCE_ENTRIES
+
+        if kind not in _KINDS:
+            raise InvalidInput(f"{kind!r} is no kind of catalogue: {', '.join(_KINDS)} are permitted.", "kind")
+        entries, told = (GALAXIES, None) if kind == "galaxy" else (REFERENCE_ENTRIES, kind)
+        return _send(self._transport, entries, data, name, columns, kind=told, replace=not keep)
+
 
 def _send(
-    transport: Transport, entries: Any, data: Any, catalog: str, columns: Mapping[str, str] | None, radius: float | None
+    transport: Transport,
+    entries: Any,
+    data: Any,
+    catalog: str,
+    columns: Mapping[str, str] | None,
+    radius: float | None = None,
+    **options: Any,
 ) -> dict[str, Any]:
     from skyhub.catalogs import CatalogFile, read_catalog
 
@@ -234,10 +268,10 @@ def _send(
         content = read_catalog(Path(data), entries, columns, radius)
     else:
         content = CatalogFile("", data, read=len(data))
-    counts = {"stored": 0, "duplicates": content.repeated}
-    for begin in range(0, len(content.table), _MOST_AT_ONCE):
-        part = content.table.slice(begin, _MOST_AT_ONCE)
-        answer = transport.post_arrow(f"/api/{entries.table}?catalog={path_part(catalog)}", part)
-        counts = {name: counts[name] + answer[name] for name in counts}
-    rest = {"rejected": content.rejected, "unknown_columns": content.unknown_columns}
+    counts = {"stored": 0, "duplicates": 0, "ended": 0}
+    if len(content.table):
+        path = f"/api/{entries.table}"
+        counts = transport.post_arrow(path, content.table, patient=True, catalog=catalog, **options)
+    counts["duplicates"] += content.repeated
+    rest = {"rejected": content.rejected, "columns": content.columns, "unknown_columns": content.unknown_columns}
     return {"read": content.read, **counts, **rest}

@@ -182,6 +182,7 @@ class Sky(KeepsTables):
         self.galaxies = Galaxies(transport)
         self.galaxy_catalogs = Records(transport, "galaxy_catalogs")
         self.spatial_catalogs = Records(transport, "spatial_catalogs")
+        self.reference_catalogs = Records(transport, "reference_catalogs")
         self.catalogs = Catalogs(transport)
         self._resources = resources or ExitStack()
 

@@ -58,12 +58,19 @@ class Transport:
         """Send a JSON document and return the table that comes back."""
         return pa.ipc.open_stream(self._send("POST", path, json=document).content).read_all()
 
-    def post_arrow(self, path: str, table: pa.Table) -> Any:
-        """Send a table and return the JSON answer."""
+    def post_arrow(self, path: str, table: pa.Table, *, patient: bool = False, **parameters: Any) -> Any:
+        """Send a table and return the JSON answer; if `patient`, however long it takes."""
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(table)
-        return self._send("POST", path, content=sink.getvalue().to_pybytes(), headers={"Content-Type": ARROW}).json()
+        return self._send(
+            "POST",
+            path,
+            content=sink.getvalue().to_pybytes(),
+            headers={"Content-Type": ARROW},
+            params=_given(parameters),
+            **({"timeout": httpx.Timeout(_SECONDS, read=None)} if patient else {}),
+        ).json()
 
     def exchange(
         self,

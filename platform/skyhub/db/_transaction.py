@@ -93,13 +93,15 @@ class Transaction:
 
     def supersede(self, table: str, column: str, versions: Mapping[int, int]) -> None:
         """Rows of these identifiers with a lower version than given are known until now, and no longer."""
-        at = self.now.replace(tzinfo=None)
-        rows = [{"id": i, "version": version, "at": at} for i, version in versions.items()]
-        self._update(table, column, "known_until", rows)
+        ends: dict[str, list[Any]] = {
+            "version": list(versions.values()),
+            "at": [self.now.replace(tzinfo=None)] * len(versions),
+        }
+        self._update(table, column, "known_until", list(versions), ends)
 
     def share(self, table: str, column: str, acls: Mapping[int, int]) -> None:
         """All versions of the rows of these identifiers have another acl from now on."""
-        self._update(table, column, "acl", [{"id": i, "acl": acl} for i, acl in acls.items()])
+        self._update(table, column, "acl", list(acls), {"acl": list(acls.values())})
 
     def discard(self, table: str, condition: str, rows: pa.Table | None = None) -> None:
         """Delete rows that are stored elsewhere by now; `condition` may look into `rows` as ``skyhub_discarded``."""
@@ -120,9 +122,12 @@ class Transaction:
         """Whether something under a key may have changed after the commit of a number (`Writer.commits`)."""
         return self._group.touched_since(key, commit)
 
-    def _update(self, table: str, column: str, what: str, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            self.updates.append(Update(table, column, what, pa.Table.from_pylist(rows, _UPDATES)))
+    def _update(self, table: str, column: str, what: str, ids: list[int], values: dict[str, list[Any]]) -> None:
+        if ids:
+            nothing = [None] * len(ids)
+            columns = {f.name: pa.array(values.get(f.name, nothing), f.type) for f in _UPDATES}
+            columns["id"] = pa.array(ids, pa.int64())
+            self.updates.append(Update(table, column, what, pa.table(columns, schema=_UPDATES)))
 
     def next_id(self, table: str, column: str, count: int = 1) -> int:
         """The first of `count` fresh numbers for a column of identifiers."""

@@ -14,12 +14,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["PIXEL_DEG", "cells_touched", "directions", "joined_ranges"]
+__all__ = ["NARROWEST_DEG", "PIXEL_DEG", "cells_touched", "directions", "joined_ranges"]
 
 PIXEL_DEG = 58.6323
 """Side of a base cell (deg): the square root of a twelfth of the sky."""
 
-_NARROWEST = 40.0
+NARROWEST_DEG = 40.0
 """Cells of order k are nowhere narrower than this many degrees over 2^k, from edge to opposite edge."""
 _FARTHEST = 61.5
 """No corner of a cell of order k is farther from its centre than this many degrees over 2^k."""
@@ -45,7 +45,7 @@ def cells_touched(
         NESTED indices and the cone that touches each; a cell occurs once for each of its cones.
     """
     axes = _unit(np.atleast_1d(np.asarray(ra, dtype=float)), np.atleast_1d(np.asarray(dec, dtype=float)))
-    level = int(np.clip(np.floor(np.log2(_NARROWEST / max(radius, 1e-9))), 0, order))
+    level = int(np.clip(np.floor(np.log2(NARROWEST_DEG / max(radius, 1e-9))), 0, order))
     cells, owners = _around(axes, level)
     while True:
         reach = np.radians(min(180.0, radius + _FARTHEST / 2**level))

@@ -26,6 +26,7 @@ __all__ = [
     "hpx_ranges",
     "parse_position",
     "separation",
+    "separations",
     "sexagesimal",
 ]
 
@@ -102,7 +103,12 @@ def parse_position(text: str) -> Position | None:
 
 def separation(ra: ArrayLike, dec: ArrayLike, position: Position) -> NDArray[np.float64]:
     """Angular distance (deg) of positions (deg) from one position, by haversines [3]_."""
-    a1, d1, a2, d2 = (np.radians(np.asarray(v, dtype=float)) for v in (ra, dec, position.ra, position.dec))
+    return separations(ra, dec, position.ra, position.dec)
+
+
+def separations(ra: ArrayLike, dec: ArrayLike, other_ra: ArrayLike, other_dec: ArrayLike) -> NDArray[np.float64]:
+    """Angular distances (deg) of positions (deg) from others, by haversines [3]_; arrays broadcast."""
+    a1, d1, a2, d2 = (np.radians(np.asarray(v, dtype=float)) for v in (ra, dec, other_ra, other_dec))
     half = np.sin((d1 - d2) / 2) ** 2 + np.cos(d1) * np.cos(d2) * np.sin((a1 - a2) / 2) ** 2
     return np.asarray(np.degrees(2 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))), dtype=float)
 

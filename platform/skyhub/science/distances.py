@@ -14,7 +14,15 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["LIGHT", "distance_modulus", "kpc_per_arcsec", "luminosity_distance", "modulus_at", "redshift_at"]
+__all__ = [
+    "LIGHT",
+    "distance_known",
+    "distance_modulus",
+    "kpc_per_arcsec",
+    "luminosity_distance",
+    "modulus_at",
+    "redshift_at",
+]
 
 LIGHT = 299_792.458
 """Speed of light (km/s)."""
@@ -24,6 +32,9 @@ _MASSES_EV = np.array([0.0, 0.0, 0.06])
 _BOLTZMANN_EV = 8.617333262e-5
 _PHOTONS = 4.481620089297254e-7 * _CMB_KELVIN**4 / (_HUBBLE / 100) ** 2
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
+_SMALLEST_REDSHIFT = 350 / LIGHT
+"""Below it, motions of galaxies outweigh the expansion: no distance is taken from such a redshift."""
+
 _REDSHIFTS = np.concatenate([[0.0], np.geomspace(1e-5, 20, 2000)])
 
 
@@ -33,6 +44,17 @@ def luminosity_distance(redshift: ArrayLike) -> NDArray[np.float64]:
     steps = np.expm1((_NODES + 1) / 2 * stretch)
     integral = (_WEIGHTS * (1 + steps) * stretch / 2 / _expansion(steps)).sum(axis=-1)
     return np.asarray((1 + np.asarray(redshift, dtype=float)) * LIGHT / _HUBBLE * integral)
+
+
+def distance_known(distance: ArrayLike, redshift: ArrayLike) -> NDArray[np.float64]:
+    """The luminosity distances (Mpc) that are given, else those of redshifts beyond 350 km/s; NaN without either.
+
+    Those of redshifts are interpolated to 1e-5 of themselves.
+    """
+    given, z = np.asarray(distance, dtype=float), np.asarray(redshift, dtype=float)
+    with np.errstate(invalid="ignore"):
+        told = np.where(z >= _SMALLEST_REDSHIFT, np.interp(z, _REDSHIFTS, luminosity_distance(_REDSHIFTS)), np.nan)
+    return np.asarray(np.where(np.isfinite(given), given, told))
 
 
 def distance_modulus(distance: ArrayLike) -> NDArray[np.float64]:
