@@ -26,6 +26,7 @@ LAYERS = [
     {"records"},
     {"objects"},
     {"photometry", "alerts", "facilities", "catalogs"},
+    {"context"},
     {"notes", "classification", "attachments", "spectra", "followup"},
     {"candidates"},
     {"sources"},

@@ -34,11 +34,12 @@ def test_directions_are_those_of_astropy(a1: float, d1: float, a2: float, d2: fl
 
 
 def test_shapes_are_completed_where_a_catalogue_has_none() -> None:
-    shapes = Shapes([2.0, 2.0, 2.0, NONE, 0.0, 500.0], [0.25, 0.25, NONE, 0.5, NONE, 1.0], [30, NONE, 30, 30, NONE, 0],
-                    [NONE, NONE, NONE, 100.0, NONE, 0.8])  # fmt: skip
+    diameters = [2.0, 2.0, 2.0, NONE, 0.0, 500.0, NONE]
+    ratios, angles = [0.25, 0.25, NONE, 0.5, NONE, 1.0, NONE], [30, NONE, 30, 30, NONE, 0, NONE]
+    shapes = Shapes(diameters, ratios, angles, [NONE, NONE, NONE, 100.0, NONE, 0.8, 1e-3])
     typical = 10 / float(kpc_per_arcsec(100.0))
-    assert shapes.semi_major == pytest.approx([60, 30, 60, typical, 5, 6000], rel=1e-6)
-    assert shapes.axis_ratio.tolist() == [0.25, 1, 1, 1, 1, 1]
+    assert shapes.semi_major == pytest.approx([60, 30, 60, typical, 5, 6000, 60], rel=1e-6)
+    assert shapes.axis_ratio.tolist() == [0.25, 1, 1, 1, 1, 1, 1]
     assert shapes.reach == pytest.approx(5 / 3 * shapes.semi_major)
 
 

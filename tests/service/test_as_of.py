@@ -60,8 +60,9 @@ PRESENT_IN_CLIENT = {
 WRITING_IN_CLIENT = {
     "Attachments": {"upload"},
     "Candidates": {"decide"},
-    "Catalogs": {"add"},
+    "Catalogs": {"add", "load"},
     "Classifications": {"add_probabilities", "vote"},
+    "Contexts": {"match"},
     "Events": {"subscribe", "close"},
     "Filters": {"add", "activate", "deactivate", "function", "trial"},
     "Galaxies": {"add"},

@@ -4,7 +4,7 @@ from skyhub.alerts._cutouts import fits_image, png_of_cutout, png_of_image
 from skyhub.alerts._files import AlertReader, FileContent, Rejection, alert_files
 from skyhub.alerts._packet import CUTOUT_KINDS, PACKET_SCHEMA, Packet, PacketAnnotation, PhotometryPoint, packet_table
 from skyhub.alerts._read import alert_record, cutout_blob, cutout_data_url
-from skyhub.alerts._store import alert_rows, new_packets, stream_acls
+from skyhub.alerts._store import alert_rows, places_of_new, stream_acls
 from skyhub.alerts._surveys import SURVEYS_FOLDER, Survey, read_mapping, surveys_of
 from skyhub.alerts._wire import SCHEMAS_FOLDER, SchemaStore
 from skyhub.alerts._ztf import STREAMS
@@ -29,8 +29,8 @@ __all__ = [
     "cutout_blob",
     "cutout_data_url",
     "fits_image",
-    "new_packets",
     "packet_table",
+    "places_of_new",
     "png_of_cutout",
     "png_of_image",
     "read_mapping",

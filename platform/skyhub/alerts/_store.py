@@ -14,7 +14,7 @@ from skyhub.db import PackStore, Transaction
 from skyhub.science.coordinates import hpx_index
 from skyhub.science.nights import dayobs_of_mjd
 
-__all__ = ["alert_rows", "new_packets", "stream_acls"]
+__all__ = ["alert_rows", "places_of_new", "stream_acls"]
 
 _NEW = """
     SELECT min(place) AS place FROM skyhub_packets ANTI JOIN alerts USING (candid, survey)
@@ -23,14 +23,14 @@ _NEW = """
 _BLOBS = ("packet", *(f"cutout_{kind}" for kind in CUTOUT_KINDS))
 
 
-def new_packets(transaction: Transaction, batch: pa.Table) -> pa.Table:
-    """The packets of a batch that are not stored yet, each candid of a survey once."""
+def places_of_new(transaction: Transaction, batch: pa.Table) -> pa.ChunkedArray:
+    """Row numbers of the packets of a batch that are not stored yet, each candid of a survey once."""
     rows = transaction.with_table(
         "skyhub_packets",
         pa.table({"candid": batch["candid"], "survey": batch["survey"], "place": np.arange(len(batch))}),
         _NEW,
     )
-    return batch.take(rows["place"])
+    return rows["place"]
 
 
 def stream_acls(transaction: Transaction, streams: dict[str, int], names: pa.ChunkedArray) -> pa.Array:

@@ -18,6 +18,7 @@ from skyhub.candidates._functions import BATCH
 from skyhub.candidates._owners import Owners, OwnersBook
 from skyhub.candidates._passing import judged
 from skyhub.candidates._results import Judged, results_of
+from skyhub.context import AT_ALERT
 from skyhub.db import ADMINISTRATOR, Database, Memory, Stale, Transaction, already, settled
 
 __all__ = ["failing", "run_functions"]
@@ -25,8 +26,8 @@ __all__ = ["failing", "run_functions"]
 _POSITIONS = """
     SELECT filter_id, max((last_known_at, last_candid)) AS last FROM @filter_runs GROUP BY filter_id
 """
-_NEXT = """
-    SELECT * FROM @alerts WHERE survey = ? AND known_at >= ? AND (known_at > ? OR candid > ?)
+_NEXT = f"""
+    SELECT * FROM {AT_ALERT} WHERE survey = ? AND known_at >= ? AND (known_at > ? OR candid > ?)
     ORDER BY known_at, candid LIMIT ?
 """
 

@@ -11,6 +11,7 @@ from skyhub.alerts import CUTOUT_KINDS, cutout_data_url
 from skyhub.candidates._decisions import current_decisions, verdict_of
 from skyhub.candidates._filter_book import visible_filters
 from skyhub.candidates._nights import NightBook
+from skyhub.context import contexts_of_alerts
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput
 from skyhub.photometry import light_curves, statistics_of
@@ -55,9 +56,11 @@ def cards(
         return []
     curves = light_curves(db, viewer, object_ids, as_of)
     decisions = current_decisions(db, viewer, object_ids, as_of)
+    contexts = contexts_of_alerts(db, viewer, [row["candid"] for row in rows.values()], as_of)
     return [
         {
             **_card(db, row),
+            "context": contexts.get((row["survey"], row["candid"])),
             "filters": _filters(db, viewer, row, as_of),
             "statistics": asdict(statistics_of(curves[row["object_id"]])),
             "photometry": curves[row["object_id"]],

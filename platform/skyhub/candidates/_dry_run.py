@@ -16,13 +16,14 @@ from skyhub.candidates._filter_book import filter_versions
 from skyhub.candidates._filters import Filter, Language
 from skyhub.candidates._judge import judge
 from skyhub.candidates._requirements import require_filter
+from skyhub.context import AT_ALERT
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput
 
 __all__ = ["Outcome", "dry_run", "run_over"]
 
 _NEWEST_NIGHTS = "SELECT DISTINCT dayobs FROM @alerts WHERE survey = ? ORDER BY dayobs DESC LIMIT ?"
-_ALERTS = "SELECT * FROM @alerts WHERE dayobs = ? AND survey = ?"
+_ALERTS = f"SELECT * FROM {AT_ALERT} WHERE dayobs = ? AND survey = ?"
 _NIGHTS = 3
 """So many of the newest nights, if none are named."""
 _MOST_NIGHTS = 100

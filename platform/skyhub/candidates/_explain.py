@@ -16,13 +16,14 @@ from skyhub.candidates._functions import annotations_of_all
 from skyhub.candidates._nights import NightBook
 from skyhub.candidates._sandbox import DERIVED, evaluate
 from skyhub.candidates._source import source_of
+from skyhub.context import AT_ALERT
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput, NotFound
 
 __all__ = ["explain_candidate", "explain_filter", "explained"]
 
-_OF_OBJECT = "SELECT * FROM @alerts WHERE object_id = ? ORDER BY mjd DESC, candid DESC LIMIT ?"
-_OF_CANDID = "SELECT * FROM @alerts WHERE candid = ? ORDER BY survey = ? DESC LIMIT 1"
+_OF_OBJECT = f"SELECT * FROM {AT_ALERT} WHERE object_id = ? ORDER BY mjd DESC, candid DESC LIMIT ?"
+_OF_CANDID = f"SELECT * FROM {AT_ALERT} WHERE candid = ? ORDER BY survey = ? DESC LIMIT 1"
 """Of several surveys' alerts of one number, the one of the filter's survey."""
 _PASSED = "SELECT candidate_id, candid, survey, filter_version FROM @candidates WHERE filter_id = ? AND object_id = ?"
 _MOST = 100
@@ -61,7 +62,8 @@ def explain_filter(
     dict
         ``filter`` and, newest first, ``alerts``: of each ``at_alert`` (by the version that was live when it came, with
         the ``candidate_id`` that it became) and ``now`` (by the live version, or the one asked for), as `explained` gives
-        them; null where no version was live. The columns of an alert are those of its packet: they never change.
+        them; null where no version was live. The columns of an alert are those of its packet, and of its
+        context as it came: they never change.
 
     Raises
     ------
@@ -130,7 +132,7 @@ def explained(db: Database, version: Filter, alert: pa.Table) -> dict[str, Any]:
     db, version
         The database, and the version.
     alert
-        A row of ``alerts``.
+        An alert with its context.
 
     Returns
     -------

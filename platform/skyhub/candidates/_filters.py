@@ -60,7 +60,7 @@ class Filter:
 
 
 def seen_by_filters(alerts: pa.Table) -> pa.Table:
-    """Of rows of ``alerts`` the columns that a filter may use."""
+    """Of alerts with their context the columns that a filter may use."""
     return alerts.select(
         [c for c in alerts.column_names if c not in {"hpx", "acl", "pack"} and not c.endswith(("_at", "_size"))]
     )

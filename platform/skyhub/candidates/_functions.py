@@ -62,7 +62,7 @@ def judge_function(db: Database, version: Filter, alerts: pa.Table) -> Verdicts:
     db, version
         The database, and a version whose language is Python.
     alerts
-        Whole rows of ``alerts``, of its survey.
+        Whole rows of ``alerts`` with their context, of its survey.
 
     Raises
     ------

@@ -25,7 +25,7 @@ def judge(db: Database, version: Filter, alerts: pa.Table) -> Verdicts:
     version
         The version.
     alerts
-        Whole rows of ``alerts``.
+        Whole rows of ``alerts`` with their context.
 
     Raises
     ------

@@ -9,13 +9,14 @@ from skyhub.candidates._conditions import require_condition
 from skyhub.candidates._filter_rights import audience_of
 from skyhub.candidates._filters import LANGUAGES, Filter, seen_by_filters
 from skyhub.candidates._functions import require_function
+from skyhub.context import AT_ALERT
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput, PermissionRefused
 
 __all__ = ["autosave_groups", "require_filter", "require_survey"]
 
-_NOTHING = "SELECT * FROM @alerts LIMIT 0"
-_SAMPLE = "SELECT * FROM @alerts WHERE survey = ? ORDER BY known_at DESC, candid DESC LIMIT ?"
+_NOTHING = f"SELECT * FROM {AT_ALERT} LIMIT 0"
+_SAMPLE = f"SELECT * FROM {AT_ALERT} WHERE survey = ? ORDER BY known_at DESC, candid DESC LIMIT ?"
 _SAMPLE_SIZE = 32
 
 

@@ -29,7 +29,7 @@ class Judged(NamedTuple):
 
     version: Filter
     alerts: pa.Table
-    """Rows of ``alerts``."""
+    """Rows of ``alerts`` with their context."""
     verdicts: Verdicts | str
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from skyhub.client._brokers import Broker
 from skyhub.client._catalogs import Catalogs, Detectors, Galaxies, Instruments
+from skyhub.client._context import Contexts
 from skyhub.client._events import Events
 from skyhub.client._filters import Filters
 from skyhub.client._followup import Shifts
@@ -184,6 +185,7 @@ class Sky(KeepsTables):
         self.spatial_catalogs = Records(transport, "spatial_catalogs")
         self.reference_catalogs = Records(transport, "reference_catalogs")
         self.catalogs = Catalogs(transport)
+        self.context = Contexts(transport)
         self._resources = resources or ExitStack()
 
     def me(self) -> dict[str, Any]:

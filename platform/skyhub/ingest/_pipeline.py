@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skyhub.alerts import PACKET_SCHEMA, alert_rows, new_packets, stream_acls
+from skyhub.alerts import PACKET_SCHEMA, alert_rows, places_of_new, stream_acls
 from skyhub.candidates import Owners, owners_of_filters, results_of_conditions, run_functions
-from skyhub.db import Database, Transaction, append_points, settled
+from skyhub.context import KnownSky, context_of, context_rows, known_sky
+from skyhub.db import Database, Stale, Transaction, append_points, settled
 from skyhub.errors import InvalidInput
 from skyhub.notes import packet_annotations, write_packet_annotations
 from skyhub.photometry import add_up, new_points
@@ -40,7 +42,7 @@ class Stored:
 
 
 def store_packets(db: Database, batch: pa.Table) -> Stored:
-    """Store what is new of a batch of packets and run the live filters over it.
+    """Store what is new of a batch of packets with its context, and run the live filters over both.
 
     Parameters
     ----------
@@ -60,7 +62,13 @@ def store_packets(db: Database, batch: pa.Table) -> Stored:
         )
     for table, where in ((batch, "batch"), (_points(batch), "photometry")):
         _require_possible(table, where, db.access.streams)
-    stored = settled(lambda: db.writer.submit(partial(_store, db, batch=batch, owners=owners_of_filters(db))))
+
+    def attempt() -> Future[Stored]:
+        sky = known_sky(db)
+        known = {"sky": sky, "context": context_of(sky, batch), "owners": owners_of_filters(db)}
+        return db.writer.submit(partial(_store, db, batch=batch, **known))
+
+    stored = settled(attempt)
     return replace(stored, candidates=stored.candidates + run_functions(db))
 
 
@@ -82,17 +90,23 @@ def _require_possible(table: pa.Table, where: str, streams: Container[str]) -> N
             raise InvalidInput(f"there is no stream {stream!r}: add it before its alerts.", "stream")
 
 
-def _store(db: Database, transaction: Transaction, *, batch: pa.Table, owners: Owners) -> Stored:
-    packets = new_packets(transaction, batch)
+def _store(
+    db: Database, transaction: Transaction, *, batch: pa.Table, sky: KnownSky, context: pa.Table, owners: Owners
+) -> Stored:
+    if not sky.holds(transaction):
+        raise Stale
+    places = places_of_new(transaction, batch)
     annotations = packet_annotations(transaction, batch, _acls(transaction, db, batch))
-    if not len(packets):
+    if not len(places):
         write_packet_annotations(transaction, annotations)
         return Stored(0, len(batch), 0)
+    packets, context = batch.take(places), context.take(places)
     points = new_points(db, transaction, packets)
     alerts = alert_rows(db.packs, packets, _acls(transaction, db, packets))
     objects = transaction.with_table("skyhub_objects", alerts, _NEW_OBJECTS)
-    results = results_of_conditions(transaction, db, alerts, owners)
+    results = results_of_conditions(transaction, db, _beside(alerts, context), owners)
     transaction.insert("alerts", alerts)
+    transaction.insert("alert_context", context_rows(transaction, alerts, context))
     points = _with_acl(transaction, db, points)
     append_points(transaction, points)
     add_up(transaction, points)
@@ -102,6 +116,11 @@ def _store(db: Database, transaction: Transaction, *, batch: pa.Table, owners: O
     results.write(transaction, db)
     write_packet_annotations(transaction, annotations)
     return Stored(len(packets), len(batch) - len(packets), len(results.candidates))
+
+
+def _beside(alerts: pa.Table, context: pa.Table) -> pa.Table:
+    """Alerts with the columns of their context."""
+    return pa.table([*alerts.columns, *context.columns], names=[*alerts.column_names, *context.column_names])
 
 
 def _with_acl(transaction: Transaction, db: Database, points: pa.Table) -> pa.Table:

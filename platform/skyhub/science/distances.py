@@ -53,7 +53,7 @@ def distance_known(distance: ArrayLike, redshift: ArrayLike) -> NDArray[np.float
     """
     given, z = np.asarray(distance, dtype=float), np.asarray(redshift, dtype=float)
     with np.errstate(invalid="ignore"):
-        told = np.where(z >= _SMALLEST_REDSHIFT, np.interp(z, _REDSHIFTS, luminosity_distance(_REDSHIFTS)), np.nan)
+        told = np.where(z >= _SMALLEST_REDSHIFT, np.interp(z, _REDSHIFTS, _distances()), np.nan)
     return np.asarray(np.where(np.isfinite(given), given, told))
 
 

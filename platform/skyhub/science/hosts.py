@@ -26,6 +26,8 @@ MOST_RADII = 5 / 3
 """How many directional light radii a host may be away."""
 
 _TYPICAL_KPC, _TYPICAL_ARCSEC = 10.0, 5.0
+_LARGEST_TYPICAL = 60.0
+"""Larger galaxies have a diameter in catalogues; a smaller distance without one is a mistake, or a foreground star."""
 _SMALLEST, _LARGEST = 1.0, 6000.0
 """Bounds of semi-major axes (arcsec): the seeing's, and the Andromeda galaxy's."""
 
@@ -35,8 +37,8 @@ Floats = NDArray[np.float64]
 class Shapes:
     """Isophotal ellipses of galaxies, as catalogues give them; NaN where they do not.
 
-    A galaxy without a diameter is taken as a disc of 10 kpc radius at its distance, or of 5 arcsec without one. One without a
-    position angle is taken as round, with the same area.
+    A galaxy without a diameter is taken as a disc of 10 kpc radius at its distance (of one arcmin at most), or of 5 arcsec without
+    one. One without a position angle is taken as round, with the same area.
 
     Parameters
     ----------
@@ -58,6 +60,7 @@ class Shapes:
         )
         with np.errstate(invalid="ignore", divide="ignore"):
             typical = np.where(d > 0, _TYPICAL_KPC / kpc_per_arcsec(np.where(d > 0, d, 1.0)), _TYPICAL_ARCSEC)
+            typical = np.minimum(typical, _LARGEST_TYPICAL)
             measured = diameter > 0
             ratio = np.where(measured & (ratio > 0), np.minimum(ratio, 1.0), 1.0)
             semi_major = np.where(measured, 30 * diameter, typical)

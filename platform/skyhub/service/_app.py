@@ -19,6 +19,7 @@ import skyhub.candidates.routes
 import skyhub.care.routes
 import skyhub.catalogs.routes
 import skyhub.classification.routes
+import skyhub.context.routes
 import skyhub.facilities.routes
 import skyhub.followup.routes
 import skyhub.history.routes
@@ -48,6 +49,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.followup.routes.router,
     skyhub.facilities.routes.router,
     skyhub.catalogs.routes.router,
+    skyhub.context.routes.router,
     skyhub.notes.routes.router,
     skyhub.classification.routes.router,
     skyhub.kinds.routes.router,
