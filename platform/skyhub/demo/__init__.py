@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skyhub.demo.catalogs import CATALOGS
 from skyhub.demo.writer import NightSummary, write_night
 
-__all__ = ["NightSummary", "write_night"]
+__all__ = ["CATALOGS", "NightSummary", "write_night"]

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skyhub.demo.target import Galaxy
 
-__all__ = ["CENTRE", "PIXEL", "SIDE", "moffat", "sersic", "smooth"]
+__all__ = ["CENTRE", "PIXEL", "SIDE", "isophotal_radius", "moffat", "sersic", "smooth"]
 
 SIDE = 63
 """Pixels along one side of a stamp."""
@@ -59,12 +59,35 @@ def sersic(galaxy: Galaxy, x: float, y: float) -> Floats:
     sine, cosine = math.sin(galaxy.angle), math.cos(galaxy.angle)
     major, minor = east * sine + north * cosine, (east * cosine - north * sine) / galaxy.ratio
     n, scaled = galaxy.index, np.sqrt(major**2 + minor**2 + 0.01) / galaxy.radius
-    b = 2 * n - 1 / 3 + 4 / (405 * n)
-    total = 2 * math.pi * galaxy.radius**2 * galaxy.ratio * n * b ** (-2 * n) * math.gamma(2 * n)
+    b, total = _scale(galaxy)
     light = np.exp(-b * (scaled if n == 1 else np.sqrt(np.sqrt(scaled)) if n == 4 else scaled ** (1 / n)))
     size = SIDE + 2 * _MARGIN
     binned = light.reshape(size, _OVERSAMPLE, size, _OVERSAMPLE).mean(axis=(1, 3))
     return np.asarray(binned * PIXEL**2 / total)
+
+
+def isophotal_radius(galaxy: Galaxy, mag: float, level: float = 25.0) -> float:
+    """Semi-major axis (arcsec) of the isophote of a level (mag/arcsec²) of a Sérsic profile [2]_; 0 if it is nowhere so bright.
+
+    Parameters
+    ----------
+    galaxy
+        The galaxy.
+    mag
+        Its total magnitude.
+    level
+        Surface brightness.
+    """
+    b, total = _scale(galaxy)
+    scaled = (level - mag - 2.5 * math.log10(total)) / (2.5 / math.log(10) * b)
+    return galaxy.radius * math.pow(max(0.0, scaled), galaxy.index)
+
+
+def _scale(galaxy: Galaxy) -> tuple[float, float]:
+    """``b_n``, and the total flux in units of the central surface brightness (arcsec²)."""
+    n = galaxy.index
+    b = 2 * n - 1 / 3 + 4 / (405 * n)
+    return b, 2 * math.pi * galaxy.radius**2 * galaxy.ratio * n * b ** (-2 * n) * math.gamma(2 * n)
 
 
 def smooth(image: Floats, fwhm: float) -> Floats:

@@ -1,4 +1,4 @@
-"""Write a demo night: its packets, one Avro container each, and its truth."""
+"""Write a demo night: its packets, one Avro container each, catalogues of its sky, and its truth."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 import fastavro
 import numpy as np
 
+from skyhub.demo.catalogs import write_catalogs
 from skyhub.demo.draw import Drawn, draw_night
 from skyhub.demo.names import Ledger, object_id
 from skyhub.demo.packets import target_packets
@@ -42,7 +43,7 @@ class NightSummary:
 
 
 def write_night(directory: Path, dayobs: date, seed: int = 1, n_objects: int = 300) -> NightSummary:
-    """Write the alert packets of one synthetic night, and ``truth.csv`` beside them.
+    """Write the alert packets of one synthetic night, and ``catalogs/KIND.csv`` and ``truth.csv`` beside them.
 
     The same arguments give the same bytes. Files are ``<objectId>/<candid>.avro``, one packet each.
 
@@ -78,6 +79,7 @@ def write_night(directory: Path, dayobs: date, seed: int = 1, n_objects: int = 3
             _write_packet(partial / name / f"{packet['candid']}.avro", packet)
         programmes.update(str(packet["candidate"]["programid"]) for packet in packets)
         truth.append(_truth(name, one, survey, len(packets)))
+    write_catalogs(partial / "catalogs", drawn, survey.midnight, np.random.default_rng([*key, MAX_OBJECTS]))
     _write_truth(partial / "truth.csv", truth)
     partial.rename(directory)
     classes = Counter(one.target.kind for one in drawn)
