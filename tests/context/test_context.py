@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from skyhub.candidates import add_filter, cards, dry_run, explain_filter
 from skyhub.catalogs import GALAXIES, REFERENCE_ENTRIES, read_catalog, store_entries
-from skyhub.context import match_again, object_context
+from skyhub.context import context_of, match_again, object_context
 from skyhub.db import ADMINISTRATOR, ROLES, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
 from skyhub.service import open_database
@@ -69,6 +69,25 @@ def test_alerts_that_are_refused_or_there_leave_no_context(night: Database, tmp_
     ingest(night, *write_night(tmp_path / "again"))
     ingest(night, write_packets(tmp_path / "bad.avro", record(99, "ZTF26bad", dec=91.0)))
     assert _rows(night, every=True) == before
+
+
+def test_a_catalogue_that_changes_meanwhile_is_seen(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    star = {"ra": 150.25, "dec": 2.5}
+    looks = []
+
+    def look(sky: Any, alerts: Any) -> Any:
+        found = context_of(sky, alerts)
+        looks.append(sky)
+        if len(looks) == 1:
+            load(db, "star", star)
+        return found
+
+    monkeypatch.setattr("skyhub.ingest._pipeline.context_of", look)
+    ingest(db, write_packets(tmp_path / "one.avro", record(7)))
+    assert [row["star_name"] for row in _rows(db)] == ["star 0"]
+    assert len(looks) == 2
 
 
 def test_filters_use_the_context_and_say_so(night: Database) -> None:

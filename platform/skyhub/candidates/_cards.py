@@ -56,7 +56,7 @@ def cards(
         return []
     curves = light_curves(db, viewer, object_ids, as_of)
     decisions = current_decisions(db, viewer, object_ids, as_of)
-    contexts = contexts_of_alerts(db, viewer, [row["candid"] for row in rows.values()], as_of)
+    contexts = contexts_of_alerts(db, viewer, list(rows.values()), as_of)
     return [
         {
             **_card(db, row),

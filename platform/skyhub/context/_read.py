@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +18,8 @@ AT_ALERT = f"""(
 )"""
 """Alerts with what was found around them as they came: a table expression for `skyhub.db.Reader`."""
 
-_CONTEXT = f"""
-    SELECT a.candid, a.survey, a.object_id, a.mjd, a.sso_name, a.sso_distance, a.sso_mag,
-        c.version, c.known_at, {", ".join(f"c.{name}" for name in CONTEXT.names)}
-    FROM @alerts AS a LEFT JOIN @alert_context AS c USING (candid, survey)
-"""
-_OF_OBJECT = f"{_CONTEXT} WHERE a.object_id = ? ORDER BY a.mjd DESC, a.candid DESC LIMIT ?"
-_OF_ALERTS = f"{_CONTEXT} WHERE a.candid IN (SELECT unnest(?)) AND c.version IS NOT NULL"
+_OF_OBJECT = "SELECT * FROM @alerts WHERE object_id = ? ORDER BY mjd DESC, candid DESC LIMIT ?"
+_CONTEXTS = "SELECT * FROM @alert_context WHERE candid IN ({numbers}) AND candid BETWEEN {low} AND {high}"
 _MOST = 1000
 
 
@@ -49,12 +44,13 @@ def object_context(
     rows = db.reader.rows(viewer, _OF_OBJECT, [object_id, limit], as_of)
     if not rows:
         raise NotFound(f"there is no alert of {object_id} among those that you may see.", object_id)
+    found = contexts_of_alerts(db, viewer, rows, as_of)
     alerts = [
         {
             "candid": str(row["candid"]),
             "survey": row["survey"],
             "mjd": row["mjd"],
-            "context": None if row["version"] is None else json_value(document(row)),
+            "context": found.get((row["survey"], row["candid"])),
         }
         for row in rows
     ]
@@ -62,9 +58,16 @@ def object_context(
 
 
 def contexts_of_alerts(
-    db: Database, viewer: Viewer, candids: Sequence[int], as_of: datetime | None = None
+    db: Database, viewer: Viewer, alerts: Sequence[Mapping[str, Any]], as_of: datetime | None = None
 ) -> dict[tuple[str, int], dict[str, Any]]:
     """What catalogues say of the places of alerts, by survey and number; those without a context are left out.
+
+    Parameters
+    ----------
+    db, viewer, as_of
+        The database, who asks, and as it was known when.
+    alerts
+        Rows of ``alerts``.
 
     Returns
     -------
@@ -75,5 +78,10 @@ def contexts_of_alerts(
         there is none; ``searched``, the kinds of catalogues there were; its ``version`` (1 as the alert came) and ``known_at``.
         Separations in arcsec, distances in Mpc, periods in days.
     """
-    rows = db.reader.rows(viewer, _OF_ALERTS, [list(candids)], as_of)
-    return {(row["survey"], row["candid"]): json_value(document(row)) for row in rows}
+    of_alert = {(row["survey"], row["candid"]): row for row in alerts}
+    if not of_alert:
+        return {}
+    numbers = sorted(candid for _, candid in of_alert)
+    sql = _CONTEXTS.format(numbers=", ".join(map(str, numbers)), low=numbers[0], high=numbers[-1])
+    rows = {(row["survey"], row["candid"]): row for row in db.reader.rows(viewer, sql, as_of=as_of)}
+    return {key: json_value(document({**of_alert[key], **row})) for key, row in rows.items() if key in of_alert}
