@@ -133,6 +133,22 @@ def test_looking_again_adds_versions_of_what_differs_alone(night: Database) -> N
     assert match_again(night, ADMINISTRATOR, nights=[_night(night)]).changed == 0
 
 
+def test_two_who_look_again_at_once_add_one_version(night: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(night, "tns", {"name": "SN 2026new", "ra": 150.0, "dec": 2.5})
+    found, looks = [], []
+
+    def look(sky: Any, alerts: Any) -> Any:
+        looks.append(sky)
+        if len(looks) == 1:
+            found.append(match_again(night, SONJA, ["ZTF26public"]).changed)
+        return context_of(sky, alerts)
+
+    monkeypatch.setattr("skyhub.context._store.context_of", look)
+    found.append(match_again(night, ADMINISTRATOR, ["ZTF26public"]).changed)
+    assert found == [1, 0]
+    assert [row["version"] for row in _rows(night, every=True) if row["object_id"] == "ZTF26public"] == [1, 2]
+
+
 def test_alerts_that_came_before_there_was_a_context_get_a_second_version(house: Database) -> None:
     house.writer.between(lambda connection: connection.execute("DELETE FROM alert_context"))
     assert object_context(house, ADMINISTRATOR, "ZTF26public")["context"] is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -21,14 +22,18 @@ from skyhub.errors import InvalidInput
 __all__ = ["Matched", "context_rows", "match_again"]
 
 _OF_ALERT = ("candid", "survey", "object_id", "acl")
-_ALERTS = """
+_ASKED = """
+    SELECT DISTINCT candid FROM @alerts
+    WHERE object_id IN (SELECT unnest(?)) OR dayobs IN (SELECT unnest(?)) ORDER BY candid
+"""
+_ALERTS = f"""
     SELECT a.candid, a.survey, a.object_id, a.acl, a.ra, a.dec, a.mag, c.* EXCLUDE (candid, survey)
     FROM @alerts AS a LEFT JOIN (
-        SELECT candid, survey, alert_context_id, version, {columns} FROM @alert_context
+        SELECT candid, survey, alert_context_id, version, {", ".join(CONTEXT.names)} FROM @alert_context
     ) AS c USING (candid, survey)
-    WHERE a.object_id IN (SELECT unnest(?)) OR a.dayobs IN (SELECT unnest(?))
-    ORDER BY a.mjd, a.candid
+    WHERE a.candid IN (SELECT unnest(?)) ORDER BY a.mjd, a.candid
 """
+_KEY = ("alert_context",)
 _BATCH = 20_000
 _MOST_NAMED = 10_000
 
@@ -75,30 +80,30 @@ def match_again(db: Database, viewer: Viewer, object_ids: Sequence[str] = (), ni
             f"{len(object_ids)} objects and {len(nights)} nights were named: 1 to {_MOST_NAMED} are permitted.",
             "objects",
         )
-    sql = _ALERTS.format(columns=", ".join(CONTEXT.names))
-    alerts = db.reader.query(viewer, sql, [list(object_ids), list(nights)])
-    parts = [alerts.slice(begin, _BATCH) for begin in range(0, len(alerts), _BATCH)]
-    return Matched(len(alerts), sum(_match_part(db, part) for part in parts))
+    candids = db.reader.query(viewer, _ASKED, [list(object_ids), list(nights)])["candid"].to_pylist()
+    parts = [_match_part(db, viewer, candids[begin : begin + _BATCH]) for begin in range(0, len(candids), _BATCH)]
+    return Matched(sum(part.alerts for part in parts), sum(part.changed for part in parts))
 
 
-def _match_part(db: Database, alerts: pa.Table) -> int:
-    alerts = alerts.combine_chunks()
-
-    def attempt() -> Any:
+def _match_part(db: Database, viewer: Viewer, candids: list[int]) -> Matched:
+    def attempt() -> Future[Matched]:
+        commit = db.writer.commits
+        alerts = db.reader.query(viewer, _ALERTS, [candids]).combine_chunks()
         sky = known_sky(db)
         context = context_of(sky, alerts)
         changed = np.flatnonzero(_differ(alerts.select(CONTEXT.names).cast(CONTEXT), context))
 
-        def write(transaction: Transaction) -> int:
-            if not sky.holds(transaction):
+        def write(transaction: Transaction) -> Matched:
+            if not sky.holds(transaction) or transaction.touched_since(_KEY, commit):
                 raise Stale
-            _add_versions(transaction, alerts.take(changed), context.take(changed))
-            return len(changed)
+            if len(changed):
+                _add_versions(transaction, alerts.take(changed), context.take(changed))
+                transaction.touch(_KEY)
+            return Matched(len(alerts), len(changed))
 
         return db.writer.submit(write)
 
-    count: int = settled(attempt)
-    return count
+    return settled(attempt)
 
 
 def _add_versions(transaction: Transaction, alerts: pa.Table, context: pa.Table) -> None:
