@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from skyhub.candidates import Selection, cards, decide, queue, queue_nights
+from skyhub.candidates import Selection, cards, decide, queue, queue_nights, selection_of
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput
 from support.houses import SCANNER, VISITOR, candid_of, candidates_of
@@ -27,7 +27,7 @@ from support.houses import SCANNER, VISITOR, candid_of, candidates_of
 )
 def test_impossible_selections_are_refused(house: Database, given: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
-        queue(house, SCANNER, Selection(**given))
+        queue(house, SCANNER, selection_of(given))
 
 
 def test_too_many_cards_are_refused(house: Database) -> None:
@@ -37,6 +37,7 @@ def test_too_many_cards_are_refused(house: Database) -> None:
 
 def test_a_night_without_candidates_is_empty(house: Database) -> None:
     empty = {"dayobs": "2020-01-01", "candidates": [], "counts": {"unreviewed": 0, "saved": 0, "rejected": 0, "all": 0}}
+    empty |= {"total": 0, "cursor": None}
     assert queue(house, SCANNER, Selection(dayobs=date(2020, 1, 1))) == empty
 
 
@@ -57,7 +58,7 @@ def test_an_entry(house: Database) -> None:
 
 
 def test_a_group_selects_its_candidates(house: Database) -> None:
-    found = queue(house, SCANNER, Selection(group="transients"))["candidates"]
+    found = queue(house, SCANNER, selection_of({"group": "transients"}))["candidates"]
     assert {c["object_id"] for c in found} == {"ZTF26public", "ZTF26partner"}
 
 

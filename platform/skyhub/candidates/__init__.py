@@ -11,13 +11,22 @@ from skyhub.candidates._filters import Filter
 from skyhub.candidates._monitor import filter_passes, filter_status
 from skyhub.candidates._owners import Owners, OwnersBook
 from skyhub.candidates._passing import owners_of_filters, results_of_conditions
-from skyhub.candidates._queue import STATUSES, Selection, queue, queue_nights
+from skyhub.candidates._profiles import SCAN_PROFILES
+from skyhub.candidates._queue import queue, queue_nights
+from skyhub.candidates._saved import saved_documents
+from skyhub.candidates._selection import SAVED_STATUSES, STATUSES, AnnotationRange, Selection, selection_of
 from skyhub.candidates._trials import filter_trials, try_filter
 from skyhub.candidates._versions import activate_filter, add_filter, deactivate_filter, propose_filter
 
+KINDS = (SCAN_PROFILES,)
+
 __all__ = [
+    "KINDS",
+    "SAVED_STATUSES",
+    "SCAN_PROFILES",
     "STATUSES",
     "VERDICTS",
+    "AnnotationRange",
     "DecisionBook",
     "Filter",
     "Owners",
@@ -44,6 +53,8 @@ __all__ = [
     "queue_nights",
     "results_of_conditions",
     "run_functions",
+    "saved_documents",
+    "selection_of",
     "try_filter",
     "write_sources",
 ]

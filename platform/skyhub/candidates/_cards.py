@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from skyhub.alerts import CUTOUT_KINDS, cutout_data_url
+from skyhub.candidates._alert_annotations import alert_annotations
 from skyhub.candidates._decisions import current_decisions, verdict_of
 from skyhub.candidates._filter_book import visible_filters
 from skyhub.candidates._nights import NightBook
+from skyhub.candidates._saved import saved_documents
 from skyhub.context import contexts_of_alerts
-from skyhub.db import Database, Viewer, json_value
+from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.photometry import light_curves, statistics_of
 from skyhub.science.coordinates import galactic, sexagesimal
@@ -25,17 +27,6 @@ _CANDIDATES = """
     SELECT c.candidate_id, c.dayobs, a.* FROM @candidates AS c JOIN @alerts AS a USING (candid, object_id)
     WHERE c.candidate_id IN (SELECT unnest(?))
 """
-
-_SCORES = (
-    ("drb", "deep real–bogus", 0.65, True),
-    ("rb", "real–bogus", 0.55, True),
-    ("star_score", "star–galaxy (1 = star)", 0.7, False),
-    ("star_distance", "nearest catalogue source (arcsec)", None, True),
-    ("sso_name", "nearest minor planet", None, True),
-    ("sso_distance", "its distance (arcsec)", 5.0, True),
-    ("n_detections", "detections in the survey's history", None, True),
-)
-"""Annotations of an alert: column, label, threshold, whether larger is better."""
 
 
 def cards(
@@ -57,6 +48,7 @@ def cards(
     curves = light_curves(db, viewer, object_ids, as_of)
     decisions = current_decisions(db, viewer, object_ids, as_of)
     contexts = contexts_of_alerts(db, viewer, list(rows.values()), as_of)
+    saved = saved_documents(db, viewer, object_ids, as_of)
     return [
         {
             **_card(db, row),
@@ -65,6 +57,7 @@ def cards(
             "statistics": asdict(statistics_of(curves[row["object_id"]])),
             "photometry": curves[row["object_id"]],
             "decisions": decisions[row["object_id"]],
+            "saved": saved[row["object_id"]],
             "mine": verdict_of(viewer, decisions[row["object_id"]]),
             "can_decide": (viewer.administers or "scan" in viewer.scopes) and bool(db.access.group_ids(viewer)),
         }
@@ -84,24 +77,9 @@ def _card(db: Database, row: dict[str, Any]) -> dict[str, Any]:
         "dec": dec,
         "position": {"sexagesimal": sexagesimal(ra, dec), "degrees": (ra, dec), "galactic": galactic(ra, dec)},
         "mjd": row["mjd"],
-        "annotations": _annotations(row),
+        "annotations": alert_annotations(row),
         "cutouts": {kind: cutout_data_url(db, row, kind) for kind in CUTOUT_KINDS},
     }
-
-
-def _annotations(row: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"origin": row["survey"], "key": key, "label": label, "value": json_value(row[key]), "verdict": verdict}
-        for key, label, threshold, larger_is_better in _SCORES
-        if row[key] is not None
-        for verdict in [_verdict(row[key], threshold, larger_is_better)]
-    ]
-
-
-def _verdict(value: Any, threshold: float | None, larger_is_better: bool) -> str | None:
-    if threshold is None:
-        return None
-    return "good" if (value >= threshold) == larger_is_better else "bad"
 
 
 def _filters(db: Database, viewer: Viewer, row: dict[str, Any], as_of: datetime | None) -> list[dict[str, Any]]:

@@ -14,7 +14,8 @@ from skyhub.db import ADMINISTRATOR, AccessTable, Database, HeldRows, Memory, Tr
 __all__ = ["Night", "NightBook"]
 
 _NIGHT = """
-    SELECT object_id, candidate_id, candid, dayobs, mjd, ra, dec, filter, mag, rb, drb, n_detections, filter_id, acl, known_at
+    SELECT object_id, candidate_id, candid, survey, dayobs, mjd, ra, dec, filter, mag, rb, drb, n_detections, filter_id,
+        acl, known_at
     FROM @candidates WHERE dayobs = ? ORDER BY object_id, mjd, candidate_id DESC
 """
 _WALKED = 3
@@ -77,6 +78,13 @@ class NightBook:
     def night(self, dayobs: date) -> Night:
         """The candidates of a night."""
         return self._night.get(dayobs).value
+
+    def nights(self, first: date, last: date) -> Night:
+        """The candidates of all nights from one to another."""
+        within = [dayobs for dayobs in self._nights.get("").value if first <= dayobs <= last]
+        rows = pa.concat_tables([self.night(dayobs).rows for dayobs in within] or [self.night(last).rows])
+        order = [("object_id", "ascending"), ("mjd", "ascending"), ("candidate_id", "descending")]
+        return Night(self._db.access, rows.sort_by(order))
 
     def of_candidate(self, candidate_id: int) -> tuple[Night, int] | None:
         """The night of a candidate and its place there; None if there is no such candidate."""

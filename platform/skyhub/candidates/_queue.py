@@ -1,74 +1,73 @@
-"""The scan queue: one entry per object and night, of what the viewer's filters let through."""
+"""The scan queue: one entry per object, of what the viewer's filters let through in a night or in several."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyhub.candidates._decisions import current_decisions, verdict_of
 from skyhub.candidates._filter_book import visible_filters
+from skyhub.candidates._narrowing import narrowed
 from skyhub.candidates._nights import Night, NightBook
+from skyhub.candidates._order import page_of
+from skyhub.candidates._ranges import annotation_values_of, within_ranges
+from skyhub.candidates._saved import saving_groups
+from skyhub.candidates._selection import STATUSES, Selection
 from skyhub.db import Database, Viewer, json_rows
 from skyhub.errors import InvalidInput
 
-__all__ = ["STATUSES", "Selection", "queue", "queue_nights"]
+__all__ = ["queue", "queue_nights"]
 
-STATUSES = ("unreviewed", "saved", "rejected", "all")
-_LARGEST_PAGE = 2000
+_STATUS_OF = {"save": "saved", "reject": "rejected", None: "unreviewed"}
 
 
-@dataclass(frozen=True)
-class Selection:
-    """Which candidates to list.
+def queue(db: Database, viewer: Viewer, selection: Selection, as_of: datetime | None = None) -> dict[str, Any]:
+    """The candidates of a selection, newest detection first unless it is sorted by an annotation.
 
     Parameters
     ----------
-    dayobs
-        The night (date of its evening); the newest with candidates by default.
-    group
-        Only those that a filter of this group let through; then only decisions for this group count.
-    status
-        One of `STATUSES`: of the viewer's newest decision in force.
-    limit
-        At most so many entries (those with another status do not count).
+    db, viewer
+        The database, and who asks.
+    selection
+        Which candidates.
     as_of
         Only what was known at this time.
-    """
 
-    dayobs: date | None = None
-    group: str | None = None
-    status: str = "all"
-    limit: int = 500
-    as_of: datetime | None = None
-
-    def __post_init__(self) -> None:
-        if self.status not in STATUSES:
-            raise InvalidInput(f"status {self.status!r} is not known: {', '.join(STATUSES)} are permitted.", "status")
-        if not 1 <= self.limit <= _LARGEST_PAGE:
-            raise InvalidInput(f"limit is {self.limit}: 1 to {_LARGEST_PAGE} are permitted.", "limit")
-
-
-def queue(db: Database, viewer: Viewer, selection: Selection) -> dict[str, Any]:
-    """The queue of one night: ``{"dayobs", "candidates", "counts"}``, newest detection first.
+    Returns
+    -------
+    dict
+        ``dayobs`` (the last night), ``candidates``, ``counts`` (by status, of all that is as selected otherwise), ``total``
+        (of those with the status that was asked for) and ``cursor``, which goes back for the next page; null at the end.
 
     Raises
     ------
     InvalidInput
-        If the viewer is in no group of the name that was given.
+        If the viewer is in no group, or may see no filter, that was named.
     """
+    groups = _selected_groups(db, viewer, selection)
+    filters = _selected_filters(db, viewer, selection, groups, as_of)
     book = db.part(NightBook)
-    dayobs = selection.dayobs or book.newest(viewer, selection.as_of)
-    entries = [] if dayobs is None else _entries(db, viewer, selection, book.night(dayobs))
-    chosen = [e for e in entries if selection.status in ("all", e.status)][: selection.limit]
-    counts = {status: sum(e.status == status for e in entries) for status in STATUSES[:-1]}
-    return {
-        "dayobs": None if dayobs is None else dayobs.isoformat(),
-        "candidates": [] if dayobs is None else _shown(db, viewer, selection, book.night(dayobs), chosen),
-        "counts": {**counts, "all": len(entries)},
+    nights = _nights(book, viewer, selection, as_of)
+    answer: dict[str, Any] = {"dayobs": nights and nights[1].isoformat(), "candidates": []}
+    answer |= {"counts": dict.fromkeys(STATUSES, 0), "total": 0, "cursor": None}
+    if nights is None:
+        return answer
+    night = book.night(nights[1]) if nights[0] == nights[1] else book.nights(*nights)
+    reading = _Reading(db, viewer, selection, as_of, groups, filters, nights, night)
+    entries = reading.entries()
+    status = np.array([_STATUS_OF[verdict] for verdict in entries.mine], dtype=str)
+    chosen = np.arange(len(status)) if selection.status == "all" else np.flatnonzero(status == selection.status)
+    page, cursor = page_of(selection, entries.names, reading.ranks(entries), chosen)
+    counts = {name: int((status == name).sum()) for name in STATUSES[:-1]}
+    return answer | {
+        "candidates": reading.documents(entries, page),
+        "counts": {**counts, "all": len(status)},
+        "total": len(chosen),
+        "cursor": cursor,
     }
 
 
@@ -83,66 +82,121 @@ def queue_nights(db: Database, viewer: Viewer, limit: int = 30, as_of: datetime 
     return json_rows(rows)
 
 
-class _Entry(NamedTuple):
-    """An object of the queue: its candidates in the night, and what was decided."""
+@dataclass(frozen=True)
+class _Entries:
+    """Objects of a queue, in the order of their names."""
 
-    rows: NDArray[np.intp]
-    """Places of its rows, the newest last."""
-    mine: str | None
-    saved: bool
-
-    @property
-    def status(self) -> str:
-        return {"save": "saved", "reject": "rejected", None: "unreviewed"}[self.mine]
-
-
-def _entries(db: Database, viewer: Viewer, selection: Selection, night: Night) -> list[_Entry]:
-    """The objects of a night that filters let through, newest detection first."""
-    shown = night.visible(viewer, selection.as_of)
-    shown = shown[np.isin(night.filters[shown], list(_filters(db, viewer, selection)))]
-    if not len(shown):
-        return []
-    ends = np.flatnonzero(np.append(np.diff(night.objects[shown]), 1)) + 1
-    order = np.lexsort((ends, -night.mjd[shown[ends - 1]]))
-    groups = np.split(shown, ends[:-1])
-    names = night.rows["object_id"].take(shown[ends - 1]).to_pylist()
-    decided = current_decisions(db, viewer, names, selection.as_of)
-    return [_entry(groups[n], decided.get(names[n], []), viewer, selection.group) for n in order]
+    names: list[str]
+    newest: NDArray[np.intp]
+    """Places of their newest candidates."""
+    rows: list[NDArray[np.intp]]
+    """Places of all of their candidates, the newest last."""
+    mine: list[str | None]
+    """The viewer's newest verdicts in force."""
 
 
-def _entry(rows: NDArray[np.intp], decisions: list[dict[str, Any]], viewer: Viewer, group: str | None) -> _Entry:
-    counted = [d for d in decisions if group is None or group in d["groups"]]
-    return _Entry(rows, verdict_of(viewer, counted), any(d["verdict"] == "save" for d in counted))
+@dataclass(frozen=True)
+class _Reading:
+    """One look at the candidates of some nights."""
+
+    db: Database
+    viewer: Viewer
+    selection: Selection
+    as_of: datetime | None
+    groups: set[int]
+    filters: dict[int, tuple[str, int | None]]
+    nights: tuple[date, date]
+    night: Night
+
+    def entries(self) -> _Entries:
+        """The objects that are as selected, whatever was decided on them."""
+        shown = self.night.visible(self.viewer, self.as_of)
+        shown = shown[np.isin(self.night.filters[shown], list(self.filters))]
+        if not len(shown):
+            return _Entries([], shown, [], [])
+        ends = np.flatnonzero(np.append(np.diff(self.night.objects[shown]), 1)) + 1
+        newest, rows = shown[ends - 1], np.split(shown, ends[:-1])
+        names = self.night.rows["object_id"].take(newest).to_pylist()
+        kept = np.flatnonzero(self._as_selected(names, newest))
+        names = [names[n] for n in kept]
+        return _Entries(names, newest[kept], [rows[n] for n in kept], self._verdicts(names))
+
+    def ranks(self, entries: _Entries) -> NDArray[np.float64]:
+        """What entries are sorted by, the lowest first; NaN where there is nothing to sort by."""
+        descending = self.selection.sort_order == "desc"
+        if self.selection.sort_key is None:
+            return -self.night.mjd[entries.newest] if descending else self.night.mjd[entries.newest]
+        best = max if descending else min
+        values = self._annotation(entries.newest, self.selection.sort_origin, self.selection.sort_key)
+        numbers = [[v for v in given if isinstance(v, int | float) and not isinstance(v, bool)] for given in values]
+        ranks = np.array([best(given, default=np.nan) for given in numbers], dtype=float)
+        return -ranks if descending else ranks
+
+    def documents(self, entries: _Entries, page: NDArray[np.intp]) -> list[dict[str, Any]]:
+        """Some entries as they are shown."""
+        newest = self.night.rows.take(entries.newest[page]).drop_columns(["acl", "known_at", "filter_id"])
+        documents = json_rows(newest.to_pylist())
+        names = [entries.names[n] for n in page]
+        saved = saving_groups(self.db, self.viewer, names, self.as_of) if names else {}
+        for document, place in zip(documents, page.tolist(), strict=True):
+            rows, verdict = entries.rows[place], entries.mine[place]
+            passed = [self.filters[number] for number in np.unique(self.night.filters[rows]).tolist()]
+            document["n_detections"] = self.night.most_detections(rows)
+            document["filters"] = sorted({name for name, _ in passed})
+            document["groups"] = self.db.access.group_names({group for _, group in passed if group is not None})
+            saved_here = bool(self.groups & saved.get(entries.names[place], set()))
+            document.update(mine=verdict, saved=saved_here, status=_STATUS_OF[verdict])
+        return documents
+
+    def _as_selected(self, names: list[str], newest: NDArray[np.intp]) -> NDArray[np.bool_]:
+        kept = narrowed(self.db, self.viewer, self.selection, self.groups, names, self.as_of)
+        for asked in self.selection.annotations:
+            kept &= within_ranges(asked, self._annotation(newest, asked.origin, asked.key))
+        return kept
+
+    def _annotation(self, newest: NDArray[np.intp], origin: str | None, key: str) -> list[list[Any]]:
+        return annotation_values_of(self.db, self.viewer, self.night, newest, self.nights, origin, key, self.as_of)
+
+    def _verdicts(self, names: list[str]) -> list[str | None]:
+        """The viewer's newest verdict in force on each object: for the groups that were named, else for any."""
+        decided = current_decisions(self.db, self.viewer, names, self.as_of)
+        named = set(self.selection.group)
+        found = {
+            name: verdict_of(self.viewer, [d for d in decisions if not named or named.intersection(d["groups"])])
+            for name, decisions in decided.items()
+        }
+        return [found.get(name) for name in names]
 
 
-def _shown(
-    db: Database, viewer: Viewer, selection: Selection, night: Night, entries: list[_Entry]
-) -> list[dict[str, Any]]:
-    filters = _filters(db, viewer, selection)
-    places = np.array([entry.rows[-1] for entry in entries], dtype=np.int64)
-    newest = night.rows.take(places).drop_columns(["acl", "known_at", "filter_id"])
-    documents = json_rows(newest.to_pylist())
-    for entry, document in zip(entries, documents, strict=True):
-        passed = [filters[number] for number in np.unique(night.filters[entry.rows]).tolist()]
-        document["n_detections"] = night.most_detections(entry.rows)
-        document["filters"] = sorted({name for name, _ in passed})
-        document["groups"] = db.access.group_names({group for _, group in passed if group is not None})
-        document.update(mine=entry.mine, saved=entry.saved, status=entry.status)
-    return documents
+def _nights(book: NightBook, viewer: Viewer, selection: Selection, as_of: datetime | None) -> tuple[date, date] | None:
+    if selection.first_dayobs is not None and selection.last_dayobs is not None:
+        return selection.first_dayobs, selection.last_dayobs
+    dayobs = selection.dayobs or book.newest(viewer, as_of)
+    return None if dayobs is None else (dayobs, dayobs)
 
 
-def _filters(db: Database, viewer: Viewer, selection: Selection) -> dict[int, tuple[str, int | None]]:
-    """Name and group of the filters whose candidates are asked for."""
-    found = visible_filters(db, viewer, selection.as_of)
-    if selection.group is None:
-        return found
-    number = _group_number(db, viewer, selection.group)
-    return {filter_id: (name, group) for filter_id, (name, group) in found.items() if group == number}
+def _selected_groups(db: Database, viewer: Viewer, selection: Selection) -> set[int]:
+    """The groups that were named; without any, all of the viewer's."""
+    mine = db.access.group_ids(viewer)
+    numbers = {name: db.access.groups.get(name, -1) for name in selection.group}
+    refused = [name for name, number in numbers.items() if number not in mine]
+    if refused:
+        permitted = ", ".join(db.access.group_names(mine)) or "none"
+        raise InvalidInput(f"you are in no group {refused[0]!r}: {permitted} are permitted.", "group")
+    return set(numbers.values()) or mine
 
 
-def _group_number(db: Database, viewer: Viewer, group: str) -> int:
-    number = db.access.groups.get(group)
-    if number is None or number not in db.access.group_ids(viewer):
-        mine = db.access.group_names(db.access.group_ids(viewer))
-        raise InvalidInput(f"you are in no group {group!r}: {', '.join(mine) or 'none'} are permitted.", "group")
-    return number
+def _selected_filters(
+    db: Database, viewer: Viewer, selection: Selection, groups: set[int], as_of: datetime | None
+) -> dict[int, tuple[str, int | None]]:
+    """Name and group of the filters whose candidates are asked for, by number."""
+    found = visible_filters(db, viewer, as_of)
+    unknown = set(selection.filter_id) - found.keys()
+    if unknown:
+        permitted = ", ".join(map(str, sorted(found))) or "none"
+        raise InvalidInput(f"you may see no filter {min(unknown)}: {permitted} are permitted.", "filter_id")
+    return {
+        number: (name, group)
+        for number, (name, group) in found.items()
+        if (not selection.group or group in groups) and (not selection.filter_id or number in selection.filter_id)
+    }

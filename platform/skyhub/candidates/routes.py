@@ -9,11 +9,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from skyhub.candidates import Selection, cards, decide, explain_candidate, queue, queue_nights
+from skyhub.candidates import cards, decide, explain_candidate, queue, queue_nights
 from skyhub.candidates._decisions import decides_without_looking, deciding
 from skyhub.candidates._filter_routes import router as filters
+from skyhub.candidates._query import selection_from, selection_parameters
 from skyhub.db import Stale, Viewer
-from skyhub.science.nights import parse_dayobs
 from skyhub.web import AsOf, Caller, Context, Endpoint, Limit, Number, checked_body, context_of, number_of
 
 router = APIRouter(prefix="/api", tags=["candidates"])
@@ -29,21 +29,12 @@ class DecisionRequest(BaseModel):
     groups: list[str] | None = Field(None, description="For which of one's groups; those of the filters by default")
 
 
-@router.get("/candidates")
-async def candidate_queue(
-    request: Request,
-    caller: Caller,
-    as_of: AsOf,
-    dayobs: str | None = None,
-    group: str | None = None,
-    status: str = "all",
-    limit: int = 500,
-) -> dict[str, Any]:
-    """The scan queue of a night (the newest by default), one entry per object."""
+@router.get("/candidates", openapi_extra={"parameters": selection_parameters()})
+async def candidate_queue(request: Request, caller: Caller, as_of: AsOf) -> dict[str, Any]:
+    """The scan queue of a night (the newest by default) or of several, one entry per object, a page at a time."""
     context = context_of(request)
-    night = parse_dayobs(dayobs) if dayobs else None
-    selection = Selection(night, group or None, status, limit, as_of)
-    return await context.run(queue, context.db, caller, selection)
+    selection = selection_from(request.query_params)
+    return await context.run(queue, context.db, caller, selection, as_of)
 
 
 @router.get("/candidates/nights")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -57,12 +58,15 @@ class Candidates:
         as_of
             Only what was known at this time.
         **selection
-            ``group``, ``status`` (unreviewed, saved, rejected, all), ``limit``.
+            The fields of `skyhub.candidates.Selection`: ``group``, ``status``, ``saved_status``, ``annotations``, ``limit``
+            and so on; of those with several values also a list.
         """
         return SkyTable.from_rows(self.queue(dayobs=dayobs, as_of=as_of, **selection)["candidates"])
 
     def queue(self, *, as_of: datetime | str | None = None, **selection: Any) -> dict[str, Any]:
-        """The scan queue: ``{"dayobs", "candidates", "counts"}``."""
+        """The scan queue: ``{"dayobs", "candidates", "counts", "total", "cursor"}``."""
+        if "annotations" in selection and not isinstance(selection["annotations"], str):
+            selection["annotations"] = json.dumps(selection["annotations"])
         document: dict[str, Any] = self._transport.get("/api/candidates", as_of=iso_time(as_of), **selection)
         return document
 
@@ -171,6 +175,7 @@ class Sky(KeepsTables):
         self.same_as = Records(transport, "same_as")
         self.spectra = Spectra(transport)
         self.attachments = Attachments(transport)
+        self.scan_profiles = Records(transport, "scan_profiles")
         self.allocations = Records(transport, "allocations")
         self.shifts = Shifts(transport)
         self.streams = Streams(transport)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from skyhub import attachments, catalogs, classification, facilities, followup, notes, photometry, sources, spectra
+from skyhub import (
+    attachments,
+    candidates,
+    catalogs,
+    classification,
+    facilities,
+    followup,
+    notes,
+    photometry,
+    sources,
+    spectra,
+)
 from skyhub.errors import NotFound
 from skyhub.records import Kind
 
@@ -19,6 +30,7 @@ KINDS: tuple[Kind[Any], ...] = (
     *followup.KINDS,
     *notes.KINDS,
     *classification.KINDS,
+    *candidates.KINDS,
     *sources.KINDS,
 )
 """All kinds, capability by capability."""

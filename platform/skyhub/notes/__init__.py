@@ -1,6 +1,6 @@
 """What people and programs note about objects: comments, annotations, redshifts, lists, tags."""
 
-from skyhub.notes._annotations import ANNOTATIONS, HOT_KEYS, Annotation, annotated
+from skyhub.notes._annotations import ANNOTATIONS, HOT_KEYS, Annotation, annotated, annotation_values
 from skyhub.notes._comments import COMMENTS
 from skyhub.notes._lists import LIST_ENTRIES, OBJECT_TAGS, TAGS, toggle, watches_at
 from skyhub.notes._packets import packet_annotations, write_packet_annotations
@@ -20,6 +20,7 @@ __all__ = [
     "TAGS",
     "Annotation",
     "annotated",
+    "annotation_values",
     "html_of",
     "mentions_in",
     "packet_annotations",

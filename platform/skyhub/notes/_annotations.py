@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,7 +15,7 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.records import Kind, Record, Subject, object_of_record
 
-__all__ = ["ANNOTATIONS", "HOT_KEYS", "Annotation", "annotated"]
+__all__ = ["ANNOTATIONS", "HOT_KEYS", "Annotation", "annotated", "annotation_values"]
 
 HOT_KEYS = {
     "distance_modulus": "mag",
@@ -159,6 +161,28 @@ def annotated(
         [*given, -math.inf if low is None else low, math.inf if high is None else high, origin, origin, limit],
         as_of,
     )
+
+
+def annotation_values(
+    db: Database,
+    viewer: Viewer,
+    object_ids: Sequence[str],
+    key: str,
+    origin: str | None = None,
+    as_of: datetime | None = None,
+) -> dict[str, list[Any]]:
+    """What annotations of objects themselves have under a key, by object: values from one origin, or from any."""
+    rows = db.reader.rows(
+        viewer,
+        "SELECT object_id, json_extract(data, ?)::VARCHAR AS value FROM @annotations WHERE object_id IN (SELECT unnest(?)) "
+        "AND about_table IS NULL AND (?::VARCHAR IS NULL OR origin = ?) AND value IS NOT NULL ORDER BY annotation_id",
+        [_pointer(key), list(object_ids), origin, origin],
+        as_of,
+    )
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row["object_id"]].append(json.loads(row["value"]))
+    return found
 
 
 def _prepared(db: Database, viewer: Viewer, annotation: Annotation) -> Annotation:

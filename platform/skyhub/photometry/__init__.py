@@ -10,7 +10,13 @@ from skyhub.photometry._options import UploadOptions
 from skyhub.photometry._partials import partial_sums
 from skyhub.photometry._read import COLUMNS, light_curves, photometry_table, statistics_of
 from skyhub.photometry._sharing import remove_photometry, share_photometry
-from skyhub.photometry._statistics import STATISTICS_SQL, add_up, statistics, statistics_table
+from skyhub.photometry._statistics import (
+    STATISTICS_SQL,
+    add_up,
+    first_and_last_detections,
+    statistics,
+    statistics_table,
+)
 from skyhub.photometry._store import new_points
 from skyhub.photometry._upload import Uploaded, upload_photometry
 from skyhub.photometry._validations import VALIDATIONS, PhotometryValidation
@@ -28,6 +34,7 @@ __all__ = [
     "Uploaded",
     "add_up",
     "arrow_of_astropy",
+    "first_and_last_detections",
     "light_curves",
     "merge_sums",
     "new_points",

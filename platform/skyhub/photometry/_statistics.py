@@ -22,6 +22,7 @@ __all__ = [
     "Standing",
     "add_up",
     "add_up_again",
+    "first_and_last_detections",
     "insert_sums",
     "read_standing",
     "require_same_points",
@@ -39,6 +40,10 @@ POINTS = "points"
 """With an object's name, the key under which transactions say that its points have changed."""
 
 _OF_OBJECTS = "@photometry_statistics WHERE object_id IN (SELECT unnest(?))"
+_FIRST_AND_LAST = f"""
+    SELECT object_id, sum(n_detections)::BIGINT AS n_detections, min(first_mjd) AS first_mjd, max(last_mjd) AS last_mjd
+    FROM {_OF_OBJECTS} AND (? OR NOT forced) GROUP BY object_id HAVING sum(n_detections) > 0
+"""
 _NEEDED = ("photometry_id", "object_id", "acl", "filter", "origin", "mjd", "flux", "fluxerr", "limiting_mag")
 
 
@@ -126,3 +131,18 @@ def statistics(
     rows = db.reader.rows(viewer, f"SELECT * FROM {_OF_OBJECTS}", [list(object_ids)], as_of)
     found: dict[str, dict[str, Any]] = json_value(added_up(rows))
     return found
+
+
+def first_and_last_detections(
+    db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None = None, *, forced: bool = True
+) -> list[dict[str, Any]]:
+    """``object_id, n_detections, first_mjd, last_mjd`` (MJD, UTC) of objects of which the viewer may see a detection.
+
+    Parameters
+    ----------
+    db, viewer, object_ids, as_of
+        The database, who asks, of which objects, and for what time.
+    forced
+        Whether forced photometry counts.
+    """
+    return db.reader.rows(viewer, _FIRST_AND_LAST, [list(object_ids), forced], as_of)

@@ -33,13 +33,13 @@ def check(model: type[Record], given: Any, where: str = "") -> Any:
         return model.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or where
+        field = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
-        place = f"{where}: " if where else ""
+        place = "".join(f"{part}: " for part in (where, field) if part)
         permitted = (
             f" Fields: {', '.join(model.model_fields)}." if first["type"] in ("extra_forbidden", "missing") else ""
         )
-        raise InvalidInput(f"{place}{field}: {message}{_shown(first)}.{permitted}", field) from None
+        raise InvalidInput(f"{place}{message}{_shown(first)}.{permitted}", field or where) from None
 
 
 def _shown(error: Any) -> str:

@@ -9,19 +9,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from skyhub.candidates import DecisionBook, Standing, write_sources
-from skyhub.db import Database, Known, Stale, Transaction, Viewer, iso, settled
+from skyhub.candidates import DecisionBook, Standing, saved_documents, write_sources
+from skyhub.db import Database, Known, Stale, Transaction, Viewer, settled
 from skyhub.errors import InvalidInput, PermissionRefused
 from skyhub.objects import ensure_object
 from skyhub.records import chosen_groups, groups_about, require_objects, seen_through
 
 __all__ = ["groups_that_saved", "save_source", "unsave_source"]
-
-_SAVED = """
-    SELECT group_id, saved_by, known_at FROM @sources WHERE object_id = ?
-    QUALIFY row_number() OVER (PARTITION BY group_id ORDER BY decision_id DESC, known_at DESC) = 1 AND active
-    ORDER BY decision_id, group_id
-"""
 
 
 def save_source(
@@ -71,10 +65,7 @@ def groups_that_saved(
     db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None
 ) -> list[dict[str, Any]]:
     """The groups that have an object as a source, who saved it for each, and when."""
-    return [
-        {"group": db.access.group_names([r["group_id"]])[0], "saved_by": r["saved_by"], "saved_at": iso(r["known_at"])}
-        for r in db.reader.rows(viewer, _SAVED, [object_id], as_of)
-    ]
+    return saved_documents(db, viewer, [object_id], as_of)[object_id]
 
 
 def _write(db: Database, viewer: Viewer, object_id: str, names: Sequence[str] | None, verdict: str) -> dict[str, Any]:

@@ -1,0 +1,40 @@
+"""Which groups have objects as sources."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from skyhub.db import Database, Viewer, iso
+
+__all__ = ["saved_documents", "saving_groups"]
+
+_SAVED = """
+    SELECT object_id, group_id, saved_by, known_at FROM @sources WHERE object_id IN (SELECT unnest(?))
+    QUALIFY row_number() OVER (PARTITION BY object_id, group_id ORDER BY decision_id DESC, known_at DESC) = 1 AND active
+    ORDER BY decision_id, group_id
+"""
+
+
+def saved_documents(
+    db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """By object, the groups that have it as a source: ``group, saved_by, saved_at``, of what the viewer may see."""
+    names = db.access.names_of_groups()
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in db.reader.rows(viewer, _SAVED, [list(object_ids)], as_of):
+        document = {"group": names[row["group_id"]], "saved_by": row["saved_by"], "saved_at": iso(row["known_at"])}
+        found[row["object_id"]].append(document)
+    return found
+
+
+def saving_groups(
+    db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None = None
+) -> dict[str, set[int]]:
+    """By object, the numbers of the groups that have it as a source; without those that no group has."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for row in db.reader.rows(viewer, _SAVED, [list(object_ids)], as_of):
+        found[row["object_id"]].add(row["group_id"])
+    return found
