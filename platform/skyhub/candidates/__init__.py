@@ -3,6 +3,7 @@
 from skyhub.candidates._backlog import run_functions
 from skyhub.candidates._book import DecisionBook, Standing, write_sources
 from skyhub.candidates._cards import cards
+from skyhub.candidates._centroid import centroid
 from skyhub.candidates._decisions import VERDICTS, current_decisions, decide
 from skyhub.candidates._dry_run import dry_run
 from skyhub.candidates._explain import explain_candidate, explain_filter
@@ -12,7 +13,7 @@ from skyhub.candidates._monitor import filter_passes, filter_status
 from skyhub.candidates._owners import Owners, OwnersBook
 from skyhub.candidates._passing import owners_of_filters, results_of_conditions
 from skyhub.candidates._profiles import SCAN_PROFILES
-from skyhub.candidates._queue import queue, queue_nights
+from skyhub.candidates._queue import distributions, queue, queue_nights
 from skyhub.candidates._saved import saved_documents
 from skyhub.candidates._selection import SAVED_STATUSES, STATUSES, AnnotationRange, Selection, selection_of
 from skyhub.candidates._trials import filter_trials, try_filter
@@ -36,9 +37,11 @@ __all__ = [
     "activate_filter",
     "add_filter",
     "cards",
+    "centroid",
     "current_decisions",
     "deactivate_filter",
     "decide",
+    "distributions",
     "dry_run",
     "explain_candidate",
     "explain_filter",

@@ -9,13 +9,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from skyhub.candidates._book import DecisionBook, Standing, write_sources
 from skyhub.candidates._filter_book import visible_filters
 from skyhub.candidates._nights import NightBook
 from skyhub.db import Database, Known, Stale, Transaction, Viewer, iso, json_value, settled
-from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
+from skyhub.errors import Conflict, InvalidInput, PermissionRefused
 from skyhub.records import knows_objects, seen_through
 
 __all__ = ["VERDICTS", "current_decisions", "decide", "decides_without_looking", "deciding", "verdict_of"]
@@ -214,10 +212,7 @@ def _repeated(db: Database, viewer: Viewer, sent: dict[str, Any], given: _Given)
 
 def _candidate(db: Database, viewer: Viewer, candidate_id: int) -> tuple[str, set[int]]:
     """The object of a candidate, and the groups whose filters let it through that night."""
-    found = db.part(NightBook).of_candidate(candidate_id)
-    if found is None or not len(found[0].visible(viewer, places=np.array([found[1]]))):
-        raise NotFound(f"there is no candidate {candidate_id} among those that you may see.", str(candidate_id))
-    night, place = found
+    night, place = db.part(NightBook).seen(viewer, candidate_id)
     filters = visible_filters(db, viewer)
     passed = night.filters[night.visible(viewer, places=night.same_object(place))].tolist()
     groups = {filters[number][1] for number in passed if number in filters}

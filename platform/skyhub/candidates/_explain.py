@@ -105,11 +105,8 @@ def explain_candidate(db: Database, viewer: Viewer, candidate_id: int, as_of: da
     NotFound
         If there is no such candidate among those that the viewer may see.
     """
-    found = db.part(NightBook).of_candidate(candidate_id)
-    places = [] if found is None else found[0].visible(viewer, as_of, found[0].same_object(found[1])).tolist()
-    if found is None or found[1] not in places:
-        raise NotFound(f"there is no candidate {candidate_id} among those that you may see.", str(candidate_id))
-    night, place = found
+    night, place = db.part(NightBook).seen(viewer, candidate_id, as_of)
+    places = night.visible(viewer, as_of, night.same_object(place)).tolist()
     visible = visible_filters(db, viewer, as_of)
     passed = [row for row in night.rows.take(places).to_pylist() if row["filter_id"] in visible]
     reasons = []

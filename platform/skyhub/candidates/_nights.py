@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skyhub.db import ADMINISTRATOR, AccessTable, Database, HeldRows, Memory, Transaction, Viewer
+from skyhub.errors import NotFound
 
 __all__ = ["Night", "NightBook"]
 
@@ -99,6 +100,13 @@ class NightBook:
         night = self.night(rows[0]["dayobs"])
         found = night.place(candidate_id)
         return None if found is None else (night, found)
+
+    def seen(self, viewer: Viewer, candidate_id: int, as_of: datetime | None = None) -> tuple[Night, int]:
+        """The night of a candidate and its place there. Raises `NotFound` if the viewer may see no such candidate."""
+        found = self.of_candidate(candidate_id)
+        if found is None or not len(found[0].visible(viewer, as_of, np.array([found[1]]))):
+            raise NotFound(f"there is no candidate {candidate_id} among those that you may see.", str(candidate_id))
+        return found
 
     def held(self, candidate_id: int) -> tuple[Night, int] | None:
         """The same, if its night is in memory."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skyhub.candidates._alert_annotations import distribution_of
 from skyhub.candidates._decisions import current_decisions, verdict_of
 from skyhub.candidates._filter_book import visible_filters
 from skyhub.candidates._narrowing import narrowed
@@ -20,7 +21,7 @@ from skyhub.candidates._selection import STATUSES, Selection
 from skyhub.db import Database, Viewer, json_rows
 from skyhub.errors import InvalidInput
 
-__all__ = ["queue", "queue_nights"]
+__all__ = ["distributions", "queue", "queue_nights"]
 
 _STATUS_OF = {"save": "saved", "reject": "rejected", None: "unreviewed"}
 
@@ -80,6 +81,14 @@ def queue_nights(db: Database, viewer: Viewer, limit: int = 30, as_of: datetime 
         as_of,
     )
     return json_rows(rows)
+
+
+def distributions(db: Database, viewer: Viewer, dayobs: date, as_of: datetime | None = None) -> list[dict[str, Any]]:
+    """How the annotations of the alerts that the viewer's filters let through in a night are distributed."""
+    night = db.part(NightBook).night(dayobs)
+    shown = night.visible(viewer, as_of)
+    shown = shown[np.isin(night.filters[shown], list(visible_filters(db, viewer, as_of)))]
+    return distribution_of(db, viewer, dayobs, night.rows["candid"].take(shown).unique().to_pylist(), as_of)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from skyhub.candidates import cards, decide, explain_candidate, queue, queue_nights
+from skyhub.candidates import cards, centroid, decide, distributions, explain_candidate, queue, queue_nights
 from skyhub.candidates._decisions import decides_without_looking, deciding
 from skyhub.candidates._filter_routes import router as filters
 from skyhub.candidates._query import selection_from, selection_parameters
-from skyhub.db import Stale, Viewer
+from skyhub.db import Stale, Viewer, json_value
+from skyhub.science.nights import parse_dayobs
 from skyhub.web import AsOf, Caller, Context, Endpoint, Limit, Number, checked_body, context_of, number_of
 
 router = APIRouter(prefix="/api", tags=["candidates"])
@@ -57,6 +58,22 @@ async def why_here(request: Request, caller: Caller, candidate_id: Number, as_of
     """Why a candidate is here: the filters that let its object through in its night, each with its cuts at that time."""
     context = context_of(request)
     return await context.run(explain_candidate, context.db, caller, candidate_id, as_of)
+
+
+@router.get("/candidates/{candidate_id}/centroid")
+async def positions(request: Request, caller: Caller, candidate_id: Number, as_of: AsOf) -> dict[str, Any]:
+    """Where a candidate's object was detected, around the median, with the nearest source of the reference image."""
+    context = context_of(request)
+    found: dict[str, Any] = json_value(await context.run(centroid, context.db, caller, candidate_id, as_of))
+    return found
+
+
+@router.get("/candidates/distributions")
+async def annotation_distributions(request: Request, caller: Caller, as_of: AsOf, dayobs: str) -> dict[str, Any]:
+    """How the annotations of the candidates of a night that one may see are distributed."""
+    context = context_of(request)
+    found = await context.run(distributions, context.db, caller, parse_dayobs(dayobs), as_of)
+    return {"dayobs": dayobs, "distributions": found}
 
 
 @router.post("/decisions")

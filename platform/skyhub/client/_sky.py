@@ -89,6 +89,18 @@ class Candidates:
         )["cards"]
         return cards
 
+    def centroid(self, candidate_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
+        """Where a candidate's object was detected (arcsec from the median), with the nearest reference source."""
+        path = f"/api/candidates/{path_part(candidate_id)}/centroid"
+        document: dict[str, Any] = self._transport.get(path, as_of=iso_time(as_of))
+        return document
+
+    def distributions(self, dayobs: str, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
+        """How the annotations of the candidates of a night are distributed."""
+        given = {"dayobs": dayobs, "as_of": iso_time(as_of)}
+        rows: list[dict[str, Any]] = self._transport.get("/api/candidates/distributions", **given)["distributions"]
+        return rows
+
     def decide(self, key: str, candidate_id: str, verdict: str, groups: Sequence[str] | None = None) -> dict[str, Any]:
         """Save or reject a candidate, or undo one's last decision on it; sent twice with one key, it is stored once."""
         body = {"key": key, "candidate_id": candidate_id, "verdict": verdict, "groups": groups and list(groups)}
