@@ -77,7 +77,7 @@ def test_the_memory_source_is_a_candidate_source(source: MemorySource) -> None:
 
 
 def test_the_queue_is_compact_and_the_first_cards_are_there(scanner: Recorded) -> None:
-    assert set(scanner.queue) == {"ids", "object_ids", "mag", "filter", "mine"}
+    assert set(scanner.queue) == {"ids", "object_ids", "mag", "filter", "drb", "mine", "saved"}
     assert scanner.queue["ids"] == [str(number) for number in range(1, 31)]
     assert [c["candidate_id"] for c in scanner.cards] == ["1", "2"]
     assert scanner.total == 30

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from skyhub_widgets._cards import Cards
 from skyhub_widgets._cutouts import CutoutTriplet
+from skyhub_widgets._desk import SkyDesk
 from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._navbar import NavBar
 from skyhub_widgets._photometry import photometry_from
-from skyhub_widgets._protocols import CandidateSource, Card, Event, QueueEntry, QueuePage, Verdict
+from skyhub_widgets._protocols import CandidateSource, Card, Event, QueueEntry, QueuePage, ScanDesk, Verdict
 from skyhub_widgets._scanner import CandidateScanner
 from skyhub_widgets._sql import SqlWorkbench
 from skyhub_widgets._static import StaticHtml
@@ -29,6 +30,8 @@ __all__ = [
     "QueueEntry",
     "QueuePage",
     "RecordTable",
+    "ScanDesk",
+    "SkyDesk",
     "SqlWorkbench",
     "StaticHtml",
     "Verdict",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypedDict, runtime_checkable
 
-__all__ = ["CandidateSource", "Card", "Event", "QueueEntry", "QueuePage", "Verdict"]
+__all__ = ["CandidateSource", "Card", "Event", "QueueEntry", "QueuePage", "ScanDesk", "Verdict"]
 
 Verdict = Literal["save", "reject", "undo"]
 Card = dict[str, Any]
@@ -61,3 +61,25 @@ class CandidateSource(Protocol):
 
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Call back, from another thread, with each live event; returns what ends the subscription."""
+
+
+class ScanDesk(Protocol):
+    """What a scanner does and asks beside deciding; called from worker threads, and says in words what was done."""
+
+    def details(self, candidate_id: str, object_id: str, dayobs: str) -> dict[str, Any]:
+        """What surrounds a candidate: ``about``, ``comments``, ``centroid``, ``why``, ``distributions``."""
+
+    def forget(self) -> None:
+        """New candidates have come: what was kept of the night is asked for anew."""
+
+    def classes(self) -> list[str]:
+        """Names of the classes that an object may be given."""
+
+    def comment(self, object_id: str, text: str) -> str:
+        """Write a comment."""
+
+    def classify(self, object_id: str, classification: str, probability: float | None = None) -> str:
+        """Give an object a class."""
+
+    def keep(self, object_id: str, groups: Sequence[str], others: Sequence[str]) -> str:
+        """Make an object a source of some groups, and of others no more."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from skyhub_widgets._protocols import QueueEntry
 
 __all__ = ["ScanQueue", "verdict_for"]
 
-COLUMNS = {"ids": "candidate_id", "object_ids": "object_id", "mag": "mag", "filter": "filter", "mine": "mine"}
+COLUMNS = {
+    "ids": "candidate_id", "object_ids": "object_id", "mag": "mag", "filter": "filter", "drb": "drb", "mine": "mine",
+    "saved": "saved",
+}  # fmt: skip
 
 
-def verdict_for(group: str, user: str, decisions: Sequence[Mapping[str, Any]]) -> str | None:
-    """A scanner's verdict for a group, among decisions in force."""
-    return next((d["verdict"] for d in decisions if d["user"] == user and group in d["groups"]), None)
+def verdict_for(groups: Collection[str], user: str, decisions: Sequence[Mapping[str, Any]]) -> str | None:
+    """A scanner's newest verdict for some groups, among decisions in force, oldest first."""
+    mine = [d["verdict"] for d in decisions if d["user"] == user and set(groups).intersection(d["groups"])]
+    return mine[-1] if mine else None
 
 
 class ScanQueue:
@@ -23,7 +27,7 @@ class ScanQueue:
     Attributes
     ----------
     columns
-        Lists by name: ids, object_ids, mag, filter, mine.
+        Lists by name: ids, object_ids, mag, filter, drb, mine, saved.
     """
 
     def __init__(self, entries: Sequence[QueueEntry] = ()) -> None:
@@ -40,8 +44,8 @@ class ScanQueue:
         return candidate_id in self._places
 
     def followed_by(self, entries: Sequence[QueueEntry]) -> ScanQueue:
-        """This queue and a further page of it."""
-        longer, page = ScanQueue(), ScanQueue(entries)
+        """This queue and a further page of it, without objects that are here already: an alert may have come meanwhile."""
+        longer, page = ScanQueue(), ScanQueue([e for e in entries if e["object_id"] not in self._own_ids])
         longer.columns = {name: self.columns[name] + page.columns[name] for name in COLUMNS}
         longer._places = self._places | {name: len(self) + place for name, place in page._places.items()}
         longer._own_ids = self._own_ids | page._own_ids

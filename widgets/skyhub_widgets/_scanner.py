@@ -12,8 +12,9 @@ from skyhub.errors import InvalidInput
 
 from skyhub_widgets._base import SkyhubWidget
 from skyhub_widgets._delivery import BACK_OFF_S, Delivery, PendingDecision, is_passing
+from skyhub_widgets._desk_messages import answer
 from skyhub_widgets._loop import MainLoop
-from skyhub_widgets._protocols import CandidateSource, Card, Event, QueuePage
+from skyhub_widgets._protocols import CandidateSource, Card, Event, QueuePage, ScanDesk
 from skyhub_widgets._queue import ScanQueue, verdict_for
 from skyhub_widgets._static import StaticHtml
 from skyhub_widgets._styles import FILTER_STYLES
@@ -42,11 +43,17 @@ class CandidateScanner(SkyhubWidget):
         Where to start; without it, or if it is not in the queue, at the first undecided candidate.
     selection
         Criteria of the queue, handed to ``source.queue``.
+    desk
+        What the viewer does and asks beside deciding, such as ``SkyDesk(sky)``; without one, that is not offered.
     **traits
         Any of the attributes below.
 
     Attributes
     ----------
+    groups
+        The groups that the viewer may save for: of several, saving asks for which and remembers it.
+    mode
+        ``card`` (one candidate) or ``grid`` (many, of which several can be decided at once).
     current_id
         The candidate on screen.
     selection
@@ -70,7 +77,7 @@ class CandidateScanner(SkyhubWidget):
     module = "scanner"
     user_api: ClassVar[list[str]] = [
         "current_id", "selection", "advance", "key_scope", "empty_text", "user", "status", "source", "refresh",
-        "go_to", "on_open", "on_decision", "static", "observe", "close",
+        "go_to", "groups", "mode", "on_open", "on_decision", "static", "observe", "close",
     ]  # fmt: skip
 
     queue = t.Dict().tag(sync=True)
@@ -78,6 +85,9 @@ class CandidateScanner(SkyhubWidget):
     total = t.Int(None, allow_none=True).tag(sync=True)
     has_more = t.Bool(False).tag(sync=True)
     current_id = t.Unicode("").tag(sync=True)
+    groups = t.List(t.Unicode()).tag(sync=True)
+    mode = t.Enum(["card", "grid"], default_value="card").tag(sync=True)
+    has_desk = t.Bool(False).tag(sync=True)
     selection = t.Dict()
     user = t.Unicode("").tag(sync=True)
     advance = t.Bool(True).tag(sync=True)
@@ -93,14 +103,17 @@ class CandidateScanner(SkyhubWidget):
         user: str = "",
         candidate_id: str = "",
         selection: Mapping[str, Any] | None = None,
+        desk: ScanDesk | None = None,
         **traits: Any,
     ) -> None:
         self._source = source
+        self._desk = desk
         self._loop = MainLoop()
         self._pool: ThreadPoolExecutor | None = None
         self._cursor: str | None = None
         self._candidates = ScanQueue()
         self._loading_more = False
+        self._refreshing = self._refresh_again = False
         self._in_flight: set[str] = set()
         self._answers: dict[str, dict[str, Any]] = {}
         self._answered: deque[str] = deque()
@@ -108,7 +121,13 @@ class CandidateScanner(SkyhubWidget):
         self._decision_callbacks: list[Callable[[Event], object]] = []
         self._retry = 0
         self._end: Callable[[], None] = lambda: None
-        super().__init__(user=user, current_id=candidate_id, selection=dict(selection or {}), **traits)
+        own = {
+            "user": user,
+            "current_id": candidate_id,
+            "selection": dict(selection or {}),
+            "has_desk": desk is not None,
+        }
+        super().__init__(**own, **traits)
         in_main = self._in_main
         self._delivery = Delivery(source.decide, in_main(self._stored), in_main(self._refused), in_main(self._waiting))
         self.on_msg(self._received)
@@ -122,8 +141,17 @@ class CandidateScanner(SkyhubWidget):
         return self._source
 
     def refresh(self) -> None:
-        """Load the queue anew, in the background; the place in it is kept."""
-        self._submit(self._fetch_queue, {**self.selection})
+        """Load the queue anew, in the background, as far as it is here; the place in it is kept."""
+        self._look_again(len(self._candidates))
+
+    def _look_again(self, length: int) -> None:
+        if self._desk is not None:
+            self._desk.forget()
+        if self._refreshing:  # alerts come in bursts: one more look after this one is enough
+            self._refresh_again = True
+            return
+        self._refreshing = True
+        self._submit(self._fetch_queue, {**self.selection}, length)
 
     def go_to(self, candidate_id: str) -> None:
         """Show this candidate of the queue.
@@ -194,29 +222,40 @@ class CandidateScanner(SkyhubWidget):
                 raise
             self._queue_failed(error, dict(self.selection))
 
-    def _fetch_queue(self, selection: dict[str, Any]) -> None:
+    def _fetch_queue(self, selection: dict[str, Any], length: int) -> None:
         try:
             page = self._source.queue(**selection)
+            while page.get("cursor") is not None and len(page["candidates"]) < length:
+                more = self._source.queue(**selection, cursor=page["cursor"])
+                page = {**more, "candidates": [*page["candidates"], *more["candidates"]]}
         except Exception as error:
             self._loop.call(self._queue_failed, error, selection)
         else:
             self._loop.call(self._queue_came, page, selection)
 
     def _queue_came(self, page: QueuePage, selection: dict[str, Any]) -> None:
+        self._refreshing = False
         if selection == self.selection:
             self._retry = 0
             self._set_status("ok", "")
             self._show_queue(page)
+        if self._refresh_again or selection != self.selection:
+            self._refresh_again = False
+            self.refresh()
 
     def _queue_failed(self, error: Exception, selection: dict[str, Any]) -> None:
+        self._refreshing = False
         self._set_status("down", str(error))
-        if is_passing(error) and selection == self.selection:
+        if selection != self.selection:
+            self.refresh()
+        elif is_passing(error):
+            self._refreshing = True
             self._submit(self._fetch_queue_later, selection, BACK_OFF_S[min(self._retry, len(BACK_OFF_S) - 1)])
             self._retry += 1
 
     def _fetch_queue_later(self, selection: dict[str, Any], delay: float) -> None:
         if not self._delivery.stopped.wait(delay):
-            self._fetch_queue(selection)
+            self._fetch_queue(selection, 0)
 
     def _show_queue(self, page: QueuePage, before: ScanQueue | None = None) -> None:
         self._candidates = (before or ScanQueue()).followed_by(page.get("candidates", []))
@@ -229,7 +268,7 @@ class CandidateScanner(SkyhubWidget):
     @t.observe("selection")
     def _selection_changed(self, change: dict[str, Any]) -> None:
         if change["old"] is not t.Undefined and hasattr(self, "_delivery"):
-            self.refresh()
+            self._look_again(0)
 
     def _fetch_more(self, selection: dict[str, Any], cursor: str) -> None:
         try:
@@ -258,6 +297,7 @@ class CandidateScanner(SkyhubWidget):
             "more": self._on_more,
             "open": self._on_opened,
             "refresh": lambda _: self.refresh(),
+            **dict.fromkeys(("details", "classes", "comment", "classify", "keep"), self._on_desk),
         }
         handler = handlers.get(str(content.get("type")))
         if handler:
@@ -276,10 +316,11 @@ class CandidateScanner(SkyhubWidget):
             self._loop.call(self._cards_came, cards, ids)
 
     def _cards(self, ids: list[str]) -> list[Card]:
-        """The cards of candidates; in the queue of a group, with the viewer's verdict for that group."""
-        cards, group = self._source.cards(ids), self.selection.get("group")
-        if group:
-            return [{**card, "mine": verdict_for(group, self.user, card["decisions"])} for card in cards]
+        """The cards of candidates; in the queue of groups, with the viewer's verdict for these groups."""
+        cards, named = self._source.cards(ids), self.selection.get("group")
+        groups = [named] if isinstance(named, str) else named
+        if groups:
+            return [{**card, "mine": verdict_for(groups, self.user, card["decisions"])} for card in cards]
         return cards
 
     def _cards_came(self, cards: list[Card], ids: list[str]) -> None:
@@ -292,6 +333,11 @@ class CandidateScanner(SkyhubWidget):
         if self._cursor is not None and not self._loading_more:
             self._loading_more = True
             self._submit(self._fetch_more, {**self.selection}, self._cursor)
+
+    def _on_desk(self, content: dict[str, Any]) -> None:
+        if self._desk is not None:
+            desk = self._desk
+            self._submit(lambda: self._loop.call(self._post, answer(desk, content)))
 
     def _on_opened(self, content: dict[str, Any]) -> None:
         for callback in self._open_callbacks:

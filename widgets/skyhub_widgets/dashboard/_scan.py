@@ -6,20 +6,17 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import ipywidgets as widgets
+from skyhub.errors import SkyhubError
 
+from skyhub_widgets._desk import SkyDesk
 from skyhub_widgets._protocols import CandidateSource
 from skyhub_widgets._scanner import CandidateScanner
+from skyhub_widgets.dashboard._criteria import from_address, to_address
+from skyhub_widgets.dashboard._profiles import Profiles
+from skyhub_widgets.dashboard._selection_panel import SelectionPanel
 from skyhub_widgets.dashboard._view import Page
 
 __all__ = ["ScanView"]
-
-_STATUSES = [
-    ("all", "all"),
-    ("not decided by me", "unreviewed"),
-    ("saved by me", "saved"),
-    ("rejected by me", "rejected"),
-]
-_NARROW = widgets.Layout(width="auto", min_width="150px")
 
 
 class ScanView:
@@ -34,45 +31,53 @@ class ScanView:
     def __init__(self, page: Page) -> None:
         self._page = page
         nights = [(f"{n['dayobs']} ({n['n_objects']})", n["dayobs"]) for n in page.sky.candidates.nights()]
-        self._night = _choice("Night", nights or [("none yet", "")])
-        self._group = _choice("Group", [("all my groups", ""), *((g, g) for g in page.me["groups"])])
-        self._status = _choice("Show", _STATUSES)
+        filters = [(f"{f['name']} · {f['group'] or 'public'}", str(f["filter_id"])) for f in page.sky.filters.list()]
+        self._profiles = Profiles(page.sky, lambda: self._panel.value, self._chosen)
+        self._panel = SelectionPanel(nights, page.me["groups"], filters, self._chosen, [self._profiles.box])
         self._scanner: CandidateScanner | None = None
-        bar = widgets.HBox(
-            [self._night, self._group, self._status], layout=widgets.Layout(flex_flow="row wrap", overflow="visible")
-        )
-        self.box = widgets.VBox([bar], layout=widgets.Layout(overflow="visible"))
-        for choice in (self._night, self._group, self._status):
-            choice.observe(self._chosen, "value")
+        self.box = widgets.VBox([self._panel.box], layout=widgets.Layout(overflow="visible"))
 
     def show(self, params: Mapping[str, str]) -> None:
-        """Show the scanner; ``candidate`` and ``night`` in the address say where to begin."""
-        if params.get("night") in {value for _, value in self._night.options}:
-            self._night.value = params["night"]
+        """Show the scanner; the address says which candidates, and with ``candidate`` where to begin."""
+        given = from_address(params)
+        if "night" in params:
+            given["dayobs"] = params["night"]
         if self._scanner is None:
-            self._scanner = CandidateScanner(
-                cast(CandidateSource, self._page.sky.candidates),
-                user=self._page.me["name"],
-                candidate_id=params.get("candidate", ""),
-                selection=self._selection(),
-                key_scope="page",
-            )
-            self._scanner.on_open(lambda object_id, _: self._page.go("source", object_id=object_id))
-            self.box.children = [*self.box.children, self._scanner]
+            self._panel.fill(given)
+            self._begin(params.get("candidate", ""), self._panel.value)
+        elif given:
+            self._panel.fill(given)
+            self._scanner.selection = self._panel.value
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """New candidates lengthen the queue."""
         if event["kind"] == "candidates" and self._scanner is not None:
             self._scanner.refresh()
 
-    def _chosen(self, change: Mapping[str, Any]) -> None:
+    def _begin(self, candidate_id: str, selection: dict[str, Any]) -> None:
+        try:
+            scanner = self._made(candidate_id, selection)
+        except SkyhubError as error:
+            self._panel.say(f"{error.message} The newest night is shown instead.")
+            scanner = self._made(candidate_id, {})
+        scanner.on_open(lambda object_id, _: self._page.go("source", object_id=object_id))
+        self._scanner = scanner
+        self.box.children = [*self.box.children, scanner]
+
+    def _made(self, candidate_id: str, selection: dict[str, Any]) -> CandidateScanner:
+        return CandidateScanner(
+            cast(CandidateSource, self._page.sky.candidates),
+            user=self._page.me["name"],
+            candidate_id=candidate_id,
+            selection=selection,
+            desk=SkyDesk(self._page.sky) if {"save", "administer"} & set(self._page.me["scopes"]) else None,
+            groups=self._page.me["groups"],
+            key_scope="page",
+        )
+
+    def _chosen(self, selection: dict[str, Any]) -> None:
+        """The address carries the selection, so that it can be shared and gone back to."""
+        self._panel.fill(selection)
         if self._scanner is not None:
-            self._scanner.selection = self._selection()
-
-    def _selection(self) -> dict[str, Any]:
-        chosen = {"dayobs": self._night.value, "group": self._group.value, "status": self._status.value}
-        return {name: value for name, value in chosen.items() if value}
-
-
-def _choice(label: str, options: list[tuple[str, str]]) -> widgets.Dropdown:
-    return widgets.Dropdown(description=label, options=options, layout=_NARROW, style={"description_width": "auto"})
+            self._scanner.selection = self._panel.value
+        self._page.go("scan", **to_address(self._panel.value))

@@ -1,6 +1,6 @@
 // The parts of a candidate's card beside images and light curve: heading, position, statistics, annotations, decisions.
 import { copyText, h } from "../lib/dom.js";
-import { duration, fixed, given, MISSING, shortTime, utcOfMjd, valueText } from "../lib/format.js";
+import { duration, fixed, given, MISSING, shortTime, utcOfMjd } from "../lib/format.js";
 
 export const DONE = { save: "saved", reject: "rejected" };
 
@@ -64,26 +64,22 @@ export function statisticsSection(card) {
     h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, value), h("td", {}, note))))));
 }
 
-const SIGN = { good: "+", bad: "–" };
-
-export function annotationsSection(card) {
-  if (card.annotations.length === 0) return section("Annotations", h("p", { class: "skyhub-muted" }, "None."));
-  const rows = card.annotations.map((note) => h("tr", { dataset: { verdict: note.verdict ?? "none" }, title: `${note.origin} ${note.key}` },
-    h("th", { scope: "row" }, note.label || note.key),
-    h("td", { class: "skyhub-value" }, valueText(note.value)),
-    h("td", { class: "skyhub-sign" }, SIGN[note.verdict] ?? "", note.verdict ? h("span", { class: "skyhub-sr" }, note.verdict) : null)));
-  return section("Annotations", h("table", { class: "skyhub-facts skyhub-annotations" }, h("tbody", {}, rows)));
-}
-
 /** The groups whose filters the candidate passed; public filters have none. */
 export function groupsOf(card) {
   return [...new Set((card?.filters ?? []).map((filter) => filter.group).filter(Boolean))];
 }
 
+/** When and how bright it was detected last. */
+export function lastDetected(card) {
+  const { last } = card.statistics;
+  return last ? h("span", { class: "skyhub-muted", title: `MJD ${fixed(last.mjd, 5)}` }, `last detected ${utcOfMjd(last.mjd).slice(5, 16)} UT, ${measure(last)}`) : null;
+}
+
+// Without `choose` nothing is chosen here: saving asks for the groups.
 export function filtersSection(card, chosen, choose) {
   const groups = groupsOf(card);
   const names = h("ul", { class: "skyhub-plain" }, card.filters.map((filter) => h("li", {}, filter.name, h("span", { class: "skyhub-muted" }, ` · ${filter.group ?? "public"}`))));
-  if (groups.length < 2) return section("Passed filters", names);
+  if (groups.length < 2 || choose === null) return section("Passed filters", names);
   const chips = groups.map((group) => h("button", {
     type: "button", class: "skyhub-chip", "aria-pressed": String(chosen.has(group)), on: { click: () => choose(group) },
   }, group));

@@ -13,27 +13,32 @@ export const ACTIONS = [
   { action: "save", text: "Save", name: "Save", key: "s" },
   { action: "next", text: "→", name: "Next", key: "j" },
   { action: "undo", text: "Undo", name: "Undo", key: "u" },
+  { action: "classify", text: "Class", name: "Give it a class", key: "t", desk: true },
+  { action: "comment", text: "Comment", name: "Comment", key: "m", desk: true },
+  { action: "groups", text: "Groups", name: "Groups that have it as a source", key: "g", desk: true },
   { action: "open", text: "Open", name: "Open the source", key: "o" },
 ];
 
-export function actionBar(act) {
-  const buttons = ACTIONS.map(({ action, text, name, key }) => h("button", {
+export function actionBar(act, desk) {
+  const buttons = ACTIONS.filter((known) => desk || !known.desk).map(({ action, text, name, key }) => h("button", {
     type: "button", class: "skyhub-action", dataset: { action }, "aria-label": name, "aria-keyshortcuts": key, title: `${name} (${key})`,
     on: { click: (event) => act(action, event.timeStamp) },
   }, h("span", {}, text), h("kbd", { "aria-hidden": "true" }, key)));
   return h("div", { class: "skyhub-actions", role: "toolbar", "aria-label": "Decisions" }, buttons);
 }
 
-export function drawActions(bar, store) {
+export function drawActions(bar, store, savesFor) {
   const { card, entry } = store;
   const reason = !entry ? "The queue is empty" : !card ? "The card is still on its way" : !card.can_decide ? "None of your groups decides on this candidate" : "";
   for (const button of bar.children) {
     const { action } = button.dataset;
     const { name, key } = ACTIONS.find((known) => known.action === action);
     const deciding = action === "save" || action === "reject";
-    button.disabled = (deciding && reason !== "") || (action !== "undo" && !entry);
+    button.disabled = (deciding && reason !== "" && store.marked.size === 0) || (action !== "undo" && !entry);
     button.title = deciding && reason ? reason : `${name} (${key})`;
     if (deciding) button.setAttribute("aria-pressed", String(entry?.mine === action));
+    if (deciding) button.firstChild.textContent = store.marked.size ? `${name} ${store.marked.size}` : name;
+    if (action === "save" && savesFor && !reason) button.title = `Save for ${savesFor.join(", ")} (s); choose (Shift s)`;
   }
 }
 
@@ -84,8 +89,8 @@ function neighbour(store, place) {
   }, thumbnail, h("span", { class: "skyhub-neighbour-text" }, h("b", {}, entry.object_id), h("small", {}, brightness)));
 }
 
-export function helpOverlay(close) {
-  const rows = BINDINGS.map(({ label, help }) => h("tr", {}, h("td", {}, label.split("  ").map((key) => h("kbd", {}, key))), h("td", {}, help)));
+export function helpOverlay(close, desk) {
+  const rows = BINDINGS.filter((binding) => binding.label && (desk || !binding.desk)).map(({ label, help }) => h("tr", {}, h("td", {}, label.split("  ").map((key) => h("kbd", {}, key))), h("td", {}, help)));
   const panel = h("div", { class: "skyhub-help-panel", role: "dialog", "aria-modal": "true", "aria-label": "Keys", on: { click: (event) => event.stopPropagation() } },
     h("h2", {}, "Keys"), h("table", {}, h("tbody", {}, rows)),
     h("p", { class: "skyhub-muted" }, "In the light curve: wheel or drag zooms, Shift and drag selects, double click shows everything."),

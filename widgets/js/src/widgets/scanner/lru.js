@@ -24,6 +24,10 @@ export class Lru {
     if (this.#map.size > this.size) this.#map.delete(this.#map.keys().next().value);
   }
 
+  delete(key) {
+    this.#map.delete(key);
+  }
+
   clear() {
     this.#map.clear();
   }

@@ -10,6 +10,9 @@ const KEPT_CARDS = 60;
 const AHEAD = 8;
 const BEHIND = 2;
 const MORE_WHEN_LEFT = 40;
+const ANEW_MS = 30;
+const LARGEST_NEED = 40; // cards at a time
+const KEPT_DETAILS = 30;
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 
 export const effective = (verdict) => (verdict === "undo" ? null : verdict);
@@ -24,6 +27,12 @@ export class Store extends EventTarget {
     this.gone = new Set();
     this.failures = 0;
     this.history = [];
+    this.marked = new Set();
+    this.anew = new Set();
+    this.places = null;
+    this.details = new Lru(KEPT_DETAILS);
+    this.asking = new Set();
+    this.classes = [];
     this.index = -1;
     this.outbox = new Outbox(model.get("user"), (message) => model.send(message));
     this.handlers = {
@@ -31,6 +40,7 @@ export class Store extends EventTarget {
       "change:queue": () => this.#queueChanged(),
       "change:current_id": () => this.goTo(model.get("current_id")),
       "change:status": () => this.emit("status"),
+      "change:mode": () => this.emit("mode"),
     };
     for (const [event, handler] of Object.entries(this.handlers)) model.on(event, handler);
     this.addCards(model.get("cards") ?? []);
@@ -41,6 +51,7 @@ export class Store extends EventTarget {
   close() {
     this.outbox.close();
     clearTimeout(this.retry);
+    clearTimeout(this.anewDue);
     for (const [event, handler] of Object.entries(this.handlers)) this.model.off(event, handler);
   }
 
@@ -63,6 +74,7 @@ export class Store extends EventTarget {
   #queueChanged() {
     const wanted = this.entry?.id ?? this.model.get("current_id");
     this.queue.load(this.model.get("queue") ?? {});
+    this.marked = new Set([...this.marked].filter((id) => this.queue.places.has(id)));
     for (const item of this.outbox.items.values()) this.#setMine(item.candidate_id, effective(item.verdict));
     const place = this.queue.places.get(wanted);
     const first = this.queue.entries.findIndex((entry) => !entry.mine);
@@ -120,15 +132,52 @@ export class Store extends EventTarget {
 
   // --- cards ------------------------------------------------------------------------------------------------
 
-  // Asks Python for the cards around the current one that are neither here nor on their way.
+  // Asks Python for the cards around the current one that are neither here nor on their way; `places` are those of a grid.
   want() {
     if (this.index < 0) return;
-    const places = Array.from({ length: AHEAD + 1 }, (_, i) => this.index + i);
-    for (let back = 1; back <= BEHIND; back += 1) places.push(this.index - back);
+    const places = this.places?.() ?? Array.from({ length: AHEAD + 1 }, (_, i) => this.index + i);
+    for (let back = 1; back <= BEHIND && !this.places; back += 1) places.push(this.index - back);
     const ids = places.map((place) => this.queue.at(place)?.id).filter((id) => id && !this.cards.has(id) && !this.asked.has(id) && !this.gone.has(id));
-    if (ids.length === 0) return;
     for (const id of ids) this.asked.add(id);
-    this.model.send({ type: "need", ids });
+    for (let at = 0; at < ids.length; at += LARGEST_NEED) this.model.send({ type: "need", ids: ids.slice(at, at + LARGEST_NEED) });
+  }
+
+  // What surrounds a candidate, once; null while it is on its way
+  detailsOf(card) {
+    const id = card.candidate_id;
+    if (this.details.has(id)) return this.details.get(id);
+    if (!this.asking.has(id)) {
+      this.asking.add(id);
+      this.model.send({ type: "details", id, object_id: card.object_id, dayobs: card.dayobs });
+    }
+    return null;
+  }
+
+  #detailsCame(id, details) {
+    this.asking.delete(id);
+    this.details.set(id, details);
+    this.emit("details", { id });
+  }
+
+  // Something that is done at the desk; its answer is told, and the card asked for anew
+  ask(message) {
+    this.model.send({ ...message, id: this.entry?.id });
+  }
+
+  wantClasses() {
+    if (this.classes.length === 0) this.model.send({ type: "classes" });
+  }
+
+  #deskDone({ id, message }) {
+    this.details.delete(id);
+    this.#askAnew(id);
+    this.toast(message);
+    this.emit("details", { id });
+  }
+
+  #deskFailed({ to, id, message }) {
+    if (to === "details") this.#detailsCame(id, { error: message });
+    else this.toast(message, "bad");
   }
 
   addCards(cards) {
@@ -159,15 +208,46 @@ export class Store extends EventTarget {
   decide(verdict, groups = null) {
     const { entry, card } = this;
     if (!entry) return;
+    if (this.marked.size) return void this.#decideMarked(verdict, groups);
     if (!card) return void this.toast("This card is still on its way: nothing was decided.");
     if (!card.can_decide) return void this.toast("You may look at this candidate, but none of your groups decides on it.");
     if (this.#changes(entry, card, verdict, groups)) {
       this.outbox.add(entry.id, verdict, groups, entry.mine);
-      this.history.push(entry.id);
+      this.history.push([entry.id]);
       this.#setMine(entry.id, verdict);
     }
     if (this.model.get("advance")) this.advance();
     else this.emit("decision", { id: entry.id });
+  }
+
+  toggleMark(id) {
+    if (!this.marked.delete(id)) this.marked.add(id);
+    this.emit("marks");
+  }
+
+  // Marks all of some candidates that are undecided; none, if all of these are marked
+  toggleMarks(ids) {
+    const open = ids.filter((id) => !this.queue.find(id)?.mine);
+    const all = open.length > 0 && open.every((id) => this.marked.has(id));
+    this.marked = new Set(all ? [] : open);
+    this.emit("marks");
+  }
+
+  // One verdict for all that are marked and may be decided; undone together
+  #decideMarked(verdict, groups) {
+    const ids = [...this.marked].filter((id) => this.cards.has(id) && this.cards.get(id).can_decide);
+    const left = this.marked.size - ids.length;
+    const changed = ids.filter((id) => this.#changes(this.queue.find(id), this.cards.get(id), verdict, groups));
+    for (const id of changed) {
+      this.outbox.add(id, verdict, groups, this.queue.find(id).mine);
+      this.#setMine(id, verdict);
+    }
+    if (changed.length) this.history.push(changed);
+    this.marked = new Set();
+    this.toast(`${changed.length} ${verdict === "save" ? "saved" : "rejected"}${left ? `; ${left} left out: their cards are not here, or not yours to decide` : ""}. u undoes all of it.`);
+    this.emit("marks");
+    if (this.model.get("advance")) this.advance();
+    this.emit("decision", {});
   }
 
   // Whether a decision says anything new: another verdict, or the same one for a group that does not have it yet.
@@ -181,13 +261,14 @@ export class Store extends EventTarget {
   }
 
   undo() {
-    const id = this.history.pop() ?? (this.entry?.mine ? this.entry.id : null);
-    const entry = id === null ? null : this.queue.find(id);
-    if (!entry?.mine) return void this.toast("There is no decision of yours to undo.");
-    this.outbox.add(id, "undo", null, entry.mine);
-    this.#setMine(id, null);
-    this.toast(`Decision on ${entry.object_id} undone.`);
-    if (!this.move(this.queue.places.get(id))) this.emit("decision", { id });
+    const ids = (this.history.pop() ?? (this.entry?.mine ? [this.entry.id] : [])).filter((id) => this.queue.find(id)?.mine);
+    if (ids.length === 0) return void this.toast("There is no decision of yours to undo.");
+    for (const id of ids) {
+      this.outbox.add(id, "undo", null, this.queue.find(id).mine);
+      this.#setMine(id, null);
+    }
+    this.toast(ids.length === 1 ? `Decision on ${this.queue.find(ids[0]).object_id} undone.` : `${ids.length} decisions undone.`);
+    if (!this.move(this.queue.places.get(ids[0])) || ids.length > 1) this.emit("decision", { id: ids[0] });
   }
 
   #setMine(id, verdict) {
@@ -208,7 +289,7 @@ export class Store extends EventTarget {
   #refused({ key, candidate_id: id, message }) {
     const item = this.outbox.finish(key);
     if (item === null) return;
-    this.history = this.history.filter((past) => past !== id);
+    this.history = this.history.map((past) => past.filter((other) => other !== id)).filter((past) => past.length);
     if (!this.outbox.pendingFor(id)) this.#setMine(id, item.previous ?? null);
     const name = this.queue.find(id)?.object_id ?? id;
     this.toast(`${name}: the decision was not stored. ${message}`, "bad");
@@ -218,7 +299,14 @@ export class Store extends EventTarget {
 
   // What an undone decision had replaced, and for which groups one stands that names none, the service alone can say.
   #askAnew(id) {
-    if (this.cards.has(id)) this.model.send({ type: "need", ids: [id] });
+    if (!this.cards.has(id)) return;
+    this.anew.add(id);
+    this.anewDue ??= setTimeout(() => {
+      const ids = [...this.anew];
+      this.anew.clear();
+      this.anewDue = null;
+      for (let at = 0; at < ids.length; at += LARGEST_NEED) this.model.send({ type: "need", ids: ids.slice(at, at + LARGEST_NEED) });
+    }, ANEW_MS);
   }
 
   // Enters a decision (mine or another's) in the cached card, where it replaces those of the same scanner for its groups; a
@@ -244,7 +332,7 @@ export class Store extends EventTarget {
     if (event.kind !== "decision") return;
     const id = String(event.candidate_id);
     if (!this.#record(id, event)) return;
-    if (!event.groups?.length) this.#askAnew(id);
+    if (!event.groups?.length || this.model.get("has_desk")) this.#askAnew(id); // who has it as a source now, the service alone can say
     if (event.user !== this.user) {
       const done = { save: "saved", reject: "rejected", undo: "took back the decision on" }[event.verdict];
       this.toast(`${event.user} ${done} ${event.object_id}`);
@@ -271,6 +359,13 @@ export class Store extends EventTarget {
       decided: () => this.#stored(message),
       refused: () => this.#refused(message),
       event: () => this.#event(message.event),
+      details: () => this.#detailsCame(message.id, message.details),
+      classes: () => {
+        this.classes = message.classes;
+        this.emit("classes");
+      },
+      desk_done: () => this.#deskDone(message),
+      desk_failed: () => this.#deskFailed(message),
     };
     handlers[message.type]?.();
   }
