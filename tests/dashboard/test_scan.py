@@ -108,7 +108,7 @@ def test_profiles_are_kept_loaded_and_forgotten(scanning: PageOfTest) -> None:
     assert profile["selection"] == {"min_detections": "2"}
     find(view.box, widgets.Button, "Clear").click()
     assert "min_detections" not in _scanner(view).selection
-    menu = next(w for w in view._profiles.box.children if isinstance(w, widgets.Dropdown))
+    menu = view._profiles.menu
     menu.value = ""
     menu.value = "seen twice"
     assert _scanner(view).selection["min_detections"] == "2"

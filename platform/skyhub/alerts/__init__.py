@@ -4,6 +4,7 @@ from skyhub.alerts._cutouts import fits_image, png_of_cutout, png_of_image
 from skyhub.alerts._files import AlertReader, FileContent, Rejection, alert_files
 from skyhub.alerts._packet import CUTOUT_KINDS, PACKET_SCHEMA, Packet, PacketAnnotation, PhotometryPoint, packet_table
 from skyhub.alerts._read import alert_record, cutout_blob, cutout_data_url
+from skyhub.alerts._search import find_alerts
 from skyhub.alerts._store import alert_rows, places_of_new, stream_acls
 from skyhub.alerts._surveys import SURVEYS_FOLDER, Survey, read_mapping, surveys_of
 from skyhub.alerts._wire import SCHEMAS_FOLDER, SchemaStore
@@ -28,6 +29,7 @@ __all__ = [
     "alert_rows",
     "cutout_blob",
     "cutout_data_url",
+    "find_alerts",
     "fits_image",
     "packet_table",
     "places_of_new",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from skyhub.alerts import alert_record, cutout_blob, png_of_cutout
+from skyhub.alerts import alert_record, cutout_blob, find_alerts, png_of_cutout
 from skyhub.db import json_value
 from skyhub.errors import NotFound
 from skyhub.web import AsOf, Caller, Number, context_of
@@ -14,6 +14,21 @@ from skyhub.web import AsOf, Caller, Number, context_of
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
 _MEDIA = {"png": "image/png", "fits": "application/fits"}
+
+
+@router.get("")
+async def search_alerts(
+    request: Request,
+    caller: Caller,
+    as_of: AsOf,
+    q: Annotated[str, Query(description="A candid, the name of an object, or coordinates (ICRS)")],
+    radius: Annotated[float, Query(description="Around coordinates (arcsec)", allow_inf_nan=False)] = 5.0,
+    limit: int = 100,
+    cursor: Annotated[str | None, Query(description="From the answer before: the next page")] = None,
+) -> dict[str, Any]:
+    """Alerts by number, object or place, newest first; also those that no filter let through."""
+    context = context_of(request)
+    return await context.run(find_alerts, context.db, caller, q, radius, limit=limit, cursor=cursor, as_of=as_of)
 
 
 @router.get("/{candid}")

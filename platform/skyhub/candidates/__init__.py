@@ -6,7 +6,7 @@ from skyhub.candidates._cards import cards
 from skyhub.candidates._centroid import centroid
 from skyhub.candidates._decisions import VERDICTS, current_decisions, decide
 from skyhub.candidates._dry_run import dry_run
-from skyhub.candidates._explain import explain_candidate, explain_filter
+from skyhub.candidates._explain import explain_alert, explain_candidate, explain_filter
 from skyhub.candidates._filter_book import filter_documents, filter_record
 from skyhub.candidates._filters import Filter
 from skyhub.candidates._monitor import filter_passes, filter_status
@@ -43,6 +43,7 @@ __all__ = [
     "decide",
     "distributions",
     "dry_run",
+    "explain_alert",
     "explain_candidate",
     "explain_filter",
     "filter_documents",

@@ -8,9 +8,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from skyhub.alerts import alert_record
 from skyhub.candidates._conditions import annotate
 from skyhub.candidates._cuts import Cut, cuts_of
-from skyhub.candidates._filter_book import Versions, filter_versions, visible_filters
+from skyhub.candidates._filter_book import Versions, filter_versions, known_filters, visible_filters
 from skyhub.candidates._filters import Filter, seen_by_filters
 from skyhub.candidates._functions import annotations_of_all
 from skyhub.candidates._nights import NightBook
@@ -20,7 +21,7 @@ from skyhub.context import AT_ALERT
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput, NotFound
 
-__all__ = ["explain_candidate", "explain_filter", "explained"]
+__all__ = ["explain_alert", "explain_candidate", "explain_filter", "explained"]
 
 _OF_OBJECT = f"SELECT * FROM {AT_ALERT} WHERE object_id = ? ORDER BY mjd DESC, candid DESC LIMIT ?"
 _OF_CANDID = f"SELECT * FROM {AT_ALERT} WHERE candid = ? ORDER BY survey = ? DESC LIMIT 1"
@@ -119,6 +120,29 @@ def explain_candidate(db: Database, viewer: Viewer, candidate_id: int, as_of: da
         "object_id": night.rows["object_id"][place].as_py(),
         "passed": sorted(reasons, key=lambda r: (-r["mjd"], r["filter"]["name"])),
     }
+
+
+def explain_alert(
+    db: Database, viewer: Viewer, candid: int, as_of: datetime | None = None, survey: str | None = None
+) -> list[dict[str, Any]]:
+    """What each of the viewer's filters makes of an alert: the ``filter``, ``at_alert`` and ``now``, as `explain_filter` says.
+
+    Raises
+    ------
+    NotFound
+        If the viewer may see no such alert.
+    InvalidInput
+        If alerts of several surveys have this number and no survey is named.
+    """
+    survey = alert_record(db, viewer, candid, as_of, survey)["survey"]
+    found = []
+    for number, known in known_filters(db, viewer, as_of).items():
+        if known.newest["survey"] == survey:
+            told = explain_filter(db, viewer, number, candid=candid, as_of=as_of)
+            [alert] = told["alerts"]
+            if alert["at_alert"] or alert["now"]:
+                found.append({"filter": told["filter"], "at_alert": alert["at_alert"], "now": alert["now"]})
+    return sorted(found, key=lambda row: (row["filter"]["group"] or "", row["filter"]["name"]))
 
 
 def explained(db: Database, version: Filter, alert: pa.Table) -> dict[str, Any]:

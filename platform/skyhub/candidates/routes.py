@@ -9,7 +9,16 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from skyhub.candidates import cards, centroid, decide, distributions, explain_candidate, queue, queue_nights
+from skyhub.candidates import (
+    cards,
+    centroid,
+    decide,
+    distributions,
+    explain_alert,
+    explain_candidate,
+    queue,
+    queue_nights,
+)
 from skyhub.candidates._decisions import decides_without_looking, deciding
 from skyhub.candidates._filter_routes import router as filters
 from skyhub.candidates._query import selection_from, selection_parameters
@@ -74,6 +83,15 @@ async def annotation_distributions(request: Request, caller: Caller, as_of: AsOf
     context = context_of(request)
     found = await context.run(distributions, context.db, caller, parse_dayobs(dayobs), as_of)
     return {"dayobs": dayobs, "distributions": found}
+
+
+@router.get("/alerts/{candid}/verdicts")
+async def verdicts(
+    request: Request, caller: Caller, candid: Number, as_of: AsOf, survey: str | None = None
+) -> dict[str, Any]:
+    """What each of one's filters makes of an alert; the survey tells alerts of the same number apart."""
+    context = context_of(request)
+    return {"verdicts": await context.run(explain_alert, context.db, caller, candid, as_of, survey)}
 
 
 @router.post("/decisions")

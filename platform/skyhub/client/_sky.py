@@ -370,6 +370,28 @@ class Sky(KeepsTables):
         document: dict[str, Any] = self.transport.get(where, survey=survey, as_of=iso_time(as_of))
         return document
 
+    def find_alerts(
+        self,
+        text: str,
+        radius: float = 5.0,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+    ) -> dict[str, Any]:
+        """Alerts by candid, object or coordinates (radius in arcsec), newest first: ``{"alerts", "cursor"}``."""
+        given = {"q": text, "radius": radius, "limit": limit, "cursor": cursor, "as_of": iso_time(as_of)}
+        document: dict[str, Any] = self.transport.get("/api/alerts", **given)
+        return document
+
+    def alert_verdicts(
+        self, candid: int | str, *, survey: str | None = None, as_of: datetime | str | None = None
+    ) -> list[dict[str, Any]]:
+        """What each of one's filters makes of an alert."""
+        where = f"/api/alerts/{path_part(candid)}/verdicts"
+        rows: list[dict[str, Any]] = self.transport.get(where, survey=survey, as_of=iso_time(as_of))["verdicts"]
+        return rows
+
     def cutout(
         self,
         candid: int | str,

@@ -18,7 +18,7 @@ _OF_A_NIGHT = ("dayobs", "first_dayobs", "last_dayobs")
 
 
 class Profiles:
-    """A menu of the viewer's profiles, and a field to keep the present selection under a name.
+    """A ``menu`` of the viewer's profiles, and a ``box`` to keep the present selection under a name.
 
     Parameters
     ----------
@@ -36,19 +36,19 @@ class Profiles:
         self._sky, self._current, self._chosen = sky, current, chosen
         self._known: dict[str, Mapping[str, Any]] = {}
         narrow = widgets.Layout(width="auto", min_width="110px", max_width="180px")
-        self._menu = widgets.Dropdown(options=[_NONE], layout=narrow)
+        self.menu = widgets.Dropdown(options=[_NONE], layout=narrow)
         self._name = widgets.Text(placeholder="name of a profile", layout=narrow)
         self._said = widgets.HTML()
-        self.box = row(self._menu, self._name, button("Keep", self._keep), button("Forget", self._forget), self._said)
-        self._menu.observe(self._load, "value")
+        self.box = row(self._name, button("Keep", self._keep), button("Forget", self._forget), self._said)
+        self.menu.observe(self._load, "value")
         self._list("")
 
     def _list(self, name: str) -> None:
         self._known = {profile["name"]: profile for profile in self._sky.scan_profiles.rows()}
-        self._menu.unobserve(self._load, "value")
-        self._menu.options = [_NONE, *((known, known) for known in sorted(self._known))]
-        self._menu.value = name if name in self._known else ""
-        self._menu.observe(self._load, "value")
+        self.menu.unobserve(self._load, "value")
+        self.menu.options = [_NONE, *((known, known) for known in sorted(self._known))]
+        self.menu.value = name if name in self._known else ""
+        self.menu.observe(self._load, "value")
 
     def _load(self, change: Mapping[str, Any]) -> None:
         if change["new"] in self._known:

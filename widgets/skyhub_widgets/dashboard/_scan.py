@@ -34,6 +34,7 @@ class ScanView:
         filters = [(f"{f['name']} · {f['group'] or 'public'}", str(f["filter_id"])) for f in page.sky.filters.list()]
         self._profiles = Profiles(page.sky, lambda: self._panel.value, self._chosen)
         self._panel = SelectionPanel(nights, page.me["groups"], filters, self._chosen, [self._profiles.box])
+        self._panel.bar.children = (*self._panel.bar.children, self._profiles.menu)
         self._scanner: CandidateScanner | None = None
         self.box = widgets.VBox([self._panel.box], layout=widgets.Layout(overflow="visible"))
 

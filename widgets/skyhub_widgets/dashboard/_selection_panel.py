@@ -83,7 +83,7 @@ class SelectionPanel:
         self._group = _several("Groups", [(g, g) for g in groups])
         self._filter = _several("Filters", filters)
         self._ranges = _text("Annotations", "ZTF:drb >= 0.9, mag <= 19")
-        self._ranges.layout = widgets.Layout(width="100%", max_width="700px")
+        self._ranges.layout = widgets.Layout(width="98%", max_width="700px")
         self._texts = {name: _text(*about) for name, about in (_LISTS | _NUMBERS | _TEXTS).items()}
         self._order = _dropdown("order", [("highest first", "desc"), ("lowest first", "asc")])
         self._forced = widgets.Checkbox(description="forced photometry does not count", indent=False)

@@ -76,7 +76,8 @@ export class Dialog {
 export function askGroups(dialog, store, count, save) {
   const passed = new Set((store.card?.filters ?? []).map((filter) => filter.group));
   const groups = store.model.get("groups");
-  const chosen = rememberedGroups(store) ?? groups.filter((group) => passed.has(group));
+  const theirs = groups.filter((group) => passed.has(group));
+  const chosen = rememberedGroups(store) ?? (theirs.length ? theirs : groups);
   const note = (group) => (passed.has(group) ? "its filter let it through" : "");
   const title = count > 1 ? `Save ${count} candidates for` : `Save ${store.entry.object_id} for`;
   const hint = h("p", { class: "skyhub-muted" }, "Your choice is remembered: s saves for it at once, Shift s asks again.");
