@@ -1,14 +1,15 @@
 """Scanning in the browser: from the click to a usable Scan, from view to view, from key to the next candidate.
 
-    .venv/bin/python benchmarks/scan.py [--loads 7] [--keys 200] [--json]
+    .venv/bin/python benchmarks/scan.py [--loads 7] [--keys 200] [--candidates 0] [--json]
 
-Starts a hub of its own with the demo night. *Usable* means that the first candidate is drawn and that a key pressed in
-the page has drawn the next one; milliseconds from the navigation, warm (the first two loads of each page are dropped),
-the user's server running. Three pages with the same scanner take turns: our dashboard (own template and bundle, kernel
-forked from the zygote), a notebook with Voilà's default template and a plain kernel on the same server, which gives it
-our handling of static files and kernels, and the same notebook on a Jupyter server as it comes, without the hub's proxy
-in between. Requests that would leave the machine fail at once, which favours the default template: its stylesheets come
-from a CDN.
+Starts a hub of its own with the demo night; with ``--candidates``, a further night of so many objects with the demo's
+cutouts and a light curve each (``--loads 0 --candidates 10000 --keys 1000`` looks at a long queue alone). *Usable* means
+that the first candidate is drawn and that a key pressed in the page has drawn the next one; milliseconds from the
+navigation, warm (the first two loads of each page are dropped), the user's server running. Three pages with the same
+scanner take turns: our dashboard (own template and bundle, kernel forked from the zygote), a notebook with Voilà's
+default template and a plain kernel on the same server, which gives it our handling of static files and kernels, and the
+same notebook on a Jupyter server as it comes, without the hub's proxy in between. Requests that would leave the machine
+fail at once, which favours the default template: its stylesheets come from a CDN.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import os
 import shutil
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,11 +30,23 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "hub"))
 
 import nbformat
-from hub_support import DASHBOARD, Hub, Visit, temporary_hub
+import numpy as np
+from candidates import FIRST_NIGHT, alert_rows, append, candidate_rows, light_curves, object_rows
+from hub_support import DASHBOARD, Hub, Visit, end_hub, start_hub
 from page import jupyter_server, without_extension
 from playwright.sync_api import BrowserContext, CDPSession, Page, sync_playwright
+from skyhub.db import ADMINISTRATOR, Database
+from skyhub.hub import DEMO_NIGHT, load_demo
+from skyhub.service import open_database
 
 SCANNER = "scanner-ztf"
+POINTS_EACH = 12
+STORED = (
+    "pack",
+    "packet_at",
+    "packet_size",
+    *(f"{k}_{p}" for k in ("science", "template", "difference") for p in ("at", "size")),
+)
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--enable-precise-memory-info"),
@@ -74,6 +88,38 @@ SWITCH = """async ([name, shown]) => {
   }
 }"""
 VIEWS = (("Home", ".skyhub-tiles"), ("Sources", "main h2"), ("Reports", "main h2"), ("Scan", ".skyhub-scanner"))
+
+
+@contextmanager
+def hub_with(n_candidates: int) -> Iterator[Hub]:
+    """A hub with the demo night, and after it a night of so many candidates."""
+    with tempfile.TemporaryDirectory(prefix="skyhub-", ignore_cleanup_errors=True) as name:
+        data_dir = Path(name) / "data"
+        if n_candidates:
+            load_demo(data_dir)
+            with open_database(data_dir) as db:
+                add_night(db, n_candidates)
+        hub = start_hub(data_dir)
+        try:
+            yield hub
+        finally:
+            end_hub(hub)
+
+
+def add_night(db: Database, n: int) -> None:
+    """The night after the demo's: objects that a public filter let through, with cutouts of the demo's alerts."""
+    rng = np.random.default_rng(7)
+    night = (DEMO_NIGHT - FIRST_NIGHT).days + 1
+    [public] = db.reader.rows(ADMINISTRATOR, "SELECT min(filter_id) AS id FROM @filters WHERE group_id IS NULL")
+    like = db.reader.query(ADMINISTRATOR, f"SELECT {', '.join(STORED)} FROM @alerts WHERE science_at IS NOT NULL")
+    alerts = alert_rows(night, np.arange(n), rng)
+    for column in STORED:
+        alerts = alerts.append_column(column, like[column].take(np.arange(n) % len(like)))
+    append(db, "objects", object_rows(n, rng))
+    append(db, "alerts", alerts)
+    append(db, "candidates", candidate_rows(night, alerts, [public["id"]], [0], rng))
+    for points in light_curves(n, n * POINTS_EACH, rng):
+        append(db, "photometry", points)
 
 
 def write_default(folder: Path) -> None:
@@ -171,6 +217,9 @@ def measure(hub: Hub, loads: int, keys: int) -> dict[str, Any]:
         views = measure_views(page)
         counted = measure_keys(page, visit.context.new_cdp_session(page), keys)
         page.goto("about:blank")
+        if not loads:
+            browser.close()
+            return {"loads": {}, "views": views, **counted}
         write_default(hub.data_dir / "homes" / SCANNER / "bench")
         with stock_server(hub) as stock:
             pages = {
@@ -184,13 +233,9 @@ def measure(hub: Hub, loads: int, keys: int) -> dict[str, Any]:
 
 
 def report(result: dict[str, Any]) -> None:
-    """Print medians, spreads and the ratio."""
-    print(f"{'click on Scan to usable, warm':48s}{'first drawn ms':26s}usable ms (median, min–max, n)")
-    for name, values in result["loads"].items():
-        first, usable = ([value[i] for value in values] for i in range(2))
-        print(f"{name:48s}{spread(first):26s}{spread(usable)}")
-    ours, *others = (statistics.median(v[1] for v in values) for values in result["loads"].values())
-    print(f"{'ratios to ours':48s}{'':26s}{', '.join(f'{other / ours:.2f}' for other in others)}\n")
+    """Print medians, spreads and, of several pages, the ratio."""
+    if result["loads"]:
+        report_loads(result)
     for name, values in result["views"].items():
         print(f"{'view ' + name:48s}{spread(values)} ms")
     print()
@@ -205,6 +250,16 @@ def report(result: dict[str, Any]) -> None:
     )
 
 
+def report_loads(result: dict[str, Any]) -> None:
+    """Print how soon each page was usable."""
+    print(f"{'click on Scan to usable, warm':48s}{'first drawn ms':26s}usable ms (median, min–max, n)")
+    for name, values in result["loads"].items():
+        first, usable = ([value[i] for value in values] for i in range(2))
+        print(f"{name:48s}{spread(first):26s}{spread(usable)}")
+    ours, *others = (statistics.median(v[1] for v in values) for values in result["loads"].values())
+    print(f"{'ratios to ours':48s}{'':26s}{', '.join(f'{other / ours:.2f}' for other in others)}\n")
+
+
 def spread(values: list[float]) -> str:
     """Median, range and number."""
     return f"{statistics.median(values):.0f} ({min(values):.0f}–{max(values):.0f}, {len(values)})"
@@ -215,9 +270,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--loads", type=int, default=7, help="loads of each page that count")
     parser.add_argument("--keys", type=int, default=200, help="keys pressed, one candidate each")
+    parser.add_argument("--candidates", type=int, default=0, help="objects of a further night")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
     arguments = parser.parse_args()
-    with temporary_hub() as hub:
+    with hub_with(arguments.candidates) as hub:
         result = measure(hub, arguments.loads, arguments.keys)
     if arguments.json:
         print(json.dumps(result))

@@ -20,6 +20,7 @@ Found = Sequence[Mapping[str, Any]]
 LINKS = [
     {"id": "home", "label": "Home"},
     {"id": "scan", "label": "Scan"},
+    {"id": "alerts", "label": "Alerts"},
     {"id": "sources", "label": "Sources"},
     {"id": "reports", "label": "Reports"},
     {"id": "sql", "label": "SQL"},

@@ -14,6 +14,7 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._loop import MainLoop
 from skyhub_widgets._navbar import LINKS, NavBar
+from skyhub_widgets.dashboard._alerts import AlertsView
 from skyhub_widgets.dashboard._filters import FiltersView
 from skyhub_widgets.dashboard._groups import GroupsView
 from skyhub_widgets.dashboard._home import HomeView
@@ -31,6 +32,7 @@ __all__ = ["Dashboard"]
 VIEWS: dict[str, Callable[[Any], View]] = {
     "home": HomeView,
     "scan": ScanView,
+    "alerts": AlertsView,
     "sources": SourcesView,
     "source": SourceView,
     "reports": ReportsView,
