@@ -25,6 +25,7 @@ from skyhub.sources import (
     find_objects,
     linked_objects,
     object_record,
+    save_source,
 )
 from support.houses import COLLEAGUE, OTHER, SCANNER
 
@@ -150,3 +151,10 @@ def test_the_record_of_an_object_holds_everything(house: Database) -> None:
     assert then["distance"]["luminosity_distance"] == pytest.approx(luminosity_distance(0.1))
     other = object_record(house, OTHER, NAME)
     assert (other["classification"]["classification"], other["redshift"], other["distance"]) == ("TDE", None, None)
+
+
+def test_neighbours_are_those_that_one_may_see(house: Database) -> None:
+    for name, group in (("mine", "transients"), ("theirs", "bursts")):
+        save_source(house, UPLOADER, name, [group], ra=150.0, dec=2.5)
+    found = object_record(house, SCANNER, "ZTF26public")["duplicates"]
+    assert [near["object_id"] for near in found] == ["mine"]
