@@ -89,10 +89,12 @@ def test_what_is_chosen_goes_into_the_address(scanning: PageOfTest) -> None:
     view.show({})
     find(view.box, widgets.Dropdown, "Show").value = "unreviewed"
     assert scanning.went == [("scan", {"dayobs": "2026-11-21", "status": "unreviewed"})]
+    find(view.box, widgets.Dropdown, "Group").value = "transients"
+    assert scanning.went[-1][1]["group"] == '["transients"]'
     find(view.box, widgets.Text, "Annotations").value = "drb > 1"
     find(view.box, widgets.Button, "Apply").click()
     assert "is no range" in texts(view.box)
-    assert len(scanning.went) == 1
+    assert len(scanning.went) == 2
     _scanner(view).close()
 
 

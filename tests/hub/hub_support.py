@@ -324,10 +324,16 @@ class Visit:
         """The object on the scanner's card."""
         return self.scanner().locator("h2.skyhub-name").inner_text()
 
+    def press(self, key: str) -> None:
+        """Press a key of the scanner; if it asks for which groups, for those that are offered."""
+        self.page.keyboard.press(key)
+        if self.page.locator(".skyhub-dialog").is_visible():
+            self.page.keyboard.press("Enter")
+
     def decide(self, key: str) -> str:
         """Press a key of the scanner and wait until the next card is drawn and the decision stored; the object's name."""
         before = self.object_id()
-        self.page.keyboard.press(key)
+        self.press(key)
         self.page.wait_for_function(
             "name => document.querySelector('.skyhub-scanner h2.skyhub-name').textContent !== name", arg=before
         )

@@ -116,7 +116,7 @@ def test_open_dashboard_recovers_and_stores_what_was_pending(
     started = page.evaluate("performance.timeOrigin")
     name = grb.object_id()
     old = kill_service(hub)
-    page.keyboard.press("s")
+    grb.press("s")
     expect(page.locator(".skyhub-scanner h2.skyhub-name")).not_to_have_text(name)
     assert page.locator(".skyhub-status").get_attribute("data-level") != "ok"
     await_service(hub, old)

@@ -119,7 +119,7 @@ def test_what_is_known_is_shown_and_the_rest_when_the_card_stays(page: Page) -> 
     expect(page.locator(".skyhub-spark")).to_have_count(1)
     expect(page.locator(".skyhub-side summary")).to_contain_text("Gaia <b>")
     page.keyboard.press("k")
-    expect(page.locator('.skyhub-badge[data-verdict="source"]')).to_have_text("source of stars")
+    expect(page.locator('.skyhub-known[data-kind="saved"]')).to_have_text("source of stars")
     page.keyboard.press("k")
     expect(page.locator('.skyhub-known[data-kind="tns"]')).to_have_text("TNS 2026abc · SN Ia · z 0.03 0.4″")
 

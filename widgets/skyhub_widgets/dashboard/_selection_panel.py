@@ -45,6 +45,7 @@ _TEXTS = {
     "sort_key": ("Sort by annotation", "drb"),
     "sort_origin": ("of origin", "ZTF"),
 }
+_SEVERAL = "*"
 _WIDE = {"description_width": "auto"}
 
 
@@ -80,6 +81,7 @@ class SelectionPanel:
         self._back_to = _dropdown("back to", [("this night alone", ""), *nights])
         self._status = _dropdown("Show", _STATUSES)
         self._saved = _dropdown("", _SAVED)
+        self._one_group = _dropdown("Group", [("all my groups", ""), *((g, g) for g in groups)])
         self._group = _several("Groups", [(g, g) for g in groups])
         self._filter = _several("Filters", filters)
         self._ranges = _text("Annotations", "ZTF:drb >= 0.9, mag <= 19")
@@ -90,10 +92,11 @@ class SelectionPanel:
         self._trouble = widgets.HTML()
         self._more_button = button("More", self._toggle)
         self._more = self._build_more()
-        self.bar = row(self._night, self._status, self._saved, self._more_button)
+        self.bar = row(self._night, self._one_group, self._status, self._saved, self._more_button)
         self.box = widgets.VBox([self.bar, self._trouble, self._more])
         for control in (self._night, self._status, self._saved):
             control.observe(self._apply_now, "value")
+        self._one_group.observe(self._group_chosen, "value")
 
     @property
     def value(self) -> dict[str, Any]:
@@ -125,6 +128,7 @@ class SelectionPanel:
             for control, name in ((self._group, "group"), (self._filter, "filter_id")):
                 permitted = {value for _, value in control.options}
                 control.value = [value for value in map(str, _listed(selection.get(name))) if value in permitted]
+            self._show_group()
             self._ranges.value = text_of_ranges(_listed(selection.get("annotations")))
             for name, control in self._texts.items():
                 control.value = ", ".join(map(str, _listed(selection.get(name))))
@@ -155,6 +159,18 @@ class SelectionPanel:
         plain = ("dayobs", "last_dayobs", "status", "saved_status")
         n = sum(name not in plain and value not in ("", [], False) for name, value in selection.items())
         self._more_button.description = f"More ({n})" if n else "More"
+
+    def _show_group(self) -> None:
+        """In the bar, the group that is chosen; several are said there, and chosen below."""
+        chosen = list(self._group.value)
+        known = [(text, value) for text, value in self._one_group.options if value != _SEVERAL]
+        self._one_group.options = [*known, (f"{len(chosen)} groups", _SEVERAL)] if len(chosen) > 1 else known
+        self._one_group.value = _SEVERAL if len(chosen) > 1 else chosen[0] if chosen else ""
+
+    def _group_chosen(self, change: Mapping[str, Any]) -> None:
+        if not self._filling and change["new"] != _SEVERAL:
+            self._group.value = [change["new"]] if change["new"] else []
+            self._apply()
 
     def _apply_now(self, change: object) -> None:
         if not self._filling:

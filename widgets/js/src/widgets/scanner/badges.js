@@ -39,5 +39,5 @@ export function savedBadge(card) {
   const saved = card.saved ?? [];
   if (saved.length === 0) return null;
   const who = saved.map((entry) => `${entry.group}, by ${entry.saved_by}`).join("; ");
-  return h("span", { class: "skyhub-badge", dataset: { verdict: "source" }, title: `Saved: ${who}` }, `source of ${saved.map((entry) => entry.group).join(", ")}`);
+  return h("span", { class: "skyhub-known", dataset: { kind: "saved" }, title: `Saved: ${who}` }, `source of ${saved.map((entry) => entry.group).join(", ")}`);
 }
