@@ -11,10 +11,9 @@ from skyhub.db import Database, Viewer, iso
 
 __all__ = ["saved_documents", "saving_groups"]
 
-_SAVED = """
-    SELECT object_id, group_id, saved_by, known_at FROM @sources WHERE object_id IN (SELECT unnest(?))
-    QUALIFY row_number() OVER (PARTITION BY object_id, group_id ORDER BY decision_id DESC, known_at DESC) = 1 AND active
-    ORDER BY decision_id, group_id
+_OF_OBJECTS = """
+    SELECT object_id, group_id, saved_by, active, known_at FROM @sources WHERE object_id IN (SELECT unnest(?))
+    ORDER BY decision_id, known_at, group_id
 """
 
 
@@ -24,7 +23,7 @@ def saved_documents(
     """By object, the groups that have it as a source: ``group, saved_by, saved_at``, of what the viewer may see."""
     names = db.access.names_of_groups()
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in db.reader.rows(viewer, _SAVED, [list(object_ids)], as_of):
+    for row in _saved(db, viewer, object_ids, as_of):
         document = {"group": names[row["group_id"]], "saved_by": row["saved_by"], "saved_at": iso(row["known_at"])}
         found[row["object_id"]].append(document)
     return found
@@ -35,6 +34,15 @@ def saving_groups(
 ) -> dict[str, set[int]]:
     """By object, the numbers of the groups that have it as a source; without those that no group has."""
     found: dict[str, set[int]] = defaultdict(set)
-    for row in db.reader.rows(viewer, _SAVED, [list(object_ids)], as_of):
+    for row in _saved(db, viewer, object_ids, as_of):
         found[row["object_id"]].add(row["group_id"])
     return found
+
+
+def _saved(db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None) -> list[dict[str, Any]]:
+    """The newest rows of objects and groups that say that they are saved; planned as a window in SQL it takes longer."""
+    newest: dict[tuple[str, int], dict[str, Any]] = {}
+    for row in db.reader.rows(viewer, _OF_OBJECTS, [list(object_ids)], as_of):
+        newest.pop((row["object_id"], row["group_id"]), None)  # the order is that of the newest rows
+        newest[row["object_id"], row["group_id"]] = row
+    return [row for row in newest.values() if row["active"]]
