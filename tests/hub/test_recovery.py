@@ -21,7 +21,7 @@ WRITERS = 4
 def packets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A second night of packets."""
     folder = tmp_path_factory.mktemp("packets")
-    write_night(folder, date(2026, 11, 20), 7, 400)
+    write_night(folder, date(2026, 11, 20), 7, 600)
     return folder
 
 
