@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.skyhub
-# Tests wait for processes and browsers part of the time: one worker more than cores; long files are not left for the end.
-PYTEST = $(BIN)/pytest -n $$(( $$(nproc 2>/dev/null || echo 2) + 1 )) --dist loadfile --no-loadscope-reorder
+# Tests wait for processes and browsers part of the time: two workers more than cores; long files are not left for the end.
+PYTEST = $(BIN)/pytest -n $$(( $$(nproc 2>/dev/null || echo 2) + 2 )) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help up install test test-all check lock benchmarks clean
 

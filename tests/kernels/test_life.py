@@ -135,7 +135,9 @@ def test_interrupt(start_kernel: StartKernel, busy: str) -> None:
     message = client.execute(busy, stop_on_error=False)
     while client.get_iopub_msg(timeout=20)["msg_type"] != "execute_input":
         pass
-    time.sleep(0.2)
+    if busy.startswith("!"):
+        wait_until(lambda: bool(psutil.Process(pid_of(manager)).children()), "the command runs")
+    time.sleep(0.5)
     manager.interrupt_kernel()
     reply = client._recv_reply(message, timeout=20)
     # The shell magic turns the interrupt into the end of its command.

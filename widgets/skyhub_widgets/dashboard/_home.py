@@ -80,6 +80,11 @@ def _cards(news: Mapping[str, Any], night: Mapping[str, Any]) -> list[dict[str, 
             "badge": _count(news["candidates"], "new candidate"),
         },
         {
+            "title": "Alerts",
+            "view": "alerts",
+            "text": "Any alert by candid, object or place, also those that no filter let through.",
+        },
+        {
             "title": "Sources",
             "view": "sources",
             "text": "Objects that your groups have saved.",
@@ -99,7 +104,7 @@ def _cards(news: Mapping[str, Any], night: Mapping[str, Any]) -> list[dict[str, 
         {
             "title": "Library",
             "view": "library",
-            "text": "Groups, streams, telescopes, instruments, catalogues and taxonomies.",
+            "text": "Groups, filters, streams, telescopes, instruments, catalogues and taxonomies.",
         },
         {
             "title": "JupyterLab",
