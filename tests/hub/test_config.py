@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from skyhub.config import CONFIG_FILE, DirectoryStream, Settings
-from skyhub.hub import configure_laptop
+from skyhub.hub.configuration import configure_laptop
 from traitlets.config import Config
 
 

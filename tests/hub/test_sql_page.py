@@ -15,7 +15,7 @@ PICTURES = Path(__file__).parents[2] / "test-results" / "hub"
 SIZES = {"wide": (1400, 900), "middle": (900, 700), "phone": (390, 800)}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_a_scanner_asks_in_sql(visit: Callable[..., Visit], theme: str) -> None:
     scanner = visit("scanner-ztf", color_scheme=theme, accept_downloads=True)
     page = scanner.open("view=sql")

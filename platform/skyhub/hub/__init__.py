@@ -1,7 +1,6 @@
-"""The hub: its configuration, the demo's accounts, and starting it all with one command."""
+"""The hub: the demo's accounts, and starting it all with one command; its configuration is in `skyhub.hub.configuration`."""
 
 from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS, FILTERS, GROUPS
-from skyhub.hub._config import DASHBOARD, configure_laptop
 from skyhub.hub._demo import DEMO_NIGHT, load_demo
 from skyhub.hub._homes import prepare_home
 from skyhub.hub._layout import Passwords, passwords
@@ -11,12 +10,10 @@ from skyhub.hub._up import up
 __all__ = [
     "ACCOUNTS",
     "ADMINISTRATORS",
-    "DASHBOARD",
     "DEMO_NIGHT",
     "FILTERS",
     "GROUPS",
     "Passwords",
-    "configure_laptop",
     "load_demo",
     "passwords",
     "posix_group",
