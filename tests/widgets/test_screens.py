@@ -67,7 +67,7 @@ def widgets(cards: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size[0]))
 @pytest.mark.parametrize("name", ["cutouts", "lightcurve", "scanner", "navbar", "cards", "table"])
 def test_widget_fits_the_window(

@@ -224,7 +224,7 @@ def test_a_statement_is_copied_as_python(open_widget: Open) -> None:
     assert asked == [('\nSELECT "a" FROM x WHERE y = \'\\\\"""\' AND z = "b"\n', "2026-01-01T00:00:00")]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("size", [(1400, 900), (900, 700), (360, 740)], ids=lambda size: str(size[0]))
 def test_the_workbench_fits_the_window(open_widget: Open, size: tuple[int, int], theme: str) -> None:
     statement = "SELECT object_id, min(mag) AS peak\nFROM hosts JOIN photometry USING (object_id)\nGROUP BY object_id"
