@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.userserver.conftest import WIDGETS_CELL, Server, wait_until
+from tests.userserver.conftest import WIDGETS_CELL, Server, Upstream, start_server, wait_until
 
 
 def add_kernelspec(server: Server, name: str, argv: list[str]) -> None:
@@ -114,6 +115,18 @@ def test_kernel_ends_when_the_browser_leaves_before_the_page_is_complete(server:
         next(answer.iter_text())
         assert wait_until(lambda: set(server.kernels()) - before)
     assert wait_until(lambda: not set(server.kernels()) - before, 30)
+
+
+def test_a_server_ends_though_a_page_is_not_complete(tmp_path: Path, upstream: Upstream) -> None:
+    server = start_server(tmp_path, upstream)
+    path = server.write("slow", "import time; time.sleep(600)")
+    with httpx.stream(
+        "GET", server.url + path, headers={"Authorization": f"token {server.token}"}, timeout=30
+    ) as answer:
+        next(answer.iter_text())
+        assert wait_until(server.kernels)
+        server.process.terminate()
+        server.process.wait(30)
 
 
 def test_kernel_of_an_abandoned_page_is_ended_though_it_is_active(server: Server) -> None:

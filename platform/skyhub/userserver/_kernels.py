@@ -10,19 +10,10 @@ from typing import Any
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.ioloop import PeriodicCallback
 
-__all__ = ["FastServerKernelManager", "ForgettingKernelManager", "PageKernels", "PromptConnection"]
-
-try:
-    from skyhub.kernels import FastKernelManager
-except ImportError:
-    FastServerKernelManager = ServerKernelManager
-else:
-
-    class FastServerKernelManager(FastKernelManager, ServerKernelManager):  # type: ignore[no-redef]
-        """The quick kernel manager with what a Jupyter server asks of one."""
+__all__ = ["ForgettingKernelManager", "PageKernels", "PromptConnection"]
 
 
 class ForgettingKernelManager(AsyncMappingKernelManager):

@@ -49,7 +49,8 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
     @authorized(action="execute", resource="kernels")  # type: ignore[untyped-decorator]
     async def get(self, path: str) -> None:
         renderer = self._renderer(path)
-        await renderer.initialize()
+        # A task of its own: the thread that reads files ends with its task, and a server does not end before its threads.
+        await asyncio.create_task(renderer.initialize())
         if renderer.template_name != TEMPLATE:
             await super().get(path)
             return

@@ -24,7 +24,7 @@ _CLASSES = {
     "kernel_manager_class": "skyhub.userserver._kernels.ForgettingKernelManager",
     "kernel_websocket_connection_class": "skyhub.userserver._kernels.PromptConnection",
 }
-_FAST_KERNELS = "skyhub.userserver._kernels.FastServerKernelManager"
+_FAST_KERNELS = "skyhub.kernels.server.FastServerKernelManager"
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "VoilaConfiguration": {
