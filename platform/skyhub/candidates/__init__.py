@@ -1,9 +1,11 @@
 """Candidates: alerts that passed a group's filter, shown to its scanners, saved or rejected."""
 
+from skyhub.candidates._agreement import scanner_agreement
 from skyhub.candidates._backlog import run_functions
 from skyhub.candidates._book import DecisionBook, Standing, write_sources
 from skyhub.candidates._cards import cards
 from skyhub.candidates._centroid import centroid
+from skyhub.candidates._completeness import filter_completeness
 from skyhub.candidates._decisions import VERDICTS, current_decisions, decide
 from skyhub.candidates._dry_run import dry_run
 from skyhub.candidates._explain import explain_alert, explain_candidate, explain_filter
@@ -46,6 +48,7 @@ __all__ = [
     "explain_alert",
     "explain_candidate",
     "explain_filter",
+    "filter_completeness",
     "filter_documents",
     "filter_passes",
     "filter_record",
@@ -58,6 +61,7 @@ __all__ = [
     "results_of_conditions",
     "run_functions",
     "saved_documents",
+    "scanner_agreement",
     "selection_of",
     "try_filter",
     "write_sources",

@@ -13,6 +13,7 @@ from skyhub.candidates import (
     deactivate_filter,
     dry_run,
     explain_filter,
+    filter_completeness,
     filter_documents,
     filter_passes,
     filter_record,
@@ -23,6 +24,7 @@ from skyhub.candidates import (
 )
 from skyhub.candidates._filters import Language
 from skyhub.science.nights import parse_dayobs
+from skyhub.science.proportions import ONE_SIGMA
 from skyhub.web import AsOf, Caller, Limit, Number, context_of, number_of
 
 router = APIRouter(prefix="/filters", tags=["filters"])
@@ -57,6 +59,19 @@ class DryRun(BaseModel):
     language: Language = "sql"
     annotations: dict[str, str] = {}
     survey: str = "ZTF"
+    as_of: datetime | None = Field(None, description="Only facts known at this time")
+
+
+class Known(BaseModel):
+    """Objects whose class is known, to run through filters again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    known: dict[str, bool] = Field(description="Of objects by name, whether a filter should let them through")
+    nights: list[str] = Field([], description="The three newest with alerts by default")
+    filter_ids: list[str] = Field([], description="All that are live by default")
+    every_version: bool = Field(False, description="All versions, instead of the live or newest one")
+    confidence: float = Field(ONE_SIGMA, gt=0, lt=1, description="Probability of the intervals")
     as_of: datetime | None = Field(None, description="Only facts known at this time")
 
 
@@ -104,10 +119,20 @@ async def try_out(request: Request, caller: Caller, body: DryRun) -> dict[str, A
     """What a version, or a condition or function that is given, would let through of some nights; nothing is stored."""
     context = context_of(request)
     what = body.model_dump(exclude={"nights", "filter_id", "as_of"})
-    as_of = body.as_of if body.as_of is None or body.as_of.tzinfo else body.as_of.replace(tzinfo=UTC)
+    as_of = _utc(body.as_of)
     number = None if body.filter_id is None else number_of(body.filter_id, "filter_id")
     dates = [parse_dayobs(night) for night in body.nights]
     return await context.run(dry_run, context.db, caller, dates, filter_id=number, **what, as_of=as_of)
+
+
+@router.post("/completeness")
+async def completeness(request: Request, caller: Caller, body: Known) -> dict[str, Any]:
+    """Completeness and purity of filters by known objects, with their intervals; nothing is stored."""
+    context = context_of(request)
+    numbers = [number_of(number, "filter_ids") for number in body.filter_ids]
+    what = (body.known, [parse_dayobs(night) for night in body.nights], numbers)
+    told = {"every_version": body.every_version, "confidence": body.confidence, "as_of": _utc(body.as_of)}
+    return {"filters": await context.run(filter_completeness, context.db, caller, *what, **told)}
 
 
 @router.get("/passes")
@@ -172,3 +197,7 @@ async def explain(
     context = context_of(request)
     asked = {"candid": number_of(candid, "candid") if candid else None, "object_id": object_id, "version": version}
     return await context.run(explain_filter, context.db, caller, filter_id, **asked, limit=limit, as_of=as_of)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)

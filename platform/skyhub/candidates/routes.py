@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from skyhub.candidates import (
@@ -18,6 +18,7 @@ from skyhub.candidates import (
     explain_candidate,
     queue,
     queue_nights,
+    scanner_agreement,
 )
 from skyhub.candidates._decisions import decides_without_looking, deciding
 from skyhub.candidates._filter_routes import router as filters
@@ -83,6 +84,21 @@ async def annotation_distributions(request: Request, caller: Caller, as_of: AsOf
     context = context_of(request)
     found = await context.run(distributions, context.db, caller, parse_dayobs(dayobs), as_of)
     return {"dayobs": dayobs, "distributions": found}
+
+
+@router.get("/candidates/agreement")
+async def agreement(
+    request: Request,
+    caller: Caller,
+    as_of: AsOf,
+    dayobs: Annotated[list[str], Query(description="Nights; several are permitted")],
+    group: Annotated[list[str], Query(description="Some of one's groups; all by default")] = [],  # noqa: B006
+    me: Annotated[bool, Query(description="Also one's own decisions against all others'")] = False,
+) -> dict[str, Any]:
+    """How far scanners agree on the candidates of nights; no other's figures are told by name."""
+    context = context_of(request)
+    nights = [parse_dayobs(night) for night in dayobs]
+    return await context.run(scanner_agreement, context.db, caller, nights, group, me=me, as_of=as_of)
 
 
 @router.get("/alerts/{candid}/verdicts")

@@ -141,6 +141,41 @@ class Filters:
         document: dict[str, Any] = self._transport.post("/api/filters/dry-run", {**body, "as_of": iso_time(as_of)})
         return document
 
+    def completeness(
+        self,
+        known: Mapping[str, bool],
+        nights: Sequence[str] = (),
+        names: Sequence[int | str] = (),
+        *,
+        every_version: bool = False,
+        confidence: float | None = None,
+        as_of: datetime | str | None = None,
+    ) -> SkyTable:
+        """Run known objects through filters again: completeness and purity with their intervals; nothing is stored.
+
+        Parameters
+        ----------
+        known
+            Of objects whose class is known, whether a filter should let them through.
+        nights, names
+            Nights as ``2026-11-21`` (the three newest by default), and which filters (all that are live).
+        every_version
+            All of their versions, instead of the one that is live (the newest if none is).
+        confidence
+            Probability of the intervals; one sigma by default.
+        as_of
+            With what was known at this time.
+
+        Returns
+        -------
+        SkyTable
+            A row for each version; its columns are those of `skyhub.candidates.filter_completeness`.
+        """
+        body: dict[str, Any] = {"known": dict(known), "nights": [*nights], "every_version": every_version}
+        body |= {} if confidence is None else {"confidence": confidence}
+        body |= {"filter_ids": [self._number(name) for name in names], "as_of": iso_time(as_of)}
+        return SkyTable.from_rows(self._transport.post("/api/filters/completeness", body)["filters"])
+
     def passes(self, dayobs: str | None = None, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """How many alerts each filter has let through in a night (the newest with alerts by default), and how it fares.
 
@@ -270,8 +305,8 @@ class Filters:
 
     def __repr__(self) -> str:
         return (
-            "<filters: (), list, get, versions, add, function, dry_run, trial, trials, passes, status, activate, deactivate, "
-            "explain>"
+            "<filters: (), list, get, versions, add, function, dry_run, completeness, trial, trials, passes, status, "
+            "activate, deactivate, explain>"
         )
 
 

@@ -101,6 +101,34 @@ class Candidates:
         rows: list[dict[str, Any]] = self._transport.get("/api/candidates/distributions", **given)["distributions"]
         return rows
 
+    def agreement(
+        self,
+        nights: Sequence[str],
+        groups: Sequence[str] = (),
+        *,
+        me: bool = False,
+        as_of: datetime | str | None = None,
+    ) -> dict[str, Any]:
+        """How far the scanners of groups (all of yours by default) agree on the candidates of nights.
+
+        Parameters
+        ----------
+        nights, groups
+            Nights as ``2026-11-21``, and some of your groups.
+        me
+            Also your own decisions against all others'. No figures of others are told by name.
+        as_of
+            Only what was known at this time.
+
+        Returns
+        -------
+        dict
+            As `skyhub.candidates.scanner_agreement` says: ``agreement, kappa, confusion, mine, disagreements`` and so on.
+        """
+        asked = {"dayobs": [*nights], "group": [*groups], "me": me, "as_of": iso_time(as_of)}
+        document: dict[str, Any] = self._transport.get("/api/candidates/agreement", **asked)
+        return document
+
     def decide(self, key: str, candidate_id: str, verdict: str, groups: Sequence[str] | None = None) -> dict[str, Any]:
         """Save or reject a candidate, or undo one's last decision on it; sent twice with one key, it is stored once."""
         body = {"key": key, "candidate_id": candidate_id, "verdict": verdict, "groups": groups and list(groups)}
