@@ -8,7 +8,10 @@ from pathlib import Path
 
 from skyhub import __version__
 
-__all__ = ["code_revision", "dashboards_dir", "hub_config_dir", "notebooks_dir"]
+__all__ = ["DASHBOARD", "code_revision", "dashboards_dir", "hub_config_dir", "notebooks_dir"]
+
+DASHBOARD = "/voila/render/dashboards/skyhub.ipynb"
+"""Where each user's server has the dashboard, below its own address."""
 
 _PACKAGE = Path(__file__).resolve().parent
 

@@ -7,6 +7,7 @@ from skyhub_widgets._cutouts import CutoutTriplet
 from skyhub_widgets._desk import SkyDesk
 from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._lightcurve import LightCurve
+from skyhub_widgets._links import view_link
 from skyhub_widgets._navbar import NavBar
 from skyhub_widgets._photometry import photometry_from
 from skyhub_widgets._protocols import CandidateSource, Card, Event, QueueEntry, QueuePage, ScanDesk, Verdict
@@ -38,4 +39,5 @@ __all__ = [
     "filter_style",
     "form_from_schema",
     "photometry_from",
+    "view_link",
 ]

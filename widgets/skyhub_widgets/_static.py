@@ -36,10 +36,14 @@ def text_of(value: object, digits: int | None = None) -> str:
     return str(value)
 
 
-def html_table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
-    """An HTML table, without a head if no column has a name; every text is escaped."""
+def html_table(head: Sequence[str], rows: Iterable[Sequence[str | StaticHtml]], caption: str = "") -> str:
+    """An HTML table, without a head if no column has a name; every text is escaped, HTML stays."""
     cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(f"<td>{_inner(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     top = f"<thead><tr>{cells}</tr></thead>" if any(head) else ""
     return f"<table>{title}{top}<tbody>{body}</tbody></table>"
+
+
+def _inner(cell: str | StaticHtml) -> str:
+    return cell.html if isinstance(cell, StaticHtml) else escape(cell)

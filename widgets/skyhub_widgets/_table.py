@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import traitlets as t
 from skyhub.errors import InvalidInput
@@ -127,10 +129,10 @@ class RecordTable(SkyhubWidget):
         self._callbacks.append(callback)
 
     def static(self) -> StaticHtml:
-        """The shown columns as an HTML table for a report."""
+        """The shown columns as an HTML table for a report; links within a dashboard's page lead nowhere there and are text."""
         shown = [column for column in self.columns if not column["hidden"]]
         head = [column["title"] + (f" ({column['unit']})" if column["unit"] else "") for column in shown]
-        rows = ([text_of(row.get(c["field"]), c["digits"]) for c in shown] for row in self.rows)
+        rows = ([_cell(row, column) for column in shown] for row in self.rows)
         return StaticHtml(html_table(head, rows, self.title))
 
     @staticmethod
@@ -141,3 +143,13 @@ class RecordTable(SkyhubWidget):
         if content.get("type") == "clicked":
             for callback in self._callbacks:
                 callback(str(content["id"]))
+
+
+def _cell(row: Mapping[str, Any], column: Mapping[str, Any]) -> str | StaticHtml:
+    """A value as text, linked where its column has an address of its own."""
+    text = text_of(row.get(column["field"]), column["digits"])
+    link = column["link"] or ""
+    if not link.startswith("/") or link.startswith("//"):
+        return text
+    address = link.format_map({name: quote(str(value), safe="") for name, value in row.items()})
+    return StaticHtml(f'<a href="{escape(address)}">{escape(text)}</a>')

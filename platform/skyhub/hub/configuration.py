@@ -17,11 +17,10 @@ from skyhub.hub._homes import prepare_home
 from skyhub.hub._layout import executable, free_port, passwords, proxy_command, routes_mark, zygote_socket
 from skyhub.hub._proxy import MarkingProxy
 from skyhub.kernels import zygote_command
+from skyhub.resources import DASHBOARD
 from skyhub.service import SCOPE_PREFIX
 
 __all__ = ["configure_laptop"]
-
-_DASHBOARD = "/voila/render/dashboards/skyhub.ipynb"
 
 _DEMO_WARNING = (
     "This is a demo on one machine: everybody shares one password and one system account. Do not open it to others."
@@ -195,7 +194,7 @@ def _configure_servers(c: Any, data_dir: Path, service_url: str) -> None:
     c.Spawner.args = ["--log-level=WARN", *(["--allow-root"] if os.geteuid() == 0 else [])]
     c.SimpleLocalProcessSpawner.home_dir_template = str(homes / "{username}")
     c.Spawner.notebook_dir = str(homes / "{username}")
-    c.Spawner.default_url = _DASHBOARD
+    c.Spawner.default_url = DASHBOARD
     c.Spawner.environment = {
         "SKYHUB_URL": service_url,
         "JUPYTER_PREFER_ENV_PATH": "1",
