@@ -18,7 +18,8 @@ _PAGE = """<!doctype html>
 body { font: 15px/1.55 system-ui, sans-serif; max-width: 62rem; margin: 1.5rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
 th, td { border-bottom: 1px solid var(--line); padding: .2rem .7rem .2rem 0; text-align: left; vertical-align: top; }
-pre { overflow-x: auto; font: 13px/1.45 ui-monospace, monospace; }
+caption { text-align: left; font-weight: 600; padding-top: .6rem; white-space: nowrap; }
+pre { white-space: pre-wrap; font: 13px/1.45 ui-monospace, monospace; }
 img, svg { max-width: 100%; height: auto; }
 img[src^="data:image/png"].pixelated { image-rendering: pixelated; }
 .provenance { background: var(--soft); border-radius: 8px; padding: .6rem 1rem; margin-bottom: 1.5rem; font-size: .92em; }

@@ -1,0 +1,135 @@
+"""Reports about scanning, executed with the rights of who asks: every fact follows from what is stored, nobody is named."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from skyhub.candidates import decide, scanner_agreement
+from skyhub.db import Database, Viewer
+from skyhub.errors import NotFound
+from skyhub.followup import SHIFTS
+from skyhub.notes import COMMENTS
+from skyhub.records import add
+from skyhub.reports import report_template, request_run, run_record
+from skyhub.scheduler._execute import Execution, execute_report
+from skyhub.science.nights import parse_dayobs
+from support.houses import COLLEAGUE, OTHER, SCANNER, candidates_of
+from support.services import Served
+
+NIGHT = "2026-11-21"
+
+_keys = (f"report {number}" for number in count())
+
+
+def _decide(db: Database, viewer: Viewer, object_id: str, verdict: str) -> None:
+    decide(db, viewer, next(_keys), candidates_of(db, viewer)[object_id], verdict, ["transients"])
+
+
+@pytest.fixture
+def scanned(served: Served) -> Served:
+    """Two agree on one object and not on another; a third is left; somebody is asked something."""
+    for object_id, mine, other in (("ZTF26public", "save", "save"), ("ZTF26partner", "reject", "save")):
+        _decide(served.db, SCANNER, object_id, mine)
+        _decide(served.db, COLLEAGUE, object_id, other)
+    _decide(served.db, SCANNER, "ZTF26faint", "save")
+    _decide(served.db, SCANNER, "ZTF26faint", "undo")
+    for viewer in (SCANNER, COLLEAGUE):
+        with served.sky(viewer) as sky:
+            sky.transport.post("/api/visits", {})
+    comments = [{"object_id": "ZTF26public", "text": f"<b>Spectrum?</b> @{SCANNER.name} @{COLLEAGUE.name}"}]
+    add(served.db, COLLEAGUE, COMMENTS, comments, ["transients"])
+    return served
+
+
+def _run(served: Served, name: str, viewer: Viewer = SCANNER, **given: Any) -> tuple[Execution, dict[str, Any]]:
+    template = report_template(name)
+    parameters = template.sidecar.values({"dayobs": NIGHT, **given}, datetime.now(UTC))
+    claim = {"report_id": name, "name": name, "parameters": parameters, "requested_by": viewer.name, "data_version": 1}
+    reader = Viewer(viewer.name, viewer.groups, viewer.streams)
+    claim |= {"rights": sorted(viewer.groups), "token": served.token_of(reader)}
+    execution = execute_report(template, claim, served.url)
+    return execution, json.loads(execution.artifacts["facts"])
+
+
+def _rows(served: Served, query: dict[str, Any]) -> list[dict[str, Any]]:
+    with served.sky(SCANNER) as sky:
+        return sky.sql(query["sql"], query["parameters"]).to_rows()
+
+
+def test_the_hand_over_of_a_night(scanned: Served) -> None:
+    execution, facts = _run(scanned, "shift_handover", group="transients")
+    assert execution.state == "done", execution.detail
+    counts = {
+        "n_candidates": 2,
+        "n_scanned": 2,
+        "n_scanners": 2,
+        "n_saved": 2,
+        "n_rejected": 0,
+        "n_disputed": 1,
+        "n_left": 0,
+    }
+    assert facts["counts"] == counts
+    assert sorted(facts["new_sources"]) == ["ZTF26partner", "ZTF26public"]
+    assert facts["disputed"] == [{"object_id": "ZTF26partner", "n_save": 1, "n_reject": 1}]
+    assert facts["n_mentions"] == 1
+    assert facts["look_first"] == ["ZTF26partner (disputed)"]
+    assert _rows(scanned, facts["queries"]["counts"]) == [counts]
+    for name in ("new_sources", "mentions"):
+        assert len(_rows(scanned, facts["queries"][name])) == facts[f"n_{name}"]
+    lines = execution.artifacts["text"].splitlines()
+    assert lines[0].endswith("2 of 2 candidates scanned by 2; 2 saved, 0 rejected by all, 0 left.")
+    assert "ZTF26public for scanner, colleague" in lines[2] or "ZTF26public for colleague, scanner" in lines[2]
+    assert max(map(len, lines)) < 300
+    page = execution.artifacts["html"]
+    assert "<svg" in page
+    assert "<td>&lt;b&gt;Spectrum?" in page
+    assert "<b>Spectrum?" not in page.partition("vnd.jupyter.widget-state+json")[0]
+
+
+def test_the_hand_over_of_a_shift_that_has_not_begun(scanned: Served) -> None:
+    begin = datetime.now(UTC) + timedelta(hours=1)
+    shift = {"name": "late", "start_date": begin.isoformat(), "end_date": (begin + timedelta(hours=8)).isoformat()}
+    add(scanned.db, SCANNER, SHIFTS, [shift], ["transients"])
+    execution, facts = _run(scanned, "shift_handover", shift="late", n_shown=0)
+    assert execution.state == "done", execution.detail
+    assert facts["counts"]["n_scanned"] == facts["n_new_sources"] == facts["n_mentions"] == 0
+    assert facts["counts"]["n_left"] == facts["counts"]["n_candidates"] == len(facts["look_first"]) > 0
+
+
+def test_a_hand_over_is_asked_for_what_there_is(scanned: Served) -> None:
+    execution, _ = _run(scanned, "shift_handover", OTHER, group="transients")
+    assert execution.state == "failed"
+    assert "transients is none of your groups: bursts are permitted" in execution.detail
+
+
+def test_the_agreement_names_nobody(scanned: Served) -> None:
+    execution, facts = _run(scanned, "scanner_agreement", group="transients", me=True)
+    assert execution.state == "done", execution.detail
+    told = scanner_agreement(scanned.db, SCANNER, [parse_dayobs(NIGHT)], ["transients"], me=True)
+    assert {name: facts[name] for name in told} == told
+    assert facts["mine"]["confusion"] == [[1, 0], [1, 0]]
+    assert COLLEAGUE.name not in "".join(execution.artifacts.values())
+
+
+def test_ones_own_figures_are_ones_own(house: Database) -> None:
+    number = request_run(house, SCANNER, report_template("scanner_agreement"), {"dayobs": NIGHT, "me": True})
+    assert run_record(house, SCANNER, number)["state"] == "queued"
+    for viewer in (COLLEAGUE, OTHER):
+        with pytest.raises(NotFound):
+            run_record(house, viewer, number)
+
+
+def test_what_filters_find_of_known_objects(scanned: Served) -> None:
+    known = "SELECT * FROM (VALUES ('ZTF26public', 'SN Ia'), ('ZTF26partner', 'CV'), ('ZTF26faint', 'TDE')) AS t(object_id, class)"
+    execution, facts = _run(scanned, "filter_completeness", known=known, wanted="SN*, TDE", confidence=0.9)
+    assert execution.state == "done", execution.detail
+    assert facts["known"] == {"ZTF26public": True, "ZTF26partner": False, "ZTF26faint": True}
+    assert {row["object_id"] for row in _rows(scanned, facts["queries"]["known"])} == facts["known"].keys()
+    [row] = [row for row in facts["filters"] if row["name"] == "filter of transients"]
+    assert (row["completeness"], row["purity"]) == (0.5, 0.5)
+    assert "filter of transients, version 1: completeness 0.50 (" in execution.artifacts["text"]
+    assert "data:image/png" in execution.artifacts["html"]
