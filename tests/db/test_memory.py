@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -85,3 +85,18 @@ def test_work_that_is_refused_leaves_no_trace(db: Database, memory: Memory[str, 
     with pytest.raises(ValueError, match="refused"):
         db.writer.write(work)
     assert memory.get("a").value == 2
+
+
+def test_several_values_are_looked_up_together_and_once(db: Database, memory: Memory[str, int]) -> None:
+    asked: list[list[str]] = []
+
+    def load(keys: Sequence[str]) -> dict[str, int]:
+        asked.append(list(keys))
+        return {key: len(asked) for key in keys}
+
+    assert memory.several(["a", "b"], load) == [1, 1]
+    assert memory.several(["b", "c", "a"], load) == [1, 2, 1]
+    db.writer.write(lambda transaction: transaction.touch(("test", "b")))
+    assert memory.several(["a", "b", "c"], load) == [1, 3, 2]
+    assert memory.several([], load) == []
+    assert asked == [["a", "b"], ["c"], ["b"]]

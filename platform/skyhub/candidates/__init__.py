@@ -2,7 +2,7 @@
 
 from skyhub.candidates._agreement import scanner_agreement
 from skyhub.candidates._backlog import run_functions
-from skyhub.candidates._book import DecisionBook, Standing, write_sources
+from skyhub.candidates._book import DecisionBook, Standing, write_decision
 from skyhub.candidates._cards import cards
 from skyhub.candidates._centroid import centroid
 from skyhub.candidates._completeness import filter_completeness
@@ -64,5 +64,5 @@ __all__ = [
     "scanner_agreement",
     "selection_of",
     "try_filter",
-    "write_sources",
+    "write_decision",
 ]

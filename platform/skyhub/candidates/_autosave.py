@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from skyhub.candidates._book import DecisionBook, Standing, write_sources
+from skyhub.candidates._book import DecisionBook, Standing, write_decision
 from skyhub.candidates._filters import Filter
 from skyhub.candidates._owners import Owners, owner_name, savable_by
 from skyhub.db import Database, Transaction
@@ -64,8 +64,7 @@ def write_saves(transaction: Transaction, db: Database, saves: list[Saved]) -> N
     first = transaction.next_id("decisions", "decision_id", len(saves))
     for number, saved in enumerate(saves, start=first):
         decision = {**_decision(saved, number), "acl": transaction.acl(saved.groups, saved.streams)}
-        transaction.insert("decisions", [decision])
-        write_sources(transaction, decision, saved.before.saved, saved.before.after(decision).saved, saved.streams)
+        write_decision(transaction, decision, saved.before, saved.streams)
         told = {"filter_id": str(saved.version.filter_id), "filter": saved.version.name}
         change = {"action": "saved", "user": decision["user_name"], "object_id": saved.object_id, **told}
         transaction.announce("sources", change, decision["acl"])

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from skyhub.candidates._decided import decisions_changed
 from skyhub.db import ADMINISTRATOR, Database, Memory, Transaction
 
-__all__ = ["DecisionBook", "Standing", "write_sources"]
+__all__ = ["DecisionBook", "Standing", "write_decision"]
 
 _STANDING = """
     SELECT decision_id, user_name, verdict, group_ids, candidate_id FROM @decisions
@@ -22,8 +23,7 @@ _STANDING = """
     ORDER BY decision_id
 """
 _SENT = """
-    SELECT decision_id, object_id, candidate_id, verdict, group_ids, user_name AS user, known_at AS decided_at,
-        idempotency_key
+    SELECT decision_id, object_id, candidate_id, verdict, group_ids, user_name AS user, known_at, idempotency_key
     FROM @decisions WHERE user_name = ? AND known_at > ?
 """
 _SAVED = """
@@ -49,29 +49,45 @@ class Standing:
         return Standing(decisions, _savers(decisions))
 
 
-def write_sources(
-    transaction: Transaction,
-    decision: dict[str, Any],
-    before: dict[int, str],
-    after: dict[int, str],
-    streams: Sequence[int],
-) -> None:
-    """Write what has changed in who saved an object for which group, for those entitled to its streams."""
+def write_decision(
+    transaction: Transaction, decision: dict[str, Any], before: Standing, streams: Sequence[int]
+) -> Standing:
+    """Write a decision, and what it changes in who saved the object for which group, for those entitled to its streams.
+
+    Parameters
+    ----------
+    transaction
+        The transaction.
+    decision
+        A row of ``decisions``.
+    before, streams
+        What stands on the object, and its streams.
+
+    Returns
+    -------
+    Standing
+        What stands from now on.
+    """
+    standing = before.after(decision)
+    saved, saving = before.saved, standing.saved
+    transaction.insert("decisions", [decision])
     transaction.insert(
         "sources",
         [
             {
                 "object_id": decision["object_id"],
                 "group_id": group_id,
-                "saved_by": after.get(group_id, decision["user_name"]),
-                "active": group_id in after,
+                "saved_by": saving.get(group_id, decision["user_name"]),
+                "active": group_id in saving,
                 "decision_id": decision["decision_id"],
                 "acl": transaction.acl([group_id], streams),
             }
-            for group_id in sorted(before.keys() | after.keys())
-            if before.get(group_id) != after.get(group_id)
+            for group_id in sorted(saved.keys() | saving.keys())
+            if saved.get(group_id) != saving.get(group_id)
         ],
     )
+    decisions_changed(transaction, decision["object_id"])
+    return standing
 
 
 def _savers(decisions: Sequence[dict[str, Any]]) -> dict[int, str]:

@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from skyhub.candidates._book import DecisionBook, Standing, write_sources
+from skyhub.candidates._book import DecisionBook, Standing, write_decision
+from skyhub.candidates._decided import rows_of_decisions
 from skyhub.candidates._filter_book import visible_filters
 from skyhub.candidates._nights import NightBook
 from skyhub.db import Database, Known, Stale, Transaction, Viewer, iso, json_value, settled
@@ -21,11 +22,6 @@ __all__ = ["VERDICTS", "current_decisions", "decide", "decides_without_looking",
 VERDICTS = ("save", "reject", "undo")
 _LONGEST_KEY = 64
 
-_OF_OBJECTS = """
-    SELECT decision_id, object_id, user_name AS user, candidate_id, verdict, group_ids, undoes, known_at AS decided_at
-    FROM @decisions WHERE object_id IN (SELECT unnest(?)) ORDER BY decision_id
-"""
-
 
 def current_decisions(
     db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None = None
@@ -34,7 +30,7 @@ def current_decisions(
 
     A decision names those of the viewer's groups for which it is in force; of other groups the viewer cannot know.
     """
-    rows = db.reader.rows(viewer, _OF_OBJECTS, [list(object_ids)], as_of)
+    rows = rows_of_decisions(db, viewer, object_ids, as_of)
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in _in_force(rows, db.access.group_ids(viewer)):
         found[row["object_id"]].append(_public(db, viewer, row))
@@ -162,11 +158,9 @@ def _write(
     if given.key in sent.value:
         return {"decision": _repeated(db, viewer, sent.value[given.key], given), "duplicate": True}
     row = _row(db, transaction, viewer, given, standing.value)
-    transaction.insert("decisions", [row])
-    after = standing.value.after(row)
-    write_sources(transaction, row, standing.value.saved, after.saved, given.streams)
+    after = write_decision(transaction, row, standing.value, given.streams)
     book.standing.put(transaction, given.object_id, after)
-    stored = {**row, "user": viewer.name, "decided_at": transaction.now}
+    stored = {**row, "user": viewer.name, "known_at": transaction.now}
     book.sent.put(transaction, viewer.name, sent.value)
     transaction.afterwards(lambda: sent.value.__setitem__(given.key, stored))
     decision = {**_public(db, viewer, stored), "candidate_id": str(given.candidate_id), "object_id": given.object_id}
@@ -244,5 +238,5 @@ def _public(db: Database, viewer: Viewer, row: dict[str, Any]) -> dict[str, Any]
         "user": row["user"],
         "verdict": row["verdict"],
         "groups": db.access.names_known_to(viewer, row["group_ids"]),
-        "decided_at": iso(row["decided_at"]),
+        "decided_at": iso(row["known_at"]),
     }

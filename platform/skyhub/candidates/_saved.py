@@ -7,14 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from skyhub.candidates._decided import rows_of_sources
 from skyhub.db import Database, Viewer, iso
 
 __all__ = ["saved_documents", "saving_groups"]
-
-_OF_OBJECTS = """
-    SELECT object_id, group_id, saved_by, active, known_at FROM @sources WHERE object_id IN (SELECT unnest(?))
-    ORDER BY decision_id, known_at, group_id
-"""
 
 
 def saved_documents(
@@ -40,9 +36,9 @@ def saving_groups(
 
 
 def _saved(db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None) -> list[dict[str, Any]]:
-    """The newest rows of objects and groups that say that they are saved; planned as a window in SQL it takes longer."""
+    """The newest rows of objects and groups that say that they are saved."""
     newest: dict[tuple[str, int], dict[str, Any]] = {}
-    for row in db.reader.rows(viewer, _OF_OBJECTS, [list(object_ids)], as_of):
+    for row in rows_of_sources(db, viewer, object_ids, as_of):
         newest.pop((row["object_id"], row["group_id"]), None)  # the order is that of the newest rows
         newest[row["object_id"], row["group_id"]] = row
     return [row for row in newest.values() if row["active"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from skyhub.db._transaction import Transaction
@@ -53,22 +53,31 @@ class Memory(Generic[K, V]):
             self._keep(key, known)
         return known
 
+    def several(self, keys: Sequence[K], load: Callable[[Sequence[K]], Mapping[K, V]]) -> list[V]:
+        """The values of keys; those that are not in memory are looked up together."""
+        found = {key: known for key in keys if (known := self._known.get(key)) and self._still_holds(key, known)}
+        missing = [key for key in keys if key not in found]
+        if missing:
+            commit = self._writer.commits
+            for key, value in load(missing).items():
+                found[key] = Known(commit, value)
+                self._keep(key, found[key])
+        return [found[key].value for key in keys]
+
     def peek(self, key: K) -> V | None:
         """The value of a key if it is in memory and still holds."""
         known = self._known.get(key)
-        if known is None or self._writer.touched_since((self._name, key), known.commit):
-            return None
-        return known.value
+        return known.value if known is not None and self._still_holds(key, known) else None
 
     def holds(self, key: K) -> bool:
         """Whether the value of a key is in memory and still holds."""
         known = self._known.get(key)
-        return known is not None and not self._writer.touched_since((self._name, key), known.commit)
+        return known is not None and self._still_holds(key, known)
 
     def held(self) -> Iterator[V]:
         """The values that are in memory and still hold."""
         for key, known in list(self._known.items()):
-            if not self._writer.touched_since((self._name, key), known.commit):
+            if self._still_holds(key, known):
                 yield known.value
 
     def latest(self, transaction: Transaction, key: K, seen: Known[V]) -> Known[V] | None:
@@ -83,6 +92,9 @@ class Memory(Generic[K, V]):
         transaction.touch((self._name, key))
         known = Known(self._writer.commits + 1, value)
         transaction.afterwards(lambda: self._keep(key, known))
+
+    def _still_holds(self, key: K, known: Known[V]) -> bool:
+        return not self._writer.touched_since((self._name, key), known.commit)
 
     def _keep(self, key: K, known: Known[V]) -> None:
         if len(self._known) >= _MOST_KEPT:

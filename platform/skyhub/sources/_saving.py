@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from skyhub.candidates import DecisionBook, Standing, saved_documents, write_sources
+from skyhub.candidates import DecisionBook, Standing, saved_documents, write_decision
 from skyhub.db import Database, Known, Stale, Transaction, Viewer, settled
 from skyhub.errors import InvalidInput, PermissionRefused
 from skyhub.objects import ensure_object
@@ -123,9 +123,7 @@ def _decide(
         "undoes": None,
         "acl": acl,
     }
-    transaction.insert("decisions", [row])
-    after = known.value.after(row)
-    write_sources(transaction, row, saved, after.saved, streams)
+    after = write_decision(transaction, row, known.value, streams)
     book.standing.put(transaction, object_id, after)
     change = {"action": f"{verdict}d", "user": viewer.name, "object_id": object_id}
     transaction.announce("sources", change, acl)
