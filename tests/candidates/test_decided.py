@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from skyhub.candidates import decide
+from skyhub.candidates import cards, decide
 from skyhub.candidates._decided import rows_of_decisions, rows_of_sources
+from skyhub.candidates._nights import NightBook
 from skyhub.db import ADMINISTRATOR, ROLES, Database, Viewer
 from skyhub.errors import SkyhubError
 from skyhub.sources import save_source, unsave_source
@@ -108,3 +109,26 @@ def test_objects_that_nobody_decided_on_are_looked_up_once(house: Database, monk
     monkeypatch.setattr(house.reader, "query", refused)
     assert rows_of_decisions(house, SCANNER, OBJECTS) == []
     assert rows_of_sources(house, SCANNER, OBJECTS) == []
+
+
+def test_cards_of_nights_in_memory_and_not_are_the_same(house: Database) -> None:
+    """Whichever nights were looked at before: candidates of others, unknown and repeated numbers among them."""
+    numbers = sorted(candidates_of(house).values())
+    asked = [*numbers, 987654, numbers[0]]
+    for viewer in VIEWERS.values():
+        house.writer.write(lambda transaction: house.part(NightBook).added(transaction, {_night(house)}))
+        anew = cards(house, viewer, asked)
+        assert cards(house, viewer, asked) == anew
+        seen = {
+            row["candidate_id"]
+            for row in house.reader.rows(
+                viewer, "SELECT c.candidate_id FROM @candidates AS c JOIN @alerts USING (candid, object_id)"
+            )
+        }
+        assert [card["candidate_id"] for card in anew] == [str(number) for number in asked if number in seen]
+
+
+def _night(db: Database) -> date:
+    [row] = db.reader.rows(ADMINISTRATOR, "SELECT DISTINCT dayobs FROM @candidates")
+    night: date = row["dayobs"]
+    return night

@@ -121,7 +121,7 @@ def deciding(
 
 def decides_without_looking(db: Database, viewer: Viewer, candidate_id: int) -> bool:
     """Whether all that a first attempt to decide on a candidate depends on is in memory."""
-    found, book = db.part(NightBook).held(candidate_id), db.part(DecisionBook)
+    found, book = db.part(NightBook).held([candidate_id]).get(candidate_id), db.part(DecisionBook)
     if found is None or not book.sent.holds(viewer.name):
         return False
     night, place = found

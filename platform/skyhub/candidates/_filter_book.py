@@ -62,6 +62,8 @@ _OF_VERSION = (
 class _Held(NamedTuple):
     versions: HeldRows
     states: HeldRows
+    names: list[tuple[int, tuple[str, int | None]]]
+    """Number, name and group of the filter of each version."""
 
 
 class _FilterBook:
@@ -72,9 +74,12 @@ class _FilterBook:
             return HeldRows(db.access, db.reader.query(ADMINISTRATOR, statement))
 
         def load(_: str) -> _Held:
+            versions = rows("SELECT * FROM @filters ORDER BY filter_id, version")
+            named = versions.rows.select(["filter_id", "name", "group_id"]).to_pylist()
             return _Held(
-                rows("SELECT * FROM @filters ORDER BY filter_id, version"),
+                versions,
                 rows("SELECT * FROM @filter_states ORDER BY filter_state_id"),
+                [(row["filter_id"], (row["name"], row["group_id"])) for row in named],
             )
 
         self.held: Memory[str, _Held] = Memory(db.writer, "filters", load)
@@ -98,8 +103,8 @@ def known_filters(db: Database, viewer: Viewer, as_of: datetime | None = None) -
 
 def visible_filters(db: Database, viewer: Viewer, as_of: datetime | None = None) -> dict[int, tuple[str, int | None]]:
     """Name and group (None: public) of the filters that a viewer may see, by number."""
-    found = known_filters(db, viewer, as_of)
-    return {number: (known.newest["name"], known.newest["group_id"]) for number, known in found.items()}
+    held = db.part(_FilterBook).held.get("").value
+    return dict(held.names[place] for place in held.versions.visible(viewer, as_of).tolist())
 
 
 def filter_versions(db: Database, viewer: Viewer, filter_id: int, as_of: datetime | None = None) -> Versions:

@@ -73,6 +73,8 @@ def narrowed(
         tests.append(_outside(_listed(db, viewer, selection.not_on_list, names, as_of)))
     if selection.min_detections or selection.first_after or selection.last_before:
         tests.append(_detected(db, viewer, selection, names, as_of).__contains__)
+    if not tests:
+        return np.ones(len(names), dtype=bool)
     return np.array([all(test(name) for test in tests) for name in names], dtype=bool)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -19,6 +19,8 @@ _NIGHT = """
         acl, known_at
     FROM @candidates WHERE dayobs = ? ORDER BY object_id, mjd, candidate_id DESC
 """
+_NIGHTS_OF = "SELECT DISTINCT dayobs FROM @candidates WHERE candidate_id IN (SELECT unnest(?))"
+_UNKNOWN = np.iinfo(np.int32).min
 _WALKED = 3
 """How many nights are looked through for the newest that a viewer may see before the database is asked."""
 
@@ -40,26 +42,32 @@ class Night(HeldRows):
         """A number for each object."""
         self.filters: NDArray[np.int64] = rows["filter_id"].to_numpy()
         self.mjd: NDArray[np.float64] = rows["mjd"].to_numpy()
-        self._detections = rows["n_detections"]
+        self._detections: NDArray[np.int32] = rows["n_detections"].fill_null(_UNKNOWN).to_numpy()
         self._ids: NDArray[np.int64] = rows["candidate_id"].to_numpy()
         self._by_id = np.argsort(self._ids)
 
-    def place(self, candidate_id: int) -> int | None:
-        """Where a candidate is, if it is one of this night."""
-        at = int(np.searchsorted(self._ids, candidate_id, sorter=self._by_id))
-        if at == len(self._ids) or self._ids[self._by_id[at]] != candidate_id:
-            return None
-        return int(self._by_id[at])
+    def places(self, candidate_ids: Sequence[int]) -> dict[int, int]:
+        """Where those of some candidates are that are of this night."""
+        if not len(self._ids):
+            return {}
+        at = np.searchsorted(self._ids, candidate_ids, sorter=self._by_id)
+        places = self._by_id[np.minimum(at, len(self._ids) - 1)]
+        found = self._ids[places] == candidate_ids
+        return dict(zip(np.array(candidate_ids)[found].tolist(), places[found].tolist(), strict=True))
 
     def same_object(self, place: int) -> NDArray[np.intp]:
         """Places of all candidates of the object of one."""
         number = self.objects[place]
         return np.arange(np.searchsorted(self.objects, number), np.searchsorted(self.objects, number, "right"))
 
+    def alert(self, place: int) -> tuple[int, str]:
+        """The number and the object of a candidate's alert."""
+        return self.rows["candid"][place].as_py(), self.rows["object_id"][place].as_py()
+
     def most_detections(self, rows: NDArray[np.intp]) -> int | None:
         """The greatest number of detections in the survey's history among some rows."""
-        known = [n for n in self._detections.take(rows).to_pylist() if n is not None]
-        return max(known, default=None)
+        most = int(self._detections[rows].max(initial=_UNKNOWN))
+        return None if most == _UNKNOWN else most
 
 
 class NightBook:
@@ -87,33 +95,27 @@ class NightBook:
         order = [("object_id", "ascending"), ("mjd", "ascending"), ("candidate_id", "descending")]
         return Night(self._db.access, rows.sort_by(order))
 
-    def of_candidate(self, candidate_id: int) -> tuple[Night, int] | None:
-        """The night of a candidate and its place there; None if there is no such candidate."""
-        held = self.held(candidate_id)
-        if held is not None:
-            return held
-        rows = self._db.reader.rows(
-            ADMINISTRATOR, "SELECT dayobs FROM @candidates WHERE candidate_id = ?", [candidate_id]
-        )
-        if not rows:
-            return None
-        night = self.night(rows[0]["dayobs"])
-        found = night.place(candidate_id)
-        return None if found is None else (night, found)
+    def all_seen(
+        self, viewer: Viewer, candidate_ids: Sequence[int], as_of: datetime | None = None
+    ) -> dict[int, tuple[Night, int]]:
+        """The nights of those of some candidates that a viewer may see, and their places there."""
+        found = self.held(candidate_ids)
+        missing = [number for number in candidate_ids if number not in found]
+        if missing:
+            rows = self._db.reader.rows(ADMINISTRATOR, _NIGHTS_OF, [missing])
+            found |= _placed((self.night(row["dayobs"]) for row in rows), missing)
+        return {n: (night, at) for n, (night, at) in found.items() if len(night.visible(viewer, as_of, np.array([at])))}
 
     def seen(self, viewer: Viewer, candidate_id: int, as_of: datetime | None = None) -> tuple[Night, int]:
         """The night of a candidate and its place there. Raises `NotFound` if the viewer may see no such candidate."""
-        found = self.of_candidate(candidate_id)
-        if found is None or not len(found[0].visible(viewer, as_of, np.array([found[1]]))):
+        found = self.all_seen(viewer, [candidate_id], as_of).get(candidate_id)
+        if found is None:
             raise NotFound(f"there is no candidate {candidate_id} among those that you may see.", str(candidate_id))
         return found
 
-    def held(self, candidate_id: int) -> tuple[Night, int] | None:
-        """The same, if its night is in memory."""
-        for night in self._night.held():
-            if (place := night.place(candidate_id)) is not None:
-                return night, place
-        return None
+    def held(self, candidate_ids: Sequence[int]) -> dict[int, tuple[Night, int]]:
+        """The nights of those of some candidates whose nights are in memory, and their places there."""
+        return _placed(self._night.held(), candidate_ids)
 
     def newest(self, viewer: Viewer, as_of: datetime | None) -> date | None:
         """The newest night with a candidate that the viewer may see."""
@@ -136,3 +138,12 @@ class NightBook:
 
     def _load_night(self, dayobs: date) -> Night:
         return Night(self._db.access, self._db.reader.query(ADMINISTRATOR, _NIGHT, [dayobs]))
+
+
+def _placed(nights: Iterable[Night], candidate_ids: Sequence[int]) -> dict[int, tuple[Night, int]]:
+    found: dict[int, tuple[Night, int]] = {}
+    for night in nights:
+        if len(found) == len(candidate_ids):
+            break
+        found |= {number: (night, place) for number, place in night.places(candidate_ids).items()}
+    return found

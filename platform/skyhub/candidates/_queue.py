@@ -98,8 +98,10 @@ class _Entries:
     names: list[str]
     newest: NDArray[np.intp]
     """Places of their newest candidates."""
-    rows: list[NDArray[np.intp]]
-    """Places of all of their candidates, the newest last."""
+    shown: NDArray[np.intp]
+    """Places of all candidates, those of an object together and its newest last."""
+    bounds: NDArray[np.intp]
+    """Where those of each object begin and end in `shown`, shape ``(n_names, 2)``."""
     mine: list[str | None]
     """The viewer's newest verdicts in force."""
 
@@ -122,13 +124,13 @@ class _Reading:
         shown = self.night.visible(self.viewer, self.as_of)
         shown = shown[np.isin(self.night.filters[shown], list(self.filters))]
         if not len(shown):
-            return _Entries([], shown, [], [])
+            return _Entries([], shown, shown, np.empty((0, 2), np.intp), [])
         ends = np.flatnonzero(np.append(np.diff(self.night.objects[shown]), 1)) + 1
-        newest, rows = shown[ends - 1], np.split(shown, ends[:-1])
+        newest, bounds = shown[ends - 1], np.column_stack([np.append(0, ends[:-1]), ends])
         names = self.night.rows["object_id"].take(newest).to_pylist()
         kept = np.flatnonzero(self._as_selected(names, newest))
         names = [names[n] for n in kept]
-        return _Entries(names, newest[kept], [rows[n] for n in kept], self._verdicts(names))
+        return _Entries(names, newest[kept], shown, bounds[kept], self._verdicts(names))
 
     def ranks(self, entries: _Entries) -> NDArray[np.float64]:
         """What entries are sorted by, the lowest first; NaN where there is nothing to sort by."""
@@ -147,12 +149,14 @@ class _Reading:
         documents = json_rows(newest.to_pylist())
         names = [entries.names[n] for n in page]
         saved = saving_groups(self.db, self.viewer, names, self.as_of) if names else {}
+        groups = self.db.access.names_of_groups()
         for document, place in zip(documents, page.tolist(), strict=True):
-            rows, verdict = entries.rows[place], entries.mine[place]
-            passed = [self.filters[number] for number in np.unique(self.night.filters[rows]).tolist()]
+            begin, end = entries.bounds[place]
+            rows, verdict = entries.shown[begin:end], entries.mine[place]
+            passed = {self.filters[number] for number in self.night.filters[rows].tolist()}
             document["n_detections"] = self.night.most_detections(rows)
             document["filters"] = sorted({name for name, _ in passed})
-            document["groups"] = self.db.access.group_names({group for _, group in passed if group is not None})
+            document["groups"] = sorted({groups[group] for _, group in passed if group in groups})
             saved_here = bool(self.groups & saved.get(entries.names[place], set()))
             document.update(mine=verdict, saved=saved_here, status=_STATUS_OF[verdict])
         return documents
