@@ -183,6 +183,37 @@ def test_cards_ahead_are_prefetched(open_widget: Open, cards: list[dict[str, Any
         assert page.locator(".skyhub-cutout-frame img").count() == 3
 
 
+def test_cards_that_are_not_near_are_asked_for_several_at_a_time(
+    open_widget: Open, cards: list[dict[str, Any]]
+) -> None:
+    page = scanner(open_widget, cards, traits={"candidate_id": "3"})
+    page.wait_for_timeout(100)
+    before = sent(page, "need")
+    assert max(int(i) for message in before for i in message["ids"]) == 13
+    for _ in range(3):
+        page.keyboard.press("j")
+    assert sent(page, "need") == before
+    page.keyboard.press("j")
+    assert [message["ids"] for message in sent(page, "need")[len(before) :]] == [["14", "15", "16", "17"]]
+
+
+def test_cards_that_are_not_looked_at_are_asked_for_anew_together(
+    open_widget: Open, cards: list[dict[str, Any]]
+) -> None:
+    page = scanner(open_widget, cards, traits={"candidate_id": "3"})
+    page.wait_for_timeout(100)
+    before = len(sent(page, "need"))
+    told = """([id, pause]) => new Promise((done) => {
+      const event = {kind: "decision", candidate_id: id, user: "bo", verdict: "save", groups: [], object_id: "x"};
+      globalThis.w.model.receive({type: "event", event: {...event, decided_at: new Date().toISOString()}});
+      setTimeout(done, pause);
+    })"""
+    page.evaluate(told, ["5", 60])
+    page.evaluate(told, ["6", 0])
+    page.wait_for_function(f"globalThis.w.model.sent.filter((m) => m.type === 'need').length > {before}")
+    assert [message["ids"] for message in sent(page, "need")[before:]] == [["5", "6"]]
+
+
 def test_a_failed_fetch_is_tried_again(open_widget: Open, cards: list[dict[str, Any]]) -> None:
     page = scanner(open_widget, cards)
     page.wait_for_timeout(60)

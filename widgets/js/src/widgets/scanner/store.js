@@ -7,10 +7,12 @@ import { Outbox } from "./outbox.js";
 import { Queue } from "./queue.js";
 
 const KEPT_CARDS = 60;
-const AHEAD = 8;
+const AHEAD = 10;
+const AT_A_TIME = 4; // of cards that are not near yet: one request for several costs little more than for one
 const BEHIND = 2;
 const MORE_WHEN_LEFT = 40;
 const ANEW_MS = 30;
+const LEFT_MS = 400; // of cards that are no longer looked at
 const LARGEST_NEED = 40; // cards at a time
 const KEPT_DETAILS = 30;
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
@@ -138,6 +140,8 @@ export class Store extends EventTarget {
     const places = this.places?.() ?? Array.from({ length: AHEAD + 1 }, (_, i) => this.index + i);
     for (let back = 1; back <= BEHIND && !this.places; back += 1) places.push(this.index - back);
     const ids = places.map((place) => this.queue.at(place)?.id).filter((id) => id && !this.cards.has(id) && !this.asked.has(id) && !this.gone.has(id));
+    const near = (id) => this.queue.places.get(id) <= this.index + AHEAD - AT_A_TIME;
+    if (!this.places?.() && ids.length < AT_A_TIME && !ids.some(near)) return;
     for (const id of ids) this.asked.add(id);
     for (let at = 0; at < ids.length; at += LARGEST_NEED) this.model.send({ type: "need", ids: ids.slice(at, at + LARGEST_NEED) });
   }
@@ -190,8 +194,8 @@ export class Store extends EventTarget {
       this.asked.delete(id);
       if (!this.outbox.pendingFor(id)) this.#setMine(id, card.mine);
       this.emit("card", { id });
-      this.emit("decision", { id });
     }
+    if (cards.length) this.emit("decision", {});
   }
 
   #cardsFailed(ids) {
@@ -301,12 +305,12 @@ export class Store extends EventTarget {
   #askAnew(id) {
     if (!this.cards.has(id)) return;
     this.anew.add(id);
-    this.anewDue ??= setTimeout(() => {
+    clearTimeout(this.anewDue);
+    this.anewDue = setTimeout(() => {
       const ids = [...this.anew];
       this.anew.clear();
-      this.anewDue = null;
       for (let at = 0; at < ids.length; at += LARGEST_NEED) this.model.send({ type: "need", ids: ids.slice(at, at + LARGEST_NEED) });
-    }, ANEW_MS);
+    }, this.anew.has(this.entry?.id) ? ANEW_MS : LEFT_MS);
   }
 
   // Enters a decision (mine or another's) in the cached card, where it replaces those of the same scanner for its groups; a
