@@ -31,7 +31,7 @@ VIEWERS = {
 }
 OBJECTS = [name for name, *_ in NIGHT]
 _COLUMNS = {
-    "decisions": "decision_id, object_id, user_name AS user, candidate_id, verdict, group_ids, undoes, known_at, acl",
+    "decisions": "decision_id, object_id, user_name, candidate_id, verdict, group_ids, undoes, known_at, acl",
     "sources": "object_id, group_id, saved_by, active, known_at, acl",
 }
 _READ = {"decisions": rows_of_decisions, "sources": rows_of_sources}

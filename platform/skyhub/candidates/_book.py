@@ -11,24 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from skyhub.candidates._decided import decisions_changed
+from skyhub.candidates._decided import decisions_changed, rows_of_decisions
+from skyhub.candidates._saved import saving_rows
 from skyhub.db import ADMINISTRATOR, Database, Memory, Transaction
 
 __all__ = ["DecisionBook", "Standing", "write_decision"]
 
-_STANDING = """
-    SELECT decision_id, user_name, verdict, group_ids, candidate_id FROM @decisions
-    WHERE object_id = ? AND verdict != 'undo'
-        AND decision_id NOT IN (SELECT undoes FROM @decisions WHERE undoes IS NOT NULL)
-    ORDER BY decision_id
-"""
 _SENT = """
-    SELECT decision_id, object_id, candidate_id, verdict, group_ids, user_name AS user, known_at, idempotency_key
+    SELECT decision_id, object_id, candidate_id, verdict, group_ids, user_name, known_at, idempotency_key
     FROM @decisions WHERE user_name = ? AND known_at > ?
-"""
-_SAVED = """
-    SELECT group_id, saved_by FROM @sources WHERE object_id = ?
-    QUALIFY row_number() OVER (PARTITION BY group_id ORDER BY decision_id DESC, known_at DESC) = 1 AND active
 """
 _KEYS_LAST = timedelta(days=7)
 
@@ -129,8 +120,10 @@ class DecisionBook:
             transaction.touch(("standing", object_id))
 
     def _standing(self, object_id: str) -> Standing:
-        decisions = self._db.reader.rows(ADMINISTRATOR, _STANDING, [object_id])
-        saved = self._db.reader.rows(ADMINISTRATOR, _SAVED, [object_id])
+        rows = rows_of_decisions(self._db, ADMINISTRATOR, [object_id])
+        undone = {row["undoes"] for row in rows}
+        decisions = (row for row in rows if row["verdict"] != "undo" and row["decision_id"] not in undone)
+        saved = saving_rows(self._db, ADMINISTRATOR, [object_id])
         return Standing(tuple(decisions), {row["group_id"]: row["saved_by"] for row in saved})
 
     def _sent(self, user: str) -> dict[str, dict[str, Any]]:

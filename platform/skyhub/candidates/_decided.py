@@ -12,7 +12,7 @@ from skyhub.db import ADMINISTRATOR, Database, Memory, Transaction, Viewer, naiv
 __all__ = ["decisions_changed", "rows_of_decisions", "rows_of_sources"]
 
 _DECISIONS = """
-    SELECT decision_id, object_id, user_name AS user, candidate_id, verdict, group_ids, undoes, known_at, acl
+    SELECT decision_id, object_id, user_name, candidate_id, verdict, group_ids, undoes, known_at, acl
     FROM @decisions WHERE object_id IN (SELECT unnest(?)) ORDER BY decision_id
 """
 _SOURCES = """

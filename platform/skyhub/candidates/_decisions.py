@@ -44,7 +44,7 @@ def _in_force(rows: Sequence[dict[str, Any]], groups: set[int]) -> list[dict[str
     for place, row in enumerate(rows):
         if row["verdict"] != "undo" and row["candidate_id"] is not None and row["decision_id"] not in undone:
             for group in groups.intersection(row["group_ids"]):
-                newest[row["object_id"], row["user"], group] = place
+                newest[row["object_id"], row["user_name"], group] = place
     chosen: dict[int, list[int]] = defaultdict(list)
     for (_, _, group), place in newest.items():
         chosen[place].append(group)
@@ -160,7 +160,7 @@ def _write(
     row = _row(db, transaction, viewer, given, standing.value)
     after = write_decision(transaction, row, standing.value, given.streams)
     book.standing.put(transaction, given.object_id, after)
-    stored = {**row, "user": viewer.name, "known_at": transaction.now}
+    stored = {**row, "known_at": transaction.now}
     book.sent.put(transaction, viewer.name, sent.value)
     transaction.afterwards(lambda: sent.value.__setitem__(given.key, stored))
     decision = {**_public(db, viewer, stored), "candidate_id": str(given.candidate_id), "object_id": given.object_id}
@@ -235,7 +235,7 @@ def _groups(db: Database, viewer: Viewer, names: Sequence[str] | None, passed: s
 def _public(db: Database, viewer: Viewer, row: dict[str, Any]) -> dict[str, Any]:
     return {
         "decision_id": json_value(row["decision_id"], identifier=True),
-        "user": row["user"],
+        "user": row["user_name"],
         "verdict": row["verdict"],
         "groups": db.access.names_known_to(viewer, row["group_ids"]),
         "decided_at": iso(row["known_at"]),

@@ -10,7 +10,7 @@ from typing import Any
 from skyhub.candidates._decided import rows_of_sources
 from skyhub.db import Database, Viewer, iso
 
-__all__ = ["saved_documents", "saving_groups"]
+__all__ = ["saved_documents", "saving_groups", "saving_rows"]
 
 
 def saved_documents(
@@ -19,7 +19,7 @@ def saved_documents(
     """By object, the groups that have it as a source: ``group, saved_by, saved_at``, of what the viewer may see."""
     names = db.access.names_of_groups()
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in _saved(db, viewer, object_ids, as_of):
+    for row in saving_rows(db, viewer, object_ids, as_of):
         document = {"group": names[row["group_id"]], "saved_by": row["saved_by"], "saved_at": iso(row["known_at"])}
         found[row["object_id"]].append(document)
     return found
@@ -30,12 +30,14 @@ def saving_groups(
 ) -> dict[str, set[int]]:
     """By object, the numbers of the groups that have it as a source; without those that no group has."""
     found: dict[str, set[int]] = defaultdict(set)
-    for row in _saved(db, viewer, object_ids, as_of):
+    for row in saving_rows(db, viewer, object_ids, as_of):
         found[row["object_id"]].add(row["group_id"])
     return found
 
 
-def _saved(db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None) -> list[dict[str, Any]]:
+def saving_rows(
+    db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None = None
+) -> list[dict[str, Any]]:
     """The newest rows of objects and groups that say that they are saved."""
     newest: dict[tuple[str, int], dict[str, Any]] = {}
     for row in rows_of_sources(db, viewer, object_ids, as_of):
