@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import fastavro
 import pyarrow.parquet as pq
 
 from skyhub.alerts._annotated import annotations_of
+from skyhub.alerts._container import container_records
 from skyhub.alerts._json import is_json, json_records
 from skyhub.alerts._packet import Packet
 from skyhub.alerts._surveys import SURVEYS_FOLDER, Survey, survey_named, survey_of, surveys_of
@@ -160,9 +160,7 @@ class AlertReader:
             return json_records(data), ""
         if data.startswith(_PARQUET):
             return pq.read_table(io.BytesIO(data)).to_pylist(), ""
-        reader = fastavro.reader(io.BytesIO(data))
-        schema = reader.writer_schema
-        return list(reader), str(schema.get("name", "")) if isinstance(schema, Mapping) else ""
+        return container_records(data)
 
     def _packet(self, record: Any, schema: str, survey: Survey | None) -> Packet:
         if not isinstance(record, Mapping):
