@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import json
 import math
+import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -18,12 +18,17 @@ Getter = Callable[[Fields], Any]
 
 _LARGEST = 3e38
 _LARGEST_INTEGER = 2**63 - 1
+_LEVEL, _GZIP = 3, 31  # more than level 3 saves 3 % of room in half as much time again; 31 is a header of gzip
 
 
 def kept_fields(record: Fields, left_out: Collection[str]) -> bytes:
     """The fields of a packet but those `left_out`, as gzipped JSON."""
     kept = {key: value for key, value in record.items() if key not in left_out}
-    return gzip.compress(json.dumps(_plain(kept)).encode(), mtime=0)
+    try:
+        text = _ENCODER.encode(kept)
+    except (TypeError, ValueError):  # a NaN, for which JSON has no word, or a key that is no text
+        text = json.dumps(_plain(kept))
+    return zlib.compress(text.encode(), _LEVEL, _GZIP)
 
 
 def _plain(value: Any) -> Any:
@@ -36,6 +41,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value if isinstance(value, str | int | None) else str(value)
+
+
+_ENCODER = json.JSONEncoder(allow_nan=False, default=_plain)
 
 
 def value_at(record: Any, path: str) -> Any:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 __all__ = [
@@ -145,9 +147,17 @@ PACKET_SCHEMA = pa.schema(
 
 def packet_table(packets: Sequence[Packet]) -> pa.Table:
     """A batch of packets as an Arrow table with `PACKET_SCHEMA`."""
-    columns: dict[str, list[Any]] = {name: [] for name in PACKET_SCHEMA.names}
-    for packet in packets:
-        for name, values in columns.items():
-            value = getattr(packet, name)
-            values.append([asdict(item) for item in value] if name in _LISTS else value)
+    columns = [
+        _list_column(values, column.type) if column.name in _LISTS else pa.array(values, column.type)
+        for column in PACKET_SCHEMA
+        for values in [list(map(attrgetter(column.name), packets))]
+    ]
     return pa.table(columns, schema=PACKET_SCHEMA)
+
+
+def _list_column(lists: Sequence[Sequence[Any]], kind: pa.ListType) -> pa.Array:
+    """Lists of records as Arrow lists of structs, without a dictionary for each record."""
+    flat = [item for items in lists for item in items]
+    parts = [pa.array(list(map(attrgetter(part.name), flat)), part.type) for part in kind.value_type]
+    ends = np.cumsum([0, *map(len, lists)], dtype=np.int32)
+    return pa.ListArray.from_arrays(ends, pa.StructArray.from_arrays(parts, fields=list(kind.value_type)), type=kind)

@@ -90,7 +90,7 @@ def _history(record: _Fields, key: str, convert: Callable[[_Fields], PhotometryP
         raise PacketRejected(f"{key} is a {type(entries).__name__}: a list of points is needed", key)
     for number, entry in enumerate(entries):
         try:
-            if not isinstance(entry, Mapping):
+            if type(entry) is not dict and not isinstance(entry, Mapping):
                 raise PacketRejected(f"a {type(entry).__name__} is no point", key)
             point = convert(entry)
         except PacketRejected as error:
@@ -205,6 +205,8 @@ def _count(fields: _Fields, key: str) -> int | None:
 
 def _number(fields: _Fields, key: str) -> float | None:
     value = fields.get(key)
+    if type(value) is float:
+        return value if value != _NO_VALUE and -math.inf < value < math.inf else None
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
