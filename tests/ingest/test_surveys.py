@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from skyhub.alerts import AlertReader, alert_record, cutout_blob, packet_table, surveys_of
+from skyhub.alerts import alert_record, cutout_blob, packet_table, surveys_of
 from skyhub.candidates import add_filter, cards
 from skyhub.care import check
 from skyhub.db import ADMINISTRATOR, Database, Viewer
@@ -142,5 +142,5 @@ def test_a_mapping_file_in_the_data_directory_brings_its_streams(tmp_path: Path)
 def test_tables_in_parquet_are_read_where_they_are_found(db: Database, shared: Path, tmp_path: Path) -> None:
     shutil.copy(shared / "alerts/lsst/fink/fink_rubin_test_data_v10_0.parquet", tmp_path / "x.parquet")
     (tmp_path / "notes.csv").write_text("ra,dec\n")
-    summary = ingest_alert_files([tmp_path], lambda batch: store_packets(db, batch), reader=AlertReader())
+    summary = ingest_alert_files([tmp_path], lambda batch: store_packets(db, batch))
     assert (summary.read, summary.stored, summary.rejected) == (27, 27, [])

@@ -1,6 +1,7 @@
 """Alerts: packets of the surveys, decoded, stored and shown."""
 
 from skyhub.alerts._cutouts import fits_image, png_of_cutout, png_of_image
+from skyhub.alerts._decoding import Decoded, decoded_batches
 from skyhub.alerts._files import AlertReader, FileContent, Rejection, alert_files
 from skyhub.alerts._packet import CUTOUT_KINDS, PACKET_SCHEMA, Packet, PacketAnnotation, PhotometryPoint, packet_table
 from skyhub.alerts._read import alert_record, cutout_blob, cutout_data_url
@@ -17,6 +18,7 @@ __all__ = [
     "STREAMS",
     "SURVEYS_FOLDER",
     "AlertReader",
+    "Decoded",
     "FileContent",
     "Packet",
     "PacketAnnotation",
@@ -29,6 +31,7 @@ __all__ = [
     "alert_rows",
     "cutout_blob",
     "cutout_data_url",
+    "decoded_batches",
     "find_alerts",
     "fits_image",
     "packet_table",

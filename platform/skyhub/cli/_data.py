@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -40,10 +41,14 @@ def ingest_alerts(
     from skyhub.alerts import AlertReader
     from skyhub.ingest import Stored, ingest_alert_files
 
-    reader = AlertReader.of(data_directory(data_dir), schemas)
+    open_reader = partial(AlertReader.of, data_directory(data_dir), schemas)
     with session(data_dir) as sky:
         summary = ingest_alert_files(
-            paths, lambda batch: Stored(**sky.transport.post_arrow("/api/alerts/packets", batch)), survey, reader
+            paths,
+            lambda batch: Stored(**sky.transport.post_arrow("/api/alerts/packets", batch)),
+            survey,
+            open_reader,
+            apart=True,
         )
     answer(summary.to_json(), as_json)
     if summary.rejected and not summary.stored and not summary.duplicates:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from skyhub.alerts import AlertReader, Packet, Rejection, Survey, alert_files, packet_table
+from skyhub.alerts import AlertReader, Rejection, decoded_batches
 from skyhub.ingest._pipeline import Stored
 
 __all__ = ["IngestSummary", "ingest_alert_files"]
-
-_BATCH = 256
 
 
 @dataclass
@@ -37,7 +36,8 @@ def ingest_alert_files(
     paths: Iterable[Path],
     store: Callable[[pa.Table], Stored],
     survey: str = "auto",
-    reader: AlertReader | None = None,
+    open_reader: Callable[[], AlertReader] = AlertReader,
+    apart: bool = False,
 ) -> IngestSummary:
     """Store the alerts of files and of directories (searched recursively).
 
@@ -49,38 +49,30 @@ def ingest_alert_files(
         Stores one batch: `skyhub.ingest.store_packets` on an open database, or a call to the data service.
     survey
         Name of the survey whose packets they are, or ``auto``: each packet tells its own.
-    reader
-        Decodes the files; by default with the surveys that are shipped.
+    open_reader
+        Gives what decodes the files; by default with the surveys that are shipped.
+    apart
+        Decode many files in a process of its own while this one stores; `open_reader` must be possible to pickle, and the
+        program to import, as `multiprocessing` wants it.
 
     Raises
     ------
     InvalidInput
         If there is no such path or survey.
+    Unavailable
+        If the process that decodes ends before its work; what was stored before stays.
     """
-    reader = reader or AlertReader()
     summary = IngestSummary()
     names: set[str] = set()
-    for packets in _batches(paths, reader, reader.survey(survey), summary):
-        names.update(packet.object_id for packet in packets)
-        stored = store(packet_table(packets))
-        summary.stored += stored.stored
-        summary.duplicates += stored.duplicates
-        summary.candidates += stored.candidates
+    with closing(decoded_batches(paths, open_reader, survey, apart)) as batches:
+        for decoded in batches:
+            summary.read += decoded.n_records
+            summary.rejected += decoded.rejected
+            if decoded.batch is not None:
+                names.update(decoded.batch["object_id"].to_pylist())
+                stored = store(decoded.batch)
+                summary.stored += stored.stored
+                summary.duplicates += stored.duplicates
+                summary.candidates += stored.candidates
     summary.objects = len(names)
     return summary
-
-
-def _batches(
-    paths: Iterable[Path], reader: AlertReader, survey: Survey | None, summary: IngestSummary
-) -> Iterator[list[Packet]]:
-    waiting: list[Packet] = []
-    for path in alert_files(paths):
-        content = reader.read(path, survey)
-        summary.read += content.n_records
-        summary.rejected += content.rejected
-        waiting += content.packets
-        if len(waiting) >= _BATCH:
-            yield waiting
-            waiting = []
-    if waiting:
-        yield waiting
