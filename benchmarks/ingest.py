@@ -1,11 +1,12 @@
-"""Packets per second of the real ZTF packets: decoded, filtered, stored with cutouts and scannable.
+"""Packets per second of the real ZTF packets: decoded, filtered, matched with catalogues, stored with cutouts and scannable.
 
-    .venv/bin/python benchmarks/ingest.py [--packets 3000] [--rounds 3] [--json]
+    .venv/bin/python benchmarks/ingest.py [--packets 4000] [--rounds 3] [--entries 100000] [--json]
 
-The packets of the shared data are copied with new names and numbers until there are enough. They go through the embedded
-path (one process owns the database) and through a running data service (decoding here, storing there), in turn, each
-round into a fresh database with the demo's filters. The parts of the embedded path are timed one after the other. The
-peer is LSST's mean rate of 350 alerts/s (10 million a night, https://dmtn-102.lsst.io).
+The packets of the shared data are copied with new names and numbers until there are enough. Each round stores them in fresh
+databases with ten filters and a catalogue of each kind: once in one process, stage by stage, then by ``skyhub ingest alerts``,
+which decodes in a process of its own, alone and while a data service runs. Wall time depends on what else the machine does; CPU
+time is that of all threads and processes that take part. *start* is what the command needs for no packets at all. The goal
+is 1000 packets/s on two cores; the peer is LSST's mean rate of 350 alerts/s (10 million a night, https://dmtn-102.lsst.io).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import copy
 import json
 import os
+import resource
 import socket
 import statistics
 import subprocess
@@ -27,17 +29,24 @@ from pathlib import Path
 from typing import Any
 
 import fastavro
-from skyhub.alerts import AlertReader, Packet, alert_files, packet_table
+from context import catalogue
+from skyhub.alerts import AlertReader, packet_table
 from skyhub.candidates import add_filter
-from skyhub.client import connect
+from skyhub.catalogs import GALAXIES, REFERENCE_ENTRIES, store_entries
+from skyhub.context import KINDS_SEARCHED
+from skyhub.db import ADMINISTRATOR
 from skyhub.hub import FILTERS, GROUPS
-from skyhub.ingest import Stored, ingest_alert_files, store_packets
+from skyhub.ingest import store_packets
 from skyhub.service import open_database, running_service
 from skyhub.team import add_groups
 
 LSST_RATE = 350.0
 """Mean number of alerts per second."""
-BATCH = 256
+GOAL = 1000.0
+"""Packets per second on two cores."""
+BATCH, N_FILTERS = 512, 10
+STAGES, KINDS = ("decode", "Arrow", "first store", "store"), ("CPU", "wall")
+WAYS = {"alone": "skyhub ingest alerts", "service": "the same, through a running service"}
 SHARED = Path(os.environ.get("SKYHUB_SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 
 Figures = dict[str, float]
@@ -70,59 +79,64 @@ def renamed(record: Any, turn: int) -> dict[str, Any]:
     return other
 
 
-def prepare(data_dir: Path) -> None:
-    """A database with the demo's groups and filters."""
+def prepare(data_dir: Path, entries: int) -> None:
+    """A database with the demo's groups, ten filters and a catalogue of each kind."""
     with open_database(data_dir) as db:
         add_groups(db, GROUPS)
-        for demo in FILTERS:
-            add_filter(db, demo.name, demo.expression, demo.group)
+        for turn in range(N_FILTERS):
+            demo = FILTERS[turn % len(FILTERS)]
+            add_filter(db, f"{demo.name} {turn}", f"{demo.expression} AND mag < {21 - 0.1 * turn:.1f}", demo.group)
+        for kind in KINDS_SEARCHED if entries else ():
+            told, of = (None, GALAXIES) if kind == "galaxy" else (kind, REFERENCE_ENTRIES)
+            store_entries(db, ADMINISTRATOR, of, kind, catalogue(kind, entries), kind=told, replace=True)
 
 
-def embedded(packets: Path, data_dir: Path) -> Figures:
-    """Seconds of the parts, in the process that owns the database."""
-    clock = {"decode": 0.0, "Arrow": 0.0, "store": 0.0}
-    n = 0
+def staged(packets: Path, data_dir: Path) -> Figures:
+    """Wall and CPU seconds of the stages, in the process that owns the database."""
+    figures: Figures = dict.fromkeys(("packets", *(f"{stage} {kind}" for stage in STAGES for kind in KINDS)), 0.0)
+    reader, files = AlertReader(), sorted(packets.iterdir())
     with open_database(data_dir) as db:
-        for batch in batches(packets, clock):
-            table = timed(clock, "Arrow", partial(packet_table, batch))
-            n += timed(clock, "store", partial(store_packets, db, table)).stored
-    return {"packets": n, "seconds": sum(clock.values()), **clock}
+        for begin in range(0, len(files), BATCH):
+            group = files[begin : begin + BATCH]
+            contents = timed(figures, "decode", lambda group=group: [reader.read(path) for path in group])
+            found = [packet for content in contents for packet in content.packets]
+            table = timed(figures, "Arrow", partial(packet_table, found))
+            stage = "store" if begin else "first store"
+            figures["packets"] += timed(figures, stage, partial(store_packets, db, table)).stored
+    return figures
 
 
-def batches(packets: Path, clock: Figures) -> Iterator[list[Packet]]:
-    """The decoded packets in batches as the ingest makes them."""
-    waiting: list[Packet] = []
-    reader = AlertReader()
-    for path in alert_files([packets]):
-        waiting += timed(clock, "decode", partial(reader.read, path)).packets
-        if len(waiting) >= BATCH:
-            yield waiting
-            waiting = []
-    if waiting:
-        yield waiting
-
-
-def timed(clock: Figures, name: str, work: Callable[[], Any]) -> Any:
-    """Do it and add the time to the clock."""
-    begin = time.perf_counter()
+def timed(figures: Figures, stage: str, work: Callable[[], Any]) -> Any:
+    """Do it and add the seconds to the figures."""
+    wall, cpu = time.perf_counter(), time.process_time()
     result = work()
-    clock[name] += time.perf_counter() - begin
+    figures[f"{stage} wall"] += time.perf_counter() - wall
+    figures[f"{stage} CPU"] += time.process_time() - cpu
     return result
 
 
-def through_service(packets: Path, data_dir: Path) -> Figures:
-    """Seconds of the whole as ``skyhub ingest alerts`` does it while a service runs."""
-    with service(data_dir), connect(data_dir) as sky:
-        begin = time.perf_counter()
-        summary = ingest_alert_files(
-            [packets], lambda batch: Stored(**sky.transport.post_arrow("/api/alerts/packets", batch))
-        )
-        return {"packets": summary.stored, "seconds": time.perf_counter() - begin}
+def by_command(packets: Path, data_dir: Path, service: int | None = None) -> Figures:
+    """Wall and CPU seconds of ``skyhub ingest alerts``, with those of a service of this process number."""
+    wall, cpu = time.perf_counter(), spent(service)
+    command = [str(Path(sys.executable).parent / "skyhub"), "ingest", "alerts", str(packets), "--json"]
+    answer = subprocess.run([*command, "--data-dir", str(data_dir)], check=True, stdout=subprocess.PIPE)
+    stored = json.loads(answer.stdout)["stored"]
+    return {"packets": stored, "wall": time.perf_counter() - wall, "CPU": spent(service) - cpu}
+
+
+def spent(service: int | None) -> float:
+    """CPU seconds of the children that have ended, and of a process."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = children.ru_utime + children.ru_stime
+    if service is not None:
+        fields = Path(f"/proc/{service}/stat").read_text().rpartition(")")[2].split()
+        seconds += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return seconds
 
 
 @contextmanager
-def service(data_dir: Path) -> Iterator[None]:
-    """A data service in a process of its own."""
+def service(data_dir: Path) -> Iterator[int]:
+    """A data service in a process of its own; its number."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -134,50 +148,73 @@ def service(data_dir: Path) -> Iterator[None]:
                 if running_service(data_dir) and probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(30)
 
 
-def measure(folder: Path, n_packets: int, rounds: int) -> dict[str, list[Figures]]:
-    """Both paths in turn, each into a fresh database."""
-    packets = folder / "packets"
+def measure(folder: Path, n_packets: int, rounds: int, entries: int) -> dict[str, list[Figures]]:
+    """All ways in turn, each into a fresh database."""
+    packets, nothing = folder / "packets", folder / "nothing"
     packets.mkdir()
+    nothing.mkdir()
     print(f"{write_copies(packets, n_packets)} packets written", file=sys.stderr)
-    result: dict[str, list[Figures]] = {"embedded": [], "service": []}
+    result: dict[str, list[Figures]] = {way: [] for way in ("staged", *WAYS)}
     for turn in range(rounds):
-        for name, run in (("embedded", embedded), ("service", through_service)):
-            data_dir = folder / f"{name}-{turn}"
-            prepare(data_dir)
-            result[name].append(run(packets, data_dir))
+        houses = {way: folder / f"{way}-{turn}" for way in result}
+        for house in houses.values():
+            prepare(house, entries)
+        result["staged"].append(staged(packets, houses["staged"]))
+        result["alone"].append(beyond_start(nothing, packets, houses["alone"]))
+        with service(houses["service"]) as number:
+            result["service"].append(beyond_start(nothing, packets, houses["service"], number))
     return result
+
+
+def beyond_start(nothing: Path, packets: Path, data_dir: Path, service: int | None = None) -> Figures:
+    """The figures of a command, and those of its start."""
+    start = by_command(nothing, data_dir, service)
+    return by_command(packets, data_dir, service) | {f"start {kind}": start[kind] for kind in KINDS}
 
 
 def report(result: dict[str, list[Figures]]) -> None:
     """Print the rates, the split and the ratios."""
-    print(f"{'path':28s}{'packets/s (median, min–max, n)':36s}ratio to {LSST_RATE:.0f}/s")
-    for name, title in (("embedded", "embedded"), ("service", "through a running service")):
-        rates = [one["packets"] / one["seconds"] for one in result[name]]
-        middle = statistics.median(rates)
-        spread = f"{middle:6.0f} ({min(rates):.0f}–{max(rates):.0f}, {len(rates)})"
-        print(f"{title:28s}{spread:36s}{middle / LSST_RATE:.2f}")
-    print(f"\n{'part, embedded':28s}{'ms per packet':16s}share")
-    whole = statistics.median(one["seconds"] for one in result["embedded"])
-    for part in ("decode", "Arrow", "store"):
-        seconds = statistics.median(one[part] for one in result["embedded"])
-        print(f"{part:28s}{1000 * seconds / result['embedded'][0]['packets']:<16.3f}{100 * seconds / whole:.0f} %")
+    first = result["staged"][0]
+    print(f"{'stage, one process':36s}{'ms CPU per packet':20s}ms wall per packet")
+    cost = {}
+    for stage in STAGES:
+        n = BATCH if stage == "first store" else first["packets"] - (BATCH if stage == "store" else 0)
+        cpu, wall = (1000 * middle(result["staged"], f"{stage} {kind}") / n for kind in KINDS)
+        cost[stage] = cpu
+        print(f"{stage:36s}{cpu:<20.3f}{wall:.3f}")
+    busier = max(cost["decode"] + cost["Arrow"], cost["store"])
+    print(f"{'side by side, from the CPU time':36s}{1000 / busier:.0f} packets/s (goal {GOAL:.0f})")
+    print(f"\n{'way':36s}{'packets/s, whole':20s}{'beyond start':16s}{'× goal':8s}{'× LSST':8s}ms CPU per packet")
+    for way, title in WAYS.items():
+        whole, beyond = middle(result[way], "wall"), middle(result[way], "wall") - middle(result[way], "start wall")
+        rate, cpu = first["packets"] / beyond, middle(result[way], "CPU") - middle(result[way], "start CPU")
+        print(
+            f"{title:36s}{first['packets'] / whole:<20.0f}{rate:<16.0f}{rate / GOAL:<8.2f}{rate / LSST_RATE:<8.2f}"
+            f"{1000 * cpu / first['packets']:.3f}"
+        )
+
+
+def middle(figures: list[Figures], name: str) -> float:
+    """The median of a figure."""
+    return statistics.median(one[name] for one in figures)
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--packets", type=int, default=3000, help="how many packets at least")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each path is measured")
+    parser.add_argument("--packets", type=int, default=4000, help="how many packets at least")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each way is measured")
+    parser.add_argument("--entries", type=int, default=100_000, help="entries of each catalogue")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="skyhub-ingest-") as name:
-        result = measure(Path(name), arguments.packets, arguments.rounds)
+        result = measure(Path(name), arguments.packets, arguments.rounds, arguments.entries)
     if arguments.json:
         print(json.dumps(result))
     else:
