@@ -181,8 +181,9 @@ def test_theme_is_kept(visit: Open) -> None:
 def test_report_is_run_and_opened(visit: Open) -> None:
     grb = visit("scanner-grb")
     page = grb.open("view=reports")
-    expect(page.get_by_label("Night").and_(page.locator("input[type=date]"))).to_have_value(NIGHT)
-    page.get_by_role("button", name="Run now").first.click()
+    form = page.locator(".widget-vbox", has=page.get_by_role("heading", name="Night summary")).last
+    expect(form.get_by_label("Night").and_(page.locator("input[type=date]"))).to_have_value(NIGHT)
+    form.get_by_role("button", name="Run now").click()
     message = page.locator("p", has_text="was asked for")
     expect(message).to_be_visible()
     report_id = message.inner_text().split()[0]
