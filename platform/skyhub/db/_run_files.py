@@ -20,7 +20,7 @@ from skyhub.errors import StorageError
 __all__ = ["RunFiles", "Slice", "Sources"]
 
 _LAYOUT = "ROW_GROUP_SIZE 10240, BLOCK_SIZE 131072"
-"""A light curve touches a dozen blocks: of half the usual size they are read in less time, and a scan of everything loses little."""
+"""A light curve touches a dozen blocks: half the usual size is read in less time, and a scan of everything loses little."""
 _VERSION = "v1.5.0"
 _NICENESS = 10
 _BUILDER: dict[str, Any] = {
