@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 from skyhub.errors import NotFound, SkyhubError
 
-from skyhub_widgets._cutouts import CutoutTriplet, image_url
+from skyhub_widgets._cutouts import KINDS, CutoutTriplet, image_url
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets._table import RecordTable
@@ -18,7 +18,6 @@ from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, r
 
 __all__ = ["AlertsView"]
 
-_KINDS = ("science", "template", "difference")
 _COLUMNS: list[dict[str, Any]] = [
     {"field": "key", "title": "Survey and candid"},
     *OBJECT_AND_POSITION,
@@ -108,7 +107,7 @@ class AlertsView:
             self._detail.children = (widgets.HTML(alert(error.message)),)
             return
         cutouts = CutoutTriplet(object_id=found["object_id"])
-        for kind in _KINDS:
+        for kind in KINDS:
             setattr(cutouts, kind, image_url(self._image(candid, survey, kind), kind))
         left = widgets.VBox([cutouts, self._saving(found["object_id"])], layout=widgets.Layout(flex="1 1 340px"))
         right = widgets.VBox([LightCurve(curve)], layout=widgets.Layout(flex="2 1 480px", min_width="300px"))

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 from skyhub.errors import NotFound
 
-from skyhub_widgets._cutouts import CutoutTriplet, image_url
+from skyhub_widgets._cutouts import KINDS, CutoutTriplet, image_url
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets._table import RecordTable
@@ -19,7 +19,6 @@ from skyhub_widgets.dashboard._view import Page, heading, note
 
 __all__ = ["SourceView"]
 
-_KINDS = ("science", "template", "difference")
 _ALERT_COLUMNS: list[dict[str, Any]] = [
     {"field": "candid", "title": "Alert"},
     time_of("Time"),
@@ -98,7 +97,7 @@ class SourceView:
 
     def _show_cutouts(self, candid: str) -> None:
         self._cutouts.object_id = self._object_id
-        for kind in _KINDS:
+        for kind in KINDS:
             setattr(self._cutouts, kind, image_url(self._image(candid, kind), kind))
 
     def _image(self, candid: str, kind: str) -> bytes | None:

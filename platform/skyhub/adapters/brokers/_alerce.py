@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from skyhub.adapters.brokers._http import BrokerHttp, records, rejected_shape
-from skyhub.adapters.brokers._protocol import Found, Programs, Selection
+from skyhub.adapters.brokers._protocol import CUTOUTS, Found, Programs, Selection
 from skyhub.adapters.brokers._select import wanted
 from skyhub.adapters.brokers._sky import near, separation
 from skyhub.adapters.brokers._ztf import number, ztf_packet
@@ -23,7 +23,6 @@ from skyhub.errors import NotFound
 
 __all__ = ["Alerce"]
 
-_CUTOUTS = ("science", "template", "difference")
 _LARGEST_PAGE = 100
 
 
@@ -82,7 +81,7 @@ class Alerce:
     def cutouts(self, object_id: str, candid: int) -> dict[str, bytes]:
         """The three FITS images of an alert."""
         found = {}
-        for kind in _CUTOUTS:
+        for kind in CUTOUTS:
             asked = {"oid": object_id, "candid": str(candid), "type": kind, "format": "fits"}
             found[kind] = self._http.content("GET", f"{self._stamps}/get_stamp", params=asked)
         return found

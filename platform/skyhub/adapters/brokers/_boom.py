@@ -10,10 +10,11 @@ from typing import Any
 from skyhub.adapters.brokers._http import BrokerHttp, records, rejected_shape
 from skyhub.adapters.brokers._mongo import (
     LISTED,
+    MOST_ALERTS,
     SCORES,
     WITHOUT_IMAGES,
-    blob,
     bounds_of,
+    images_of,
     listed_in,
     of_programs,
     packet_of,
@@ -26,8 +27,6 @@ from skyhub.errors import NotFound
 __all__ = ["Boom"]
 
 _MS = 1000
-_MOST_ALERTS = 5000
-_CUTOUTS = ("science", "template", "difference")
 _EARLY_SECONDS = 60.0
 
 
@@ -80,7 +79,7 @@ class Boom:
 
     def fetch(self, object_id: str) -> dict[str, Any]:
         """An object with all its alerts, limits and forced photometry."""
-        alerts = self._find("ZTF_alerts", {"objectId": object_id}, WITHOUT_IMAGES, _MOST_ALERTS, -1)
+        alerts = self._find("ZTF_alerts", {"objectId": object_id}, WITHOUT_IMAGES, MOST_ALERTS, -1)
         aux = self._find("ZTF_alerts_aux", {"_id": object_id}, None, 1) if alerts else []
         packet = packet_of(object_id, alerts, aux[0] if aux else {}, "boom")
         if packet is None:
@@ -92,8 +91,7 @@ class Boom:
         data = self._data(self._http.json("GET", "surveys/ztf/cutouts", params={"candid": str(candid)}))
         if not isinstance(data, dict):
             rejected_shape(self._http, data, "cutouts")
-        images = {kind: blob(data.get(f"cutout{kind.capitalize()}")) for kind in _CUTOUTS}
-        return {kind: image for kind, image in images.items() if image}
+        return images_of(data)
 
     def close(self) -> None:
         """Close the connections."""

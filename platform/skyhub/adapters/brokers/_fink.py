@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from skyhub.adapters.brokers._http import BrokerHttp, records
-from skyhub.adapters.brokers._protocol import Found, Programs, Selection
+from skyhub.adapters.brokers._protocol import CUTOUTS, Found, Programs, Selection
 from skyhub.adapters.brokers._select import wanted
 from skyhub.adapters.brokers._sky import near, separation
 from skyhub.adapters.brokers._ztf import MJD_OF_JD, number, plain, ztf_packet
@@ -24,7 +24,6 @@ __all__ = ["Fink"]
 _COLUMNS = "i:objectId,i:candid,i:jd,i:ra,i:dec"
 _LARGEST_RADIUS = 18_000.0
 _MOST_PAGES = 20
-_CUTOUTS = ("science", "template", "difference")
 _CLASS_OF_VALUES = {"v:classification": "finkclass"}
 
 
@@ -91,7 +90,7 @@ class Fink:
     def cutouts(self, object_id: str, candid: int) -> dict[str, bytes]:
         """The three FITS images of an alert."""
         found = {}
-        for kind in _CUTOUTS:
+        for kind in CUTOUTS:
             asked = {
                 "objectId": object_id, "candid": str(candid), "kind": kind.capitalize(), "output-format": "FITS",
             }  # fmt: skip

@@ -14,10 +14,11 @@ from typing import Any
 from skyhub.adapters.brokers._http import BrokerHttp, records, rejected_shape
 from skyhub.adapters.brokers._mongo import (
     LISTED,
+    MOST_ALERTS,
     SCORES,
     WITHOUT_IMAGES,
-    blob,
     bounds_of,
+    images_of,
     listed_in,
     of_programs,
     packet_of,
@@ -32,8 +33,6 @@ __all__ = ["Kowalski"]
 
 _ALERTS, _AUX = "ZTF_alerts", "ZTF_alerts_aux"
 _MS = 1000
-_MOST_ALERTS = 5000
-_CUTOUTS = ("science", "template", "difference")
 
 
 class Kowalski:
@@ -85,7 +84,7 @@ class Kowalski:
 
     def fetch(self, object_id: str) -> dict[str, Any]:
         """An object with all its alerts, limits and forced photometry."""
-        newest_first = {"limit": _MOST_ALERTS, "sort": [["candidate.jd", -1]]}
+        newest_first = {"limit": MOST_ALERTS, "sort": [["candidate.jd", -1]]}
         alerts = self._find(_ALERTS, {"objectId": object_id}, WITHOUT_IMAGES, newest_first)
         aux = self._find(_AUX, {"_id": object_id}, {}, {"limit": 1}) if alerts else []
         packet = packet_of(object_id, alerts, aux[0] if aux else {}, "kowalski")
@@ -96,8 +95,7 @@ class Kowalski:
     def cutouts(self, object_id: str, candid: int) -> dict[str, bytes]:
         """The FITS images as they came with the alert; those of its route for images are turned upside down."""
         rows = self._find(_ALERTS, {"candid": candid}, dict.fromkeys(WITHOUT_IMAGES, 1), {"limit": 1})
-        images = {kind: blob(row.get(f"cutout{kind.capitalize()}")) for row in rows for kind in _CUTOUTS}
-        return {kind: image for kind, image in images.items() if image}
+        return {kind: image for row in rows for kind, image in images_of(row).items()}
 
     def close(self) -> None:
         """Close the connections."""

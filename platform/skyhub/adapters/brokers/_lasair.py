@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from skyhub.adapters.brokers._http import BrokerHttp, records, rejected_shape
-from skyhub.adapters.brokers._protocol import Found, Programs, Selection
+from skyhub.adapters.brokers._protocol import CUTOUTS, Found, Programs, Selection
 from skyhub.adapters.brokers._select import wanted
 from skyhub.adapters.brokers._ztf import MJD_OF_JD, number, ztf_packet
 from skyhub.config import LasairBroker
@@ -32,7 +32,6 @@ _SHERLOCK = (
     "distance",
     "catalogue_table_name",
 )
-_CUTOUTS = ("science", "template", "difference")
 
 
 class _Columns(NamedTuple):
@@ -120,7 +119,7 @@ class Lasair:
         urls = self._image_urls(self._object(object_id), candid)
         return {
             kind: self._http.content("GET", self._checked(urls[kind.capitalize()]), plain=True)
-            for kind in _CUTOUTS
+            for kind in CUTOUTS
             if isinstance(urls.get(kind.capitalize()), str)
         }
 

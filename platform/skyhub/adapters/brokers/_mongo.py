@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from skyhub.adapters.brokers._protocol import Found, Programs, Selection
+from skyhub.adapters.brokers._protocol import CUTOUTS, Found, Programs, Selection
 from skyhub.adapters.brokers._select import wanted
 from skyhub.adapters.brokers._sky import separation
 from skyhub.adapters.brokers._ztf import MJD_OF_JD, number, ztf_packet
@@ -16,10 +16,11 @@ from skyhub.errors import InvalidInput
 
 __all__ = [
     "LISTED",
+    "MOST_ALERTS",
     "SCORES",
     "WITHOUT_IMAGES",
-    "blob",
     "bounds_of",
+    "images_of",
     "listed_in",
     "of_programs",
     "packet_of",
@@ -34,6 +35,8 @@ SCORES: Mapping[str, str] = MappingProxyType(
 _ABOUT = ("rock", "star", "near_brightstar", "stationary")
 WITHOUT_IMAGES = {"cutoutScience": 0, "cutoutTemplate": 0, "cutoutDifference": 0}
 """A projection that leaves images out."""
+MOST_ALERTS = 5000
+"""Of one object."""
 LISTED = {"objectId": 1, "candid": 1, **{f"candidate.{name}": 1 for name in ("jd", "ra", "dec", "programid", "candid")}}
 """A projection for lists."""
 
@@ -123,10 +126,16 @@ def _jd(alert: Mapping[str, Any]) -> float:
     return number(_mapping(alert, "candidate").get("jd")) or 0.0
 
 
-def blob(given: Any) -> bytes | None:
+def images_of(document: Mapping[str, Any]) -> dict[str, bytes]:
+    """The images that a document holds."""
+    images = {kind: _blob(document.get(f"cutout{kind.capitalize()}")) for kind in CUTOUTS}
+    return {kind: image for kind, image in images.items() if image}
+
+
+def _blob(given: Any) -> bytes | None:
     """Bytes that travel as base64, alone or as the ``stampData`` of a record; None if there are none."""
     if isinstance(given, Mapping):
-        return blob(given.get("stampData"))
+        return _blob(given.get("stampData"))
     if isinstance(given, bytes):
         return given
     if not isinstance(given, str) or not given:
@@ -151,7 +160,7 @@ def unextended(value: Any) -> Any:
 
 
 def _binary(given: Any) -> bytes | None:
-    return blob(given.get("base64") if isinstance(given, Mapping) else given)
+    return _blob(given.get("base64") if isinstance(given, Mapping) else given)
 
 
 def _whole(given: Any) -> int | None:

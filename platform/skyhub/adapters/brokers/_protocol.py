@@ -8,8 +8,10 @@ from typing import Any, Protocol, TypeAlias
 
 from skyhub.adapters.brokers._health import Health
 
-__all__ = ["Broker", "Found", "Programs", "Selection"]
+__all__ = ["CUTOUTS", "Broker", "Found", "Programs", "Selection"]
 
+CUTOUTS = ("science", "template", "difference")
+"""The images of an alert."""
 Programs: TypeAlias = frozenset[int]
 """Numbers of programs of a survey."""
 Selection: TypeAlias = Mapping[str, str]
