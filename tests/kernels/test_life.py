@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import Any
 
 import psutil
 import pytest
+from jupyter_client.connect import LocalPortCache
 from jupyter_client.manager import AsyncKernelManager
 from skyhub.kernels import FastBlockingKernelManager, FastKernelManager, zygote_status
 from skyhub.kernels._forked import ForkedKernel
@@ -112,6 +114,22 @@ def test_transports(transport: str, short_folder: Path) -> None:
     assert forked(manager)
     assert run(manager, "print('heard')") == "heard"
     manager.shutdown_kernel()
+
+
+def test_ports_taken_before_the_kernel_binds_them_are_changed(
+    start_kernel: StartKernel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        taken = holder.getsockname()[1]
+        cache = LocalPortCache.instance()
+        free = cache.find_available_port
+        offered = iter([taken])
+        monkeypatch.setattr(cache, "find_available_port", lambda ip: next(offered, None) or free(ip))
+        manager = start_kernel()
+        assert forked(manager)
+        assert taken not in manager.ports
+        assert run(manager, "print('heard')") == "heard"
+    assert any("other ports" in record.getMessage() for record in caplog.records)
 
 
 def test_restart_forgets_the_state_and_keeps_the_client(start_kernel: StartKernel) -> None:

@@ -21,6 +21,10 @@ _PROCESS_GROUP: Final = 4
 """PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9."""
 
 
+class KernelNotStarted(ZygoteUnavailable):
+    """The zygote has forked, and the kernel ended before its sockets were bound."""
+
+
 class ForkedKernel:
     """A running kernel: its process descriptor, its tie, and the connection on which its end is reported."""
 
@@ -131,7 +135,7 @@ def _hand_over(kernel: ForkedKernel, tie: socket.socket, request: Message) -> No
     if not came_up:
         code = kernel.wait(_EXIT_REPORT_S)
         kernel.close()
-        raise ZygoteUnavailable(f"The forked kernel {kernel.pid} did not come up (exit code {code}).")
+        raise KernelNotStarted(f"The forked kernel {kernel.pid} did not come up (exit code {code}).")
 
 
 def _readable(fd: int, timeout: float | None) -> bool:

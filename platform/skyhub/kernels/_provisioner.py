@@ -6,18 +6,22 @@ import asyncio
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
-from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.connect import KernelConnectionInfo, LocalPortCache, port_names
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Float, Unicode
 
 from skyhub.errors import InvalidInput
 from skyhub.kernels._client import REPLY_TIMEOUT_S, START_TIMEOUT_S, ZygoteSettings, ZygoteUnavailable
-from skyhub.kernels._forked import ForkedKernel, fork_kernel
+from skyhub.kernels._forked import ForkedKernel, KernelNotStarted, fork_kernel
 from skyhub.kernels._paths import default_socket_path
 from skyhub.kernels._protocol import Message
+
+if TYPE_CHECKING:
+    from jupyter_client.manager import KernelManager
 
 AUTOSTART_VARIABLE = "SKYHUB_ZYGOTE_AUTOSTART"
 _LAUNCHER = ["-m", "ipykernel_launcher"]
@@ -44,6 +48,7 @@ class ZygoteProvisioner(LocalProvisioner):
     reply_timeout = Float(REPLY_TIMEOUT_S, config=True, help="Seconds that a running zygote may take to answer.")
 
     _launching: asyncio.Future[None] | None = None
+    _ports_published = False
 
     def _autostart_default(self) -> bool:
         return os.environ.get(AUTOSTART_VARIABLE, "1").lower() not in ("0", "no", "false", "off")
@@ -59,20 +64,43 @@ class ZygoteProvisioner(LocalProvisioner):
 
     async def _launch(self, cmd: list[str], kwargs: dict[str, Any]) -> KernelConnectionInfo:
         try:
-            settings = self._settings()
             request = _request(cmd, kwargs)
-            out, err = _descriptor(kwargs.get("stdout"), 1), _descriptor(kwargs.get("stderr"), 2)
-            loop = asyncio.get_running_loop()
-            kernel = await loop.run_in_executor(None, fork_kernel, settings, request, out, err)
+            kernel = await self._fork(request, kwargs)
         except (ZygoteUnavailable, InvalidInput) as error:
             self.log.warning("Starting a plain kernel, without the zygote: %s", error)
             return await super().launch_kernel(cmd, **kwargs)
+        finally:
+            self._ports_published = True
         self.process = cast("subprocess.Popen[bytes]", kernel)
         self.pid = kernel.pid
         # No group number: signals go through the process descriptor.
         self.pgid = None
         self.cwd = request["cwd"]
         return self.connection_info
+
+    async def _fork(self, request: Message, kwargs: dict[str, Any]) -> ForkedKernel:
+        """Fork a kernel; one that ends at once, as where its ports were taken meanwhile, is tried again with others."""
+        out, err = _descriptor(kwargs.get("stdout"), 1), _descriptor(kwargs.get("stderr"), 2)
+        loop = asyncio.get_running_loop()
+        fork = partial(loop.run_in_executor, None, fork_kernel, self._settings(), request, out, err)
+        try:
+            return await fork()
+        except KernelNotStarted as error:
+            if self._ports_published or not self.ports_cached:
+                raise
+            self.log.warning("Trying other ports: %s", error)
+            self._choose_other_ports(request["env"])
+            return await fork()
+
+    def _choose_other_ports(self, env: dict[str, str]) -> None:
+        manager, cache = cast("KernelManager", self.parent), LocalPortCache.instance()
+        for name in port_names:
+            taken = getattr(manager, name)
+            setattr(manager, name, cache.find_available_port(manager.ip))
+            cache.return_port(taken)
+        manager.cleanup_connection_file()
+        manager.write_connection_file(jupyter_session=env.get("JPY_SESSION_NAME", ""))
+        self.connection_info = manager.get_connection_info()
 
     @property
     def has_process(self) -> bool:
