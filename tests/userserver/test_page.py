@@ -117,6 +117,12 @@ def test_kernel_ends_when_the_browser_leaves_before_the_page_is_complete(server:
     assert wait_until(lambda: not set(server.kernels()) - before, 30)
 
 
+def test_kernel_lives_as_long_as_its_page_is_being_made(server: Server) -> None:
+    """Longer than the 4 s that the fixture's server waits for a browser."""
+    path = server.write("long", "import time; time.sleep(6); print('made', 6 * 7)")
+    assert "made 42" in server.get(path).text
+
+
 def test_a_server_ends_though_a_page_is_not_complete(tmp_path: Path, upstream: Upstream) -> None:
     server = start_server(tmp_path, upstream)
     path = server.write("slow", "import time; time.sleep(600)")

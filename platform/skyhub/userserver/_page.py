@@ -63,6 +63,7 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
                     self.write(snippet)
                     await self.flush()
             delivered = True
+            self._watch_kernel()
         except StreamClosedError:
             self.log.debug("The browser left %s before it was complete", path)
         finally:
@@ -136,8 +137,12 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
                 )
             )
         )
-        self.kernels.add(self.kernel_id)
         return self.kernel_id
+
+    def _watch_kernel(self) -> None:
+        """From now on the kernel needs a browser; before, the page that is being made needs it."""
+        if self.kernel_id:
+            self.kernels.add(self.kernel_id)
 
     def _request_environment(self) -> dict[str, str]:
         """What a kernel may know of the request, under the names that Voilà uses."""
