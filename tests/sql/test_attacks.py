@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 import pyarrow as pa
 import pytest
-from skyhub.confined import Wire
+from skyhub.confined import Wire, die_with_parent
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.service import open_database
@@ -242,6 +242,25 @@ def test_the_keeper_has_one_thread_and_no_rows(attacked: Database) -> None:
     process = module.keeper_of(attacked)._process
     assert process is not None
     assert psutil.Process(process.pid).num_threads() == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_a_worker_has_no_line_but_its_own(attacked: Database) -> None:
+    """One that held the keeper's could speak in its name, and nobody would notice that the keeper has ended."""
+    worker = module.keeper_of(attacked).take()
+    wait_until(lambda: len(_seccomp(worker)) > 1)
+    files = [os.readlink(file) for file in Path(f"/proc/{worker.pid}/fd").iterdir()]
+    worker.end()
+    assert sum(file.startswith("socket:") for file in files) == 1
+
+
+def test_a_worker_whose_keeper_has_ended_before_it_began_ends() -> None:
+    child = os.fork()
+    if child == 0:
+        die_with_parent(child)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system call filter is Linux's")

@@ -68,10 +68,12 @@ _COMPUTING = {
 """By machine: the audit number, and the calls that are permitted to what does nothing but compute."""
 
 
-def die_with_parent() -> None:
-    """Be killed when the thread that forked this process ends: its parent must have no other."""
+def die_with_parent(parent: int) -> None:
+    """End when the process with this number does, which has forked this one and must have one thread only."""
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def confine(memory_bytes: int, seconds: int) -> None:

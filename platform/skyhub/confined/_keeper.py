@@ -18,7 +18,7 @@ from skyhub.errors import Unavailable
 
 __all__ = ["Keeper", "Worker", "keep"]
 
-_START = "import os, sys; os.dup2(int(sys.argv[1]), 3); from {} import main; main()"
+_START = "import os, sys; wire = int(sys.argv[1]); os.dup2(wire, 3); wire == 3 or os.close(wire); from {} import main; main()"
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TZ")
 _ONE_THREAD = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -188,6 +188,7 @@ def keep(start: Callable[[Mapping[str, Any]], Callable[[Wire, Mapping[str, Any]]
     if first is None:
         return
     work = start(first.header)
+    keeper = os.getpid()
     while (message := wire.receive()) is not None:
         [file] = message.files
         worker = os.fork()
@@ -195,7 +196,7 @@ def keep(start: Callable[[Mapping[str, Any]], Callable[[Wire, Mapping[str, Any]]
             status = 1
             try:
                 wire.close()
-                die_with_parent()
+                die_with_parent(keeper)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 work(Wire(socket.socket(fileno=file)), message.header)
                 status = 0
