@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import subprocess
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from skyhub.candidates import Selection
+from skyhub.cli._candidates import candidates
 from skyhub.service import running_service
 from support.commands import SKYHUB, skyhub
 
@@ -42,6 +45,9 @@ def service_on(data_dir: Path) -> Iterator[None]:
         (["ingest", "alerts", "/nowhere/at/all"], "invalid_input"),
         (["candidates", "--status", "maybe"], "invalid_input"),
         (["candidates", "--dayobs", "yesterday"], "invalid_input"),
+        (["candidates", "--annotations", "drb > 0.9"], "invalid_input"),
+        (["candidates", "--first-dayobs", "2026-11-01"], "invalid_input"),
+        (["candidates", "--min-redshift", "2", "--max-redshift", "1"], "invalid_input"),
         (["photometry", "ZTF00nothing"], "not_found"),
         (["report", "run", "unheard-of"], "not_found"),
         (["report", "run", "night_summary", "-p", "dayobs", "soon"], "invalid_input"),
@@ -91,6 +97,27 @@ def test_reads_embedded_and_through_the_service_agree(tmp_path: Path, ztf_files:
         again = skyhub("ingest", "alerts", *ztf_files[:6], "--data-dir", data)
         assert (again["stored"], again["duplicates"]) == (1, 5)
     assert running_service(data) is None
+
+
+def test_candidates_are_selected_as_on_the_page(house_dir: Path) -> None:
+    def listed(*options: str) -> list[str]:
+        return [row["object_id"] for row in skyhub("candidates", *options, "--data-dir", house_dir)["rows"]]
+
+    everything = listed()
+    assert len(everything) == 4
+    assert listed("--annotations", '[{"key": "drb", "min": 0.9}]') == everything
+    assert listed("--annotations", '[{"key": "drb", "max": 0.9}]') == []
+    assert listed("--group", "bursts") == ["ZTF26faint"]
+    assert sorted(listed("--sort-key", "drb", "--sort-order", "asc")) == everything
+    assert listed("--group", "transients", "--group", "bursts", "--saved-status", "saved_to_any_selected") == []
+    first = skyhub("candidates", "--limit", "1", "--data-dir", house_dir)
+    assert [row["object_id"] for row in first["rows"]] == everything[:1]
+    assert listed("--limit", "500", "--cursor", first["cursor"]) == everything[1:]
+
+
+def test_the_selections_of_the_page_and_of_the_command_are_the_same() -> None:
+    options = set(inspect.signature(candidates).parameters) - {"as_of", "data_dir", "as_json"}
+    assert options == set(Selection.model_fields)
 
 
 def test_integers_beyond_doubles_are_strings(tmp_path: Path, ztf_files: list[Path]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from skyhub.cli import _catalogs, _photometry, _streams
+from skyhub.cli import _candidates, _catalogs, _photometry, _streams
 from skyhub.cli._output import AsJson, AsOf, DataDir, answer, data_directory, session
 from skyhub.db import json_rows, json_value
 
@@ -21,11 +21,12 @@ user_app = typer.Typer(help="Accounts for embedded use.", no_args_is_help=True)
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.add_typer(ingest_app, name="ingest")
+    _candidates.register(app)
     _catalogs.register(ingest_app)
     _photometry.register(app, ingest_app)
     _streams.register(app, ingest_app)
     app.add_typer(user_app, name="user")
-    for command in (candidates, photometry, source, sql):
+    for command in (photometry, source, sql):
         app.command()(command)
 
 
@@ -68,20 +69,6 @@ def add_user(
     with session(data_dir) as sky:
         body = {"name": name, "groups": group or [], "streams": stream or [], "role": role}
         answer(sky.transport.post("/api/users", body), as_json)
-
-
-def candidates(
-    dayobs: Annotated[str | None, typer.Option(help="The night, by the date of its evening.")] = None,
-    group: Annotated[str | None, typer.Option(help="Only those of this group's filters.")] = None,
-    status: Annotated[str, typer.Option(help="unreviewed, saved, rejected or all.")] = "all",
-    limit: int = 500,
-    data_dir: DataDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the candidates of a night."""
-    with session(data_dir) as sky:
-        page = sky.candidates.queue(dayobs=dayobs, group=group, status=status, limit=limit)
-        answer({"dayobs": page["dayobs"], "counts": page["counts"], "rows": page["candidates"]}, as_json)
 
 
 def photometry(

@@ -65,7 +65,7 @@ class Candidates:
 
     def queue(self, *, as_of: datetime | str | None = None, **selection: Any) -> dict[str, Any]:
         """The scan queue: ``{"dayobs", "candidates", "counts", "total", "cursor"}``."""
-        if "annotations" in selection and not isinstance(selection["annotations"], str):
+        if not isinstance(selection.get("annotations"), str | None):
             selection["annotations"] = json.dumps(selection["annotations"])
         document: dict[str, Any] = self._transport.get("/api/candidates", as_of=iso_time(as_of), **selection)
         return document
