@@ -9,10 +9,11 @@ from itertools import count
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from skyhub.candidates import decide, scanner_agreement
+from skyhub.candidates import PREFERENCES, decide, scanner_agreement
 from skyhub.candidates._agreement import _of_all, _of_one, _pairs
 from skyhub.db import ADMINISTRATOR, ROLES, Database, Viewer
 from skyhub.errors import InvalidInput, PermissionRefused
+from skyhub.records import add
 from skyhub.science.agreement import cohen_kappa
 from support.houses import COLLEAGUE, OTHER, SCANNER, VISITOR, candidates_of
 from support.services import Served
@@ -140,3 +141,36 @@ def test_of_two_scanners_it_is_cohens_kappa(verdicts: list[tuple[str, str]]) -> 
     assert one["confusion"] == [list(row) for row in zip(*other["confusion"], strict=True)]
     if one["kappa"] is not None:
         assert one["kappa"] == cohen_kappa(one["confusion"])
+
+
+@pytest.mark.parametrize(
+    ("who", "named"),
+    [
+        ((), []),
+        ((SCANNER,), []),  # of two who are left, each could take his own figures away
+        ((SCANNER, COLLEAGUE), []),
+        ((SCANNER, COLLEAGUE, THIRD), ["colleague", "scanner", "third"]),
+    ],
+)
+def test_those_are_named_who_have_chosen_so(decided: Database, who: tuple[Viewer, ...], named: list[str]) -> None:
+    """And only if the figures of those who have not cannot be told from theirs."""
+    for viewer in who:
+        add(decided, viewer, PREFERENCES, [{"name": "named_in_scanning", "value": True}])
+    told = scanner_agreement(decided, ADMINISTRATOR, [NIGHT])
+    assert [row["user"] for row in told["named"]] == named
+    for row in told["named"]:
+        viewer = next(v for v in who if v.name == row["user"])
+        assert {**scanner_agreement(decided, viewer, [NIGHT], me=True)["mine"], "user": viewer.name} == row
+    for viewer in who:
+        add(decided, viewer, PREFERENCES, [{"name": "named_in_scanning", "value": False}], revise=True)
+    assert scanner_agreement(decided, ADMINISTRATOR, [NIGHT])["named"] == []
+
+
+def test_what_is_no_preference(house: Database) -> None:
+    for fields in ({"name": "unheard-of", "value": True}, {"name": "named_in_scanning"}):
+        with pytest.raises(InvalidInput):
+            add(house, SCANNER, PREFERENCES, [fields])
+    columns = [tuple(line.rstrip(",);").split(" ")) for line in PREFERENCES.ddl.split("\n    ")[1:]]
+    with house.reader.borrowed() as cursor:
+        rows = cursor.execute("SELECT column_name, column_type FROM (DESCRIBE preferences)").fetchall()
+    assert rows == columns

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from skyhub.candidates import cards, decide
+from skyhub.candidates import cards, close_injection, decide, prepare_injection
 from skyhub.candidates._decided import rows_of_decisions, rows_of_sources
 from skyhub.candidates._nights import NightBook
 from skyhub.db import ADMINISTRATOR, ROLES, Database, Viewer
@@ -31,8 +31,8 @@ VIEWERS = {
 }
 OBJECTS = [name for name, *_ in NIGHT]
 _COLUMNS = {
-    "decisions": "decision_id, object_id, user_name, candidate_id, verdict, group_ids, undoes, known_at, acl",
-    "sources": "object_id, group_id, saved_by, active, known_at, acl",
+    "decisions": "decision_id, object_id, user_name, candidate_id, verdict, group_ids, undoes, known_at, acl, injection_id",
+    "sources": "object_id, group_id, saved_by, active, known_at, acl, injection_id",
 }
 _READ = {"decisions": rows_of_decisions, "sources": rows_of_sources}
 
@@ -75,6 +75,31 @@ def test_each_viewer_is_shown_what_the_tables_hold(house: Database, actions: lis
         moments.append(datetime.now(UTC))
     for moment in moments:
         _require_agreement(house, moment)
+
+
+@settings(max_examples=repeats(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_ACTIONS, _ACTIONS)
+def test_injections_are_shown_from_memory_as_from_the_tables(
+    house: Database, before: list[tuple[Viewer, str, str]], during: list[tuple[Viewer, str, str]]
+) -> None:
+    """While two are open, of groups that share an object, and when they are closed again."""
+    _all(house, before)
+    numbers = [
+        prepare_injection(house, ADMINISTRATOR, [name], "known", group, OBJECTS[:last])["injection_id"]
+        for name, group, last in ((SCANNER.name, "transients", 2), (STARS.name, "stars", 3))
+    ]
+    _require_agreement(house)
+    _all(house, during)
+    _require_agreement(house)
+    for number in numbers:
+        close_injection(house, ADMINISTRATOR, int(number))
+        _require_agreement(house)
+
+
+def _all(db: Database, actions: list[tuple[Viewer, str, str]]) -> None:
+    for viewer, what, object_id in actions:
+        with suppress(SkyhubError):
+            _act(db, viewer, what, object_id)
 
 
 @pytest.mark.parametrize("user", VIEWERS)

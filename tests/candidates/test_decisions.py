@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from skyhub.candidates import DecisionBook, Selection, cards, current_decisions, decide, queue, selection_of
+from skyhub.candidates import DecisionBook, Place, Selection, cards, current_decisions, decide, queue, selection_of
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from skyhub.sources import object_record, save_source, sources_table, unsave_source
@@ -338,7 +338,7 @@ def test_memory_and_sql_hold_what_the_rule_says(
     numbers = db.access.groups
     saved = {numbers[group]: who for group, who in model.saved().items()}
     in_memory, read_anew = (
-        book.standing.get("ZTF26public").value for book in (db.part(DecisionBook), DecisionBook(db))
+        book.standing.get(Place("ZTF26public")).value for book in (db.part(DecisionBook), DecisionBook(db))
     )
     assert in_memory.saved == read_anew.saved == saved
     assert [d["decision_id"] for d in in_memory.decisions] == [d["decision_id"] for d in read_anew.decisions]

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from skyhub.candidates import DecisionBook
+from skyhub.candidates import DecisionBook, Place
 from skyhub.care import check
 from skyhub.client import Sky, Transport
 from skyhub.db import ADMINISTRATOR, Database
@@ -225,9 +225,9 @@ def test_what_a_decision_for_another_group_took_off_a_list_is_saved_again(
 ) -> None:
     """Earlier releases knew one decision per scanner and object: o was rejected for 2, q saved for 2, after a save for 1."""
     earlier = [migration for migration in migrations.shipped() if migration.number < 12]
-    with monkeypatch.context() as patched:
+    with monkeypatch.context() as patched, duckdb.connect(str(tmp_path / "skyhub.duckdb")) as connection:
         patched.setattr(migrations, "shipped", lambda: earlier)
-        Database(tmp_path).close()
+        migrations.migrate(connection)
     decisions = [
         (1, "o", 5, "ann", "save", [1], None), (2, "o", 5, "ann", "reject", [2], None),
         (3, "o", None, "ben", "save", [2], None),
@@ -251,7 +251,7 @@ def test_what_a_decision_for_another_group_took_off_a_list_is_saved_again(
         for row in sources:
             connection.execute("INSERT INTO sources VALUES (?, ?, ?, ?, ?, 0, TIMESTAMP '2026-11-01')", row)
     with Database(tmp_path) as db:
-        saved = {name: DecisionBook(db).standing.get(name).value.saved for name in "opqr"}
+        saved = {name: DecisionBook(db).standing.get(Place(name)).value.saved for name in "opqr"}
         assert saved == {"o": {1: "ann", 2: "ben"}, "p": {}, "q": {1: "ann", 2: "ann"}, "r": {1: "ann"}}
         rows = db.reader.rows(
             ADMINISTRATOR, "SELECT object_id, group_id, decision_id FROM @sources ORDER BY known_at, 1"

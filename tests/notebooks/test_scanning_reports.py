@@ -8,8 +8,15 @@ from itertools import count
 from typing import Any
 
 import pytest
-from skyhub.candidates import decide, scanner_agreement
-from skyhub.db import Database, Viewer
+from skyhub.candidates import (
+    PREFERENCES,
+    close_injection,
+    decide,
+    injection_result,
+    prepare_injection,
+    scanner_agreement,
+)
+from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import NotFound
 from skyhub.followup import SHIFTS
 from skyhub.notes import COMMENTS
@@ -133,3 +140,24 @@ def test_what_filters_find_of_known_objects(scanned: Served) -> None:
     assert (row["completeness"], row["purity"]) == (0.5, 0.5)
     assert "filter of transients, version 1: completeness 0.50 (" in execution.artifacts["text"]
     assert "data:image/png" in execution.artifacts["html"]
+
+
+def test_what_scanners_find_of_known_objects(served: Served) -> None:
+    db, third = served.db, Viewer("third", frozenset({"transients"}), scopes=SCANNER.scopes)
+    members = [viewer.name for viewer in (SCANNER, COLLEAGUE, third)]
+    objects = ["ZTF26public", "ZTF26partner"]
+    number = prepare_injection(db, ADMINISTRATOR, members, "known", "transients", objects)["injection_id"]
+    for viewer in (SCANNER, COLLEAGUE, third):
+        _decide(db, viewer, "ZTF26public", "save")
+    add(db, SCANNER, PREFERENCES, [{"name": "named_in_scanning", "value": True}])
+    known = "SELECT 'ZTF26public' AS object_id, 'SN Ia' AS class"
+    execution, _ = _run(served, "filter_completeness", known=known, injection=number)
+    assert execution.state == "failed"
+    close_injection(db, ADMINISTRATOR, int(number))
+    execution, facts = _run(served, "filter_completeness", known=known, injection=number, confidence=0.9)
+    assert execution.state == "done", execution.detail
+    assert facts["injected"] == injection_result(db, SCANNER, int(number), confidence=0.9)
+    assert "transients, injection known: recall 0.50 (" in execution.artifacts["text"]
+    assert "Of those that I decided on" in execution.artifacts["html"]
+    _, facts = _run(served, "filter_completeness", COLLEAGUE, known=known, injection=number)
+    assert facts["injected"]["mine"] is None

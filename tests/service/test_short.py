@@ -10,7 +10,7 @@ import httpx
 import pytest
 from skyhub.candidates import cards
 from skyhub.candidates import routes as candidates_routes
-from skyhub.candidates._book import DecisionBook
+from skyhub.candidates._book import DecisionBook, Place
 from skyhub.candidates._decisions import decides_without_looking
 from skyhub.db import Viewer
 from skyhub.kinds import routes
@@ -77,7 +77,7 @@ def test_decisions_are_refused_as_the_application_does(
     candidate = candidates_of(still.db, SCANNER)[OBJECT]
     if known:
         cards(still.db, SCANNER, [candidate])
-        still.db.part(DecisionBook).standing.get(OBJECT)
+        still.db.part(DecisionBook).standing.get(Place(OBJECT))
         still.db.part(DecisionBook).sent.get(SCANNER.name)
         assert decides_without_looking(still.db, SCANNER, candidate)
     given = {"key": "k", "candidate_id": str(candidate), "verdict": "save", **change}

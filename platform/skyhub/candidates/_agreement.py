@@ -1,7 +1,8 @@
 """How far scanners agree: what two or more of them decided on one object in one night, for one group.
 
-Nobody learns another's figures. All pairs of scanners are told together; on request one's own against all others, which
-nobody else can ask for. Disagreements name objects, never scanners.
+Nobody learns another's figures, unless the other has chosen to be named (`skyhub.candidates.PREFERENCES`). All pairs of
+scanners are told together; on request one's own against all others, which nobody else can ask for. Disagreements name
+objects, never scanners.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import date, datetime
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from skyhub.candidates._preferences import named_scanners
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput, PermissionRefused
 from skyhub.science.agreement import agreement_fraction, cohen_kappa, confusion_table, kappa_error
@@ -22,6 +24,8 @@ __all__ = ["scanner_agreement"]
 
 _CLASSES = ("save", "reject")
 _MOST_NIGHTS = 100
+_FEWEST_UNNAMED = 3
+"""Scanners, of whom none can be told apart by taking away one's own figures and those of who is named."""
 _DECIDED = """
     SELECT d.decision_id, d.object_id, d.candidate_id, d.user_name, d.verdict, d.group_ids, c.dayobs
     FROM @decisions AS d JOIN (SELECT DISTINCT candidate_id, dayobs FROM @candidates WHERE list_contains(?, dayobs)) AS c
@@ -73,8 +77,10 @@ def scanner_agreement(
         ``agreement`` (fraction of pairs) with ``agreement_low`` and ``agreement_high`` (Wilson, 68 %), ``kappa`` (mean of
         Cohen's over pairs of scanners, where defined [1]_; of two scanners Cohen's own) over ``n_kappas`` pairs,
         ``classes`` and ``confusion`` (each pair of decisions counted both ways, so that it is symmetric), ``mine`` (null
-        unless asked for: ``n_pairs, agreement, kappa, kappa_error, confusion``, own class by row, others' by column)
-        and ``disagreements``: ``dayobs, object_id, candidate_id, n_save, n_reject`` and, if asked for, ``mine``.
+        unless asked for: ``n_pairs, agreement, kappa, kappa_error, confusion``, own class by row, others' by column),
+        ``named`` (the same with ``user``, of those who have chosen to be named, unless one or two others are left, whose
+        figures would follow) and ``disagreements``: ``dayobs, object_id, candidate_id, n_save, n_reject`` and, if asked
+        for, ``mine``.
 
     Raises
     ------
@@ -93,13 +99,15 @@ def scanner_agreement(
     rows = db.reader.rows(viewer, _DECIDED, [list(nights)], as_of)
     pairs = _pairs(rows, chosen)
     decided = [d for pair in pairs for d in pair]
+    scanners = {d["user_name"] for d in decided}
     told = {
         "nights": sorted(set(nights)),
         "groups": db.access.group_names(chosen - db.access.private),
-        "n_scanners": len({d["user_name"] for d in decided}),
+        "n_scanners": len(scanners),
         "n_objects": len({(d["object_id"], d["dayobs"]) for d in decided}),
         **_of_all(pairs),
         "mine": _of_one(pairs, viewer.name) if me else None,
+        "named": _of_named(db, pairs, scanners),
         "disagreements": _disagreements(pairs, viewer.name if me else None),
     }
     document: dict[str, Any] = json_value(told)
@@ -163,6 +171,13 @@ def _of_one(pairs: Sequence[_Pair], name: str) -> dict[str, Any]:
         "kappa_error": _known(kappa_error(table)),
         "confusion": table.tolist(),
     }
+
+
+def _of_named(db: Database, pairs: Sequence[_Pair], scanners: set[str]) -> list[dict[str, Any]]:
+    named = named_scanners(db, scanners)
+    if 0 < len(scanners - named) < _FEWEST_UNNAMED:
+        return []
+    return [{"user": name, **_of_one(pairs, name)} for name in sorted(named)]
 
 
 def _disagreements(pairs: Sequence[_Pair], name: str | None) -> list[dict[str, Any]]:

@@ -15,12 +15,12 @@ __all__ = ["Saved", "plan_saves", "write_saves"]
 
 _STANDING = """
     SELECT * FROM decisions
-    WHERE object_id IN (SELECT unnest(?)) AND verdict != 'undo'
+    WHERE object_id IN (SELECT unnest(?)) AND verdict != 'undo' AND injection_id IS NULL
         AND decision_id NOT IN (SELECT undoes FROM decisions WHERE undoes IS NOT NULL)
     ORDER BY decision_id
 """
 _SAVED = """
-    SELECT object_id, group_id, saved_by FROM sources WHERE object_id IN (SELECT unnest(?))
+    SELECT object_id, group_id, saved_by FROM sources WHERE object_id IN (SELECT unnest(?)) AND injection_id IS NULL
     QUALIFY row_number() OVER (PARTITION BY object_id, group_id ORDER BY decision_id DESC, known_at DESC) = 1 AND active
 """
 
@@ -93,4 +93,5 @@ def _decision(saved: Saved, number: int) -> dict[str, Any]:
         "verdict": "save",
         "group_ids": saved.groups,
         "undoes": None,
+        "injection_id": None,
     }

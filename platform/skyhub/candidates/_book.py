@@ -9,19 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from skyhub.candidates._decided import decisions_changed, rows_of_decisions
-from skyhub.candidates._saved import saving_rows
-from skyhub.db import ADMINISTRATOR, Database, Memory, Transaction
+from skyhub.candidates._decided import decided_on, decisions_changed
+from skyhub.candidates._saved import still_saving
+from skyhub.db import Database, Memory, Transaction
 
-__all__ = ["DecisionBook", "Standing", "write_decision"]
+__all__ = ["DecisionBook", "Place", "Standing", "write_decision"]
 
 _SENT = """
     SELECT decision_id, object_id, candidate_id, verdict, group_ids, user_name, known_at, idempotency_key
-    FROM @decisions WHERE user_name = ? AND known_at > ?
+    FROM decisions WHERE user_name = ? AND known_at > ?
 """
 _KEYS_LAST = timedelta(days=7)
+
+
+class Place(NamedTuple):
+    """Where decisions stand: an object, and the injection that they belong to, if any."""
+
+    object_id: str
+    injection_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ def write_decision(
                 "saved_by": saving.get(group_id, decision["user_name"]),
                 "active": group_id in saving,
                 "decision_id": decision["decision_id"],
+                "injection_id": decision["injection_id"],
                 "acl": transaction.acl([group_id], streams),
             }
             for group_id in sorted(saved.keys() | saving.keys())
@@ -111,22 +119,22 @@ class DecisionBook:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self.standing: Memory[str, Standing] = Memory(db.writer, "standing", self._standing)
+        self.standing: Memory[Place, Standing] = Memory(db.writer, "standing", self._standing)
         self.sent: Memory[str, dict[str, dict[str, Any]]] = Memory(db.writer, "sent", self._sent)
 
     def forget(self, transaction: Transaction, object_ids: Iterable[str]) -> None:
         """In the writer's thread: what stands on these objects changes, and is to be looked up again."""
         for object_id in object_ids:
-            transaction.touch(("standing", object_id))
+            transaction.touch(("standing", Place(object_id)))
 
-    def _standing(self, object_id: str) -> Standing:
-        rows = rows_of_decisions(self._db, ADMINISTRATOR, [object_id])
+    def _standing(self, place: Place) -> Standing:
+        rows, sources = decided_on(self._db, *place)
         undone = {row["undoes"] for row in rows}
         decisions = (row for row in rows if row["verdict"] != "undo" and row["decision_id"] not in undone)
-        saved = saving_rows(self._db, ADMINISTRATOR, [object_id])
-        return Standing(tuple(decisions), {row["group_id"]: row["saved_by"] for row in saved})
+        return Standing(tuple(decisions), {row["group_id"]: row["saved_by"] for row in still_saving(sources)})
 
     def _sent(self, user: str) -> dict[str, dict[str, Any]]:
         since = (datetime.now(UTC) - _KEYS_LAST).replace(tzinfo=None)
-        rows = self._db.reader.rows(ADMINISTRATOR, _SENT, [user, since])
+        with self._db.reader.borrowed() as cursor:  # of injections too: what is sent again is one decision
+            rows = cursor.sql(_SENT, params=[user, since]).to_arrow_table().to_pylist()
         return {row.pop("idempotency_key"): row for row in rows}

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Any, NamedTuple
 
-from skyhub.db import ADMINISTRATOR, Database, Memory, Transaction, Viewer, naive_utc
+from skyhub.db import Database, Memory, Transaction, Viewer, naive_utc
 
-__all__ = ["decisions_changed", "rows_of_decisions", "rows_of_sources"]
+__all__ = ["decided_on", "decisions_changed", "rows_of_decisions", "rows_of_sources"]
 
 _DECISIONS = """
-    SELECT decision_id, object_id, user_name, candidate_id, verdict, group_ids, undoes, known_at, acl
-    FROM @decisions WHERE object_id IN (SELECT unnest(?)) ORDER BY decision_id
+    SELECT decision_id, object_id, user_name, candidate_id, verdict, group_ids, undoes, known_at, acl, injection_id
+    FROM decisions WHERE object_id IN (SELECT unnest(?)) ORDER BY decision_id
 """
 _SOURCES = """
-    SELECT object_id, group_id, saved_by, active, known_at, acl FROM @sources WHERE object_id IN (SELECT unnest(?))
+    SELECT object_id, group_id, saved_by, active, known_at, acl, injection_id
+    FROM sources WHERE object_id IN (SELECT unnest(?))
     ORDER BY decision_id, known_at, group_id
 """
 _NAME = "decided"
@@ -25,7 +27,7 @@ _Row = dict[str, Any]
 
 
 class _Decided(NamedTuple):
-    """Rows of an object, older ones first, whoever may see them."""
+    """Rows of an object, older ones first, whoever may see them, of injections too."""
 
     decisions: Sequence[_Row]
     sources: Sequence[_Row]
@@ -52,7 +54,9 @@ class _DecidedBook:
 
     def _rows(self, statement: str, object_ids: Sequence[str]) -> dict[str, list[_Row]]:
         found: dict[str, list[_Row]] = defaultdict(list)
-        for row in self._db.reader.rows(ADMINISTRATOR, statement, [list(object_ids)]):
+        with self._db.reader.borrowed() as cursor:
+            rows = cursor.sql(statement, params=[list(object_ids)]).to_arrow_table().to_pylist()
+        for row in rows:
             found[row["object_id"]].append(row)
         return found
 
@@ -63,6 +67,17 @@ _NOTHING = _Decided((), ())
 def decisions_changed(transaction: Transaction, object_id: str) -> None:
     """In the writer's thread: a decision on an object is written with this transaction."""
     transaction.touch((_NAME, object_id))
+
+
+def decided_on(db: Database, object_id: str, injection_id: int | None) -> tuple[list[_Row], list[_Row]]:
+    """All decisions on an object, and of which groups it became a source: in an injection, or those that stand."""
+    found = db.part(_DecidedBook).of([object_id])
+    decisions, sources = found[0] if found else _NOTHING
+    return _within(decisions, injection_id), _within(sources, injection_id)
+
+
+def _within(rows: Iterable[_Row], injection_id: int | None) -> list[_Row]:
+    return [row for row in rows if row["injection_id"] == injection_id]
 
 
 def rows_of_decisions(
@@ -83,4 +98,11 @@ def rows_of_sources(
 
 def _visible(db: Database, viewer: Viewer, rows: Iterable[_Row], as_of: datetime | None) -> list[_Row]:
     shown, moment = db.access.visible(viewer), None if as_of is None else naive_utc(as_of)
-    return [row for row in rows if shown[row["acl"]] and (moment is None or row["known_at"] <= moment)]
+    injected = cache(partial(db.reader.injections.of, viewer))
+    return [
+        row
+        for row in rows
+        if shown[row["acl"]]
+        and (moment is None or row["known_at"] <= moment)
+        and row["injection_id"] == injected(row["object_id"])
+    ]

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from skyhub.candidates._book import DecisionBook, Standing, write_decision
+from skyhub.candidates._book import DecisionBook, Place, Standing, write_decision
 from skyhub.candidates._decided import rows_of_decisions
 from skyhub.candidates._filter_book import visible_filters
 from skyhub.candidates._nights import NightBook
@@ -113,7 +113,8 @@ def deciding(
     given = _Given(key, object_id, candidate_id, verdict, group_ids, sorted(streams))
 
     def attempt() -> Future[dict[str, Any]]:
-        seen = _Seen(book.standing.get(object_id), book.sent.get(viewer.name))
+        place = Place(object_id, db.reader.injections.of(viewer, object_id))
+        seen = _Seen(place, book.standing.get(place), book.sent.get(viewer.name))
         return db.writer.submit(partial(_write, db, viewer=viewer, given=given, book=book, seen=seen))
 
     return attempt
@@ -124,9 +125,10 @@ def decides_without_looking(db: Database, viewer: Viewer, candidate_id: int) -> 
     found, book = db.part(NightBook).held([candidate_id]).get(candidate_id), db.part(DecisionBook)
     if found is None or not book.sent.holds(viewer.name):
         return False
-    night, place = found
-    object_id = night.rows["object_id"][place].as_py()
-    return book.standing.holds(object_id) and knows_objects(db, viewer, {object_id})
+    night, row = found
+    object_id = night.rows["object_id"][row].as_py()
+    place = Place(object_id, db.reader.injections.of(viewer, object_id))
+    return book.standing.holds(place) and knows_objects(db, viewer, {object_id})
 
 
 class _Given(NamedTuple):
@@ -144,6 +146,7 @@ class _Given(NamedTuple):
 class _Seen(NamedTuple):
     """What it is based on."""
 
+    place: Place
     standing: Known[Standing]
     sent: Known[dict[str, dict[str, Any]]]
 
@@ -151,21 +154,23 @@ class _Seen(NamedTuple):
 def _write(
     db: Database, transaction: Transaction, *, viewer: Viewer, given: _Given, book: DecisionBook, seen: _Seen
 ) -> dict[str, Any]:
-    standing = book.standing.latest(transaction, given.object_id, seen.standing)
+    standing = book.standing.latest(transaction, seen.place, seen.standing)
     sent = book.sent.latest(transaction, viewer.name, seen.sent)
-    if standing is None or sent is None:
+    moved = seen.place.injection_id != db.reader.injections.of(viewer, given.object_id)
+    if standing is None or sent is None or moved:
         raise Stale
     if given.key in sent.value:
         return {"decision": _repeated(db, viewer, sent.value[given.key], given), "duplicate": True}
     row = _row(db, transaction, viewer, given, standing.value)
+    row["injection_id"] = seen.place.injection_id
     after = write_decision(transaction, row, standing.value, given.streams)
-    book.standing.put(transaction, given.object_id, after)
+    book.standing.put(transaction, seen.place, after)
     stored = {**row, "known_at": transaction.now}
     book.sent.put(transaction, viewer.name, sent.value)
     transaction.afterwards(lambda: sent.value.__setitem__(given.key, stored))
     decision = {**_public(db, viewer, stored), "candidate_id": str(given.candidate_id), "object_id": given.object_id}
     announced = db.access.group_names(set(row["group_ids"]) - db.access.private)
-    transaction.announce("decision", {**decision, "groups": announced}, row["acl"])
+    transaction.announce("decision", {**decision, "groups": announced}, row["acl"], row["injection_id"])
     return {"decision": decision, "duplicate": False}
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from skyhub.candidates._decided import rows_of_sources
 from skyhub.db import Database, Viewer, iso
 
-__all__ = ["saved_documents", "saving_groups", "saving_rows"]
+__all__ = ["saved_documents", "saving_groups", "saving_rows", "still_saving"]
 
 
 def saved_documents(
@@ -39,8 +39,13 @@ def saving_rows(
     db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None = None
 ) -> list[dict[str, Any]]:
     """The newest rows of objects and groups that say that they are saved."""
+    return still_saving(rows_of_sources(db, viewer, object_ids, as_of))
+
+
+def still_saving(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of rows of sources, older ones first, the newest of each object and group that say that it is saved."""
     newest: dict[tuple[str, int], dict[str, Any]] = {}
-    for row in rows_of_sources(db, viewer, object_ids, as_of):
+    for row in rows:
         newest.pop((row["object_id"], row["group_id"]), None)  # the order is that of the newest rows
         newest[row["object_id"], row["group_id"]] = row
     return [row for row in newest.values() if row["active"]]

@@ -22,6 +22,7 @@ from skyhub.candidates import (
 )
 from skyhub.candidates._decisions import decides_without_looking, deciding
 from skyhub.candidates._filter_routes import router as filters
+from skyhub.candidates._injection_routes import router as injection_routes
 from skyhub.candidates._query import selection_from, selection_parameters
 from skyhub.db import Stale, Viewer, json_value
 from skyhub.science.nights import parse_dayobs
@@ -29,6 +30,7 @@ from skyhub.web import AsOf, Caller, Context, Endpoint, Limit, Number, checked_b
 
 router = APIRouter(prefix="/api", tags=["candidates"])
 router.include_router(filters)
+router.include_router(injection_routes)
 
 
 class DecisionRequest(BaseModel):

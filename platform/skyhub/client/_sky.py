@@ -15,6 +15,7 @@ from skyhub.client._context import Contexts
 from skyhub.client._events import Events
 from skyhub.client._filters import Filters
 from skyhub.client._followup import Shifts
+from skyhub.client._injections import Injections
 from skyhub.client._notes import Annotations, Classifications, Lists, Sources, Taxonomies
 from skyhub.client._photometry import send_photometry
 from skyhub.client._records import Records
@@ -216,6 +217,8 @@ class Sky(KeepsTables):
         self.spectra = Spectra(transport)
         self.attachments = Attachments(transport)
         self.scan_profiles = Records(transport, "scan_profiles")
+        self.preferences = Records(transport, "preferences")
+        self.injections = Injections(transport)
         self.allocations = Records(transport, "allocations")
         self.shifts = Shifts(transport)
         self.streams = Streams(transport)

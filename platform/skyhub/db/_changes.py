@@ -24,10 +24,13 @@ class Change:
     payload: dict[str, Any]
     acl: int
     known_at: datetime
+    injection_id: int | None = None
+    """To which injection a decision belongs."""
 
     def row(self) -> dict[str, Any]:
         """As a row of the ``changes`` table."""
-        return {"seq": self.seq, "kind": self.kind, "payload": json.dumps(self.payload), "acl": self.acl}
+        row = {"seq": self.seq, "kind": self.kind, "payload": json.dumps(self.payload), "acl": self.acl}
+        return row | {"injection_id": self.injection_id}
 
     def document(self) -> dict[str, Any]:
         """As listeners receive it."""

@@ -13,6 +13,7 @@ import duckdb
 
 from skyhub.db._access import AccessTable
 from skyhub.db._changes import ChangeFeed
+from skyhub.db._injections import Injection
 from skyhub.db._keeper import Keeper
 from skyhub.db._migrations import migrate
 from skyhub.db._packs import PackStore
@@ -32,7 +33,9 @@ _CONFIG: dict[str, Any] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
-
+_OPEN_INJECTIONS = (
+    "SELECT injection_id, group_id, author, scanners, object_ids FROM injections WHERE known_until IS NULL AND open"
+)
 
 _owned: set[Path] = set()
 _owning = threading.Lock()
@@ -85,6 +88,7 @@ class Database:
         self.changes = ChangeFeed()
         self.packs = PackStore(self.data_dir / "packs")
         self.reader = Reader(self._connection.cursor(), self.access)
+        self.reload_injections()
         self.writer = Writer(self._connection, self.access, self.changes, Room(self._path), self._open_again)
         try:
             self.photometry = Photometry(self.reader, self.writer, self.data_dir / "runs")
@@ -111,6 +115,15 @@ class Database:
         with self.reader.borrowed() as cursor:
             _load_names(self.access, cursor)
         self.access.changed()
+
+    def reload_injections(self) -> None:
+        """Take in which injections are open, after one was opened or closed."""
+        with self.reader.borrowed() as cursor:
+            rows = cursor.execute(_OPEN_INJECTIONS).fetchall()
+        self.reader.injections.load(
+            Injection(number, group, author, frozenset(scanners), frozenset(names))
+            for number, group, author, scanners, names in rows
+        )
 
     def part(self, make: Callable[[Database], T]) -> T:
         """What a capability keeps in memory with this database, made at first need."""

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from skyhub.db._access import AccessTable, Viewer
+from skyhub.db._injections import COLUMN, Injections
 from skyhub.db._records import naive_utc
 from skyhub.errors import StorageError
 
@@ -51,6 +52,7 @@ class Reader:
     def __init__(self, connection: duckdb.DuckDBPyConnection, access: AccessTable) -> None:
         self._connection = connection
         self._access = access
+        self.injections = Injections(access)
         self._local = threading.local()
         self._cursors: weakref.WeakSet[Any] = weakref.WeakSet()
         self._state = threading.Condition()
@@ -182,6 +184,8 @@ class Reader:
         if "acl" in columns and not viewer.administers:
             numbers = self._access.visible(viewer).nonzero()[0]
             conditions.append(f"acl IN ({', '.join(map(str, numbers))})")
+        if COLUMN in columns and table != "injections":
+            conditions.append(self.injections.condition(viewer, table))
         conditions += _known([c for c in columns if not superseded or c != "known_until"], as_of)
         if points is not None and table == "photometry":
             return points.relation(conditions)

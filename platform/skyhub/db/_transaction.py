@@ -137,7 +137,7 @@ class Transaction:
         """The acl of a set of groups and streams; a new set is stored with this transaction."""
         return self._group.access.number(groups, streams)
 
-    def announce(self, kind: str, payload: Mapping[str, Any], acl: int) -> None:
-        """Put a change into the journal and, after the commit, into the live feed."""
+    def announce(self, kind: str, payload: Mapping[str, Any], acl: int, injection_id: int | None = None) -> None:
+        """Put a change (that belongs to an injection) into the journal and, after the commit, into the live feed."""
         seq = self.next_id("changes", "seq")
-        self.changes.append(Change(seq, kind, dict(payload), acl, self.now))
+        self.changes.append(Change(seq, kind, dict(payload), acl, self.now, injection_id))

@@ -107,11 +107,16 @@ async def _stream(request: Request, caller: Viewer, last: int | None) -> AsyncIt
                 heard = row["seq"]
                 yield _event(heard, row["kind"], json.loads(row["payload"]))
         while (change := await _next(queue, deadline)) is not None:
-            if change.seq > heard and context.db.access.visible(caller)[change.acl]:
+            if change.seq > heard and _hears(context.db, caller, change):
                 heard = change.seq
                 yield _event(change.seq, change.kind, change.payload)
     finally:
         broadcaster.unsubscribe(queue)
+
+
+def _hears(db: Database, caller: Viewer, change: Change) -> bool:
+    told = db.reader.injections.shows(caller, change.kind, change.payload, change.injection_id)
+    return told and bool(db.access.visible(caller)[change.acl])
 
 
 async def _next(queue: asyncio.Queue[Change | None], deadline: float) -> Change | None:

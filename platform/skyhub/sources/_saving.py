@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from skyhub.candidates import DecisionBook, Standing, saved_documents, write_decision
+from skyhub.candidates import DecisionBook, Place, Standing, saved_documents, write_decision
 from skyhub.db import Database, Known, Stale, Transaction, Viewer, settled
 from skyhub.errors import InvalidInput, PermissionRefused
 from skyhub.objects import ensure_object
@@ -85,8 +85,9 @@ def _write(db: Database, viewer: Viewer, object_id: str, names: Sequence[str] | 
     _, streams = seen_through(db, viewer, object_id)
 
     def attempt() -> Future[list[int]]:
-        seen = book.standing.get(object_id)
-        return db.writer.submit(partial(_decide, viewer, object_id, numbers, sorted(streams), verdict, book, seen))
+        place = Place(object_id, db.reader.injections.of(viewer, object_id))
+        seen = book.standing.get(place)
+        return db.writer.submit(partial(_decide, db, viewer, place, numbers, sorted(streams), verdict, seen))
 
     changed = settled(attempt)
     saved = groups_that_saved(db, viewer, object_id)
@@ -94,18 +95,19 @@ def _write(db: Database, viewer: Viewer, object_id: str, names: Sequence[str] | 
 
 
 def _decide(
+    db: Database,
     viewer: Viewer,
-    object_id: str,
+    place: Place,
     numbers: set[int],
     streams: Sequence[int],
     verdict: str,
-    book: DecisionBook,
     seen: Known[Standing],
     transaction: Transaction,
 ) -> list[int]:
     """Write the decision; the groups for which it changes something."""
-    known = book.standing.latest(transaction, object_id, seen)
-    if known is None:
+    book, (object_id, injection_id) = db.part(DecisionBook), place
+    known = book.standing.latest(transaction, place, seen)
+    if known is None or injection_id != db.reader.injections.of(viewer, object_id):
         raise Stale
     saved = known.value.saved
     groups = sorted(numbers - saved.keys() if verdict == "save" else numbers & saved.keys())
@@ -121,10 +123,11 @@ def _decide(
         "verdict": verdict,
         "group_ids": groups,
         "undoes": None,
+        "injection_id": injection_id,
         "acl": acl,
     }
     after = write_decision(transaction, row, known.value, streams)
-    book.standing.put(transaction, object_id, after)
+    book.standing.put(transaction, place, after)
     change = {"action": f"{verdict}d", "user": viewer.name, "object_id": object_id}
-    transaction.announce("sources", change, acl)
+    transaction.announce("sources", change, acl, injection_id)
     return groups

@@ -12,6 +12,7 @@ from skyhub.team._groups import (
     list_groups,
     meet_groups,
     remove_group_admin,
+    require_leader,
     set_group_streams,
 )
 from skyhub.team._members import add_member, remove_member
@@ -44,6 +45,7 @@ __all__ = [
     "record_visit",
     "remove_group_admin",
     "remove_member",
+    "require_leader",
     "set_group_streams",
     "shared_folder",
     "viewer_of_account",
