@@ -22,7 +22,7 @@ def hub_config_dir() -> Path:
 
 
 def notebooks_dir() -> Path:
-    """The directory with ``reports/`` and ``tutorials/``."""
+    """The directory with ``reports/``, ``templates/`` and ``tutorials/``."""
     return _shared("notebooks")
 
 

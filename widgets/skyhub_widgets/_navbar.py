@@ -48,8 +48,9 @@ class NavBar(SkyhubWidget):
     product
         Name at the left; it leads home.
     links
-        Records with ``id`` and ``label``; with an ``href`` they leave the page, else they change the view. ``views``
-        names further views that belong to a link: it is marked as the current one in them too.
+        Records with ``id`` and ``label``; with an ``href`` they leave the page, else they change the view, with their
+        ``params`` if they have some. ``views`` names further views that belong to a link: it is marked as the
+        current one in them too.
     location
         ``view`` and ``params`` (texts by name). Changes with the links, the address, back and forward; assigning it
         changes the address. The dashboard observes it and shows the view.

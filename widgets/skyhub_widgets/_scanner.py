@@ -77,7 +77,7 @@ class CandidateScanner(SkyhubWidget):
     module = "scanner"
     user_api: ClassVar[list[str]] = [
         "current_id", "selection", "advance", "key_scope", "empty_text", "user", "status", "source", "refresh",
-        "go_to", "groups", "mode", "on_open", "on_decision", "static", "observe", "close",
+        "go_to", "groups", "mode", "on_open", "on_notebook", "on_decision", "static", "observe", "close",
     ]  # fmt: skip
 
     queue = t.Dict().tag(sync=True)
@@ -88,6 +88,7 @@ class CandidateScanner(SkyhubWidget):
     groups = t.List(t.Unicode()).tag(sync=True)
     mode = t.Enum(["card", "grid"], default_value="card").tag(sync=True)
     has_desk = t.Bool(False).tag(sync=True)
+    has_notebook = t.Bool(False).tag(sync=True)
     selection = t.Dict()
     user = t.Unicode("").tag(sync=True)
     advance = t.Bool(True).tag(sync=True)
@@ -118,6 +119,7 @@ class CandidateScanner(SkyhubWidget):
         self._answers: dict[str, dict[str, Any]] = {}
         self._answered: deque[str] = deque()
         self._open_callbacks: list[Callable[[str, str], object]] = []
+        self._notebook_callbacks: list[Callable[[str], object]] = []
         self._decision_callbacks: list[Callable[[Event], object]] = []
         self._retry = 0
         self._end: Callable[[], None] = lambda: None
@@ -172,6 +174,11 @@ class CandidateScanner(SkyhubWidget):
     def on_open(self, callback: Callable[[str, str], object]) -> None:
         """Call ``callback(object_id, candidate_id)`` when the viewer opens a source."""
         self._open_callbacks.append(callback)
+
+    def on_notebook(self, callback: Callable[[str], object]) -> None:
+        """Offer a notebook of the candidate on screen, and call ``callback(candidate_id)`` when the viewer asks for it."""
+        self._notebook_callbacks.append(callback)
+        self.has_notebook = True
 
     def on_decision(self, callback: Callable[[Event], object]) -> None:
         """Call ``callback(event)`` with each live decision, one's own and others'."""
@@ -296,6 +303,7 @@ class CandidateScanner(SkyhubWidget):
             "decide": self._on_decide,
             "more": self._on_more,
             "open": self._on_opened,
+            "notebook": self._on_notebook_asked,
             "refresh": lambda _: self.refresh(),
             **dict.fromkeys(("details", "classes", "comment", "classify", "keep"), self._on_desk),
         }
@@ -342,6 +350,10 @@ class CandidateScanner(SkyhubWidget):
     def _on_opened(self, content: dict[str, Any]) -> None:
         for callback in self._open_callbacks:
             callback(str(content["object_id"]), str(content["candidate_id"]))
+
+    def _on_notebook_asked(self, content: dict[str, Any]) -> None:
+        for callback in self._notebook_callbacks:
+            callback(str(content["candidate_id"]))
 
     # --- decisions -------------------------------------------------------------------------------------------
 

@@ -85,6 +85,8 @@ class Candidates:
 
     def cards(self, ids: Sequence[str], *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
         """All that a scanner sees of some candidates."""
+        if not ids:
+            return []
         cards: list[dict[str, Any]] = self._transport.get(
             "/api/candidates/cards", ids=",".join(map(str, ids)), as_of=iso_time(as_of)
         )["cards"]

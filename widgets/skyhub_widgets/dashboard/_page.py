@@ -19,6 +19,7 @@ from skyhub_widgets.dashboard._filters import FiltersView
 from skyhub_widgets.dashboard._groups import GroupsView
 from skyhub_widgets.dashboard._home import HomeView
 from skyhub_widgets.dashboard._library import LIBRARY_VIEWS
+from skyhub_widgets.dashboard._notebook import NotebookView
 from skyhub_widgets.dashboard._reports import ReportsView
 from skyhub_widgets.dashboard._scan import ScanView
 from skyhub_widgets.dashboard._source import SourceView
@@ -40,6 +41,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "groups": GroupsView,
     "filters": FiltersView,
     "streams": StreamsView,
+    "notebook": NotebookView,
     **LIBRARY_VIEWS,
 }
 
@@ -77,7 +79,7 @@ class Dashboard(widgets.VBox):
             self.sky.find,
             user=self.me["name"],
             location={"view": view if view in VIEWS else "home", "params": query},
-            links=[*_links(), {"id": "lab", "label": "JupyterLab", "href": server_path("lab")}],
+            links=_links(view, query),
         )
         self.children: tuple[widgets.Widget, ...]
         super().__init__([self.nav, self._trouble], layout=widgets.Layout(overflow="visible"))
@@ -95,6 +97,8 @@ class Dashboard(widgets.VBox):
 
     def _moved(self, change: Mapping[str, Any]) -> None:
         location = change["new"]
+        if location["view"] != "notebook":
+            self.nav.links = _links(location["view"], location.get("params", {}))
         name = location["view"] if location["view"] in VIEWS else "home"
         try:
             shown = self._view(name)
@@ -118,5 +122,8 @@ class Dashboard(widgets.VBox):
             view.hear(event)
 
 
-def _links() -> list[dict[str, Any]]:
-    return [{**link, "views": list(BELONGS.get(link["id"], ()))} for link in LINKS]
+def _links(view: str, params: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The links of the bar in a view: one leads to its notebook, one out of the page."""
+    notebook = {"id": "notebook", "label": "Notebook", "params": {"of": view, **params}}
+    lab = {"id": "lab", "label": "JupyterLab", "href": server_path("lab")}
+    return [*({**link, "views": list(BELONGS.get(link["id"], ()))} for link in LINKS), notebook, lab]

@@ -62,8 +62,12 @@ class ScanView:
             self._panel.say(f"{error.message} The newest night is shown instead.")
             scanner = self._made(candidate_id, {})
         scanner.on_open(lambda object_id, _: self._page.go("source", object_id=object_id))
+        scanner.on_notebook(self._open_notebook)
         self._scanner = scanner
         self.box.children = [*self.box.children, scanner]
+
+    def _open_notebook(self, candidate_id: str) -> None:
+        self._page.go("notebook", of="scan", candidate=candidate_id, **to_address(self._panel.value))
 
     def _made(self, candidate_id: str, selection: dict[str, Any]) -> CandidateScanner:
         return CandidateScanner(

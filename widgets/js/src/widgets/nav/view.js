@@ -65,9 +65,9 @@ export class NavView {
     this.product.textContent = this.model.get("product");
     this.#viewLink(this.product, this.model.get("home"));
     const items = this.model.get("links").map((target) => {
-      const { id, label, href } = target;
+      const { id, label, href, params } = target;
       const link = h("a", { "aria-current": isCurrent(target) ? "page" : null, href: href ?? null }, label);
-      return h("li", {}, href ? link : this.#viewLink(link, { view: id, params: {} }));
+      return h("li", {}, href ? link : this.#viewLink(link, { view: id, params: params ?? {} }));
     });
     this.links.replaceChildren(...items);
     const current = this.model.get("links").find(isCurrent);

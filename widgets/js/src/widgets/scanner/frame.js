@@ -17,10 +17,14 @@ export const ACTIONS = [
   { action: "comment", text: "Comment", name: "Comment", key: "m", desk: true },
   { action: "groups", text: "Groups", name: "Groups that have it as a source", key: "g", desk: true },
   { action: "open", text: "Open", name: "Open the source", key: "o" },
+  { action: "notebook", text: "Notebook", name: "The same as a notebook", key: "l", notebook: true },
 ];
 
-export function actionBar(act, desk) {
-  const buttons = ACTIONS.filter((known) => desk || !known.desk).map(({ action, text, name, key }) => h("button", {
+// What needs a desk, or somebody who makes notebooks, is offered where there is one.
+const isOffered = (known, { desk, notebook }) => (desk || !known.desk) && (notebook || !known.notebook);
+
+export function actionBar(act, offers) {
+  const buttons = ACTIONS.filter((known) => isOffered(known, offers)).map(({ action, text, name, key }) => h("button", {
     type: "button", class: "skyhub-action", dataset: { action }, "aria-label": name, "aria-keyshortcuts": key, title: `${name} (${key})`,
     on: { click: (event) => act(action, event.timeStamp) },
   }, h("span", {}, text), h("kbd", { "aria-hidden": "true" }, key)));
@@ -89,8 +93,8 @@ function neighbour(store, place) {
   }, thumbnail, h("span", { class: "skyhub-neighbour-text" }, h("b", {}, entry.object_id), h("small", {}, brightness)));
 }
 
-export function helpOverlay(close, desk) {
-  const rows = BINDINGS.filter((binding) => binding.label && (desk || !binding.desk)).map(({ label, help }) => h("tr", {}, h("td", {}, label.split("  ").map((key) => h("kbd", {}, key))), h("td", {}, help)));
+export function helpOverlay(close, offers) {
+  const rows = BINDINGS.filter((binding) => binding.label && isOffered(binding, offers)).map(({ label, help }) => h("tr", {}, h("td", {}, label.split("  ").map((key) => h("kbd", {}, key))), h("td", {}, help)));
   const panel = h("div", { class: "skyhub-help-panel", role: "dialog", "aria-modal": "true", "aria-label": "Keys", on: { click: (event) => event.stopPropagation() } },
     h("h2", {}, "Keys"), h("table", {}, h("tbody", {}, rows)),
     h("p", { class: "skyhub-muted" }, "In the light curve: wheel or drag zooms, Shift and drag selects, double click shows everything."),

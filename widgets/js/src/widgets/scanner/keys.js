@@ -17,6 +17,7 @@ export const BINDINGS = [
   { action: "groups", keys: ["g"], label: "g", help: "groups that have it as a source", desk: true },
   { action: "why", keys: ["w"], label: "w", help: "to why it is here, positions, neighbours; and back", desk: true },
   { action: "open", keys: ["o"], label: "o", help: "open the source" },
+  { action: "notebook", keys: ["l"], label: "l", help: "the same as a notebook in JupyterLab", notebook: true },
   { action: "crosshair", keys: ["c"], label: "c", help: "cross-hair on or off" },
   { action: "mode", keys: ["v"], label: "v", help: "one card, or a grid of many" },
   { action: "mark", keys: ["b"], label: "b", help: "mark for a decision on several at once (in the grid also space)" },

@@ -27,6 +27,7 @@ export class ScannerView {
     this.stripDue = null;
     this.groups = null;
     this.desk = store.model.get("has_desk") ?? false;
+    this.notebook = store.model.get("has_notebook") ?? false;
     this.#build();
     el.append(this.root);
     this.cutouts = new CutoutRow(this.parts.cutouts);
@@ -62,8 +63,8 @@ export class ScannerView {
     };
     this.parts = parts;
     const act = (action, at) => this.act(action, at, true);
-    this.actions = actionBar(act, this.desk);
-    this.help = helpOverlay(() => this.#toggleHelp(false), this.desk);
+    this.actions = actionBar(act, this);
+    this.help = helpOverlay(() => this.#toggleHelp(false), this);
     const helpButton = h("button", { type: "button", class: "skyhub-tool", title: "Keys (?)", on: { click: () => this.#toggleHelp(true) } }, "keys ?");
     this.empty = h("div", { class: "skyhub-empty", hidden: true });
     this.card = h("article", { class: "skyhub-card" }, h("div", { class: "skyhub-main" }, parts.heading, parts.cutouts, parts.plot, this.desk ? parts.closer : null), parts.facts);
@@ -133,6 +134,7 @@ export class ScannerView {
       undo: () => store.undo(),
       skip: () => store.skip(),
       open: () => store.entry && this.#openSource(store.entry.object_id),
+      notebook: () => this.notebook && store.entry && store.model.send({ type: "notebook", candidate_id: store.entry.id }),
       crosshair: () => this.cutouts.toggle(),
       mode: () => this.#changeMode(),
       mark: () => store.entry && store.toggleMark(store.entry.id),
