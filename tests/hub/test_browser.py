@@ -178,10 +178,37 @@ def test_theme_is_kept(visit: Open) -> None:
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == dark
 
 
+def test_the_action_bar_leaves_the_light_curve_whole(visit: Open) -> None:
+    ztf = visit("scanner-ztf")
+    page = ztf.open("view=scan")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    ztf.scanner()
+    bounds = "s => { const {top, bottom} = document.querySelector(s).getBoundingClientRect(); return [top, bottom]; }"
+    assert page.evaluate(bounds, ".skyhub-lc-stage")[1] <= page.evaluate(bounds, ".skyhub-actions")[0]
+
+
+def test_a_candidate_is_opened_as_a_notebook(visit: Open, hub: Hub) -> None:
+    ztf = visit("scanner-ztf")
+    page = ztf.open("view=scan")
+    candidate = ztf.scanner().get_attribute("data-candidate-id")
+    page.keyboard.press("l")
+    link = page.get_by_role("link", name="Open in JupyterLab")
+    expect(link).to_be_visible()
+    assert f"candidate={candidate}" in page.url
+    name = str(link.get_attribute("href")).partition("/lab/tree/")[2]
+    assert f"candidate_id = '{candidate}'" in (hub.data_dir / "homes" / "scanner-ztf" / name).read_text()
+    page.go_back()
+    expect(page.locator(".skyhub-scanner")).to_have_attribute("data-candidate-id", str(candidate))
+
+
 def test_report_is_run_and_opened(visit: Open) -> None:
     grb = visit("scanner-grb")
     page = grb.open("view=reports")
-    form = page.locator(".widget-vbox", has=page.get_by_role("heading", name="Night summary")).last
+    title = page.get_by_role("button", name="Night summary")
+    form = page.locator(".widget-vbox", has=title).last
+    expect(form.get_by_role("button", name="Run now")).to_be_hidden()
+    title.press("Enter")
+    expect(page.get_by_role("button", name="Run now").and_(page.locator(":visible"))).to_have_count(1)
     expect(form.get_by_label("Night").and_(page.locator("input[type=date]"))).to_have_value(NIGHT)
     form.get_by_role("button", name="Run now").click()
     message = page.locator("p", has_text="was asked for")

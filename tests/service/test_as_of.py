@@ -66,6 +66,7 @@ WRITING_IN_CLIENT = {
     "Events": {"subscribe", "close"},
     "Filters": {"add", "activate", "deactivate", "function", "trial"},
     "Galaxies": {"add"},
+    "Injections": {"prepare", "close"},
     "Groups": {"create", "change", "add_member", "remove_member", "add_admin", "remove_admin", "set_streams"},
     "Instruments": {"set_fields"},
     "KeepsTables": {"save_table", "share_table", "drop_table"},

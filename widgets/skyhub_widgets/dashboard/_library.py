@@ -29,6 +29,11 @@ LIBRARIES = (
     ),
     Library("galaxy_catalogs", "Galaxy catalogues", "Galaxies with distances, to find hosts among.", galaxies_near),
     Library("spatial_catalogs", "Spatial catalogues", "Extended sources: cones and ellipses on the sky.", inside_of),
+    Library(
+        "reference_catalogs",
+        "Reference catalogues",
+        "What alerts are compared with: TNS, stars, active nuclei, variables.",
+    ),
     Library("allocations", "Allocations", "Time on instruments: whose, how much, until when."),
     Library("shifts", "Shifts", "Who scans when, and who is looked for."),
     Library(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
@@ -16,7 +15,7 @@ from skyhub.errors import NotFound
 from skyhub.resources import notebooks_dir
 
 from skyhub_widgets.dashboard._criteria import from_address
-from skyhub_widgets.dashboard._view import Page, heading, note, server_path
+from skyhub_widgets.dashboard._view import Page, heading, home_folder, note, server_path
 
 __all__ = ["NotebookView", "notebook_of"]
 
@@ -71,7 +70,7 @@ class NotebookView:
     """
 
     def __init__(self, page: Page, home: Path | None = None) -> None:
-        self._home = home or Path(os.environ.get("JUPYTERHUB_ROOT_DIR") or Path.home())
+        self._home = home or home_folder()
         self._said = widgets.HTML()
         self.box = widgets.VBox([heading("Notebook"), self._said])
 
@@ -112,4 +111,5 @@ def _cell_html(cell: Mapping[str, Any]) -> str:
     text = escape(source if isinstance(source, str) else "".join(source))
     if cell["cell_type"] == "code":
         return f'<pre style="overflow:auto;border-left:3px solid var(--skyhub-border);padding:4px 10px;margin:6px 0">{text}</pre>'
-    return f'<p style="white-space:pre-line;max-width:80ch;margin:8px 0 4px">{text.lstrip("# ")}</p>'
+    plain = text.lstrip("# ").replace("*", "").replace("`", "")
+    return f'<p style="white-space:pre-line;max-width:80ch;margin:8px 0 4px">{plain}</p>'

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -12,7 +11,7 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._view import Page, heading, note, server_path
+from skyhub_widgets.dashboard._view import Page, button, heading, home_folder, note, server_path
 
 __all__ = ["ReportsView"]
 
@@ -53,6 +52,7 @@ class ReportsView:
             empty_text="No report has been run yet.",
         )
         self._table.on_click(self._choose)
+        self._folds: list[_Fold] = []
         forms = [self._form(template) for template in page.sky.reports.templates()]
         self.box = widgets.VBox([heading("Reports"), *forms, self._message, heading("Runs"), self._open, self._table])
 
@@ -70,10 +70,14 @@ class ReportsView:
     def _form(self, template: Mapping[str, Any]) -> widgets.Widget:
         form: Form = form_from_schema(self._filled(template["parameters"]), submit="Run now")
         form.on_submit(lambda values: self._run(template["name"], values))
-        title = widgets.HTML(
-            f"<h3 style='margin:4px 0'>{escape(template['title'])}</h3>{note(template['description'])}"
-        )
-        return widgets.VBox([title, form], layout=widgets.Layout(max_width="640px"))
+        fold = _Fold(template["title"], template["description"], form, self._unfolded)
+        self._folds.append(fold)
+        return fold
+
+    def _unfolded(self, opened: _Fold) -> None:
+        """One form is open at a time."""
+        for fold in self._folds:
+            fold.shows(fold is opened and not fold.is_open)
 
     def _filled(self, parameters: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
         """Parameters whose nights are the newest one with candidates: the last night may have been cloudy."""
@@ -105,10 +109,34 @@ class ReportsView:
 
     def _copy(self, report_id: str) -> str:
         notebook = self._page.sky.reports.artifact(report_id, "notebook")
-        target = Path.cwd().parent / _FOLDER / f"{report_id}.ipynb"
+        target = home_folder() / _FOLDER / f"{report_id}.ipynb"
         target.parent.mkdir(exist_ok=True)
         target.write_bytes(notebook)
         return f"{_FOLDER}/{target.name}"
+
+
+class _Fold(widgets.VBox):
+    """A report's title, which opens and closes its form."""
+
+    def __init__(self, title: str, description: str, form: Form, pressed: Callable[[_Fold], None]) -> None:
+        self._title = title
+        self._form = form
+        self._button = button(title, lambda: pressed(self))
+        self._button.style.font_weight = "bold"
+        self.children: tuple[widgets.Widget, ...]
+        layout = widgets.Layout(max_width="640px", margin="0 0 8px")
+        super().__init__([self._button, widgets.HTML(note(description)), form], layout=layout)
+        self.shows(False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the form is shown."""
+        return self._form.layout.display is None
+
+    def shows(self, is_open: bool) -> None:
+        """Show the form, or its title alone."""
+        self._form.layout.display = None if is_open else "none"
+        self._button.description = f"{'▾' if is_open else '▸'} {self._title}"
 
 
 def _assignments(run: Mapping[str, Any]) -> str:

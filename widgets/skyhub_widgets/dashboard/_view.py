@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from html import escape
+from pathlib import Path
 from typing import Any, Protocol
 
 import ipywidgets as widgets
 from skyhub.client import Sky
 
-__all__ = ["Page", "View", "alert", "button", "header", "heading", "note", "row", "server_path", "stack"]
+__all__ = ["Page", "View", "alert", "button", "header", "heading", "home_folder", "note", "row", "server_path", "stack"]
 
 
 class Page(Protocol):
@@ -76,6 +77,11 @@ def button(text: str, pressed: Callable[[], object]) -> widgets.Button:
     made = widgets.Button(description=text, layout=widgets.Layout(width="auto", align_self="flex-start"))
     made.on_click(lambda _: pressed())
     return made
+
+
+def home_folder() -> Path:
+    """The folder that the viewer's JupyterLab shows; dashboards lie in one of its own."""
+    return Path(os.environ.get("JUPYTERHUB_ROOT_DIR") or Path.cwd().parent)
 
 
 def server_path(path: str) -> str:
