@@ -29,7 +29,7 @@ LAYERS = [
     {"context"},
     {"notes", "classification", "attachments", "spectra", "followup"},
     {"candidates"},
-    {"sources"},
+    {"sources", "images"},
     {"kinds"},
     {"ingest", "reports", "sql", "history", "care"},
     {"brokers"},

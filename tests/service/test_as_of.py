@@ -43,12 +43,13 @@ PRESENT = {
     "/api/brokers/{name}/objects/{object_id}": "what a broker outside says now",
     "/api/brokers/{name}/objects/{object_id}/{candid}/{kind}.fits": "what a broker outside has now",
     "/api/streams/{name}/position": "from where a stream goes on",
+    "/api/objects/{object_id}/survey-image": "what a service outside has now",
     "/api/care/check": "whether the data fit together",
 }
 """Reads that are about the present alone, and why."""
 
 PRESENT_IN_CLIENT = {
-    "Sky": {"me", "news", "broker", "brokers"},
+    "Sky": {"me", "news", "broker", "brokers", "survey_image"},
     "Reports": {"templates"},
     "Sql": {"columns", "names", "running", "progress"},
     "Groups": {"users"},

@@ -56,6 +56,11 @@ def test_what_surrounds_a_candidate(served: Served, desk_sky: Sky) -> None:
     assert "photometry" not in details["about"]
 
 
+def test_without_a_service_there_is_no_image(desk_sky: Sky) -> None:
+    answered = said(desk_sky, type="image")
+    assert (answered["type"], set(answered["image"].values())) == ("image", {None})
+
+
 def test_classes_and_groups(desk_sky: Sky) -> None:
     assert "SN Ia" in said(desk_sky, type="classes")["classes"]
     assert said(desk_sky, type="classify", classification="Ia", probability=0.5)["message"].endswith("as SN Ia.")

@@ -41,6 +41,9 @@ KERNEL = """(message) => {
   const reply = (answer) => setTimeout(() => globalThis.w.model.receive(answer), 5);
   const { type, id } = message;
   if (type === "need") reply({type: "cards", cards: message.ids.map((i) => globalThis.cards[i]), absent: []});
+  const image = type === "image" && globalThis.deep[id];
+  if (image?.why) reply({type: "desk_failed", to: type, id, message: "it is down"});
+  else if (image) reply({type, id, image});
   if (type === "details") reply({type: "details", id, details: globalThis.details});
   if (type === "classes") reply({type: "classes", classes: ["SN Ia", "Kilonova"]});
   if (type === "comment") reply({type: "desk_done", to: type, id, message: "Commented."});
@@ -61,7 +64,14 @@ def page(open_widget: Open) -> Page:
     widget = CandidateScanner(MemorySource(cards), user="ana", groups=["bursts", "stars", "ztf-transients"])
     widget.has_desk = True
     by_id = json.dumps({c["candidate_id"]: c for c in cards})
-    kernel = f"(globalThis.details = {json.dumps(DETAILS)}, globalThis.cards = {by_id}, {KERNEL})"
+    png = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    deep = {
+        cards[0]["candidate_id"]: {"survey": "Legacy <b>", "width_arcsec": 60, "image": png, "why": None},
+        cards[1]["candidate_id"]: {"why": "down"},
+        cards[2]["candidate_id"]: {"survey": None, "width_arcsec": None, "image": None, "why": None},
+    }
+    given = f"globalThis.deep = {json.dumps(deep)}, globalThis.details = {json.dumps(DETAILS)}"
+    kernel = f"({given}, globalThis.cards = {by_id}, {KERNEL})"
     return open_widget("scanner", widget, on_send=kernel)
 
 
@@ -71,6 +81,25 @@ def sent(page: Page, kind: str) -> list[dict[str, Any]]:
 
 def on_card(page: Page, number: int) -> None:
     expect(page.locator(".skyhub-name").first).to_have_text(f"ZTF26aa{number:05d}")
+
+
+def test_the_deep_image_comes_when_it_comes(page: Page) -> None:
+    """Shown with its survey; why there is none; nothing where no service is set up, nor while it is on its way."""
+    deep = page.locator(".skyhub-survey")
+    expect(deep.get_by_role("img", name="Legacy <b>, 60″ wide, north up, east left")).to_be_visible()
+    page.keyboard.press("j")
+    on_card(page, 2)
+    expect(deep).to_have_text("Deep imageNot available: it is down")
+    for number in (3, 4):
+        page.keyboard.press("j")
+        on_card(page, number)
+        expect(page.get_by_role("heading", name="Why it is here")).to_be_visible()
+        expect(deep).to_have_count(0)
+    for number in (3, 2, 1):
+        page.keyboard.press("k")
+        on_card(page, number)
+    expect(deep.get_by_role("img")).to_be_visible()
+    assert [m["id"] for m in sent(page, "image")].count(sent(page, "image")[0]["id"]) == 1
 
 
 def test_saving_asks_for_groups_and_remembers_them(page: Page) -> None:

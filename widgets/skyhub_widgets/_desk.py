@@ -43,6 +43,10 @@ class SkyDesk:
             "distributions": self._distributions[dayobs],
         }
 
+    def image(self, object_id: str) -> dict[str, Any]:
+        """Its surroundings in a deep survey: ``survey, width_arcsec, image`` (a data URL) and ``why`` there is none."""
+        return self._sky.survey_image(object_id)
+
     def forget(self) -> None:
         """New candidates have come: distributions are asked for anew."""
         self._distributions.clear()

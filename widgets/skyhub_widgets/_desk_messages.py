@@ -27,6 +27,10 @@ def _details(desk: ScanDesk, m: Message) -> Message:
     return {"type": "details", "id": m["id"], "details": found}
 
 
+def _image(desk: ScanDesk, m: Message) -> Message:
+    return {"type": "image", "id": m["id"], "image": desk.image(str(m["object_id"]))}
+
+
 def _classes(desk: ScanDesk, m: Message) -> Message:
     return {"type": "classes", "classes": desk.classes()}
 
@@ -49,6 +53,7 @@ def _done(m: Message, text: str) -> Message:
 
 _WORK: dict[str, Callable[[ScanDesk, Message], Message]] = {
     "details": _details,
+    "image": _image,
     "classes": _classes,
     "comment": _comment,
     "classify": _classify,

@@ -69,6 +69,9 @@ class ScanDesk(Protocol):
     def details(self, candidate_id: str, object_id: str, dayobs: str) -> dict[str, Any]:
         """What surrounds a candidate: ``about``, ``comments``, ``centroid``, ``why``, ``distributions``."""
 
+    def image(self, object_id: str) -> dict[str, Any]:
+        """Its surroundings in a deep survey: ``survey, width_arcsec, image`` (a data URL) and ``why`` there is none."""
+
     def forget(self) -> None:
         """New candidates have come: what was kept of the night is asked for anew."""
 

@@ -111,6 +111,7 @@ class CandidateScanner(SkyhubWidget):
         self._desk = desk
         self._loop = MainLoop()
         self._pool: ThreadPoolExecutor | None = None
+        self._images: ThreadPoolExecutor | None = None
         self._cursor: str | None = None
         self._candidates = ScanQueue()
         self._loading_more = False
@@ -201,8 +202,8 @@ class CandidateScanner(SkyhubWidget):
         end()
         if hasattr(self, "_delivery"):
             self._delivery.close()
-        if self._pool:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in filter(None, (self._pool, self._images)):
+            pool.shutdown(wait=False, cancel_futures=True)
         super().close()
 
     # --- threads ---------------------------------------------------------------------------------------------
@@ -305,6 +306,7 @@ class CandidateScanner(SkyhubWidget):
             "open": self._on_opened,
             "notebook": self._on_notebook_asked,
             "refresh": lambda _: self.refresh(),
+            "image": self._on_image_wanted,
             **dict.fromkeys(("details", "classes", "comment", "classify", "keep"), self._on_desk),
         }
         handler = handlers.get(str(content.get("type")))
@@ -346,6 +348,13 @@ class CandidateScanner(SkyhubWidget):
         if self._desk is not None:
             desk = self._desk
             self._submit(lambda: self._loop.call(self._post, answer(desk, content)))
+
+    def _on_image_wanted(self, content: dict[str, Any]) -> None:
+        """Images come from afar: they have a thread of their own, so that nothing else waits for them."""
+        if self._desk is not None:
+            desk = self._desk
+            self._images = self._images or ThreadPoolExecutor(1, thread_name_prefix="skyhub-images")
+            self._images.submit(lambda: self._loop.call(self._post, answer(desk, content)))
 
     def _on_opened(self, content: dict[str, Any]) -> None:
         for callback in self._open_callbacks:

@@ -425,6 +425,17 @@ class Sky(KeepsTables):
         rows: list[dict[str, Any]] = self.transport.get(where, survey=survey, as_of=iso_time(as_of))["verdicts"]
         return rows
 
+    def survey_image(self, object_id: str) -> dict[str, Any]:
+        """An object's surroundings in a deep survey, north up: ``survey, width_arcsec, image`` (a data URL) and ``why`` not.
+
+        Raises
+        ------
+        Unavailable
+            If the service that the operator named does not answer.
+        """
+        document: dict[str, Any] = self.transport.get(f"/api/objects/{path_part(object_id)}/survey-image")
+        return document
+
     def cutout(
         self,
         candid: int | str,

@@ -15,10 +15,11 @@ __all__ = [
     "FinkBroker",
     "KowalskiBroker",
     "LasairBroker",
+    "Url",
 ]
 
 _HERE = ("127.0.0.1", "::1", "localhost")
-_Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$")]
 
 
 class BrokerSettings(BaseModel):
@@ -44,22 +45,22 @@ class FinkBroker(BrokerSettings):
     """Fink's object service; it asks for no account."""
 
     kind: Literal["fink"] = Field(description="fink: Fink, ZTF's alerts")
-    url: _Url = Field("https://api.ztf.fink-portal.org", description="Its address")
+    url: Url = Field("https://api.ztf.fink-portal.org", description="Its address")
 
 
 class AlerceBroker(BrokerSettings):
     """ALeRCE's services; they ask for no account."""
 
     kind: Literal["alerce"] = Field(description="alerce: ALeRCE, ZTF's alerts")
-    url: _Url = Field("https://api.alerce.online/ztf/v1", description="Address of objects and light curves")
-    stamps_url: _Url = Field("https://avro.alerce.online", description="Address of cutouts")
+    url: Url = Field("https://api.alerce.online/ztf/v1", description="Address of objects and light curves")
+    stamps_url: Url = Field("https://avro.alerce.online", description="Address of cutouts")
 
 
 class LasairBroker(BrokerSettings):
     """Lasair's service for one survey."""
 
     kind: Literal["lasair"] = Field(description="lasair: Lasair, ZTF's or Rubin's alerts")
-    url: _Url = Field("https://lasair-ztf.lsst.ac.uk/api", description="Its address")
+    url: Url = Field("https://lasair-ztf.lsst.ac.uk/api", description="Its address")
     survey: Literal["ZTF", "LSST"] = Field("ZTF", description="Whose alerts that address has")
     token: SecretStr = Field(description="Token of an account there")
 
@@ -68,7 +69,7 @@ class BoomBroker(BrokerSettings):
     """BOOM's service."""
 
     kind: Literal["boom"] = Field(description="boom: BOOM, ZTF's alerts")
-    url: _Url = Field("https://api.kaboom.caltech.edu", description="Its address")
+    url: Url = Field("https://api.kaboom.caltech.edu", description="Its address")
     username: str = Field(description="User there")
     password: SecretStr = Field(description="Password there")
 
@@ -77,7 +78,7 @@ class KowalskiBroker(BrokerSettings):
     """Kowalski's service."""
 
     kind: Literal["kowalski"] = Field(description="kowalski: Kowalski, ZTF's alerts")
-    url: _Url = Field("https://kowalski.caltech.edu", description="Its address")
+    url: Url = Field("https://kowalski.caltech.edu", description="Its address")
     token: SecretStr | None = Field(None, description="Token of an account there, or")
     username: str | None = Field(None, description="User there, and")
     password: SecretStr | None = Field(None, description="Password there")

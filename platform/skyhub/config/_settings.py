@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 from skyhub.config._brokers import AlerceBroker, BoomBroker, Brokers, FinkBroker, KowalskiBroker, LasairBroker
+from skyhub.config._images import ImageService
 from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams
 from skyhub.errors import InvalidInput
 
@@ -55,6 +56,10 @@ class Settings(BaseSettings):
         default_factory=dict, description="Brokers that may be asked for objects, by name; none is asked by default"
     )
 
+    images: ImageService | None = Field(
+        default=None, description="The service that cuts images out of deep surveys; none is asked by default"
+    )
+
     @model_validator(mode="after")
     def _brokers_of_streams_are_declared(self) -> Self:
         for name, stream in self.streams.items():
@@ -90,7 +95,7 @@ def _refusal(error: ValidationError) -> InvalidInput:
     first = error.errors(include_input=True)[0]
     field, *inner = map(str, first["loc"] or ("streams", "broker"))
     where, name = _source(field), f"{_PREFIX}{field.upper()}"
-    hidden = "of another form" if field in ("streams", "brokers") else repr(first["input"])
+    hidden = "of another form" if field in ("streams", "brokers", "images") else repr(first["input"])
     given = ".".join(inner) or hidden
     what = "has" if inner else "is"
     text = f"{name} {what} {given}" if where == "environment" else f"{field} in {where} {what} {given}"

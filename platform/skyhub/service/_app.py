@@ -23,6 +23,7 @@ import skyhub.context.routes
 import skyhub.facilities.routes
 import skyhub.followup.routes
 import skyhub.history.routes
+import skyhub.images.routes
 import skyhub.ingest.routes
 import skyhub.kinds.routes
 import skyhub.notes.routes
@@ -54,6 +55,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.classification.routes.router,
     skyhub.kinds.routes.router,
     skyhub.ingest.routes.router,
+    skyhub.images.routes.router,
     skyhub.brokers.routes.router,
     skyhub.alerts.routes.router,
     skyhub.candidates.routes.router,

@@ -2,7 +2,19 @@
 
 from skyhub.adapters.brokers._feed import BrokerFeed, Cursors
 from skyhub.adapters.brokers._health import Health, HealthState
+from skyhub.adapters.brokers._http import BrokerHttp
 from skyhub.adapters.brokers._open import open_broker
 from skyhub.adapters.brokers._protocol import Broker, Found, Programs, Selection
 
-__all__ = ["Broker", "BrokerFeed", "Cursors", "Found", "Health", "HealthState", "Programs", "Selection", "open_broker"]
+__all__ = [
+    "Broker",
+    "BrokerFeed",
+    "BrokerHttp",
+    "Cursors",
+    "Found",
+    "Health",
+    "HealthState",
+    "Programs",
+    "Selection",
+    "open_broker",
+]

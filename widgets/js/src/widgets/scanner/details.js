@@ -67,6 +67,18 @@ function notesSection({ about, comments }) {
   return section("Notes", rows.length ? h("ul", { class: "skyhub-plain skyhub-notes" }, rows, more > 0 ? h("li", {}, muted(`and ${more} older comments`)) : null) : h("p", { class: "skyhub-muted" }, "Nobody has said anything."));
 }
 
+// Nothing is shown while it is on its way (`found` is null), nor where no service is set up
+export function surveySection(found) {
+  if (!found?.image && !found?.why) return null;
+  const { image, survey, width_arcsec: width, why } = found;
+  const shown = image
+    ? [h("img", { src: image, alt: `${survey}, ${width}″ wide, north up, east left`, draggable: "false" }), h("p", { class: "skyhub-muted" }, `${survey} · ${width}″ wide, north up`)]
+    : [h("p", { class: "skyhub-muted" }, `Not available: ${why}`)];
+  const part = section("Deep image", ...shown);
+  part.classList.add("skyhub-survey");
+  return part;
+}
+
 // `details` is null while they are on their way, or {error}
 export function detailSections(details, styles, open) {
   if (details === null) return [section("Closer", h("p", { class: "skyhub-muted" }, "one moment"))];

@@ -6,13 +6,14 @@ export class Queue {
     this.skipped = new Set();
   }
 
-  // `columns` is the `queue` trait: lists of equal length, ids first
+  // `columns` is the `queue` trait: lists of equal length. Entries are most of what a page keeps of a long queue: no value twice
   load(columns) {
-    const names = Object.keys(columns);
+    const names = Object.keys(columns).filter((name) => !["ids", "object_ids", "mine"].includes(name));
     const ids = columns.ids ?? [];
     this.entries = ids.map((id, i) => {
-      const entry = Object.fromEntries(names.map((name) => [name, columns[name][i]]));
-      return { ...entry, id, object_id: columns.object_ids[i], mine: columns.mine[i] ?? null };
+      const entry = { id, object_id: columns.object_ids[i], mine: columns.mine[i] ?? null };
+      for (const name of names) entry[name] = columns[name][i];
+      return entry;
     });
     this.places = new Map(ids.map((id, i) => [id, i]));
   }

@@ -34,6 +34,8 @@ export class Store extends EventTarget {
     this.places = null;
     this.details = new Lru(KEPT_DETAILS);
     this.asking = new Set();
+    this.surveys = new Lru(KEPT_DETAILS);
+    this.asksSurveys = new Set();
     this.classes = [];
     this.index = -1;
     this.outbox = new Outbox(model.get("user"), (message) => model.send(message));
@@ -157,6 +159,23 @@ export class Store extends EventTarget {
     return null;
   }
 
+  // Its surroundings in a deep survey, once; null while they are on their way
+  surveyOf(card) {
+    const id = card.candidate_id;
+    if (this.surveys.has(id)) return this.surveys.get(id);
+    if (!this.asksSurveys.has(id)) {
+      this.asksSurveys.add(id);
+      this.model.send({ type: "image", id, object_id: card.object_id });
+    }
+    return null;
+  }
+
+  #surveyCame(id, image) {
+    this.asksSurveys.delete(id);
+    this.surveys.set(id, image);
+    this.emit("survey", { id });
+  }
+
   #detailsCame(id, details) {
     this.asking.delete(id);
     this.details.set(id, details);
@@ -181,6 +200,7 @@ export class Store extends EventTarget {
 
   #deskFailed({ to, id, message }) {
     if (to === "details") this.#detailsCame(id, { error: message });
+    else if (to === "image") this.#surveyCame(id, { why: message });
     else this.toast(message, "bad");
   }
 
@@ -364,6 +384,7 @@ export class Store extends EventTarget {
       refused: () => this.#refused(message),
       event: () => this.#event(message.event),
       details: () => this.#detailsCame(message.id, message.details),
+      image: () => this.#surveyCame(message.id, message.image),
       classes: () => {
         this.classes = message.classes;
         this.emit("classes");

@@ -6,7 +6,7 @@ import { LightCurveView } from "../lib/plot_view.js";
 import { annotationsSection } from "./annotations.js";
 import { contextBadges, savedBadge } from "./badges.js";
 import { decisionsSection, filtersSection, groupsOf, lastDetected, positionSection, statisticsSection, verdictBadge } from "./card.js";
-import { detailSections } from "./details.js";
+import { detailSections, surveySection } from "./details.js";
 import { askClass, askComment, askGroups, askKeep, Dialog, rememberedGroups } from "./dialogs.js";
 import { actionBar, drawActions, drawProgress, drawStrip, helpOverlay, showToast, statusText } from "./frame.js";
 import { Grid } from "./grid.js";
@@ -95,6 +95,7 @@ export class ScannerView {
       mode: () => this.draw(),
       marks: () => this.#drawMarks(),
       details: ({ detail }) => detail.id === this.shownId && this.#drawCloser(),
+      survey: ({ detail }) => detail.id === this.shownId && this.#drawSurvey(),
       classes: () => this.dialogWaits === "classes" && this.act("classify", performance.now()),
       "card-wanted": () => this.act("mode", performance.now()),
       toast: ({ detail }) => showToast(this.parts.toasts, detail.text, detail.kind),
@@ -358,6 +359,16 @@ export class ScannerView {
     const details = this.store.detailsOf(card);
     this.parts.closer.replaceChildren(...detailSections(details, model.get("filter_styles"), (object_id) => this.#openSource(object_id)));
     if (details && !details.error) this.#drawFacts(card);
+    this.#drawSurvey();
+  }
+
+  // The image of a deep survey comes from afar: the card does not wait for it
+  #drawSurvey() {
+    const { card } = this.store;
+    if (!card) return;
+    this.parts.closer.querySelector(".skyhub-survey")?.remove();
+    const part = surveySection(this.store.surveyOf(card));
+    if (part) this.parts.closer.append(part);
   }
 
   #decided(id) {
