@@ -49,3 +49,10 @@ def test_accounts_at_brokers_are_told_to_those_who_ask_alone(tmp_path: Path, mon
     hub = _configured(tmp_path, streams={"inbox": inbox})
     told = {s["name"] for s in hub.services if "very-secret" in str(s.get("environment"))}
     assert told == {"data", "streams"}
+
+
+def test_the_data_service_alone_is_told_who_gives_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKYHUB_IMAGES__URL", "http://127.0.0.1:1/images")
+    hub = _configured(tmp_path)
+    told = {s["name"] for s in hub.services if "SKYHUB_IMAGES__URL" in s.get("environment", {})}
+    assert told == {"data"}

@@ -86,7 +86,7 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
             "name": "data",
             "url": data_url,
             "command": [skyhub, "service"],
-            "environment": environment | _given("SKYHUB_BROKERS"),
+            "environment": environment | _given("SKYHUB_BROKERS", "SKYHUB_IMAGES"),
             "timeout": _SERVICE_TIMEOUT,
         },
         {
