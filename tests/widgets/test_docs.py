@@ -30,7 +30,7 @@ def test_every_name_is_in_the_reference(names: set[str]) -> None:
 
 def test_every_key_is_in_the_reference() -> None:
     keys = re.findall(r'label: "([^"]+)"', (SOURCES / "scanner" / "keys.js").read_text(encoding="utf-8"))
-    assert len(keys) == 20
+    assert len(keys) == 21
     table = re.findall(r"^\| (.+?) \|", REFERENCE, flags=re.MULTILINE)
     missing = [label for label in keys if re.sub(" +", " ", label) not in table and label != "Esc"]
     assert missing == []
