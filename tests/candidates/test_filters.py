@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from skyhub.candidates import Filter, add_filter, filter_documents, filter_passes
 from skyhub.candidates import _sandbox as sandbox
-from skyhub.candidates._conditions import judge_condition, require_condition
+from skyhub.candidates._conditions import conditions_met, judge_condition, require_condition
 from skyhub.candidates._verdicts import Verdicts
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput
@@ -129,6 +129,20 @@ def test_a_filter_must_give_the_same_of_an_alert_at_all_times(
     with pytest.raises(InvalidInput) as refused:
         add_filter(house, "new", expression, "transients")
     assert f"the cut {cut!r} uses {what}" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "hindrance", ["CAST('x' AS INTEGER) > mjd", "nonsense > 0", "count(*) > 0", "true) FROM batch --"]
+)
+def test_filters_that_can_be_computed_are_judged_together(hindrance: str) -> None:
+    texts = ["mjd > 2", "mjd < 2 OR drb < 0.5", "null", "true"]
+    versions = [Filter(n, 1, "x", None, "ZTF", text) for n, text in enumerate(texts)]
+    met = conditions_met(versions, BATCH)
+    for version, passed in zip(versions, met, strict=True):
+        assert passed is not None
+        alone, told = judge_condition(version, BATCH), judge_condition(version, BATCH, passed)
+        assert passed.tolist() == alone.passed.tolist() == told.passed.tolist()
+    assert conditions_met([*versions, Filter(9, 1, "x", None, "ZTF", hindrance)], BATCH) == [None] * 5
 
 
 def test_an_error_names_the_cut() -> None:

@@ -18,15 +18,38 @@ from skyhub.candidates._sandbox import DERIVED, evaluate
 from skyhub.candidates._verdicts import MOST_ANNOTATIONS, Fault, Verdicts, is_key, noted
 from skyhub.errors import InvalidInput
 
-__all__ = ["annotate", "judge_condition", "require_condition"]
+__all__ = ["annotate", "conditions_met", "judge_condition", "require_condition"]
 
 _STATEMENT = re.compile(r"\s*\bLINE \d+:.*", re.DOTALL)
 _MOST_TOLD = 20
 """Of so many alerts that fail in one batch the reason is looked up."""
 
 
-def judge_condition(version: Filter, batch: pa.Table) -> Verdicts:
+def conditions_met(versions: Sequence[Filter], batch: pa.Table) -> list[NDArray[np.bool_] | None]:
+    """Which alerts of a batch pass each of several filters in SQL, in one statement.
+
+    None for all of them if one cannot be computed on all alerts: then each is to be judged alone.
+    """
+    try:
+        rows = evaluate(batch, [version.expression for version in versions])
+    except duckdb.Error:
+        return [None] * len(versions)
+    if len(rows) != len(batch):
+        return [None] * len(versions)
+    return [np.array([bool(row[n]) for row in rows], dtype=bool) for n in range(len(versions))]
+
+
+def judge_condition(version: Filter, batch: pa.Table, met: NDArray[np.bool_] | None = None) -> Verdicts:
     """What a filter in SQL makes of a batch of alerts; those on which it cannot be computed do not pass, and are told.
+
+    Parameters
+    ----------
+    version
+        The filter.
+    batch
+        What it sees of the alerts.
+    met
+        Which of them pass, shape ``(n,)``, if `conditions_met` has found that already.
 
     Raises
     ------
@@ -34,7 +57,7 @@ def judge_condition(version: Filter, batch: pa.Table) -> Verdicts:
         If the expression is no condition over the columns of an alert, or takes too long; the cut that fails is named.
     """
     with _as_refusal(version, batch):
-        passed, faults = _passed(version, batch)
+        passed, faults = _passed(version, batch) if met is None else (met, [])
     places = np.flatnonzero(passed)
     annotations, more = annotate(version.annotations, batch.take(places))
     return Verdicts(passed, annotations, [*faults, *(Fault(int(places[f.place]), f.reason) for f in more)])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from skyhub.candidates._filter_book import known_filters
 from skyhub.candidates._filters import Filter
-from skyhub.candidates._judge import judge
+from skyhub.candidates._judge import judge, met_by
 from skyhub.candidates._owners import Owners, OwnersBook, owner_name
 from skyhub.candidates._results import Judged, Results, results_of
 from skyhub.db import ADMINISTRATOR, Database, Stale, Transaction
@@ -46,13 +48,16 @@ def results_of_conditions(transaction: Transaction, db: Database, alerts: pa.Tab
     live = [version for version in live_filters(transaction) if version.language == "sql"]
     if any(version.autosave and owner_name(version) not in owners for version in live):
         raise Stale
-    return results_of(transaction, db, [judged(db, version, alerts) for version in live], owners)
+    met = met_by(live, alerts)
+    return results_of(
+        transaction, db, [judged(db, version, alerts, met.get(version.filter_id)) for version in live], owners
+    )
 
 
-def judged(db: Database, version: Filter, alerts: pa.Table) -> Judged:
+def judged(db: Database, version: Filter, alerts: pa.Table, met: NDArray[np.bool_] | None = None) -> Judged:
     """What a version makes of alerts; one that fails lets none through, and holds up neither them nor other filters."""
     try:
-        return Judged(version, alerts, judge(db, version, alerts))
+        return Judged(version, alerts, judge(db, version, alerts, met))
     except InvalidInput as error:
         _log.error("no candidates of %d alerts: %s", len(alerts), error)
         return Judged(version, alerts, error.message)
