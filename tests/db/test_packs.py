@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ def test_names_that_could_leave_the_directory_are_refused(tmp_path: Path, name: 
     packs = PackStore(tmp_path / "packs")
     with pytest.raises(StorageError, match="no name of a pack"):
         packs.append(name, [b"x"])
+    with pytest.raises(StorageError, match="no name of a pack"):
+        packs.append_all({"20261121": [b"x"], name: [b"x"]})
     with pytest.raises(StorageError, match="no name of a pack"):
         packs.read(name, 0, 1)
     assert list(tmp_path.rglob("*.pack")) == []
@@ -39,6 +42,24 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     (tmp_path / "20261121.pack").symlink_to("/dev/full")
     with pytest.raises(StorageError, match="Free disk space"):
         packs.append("20261121", [b"x" * 100_000])
+    with pytest.raises(StorageError, match="Free disk space"):
+        packs.append_all({"20261121": [b"x"], "20261122": [b"whole"]})
+    assert packs.read("20261122", 0, 5) == b"whole"
+    packs.close()
+
+
+def test_blobs_go_into_many_packs_at_once(tmp_path: Path) -> None:
+    packs = PackStore(tmp_path)
+    packs.append("7", [b"before"])
+    names = [str(number) for number in range(20)]
+    places = packs.append_all({name: [name.encode(), pa.py_buffer(b"after"), b""] for name in names} | {"none": []})
+    assert places.pop("none") == []
+    assert not (tmp_path / "none.pack").exists()
+    for name, (first, second, third) in places.items():
+        assert first == (6 if name == "7" else 0)
+        assert packs.read(name, first, len(name) + 5) == name.encode() + b"after"
+        assert (second, third) == (first + len(name), first + len(name) + 5)
+    packs.close()
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.lists(st.binary(max_size=50), max_size=4)), max_size=8))

@@ -52,14 +52,14 @@ def alert_rows(packs: PackStore, packets: pa.Table, acl: pa.Array) -> pa.Table:
 
 
 def _pack_blobs(packs: PackStore, packets: pa.Table, names: list[str]) -> dict[str, pa.Array]:
-    blobs = [packets[name].to_pylist() for name in _BLOBS]
+    blobs = [[blob.as_buffer() for blob in packets[name]] for name in _BLOBS]
     places: list[list[Any]] = [[None] * len(names) for _ in _BLOBS]
-    by_pack: dict[str, list[int]] = defaultdict(list)
+    present: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for row, name in enumerate(names):
-        by_pack[name].append(row)
-    for name, members in by_pack.items():
-        present = [(kind, row) for row in members for kind in range(len(_BLOBS)) if blobs[kind][row]]
-        for (kind, row), at in zip(present, packs.append(name, [blobs[k][r] for k, r in present]), strict=True):
+        present[name] += [(kind, row) for kind in range(len(_BLOBS)) if blobs[kind][row]]
+    found = packs.append_all({name: [blobs[kind][row] for kind, row in members] for name, members in present.items()})
+    for name, members in present.items():
+        for (kind, row), at in zip(members, found[name], strict=True):
             places[kind][row] = at
     columns: dict[str, pa.Array] = {"pack": pa.array(names)}
     for kind, name in enumerate(_BLOBS):
