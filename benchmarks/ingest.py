@@ -4,7 +4,7 @@
 
 The packets of the shared data are copied with new names and numbers until there are enough. Each round stores them in fresh
 databases with ten filters and a catalogue of each kind: once in one process, stage by stage, then by ``skyhub ingest alerts``,
-which decodes in a process of its own, alone and while a data service runs. Wall time depends on what else the machine does; CPU
+which decodes in processes of their own, alone and while a data service runs. Wall time depends on what else the machine does; CPU
 time is that of all threads and processes that take part. *start* is what the command needs for no packets at all. The goal
 is 1000 packets/s on two cores; the peer is LSST's mean rate of 350 alerts/s (10 million a night, https://dmtn-102.lsst.io).
 """
@@ -44,7 +44,7 @@ LSST_RATE = 350.0
 """Mean number of alerts per second."""
 GOAL = 1000.0
 """Packets per second on two cores."""
-BATCH, N_FILTERS = 512, 10
+BATCH, N_FILTERS, CORES = 512, 10, 2
 STAGES, KINDS = ("decode", "Arrow", "first store", "store"), ("CPU", "wall")
 WAYS = {"alone": "skyhub ingest alerts", "service": "the same, through a running service"}
 SHARED = Path(os.environ.get("SKYHUB_SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
@@ -188,8 +188,8 @@ def report(result: dict[str, list[Figures]]) -> None:
         cpu, wall = (1000 * middle(result["staged"], f"{stage} {kind}") / n for kind in KINDS)
         cost[stage] = cpu
         print(f"{stage:36s}{cpu:<20.3f}{wall:.3f}")
-    busier = max(cost["decode"] + cost["Arrow"], cost["store"])
-    print(f"{'side by side, from the CPU time':36s}{1000 / busier:.0f} packets/s (goal {GOAL:.0f})")
+    whole = cost["decode"] + cost["Arrow"] + cost["store"]
+    print(f"{'on two cores, from the CPU time':36s}{CORES * 1000 / whole:.0f} packets/s (goal {GOAL:.0f})")
     print(f"\n{'way':36s}{'packets/s, whole':20s}{'beyond start':16s}{'× goal':8s}{'× LSST':8s}ms CPU per packet")
     for way, title in WAYS.items():
         whole, beyond = middle(result[way], "wall"), middle(result[way], "wall") - middle(result[way], "start wall")

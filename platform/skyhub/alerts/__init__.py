@@ -1,7 +1,8 @@
 """Alerts: packets of the surveys, decoded, stored and shown."""
 
 from skyhub.alerts._cutouts import fits_image, png_of_cutout, png_of_image
-from skyhub.alerts._decoding import Decoded, decoded_batches
+from skyhub.alerts._decoders import Decoders
+from skyhub.alerts._decoding import Decoded, Source, groups_of_files
 from skyhub.alerts._files import AlertReader, FileContent, Rejection, alert_files
 from skyhub.alerts._packet import CUTOUT_KINDS, PACKET_SCHEMA, Packet, PacketAnnotation, PhotometryPoint, packet_table
 from skyhub.alerts._read import alert_record, cutout_blob, cutout_data_url
@@ -19,21 +20,23 @@ __all__ = [
     "SURVEYS_FOLDER",
     "AlertReader",
     "Decoded",
+    "Decoders",
     "FileContent",
     "Packet",
     "PacketAnnotation",
     "PhotometryPoint",
     "Rejection",
     "SchemaStore",
+    "Source",
     "Survey",
     "alert_files",
     "alert_record",
     "alert_rows",
     "cutout_blob",
     "cutout_data_url",
-    "decoded_batches",
     "find_alerts",
     "fits_image",
+    "groups_of_files",
     "packet_table",
     "places_of_new",
     "png_of_cutout",

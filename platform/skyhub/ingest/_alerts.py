@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from skyhub.alerts import AlertReader, Rejection, decoded_batches
+from skyhub.alerts import AlertReader, Decoded, Decoders, Rejection, groups_of_files
 from skyhub.ingest._pipeline import Stored
 
 __all__ = ["IngestSummary", "ingest_alert_files"]
+
+_WORTH_A_PROCESS = 3
+"""Groups of files; fewer are decoded before another process has begun."""
 
 
 @dataclass
@@ -52,7 +57,7 @@ def ingest_alert_files(
     open_reader
         Gives what decodes the files; by default with the surveys that are shipped.
     apart
-        Decode many files in a process of its own while this one stores; `open_reader` must be possible to pickle, and the
+        Decode many files in processes of their own while this one stores; `open_reader` must be possible to pickle, and the
         program to import, as `multiprocessing` wants it.
 
     Raises
@@ -60,12 +65,15 @@ def ingest_alert_files(
     InvalidInput
         If there is no such path or survey.
     Unavailable
-        If the process that decodes ends before its work; what was stored before stays.
+        If a process that decodes ends before its work; what was stored before stays.
     """
     summary = IngestSummary()
     names: set[str] = set()
-    with closing(decoded_batches(paths, open_reader, survey, apart)) as batches:
-        for decoded in batches:
+    groups = groups_of_files(paths)
+    first = list(islice(groups, _WORTH_A_PROCESS))
+    with closing(Decoders(open_reader, apart and len(first) == _WORTH_A_PROCESS)) as decoders:
+        decoders.require(survey)
+        for decoded in _decoded(decoders, chain(first, groups), survey):
             summary.read += decoded.n_records
             summary.rejected += decoded.rejected
             if decoded.batch is not None:
@@ -76,3 +84,14 @@ def ingest_alert_files(
                 summary.candidates += stored.candidates
     summary.objects = len(names)
     return summary
+
+
+def _decoded(decoders: Decoders, groups: Iterable[list[Path]], survey: str) -> Iterator[Decoded]:
+    """What groups of files hold, in their order; some are being decoded while one is stored."""
+    ahead: deque[Callable[[], Decoded]] = deque()
+    for group in groups:
+        ahead.append(decoders.begin(group, survey))
+        if len(ahead) > decoders.n_ahead:
+            yield ahead.popleft()()
+    while ahead:
+        yield ahead.popleft()()
