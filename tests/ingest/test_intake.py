@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from skyhub.adapters import Message, Outlook
-from skyhub.alerts import AlertReader, SchemaStore
+from skyhub.alerts import AlertReader, Decoders, SchemaStore
 from skyhub.db import ADMINISTRATOR, Database
 from skyhub.errors import InvalidInput, NotAuthenticated, StorageError, Unavailable
 from skyhub.ingest import Intake, Order, Refused, Stored, quarantine, store_packets
@@ -22,27 +24,35 @@ from support.services import wait_until
 
 
 class Feed:
-    """Messages in batches; what was not acknowledged comes again when it is opened anew."""
+    """Messages in batches, each given once; what was not acknowledged comes again when it is opened anew."""
 
     def __init__(self, *batches: list[Message]) -> None:
         self.batches = list(batches)
         self.failures: list[Exception] = []
         self.acknowledged: list[str] = []
+        self.given: list[Message] = []
+        self.most_ahead = 0
         self.held = self.opened = self.closed = self.retried = 0
         self.seen = Outlook()
 
     def open(self) -> Feed:
         self.opened += 1
+        self.given = []
         return self
 
-    def take(self) -> list[Message]:
+    def take(self, wait: bool = True) -> list[Message]:
         if self.failures:
             raise self.failures.pop(0)
-        waiting = [[m for m in batch if m.place not in self.acknowledged] for batch in self.batches]
-        return next((batch for batch in waiting if batch), [])
+        done = [*self.acknowledged, *(message.place for message in self.given)]
+        waiting = [[m for m in batch if m.place not in done] for batch in self.batches]
+        taken = next((batch for batch in waiting if batch), [])
+        self.given += taken
+        self.most_ahead = max(self.most_ahead, len(self.given))
+        return taken
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
         self.acknowledged += [message.place for message in messages]
+        self.given = [message for message in self.given if message not in messages]
 
     def hold(self, seconds: float) -> None:
         self.held += 1
@@ -205,7 +215,7 @@ def test_messages_with_the_number_of_their_schema_are_read(db: Database, shared:
     assert messages
     for reader, n_refused in ((AlertReader(), len(messages)), (AlertReader(schemas=SchemaStore([lsst])), 0)):
         feed = Feed(messages)
-        intake = Intake("lsst", "test", feed.open, Receiver(db), reader)
+        intake = Intake("lsst", "test", feed.open, Receiver(db), Decoders(lambda reader=reader: reader))
         _run(intake, lambda f=feed: len(f.acknowledged) == len(messages))  # type: ignore[misc]
         assert (intake.state().n_read, intake.state().n_refused) == (len(messages), n_refused)
     assert "there is no schema" in _refused(db)[0]["reason"]
@@ -215,6 +225,44 @@ def test_messages_with_the_number_of_their_schema_are_read(db: Database, shared:
 def test_an_unknown_survey_is_refused_at_once(db: Database) -> None:
     with pytest.raises(InvalidInput, match="sloan"):
         Intake("s", "test", Feed().open, Receiver(db), survey="sloan")
+
+
+def test_messages_are_decoded_beside_the_store_within_bounds_and_acknowledged_after_it(
+    db: Database, tmp_path: Path
+) -> None:
+    class Watching(Receiver):
+        def store(self, batch: pa.Table) -> Stored:
+            stored = super().store(batch)
+            candids.extend(batch["candid"].to_pylist())
+            assert not {str(candid) for candid in batch["candid"].to_pylist()} & set(feed.acknowledged)
+            return stored
+
+    candids: list[int] = []
+    feed = Feed(*([_message(tmp_path, str(n), n)] for n in range(1, 21)), [Message("noise", b"?", None)])
+    with closing(Decoders(AlertReader, apart=True)) as decoders:
+        intake = Intake("s", "test", feed.open, Watching(db), decoders)
+        _run(intake, lambda: len(feed.acknowledged) == 21)
+        assert feed.most_ahead == decoders.n_ahead + 1
+    assert candids == _candids(db) == list(range(1, 21))
+    assert (intake.state().n_read, intake.state().n_refused, feed.opened) == (21, 1, 1)
+
+
+def test_the_death_of_a_process_that_decodes_loses_and_doubles_nothing(db: Database, tmp_path: Path) -> None:
+    class Deadly(Receiver):
+        def store(self, batch: pa.Table) -> Stored:
+            if (stored := super().store(batch)).stored and kills:
+                kills.pop()
+                for child in multiprocessing.active_children():
+                    child.kill()
+            return stored
+
+    kills = [1, 2]
+    feed = Feed(*([_message(tmp_path, str(n), n)] for n in range(1, 13)))
+    with closing(Decoders(AlertReader, apart=True)) as decoders:
+        intake = Intake("s", "test", feed.open, Deadly(db), decoders)
+        _run(intake, lambda: len(feed.acknowledged) == 12)
+    assert _candids(db) == list(range(1, 13))
+    assert (kills, intake.state().n_stored, intake.state().n_refused) == ([], 12, 0)
 
 
 def test_what_the_other_side_says_is_told(db: Database, tmp_path: Path) -> None:

@@ -48,10 +48,11 @@ class DirectoryFeed:
         self._memory.execute("CREATE TABLE IF NOT EXISTS taken (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER)")
         rows = self._memory.execute("SELECT path, size, mtime_ns FROM taken")
         self._taken = {path: _Version(size, mtime_ns) for path, size, mtime_ns in rows}
+        self._given: dict[str, _Version] = {}
         self._seen: dict[str, tuple[_Version, float]] = {}
         self._waiting = 0
 
-    def take(self) -> list[Message]:
+    def take(self, wait: bool = True) -> list[Message]:
         """The next files that are whole."""
         settings, size = self._settings, 0
         taken: list[Message] = []
@@ -59,9 +60,12 @@ class DirectoryFeed:
             if len(taken) >= settings.batch_packets or size >= settings.batch_bytes:
                 break
             if (message := self._read(path)) is not None:
+                self._seen.pop(message.place, None)
                 taken.append(message)
                 size += len(message.data)
-        if not taken:
+        self._given |= {message.place: message.mark for message in taken}
+        self._waiting -= len(taken)
+        if wait and not taken:
             self.hold(settings.batch_seconds)
         return taken
 
@@ -73,8 +77,8 @@ class DirectoryFeed:
         self._memory.execute("COMMIT")
         for message in messages:
             self._taken[message.place] = message.mark
-            self._seen.pop(message.place, None)
-        self._waiting = max(0, self._waiting - len(messages))
+            if self._given.get(message.place) == message.mark:
+                del self._given[message.place]
 
     def hold(self, seconds: float) -> None:
         """Wait."""
@@ -82,7 +86,7 @@ class DirectoryFeed:
 
     def lag(self) -> int | None:
         """Files that were there at the last look and are not taken in yet."""
-        return self._waiting
+        return self._waiting + len(self._given)
 
     def outlook(self) -> Outlook:
         """It is listened to all the time."""
@@ -104,7 +108,7 @@ class DirectoryFeed:
         for path in sorted(self._settings.path.glob(self._settings.pattern)):
             with suppress(OSError):
                 version, name = _version(path.stat()), self._name(path)
-                if path.is_file() and self._taken.get(name) != version:
+                if path.is_file() and version not in (self._taken.get(name), self._given.get(name)):
                     earlier, since = seen.get(name, (version, now))
                     self._seen[name] = (version, since if earlier == version else now)
         self._waiting = len(self._seen)

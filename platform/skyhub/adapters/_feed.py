@@ -33,10 +33,15 @@ class Outlook:
 
 
 class Feed(Protocol):
-    """Where packets come from: each message is given until it was acknowledged, also after a restart."""
+    """Where packets come from: each message is given once, and again after a restart unless it was acknowledged."""
 
-    def take(self) -> list[Message]:
+    def take(self, wait: bool = True) -> list[Message]:
         """The next messages, within the bounds of a batch; empty if none came in time.
+
+        Parameters
+        ----------
+        wait
+            Whether to wait for messages; else those are given that are there.
 
         Raises
         ------

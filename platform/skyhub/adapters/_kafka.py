@@ -58,14 +58,14 @@ class KafkaFeed:
         except KafkaException as error:
             raise InvalidInput(f"the settings of the Kafka stream cannot be used: {error}.", "streams") from error
 
-    def take(self) -> list[Message]:
+    def take(self, wait: bool = True) -> list[Message]:
         """The next messages."""
         if self._trouble:
             self._require_topics()
         self._set_paused(False)
         settings, size = self._settings, 0
         taken: list[Message] = []
-        end = time.monotonic() + settings.batch_seconds
+        end = time.monotonic() + (settings.batch_seconds if wait else 0.0)
         while len(taken) < settings.batch_packets and size < settings.batch_bytes:
             found = self._early.pop(0) if self._early else self._poll(max(0.0, end - time.monotonic()))
             if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import TypeAlias
+from uuid import uuid4
 
 import pyarrow as pa
 
@@ -48,7 +50,7 @@ class Decoders:
         self._reader = open_reader()
         self._processes = min(_MOST, len(os.sched_getaffinity(0))) if apart else 0
         self._pool: ProcessPoolExecutor | None = None
-        self._directory: Path | None = None
+        self._directory = Path(tempfile.gettempdir()) / f"skyhub-decoded-{uuid4().hex}"
         self._lock = threading.Lock()
 
     @property
@@ -80,42 +82,45 @@ class Decoders:
         expected = self._reader.survey(survey)
         if not self._processes or len(sources) < self._at_least:
             return partial(decoded, self._reader, expected, sources)
+        pool = self._running()
         try:
-            return partial(self._received, self._running().submit(_in_worker, sources, survey))
+            return partial(self._received, pool, pool.submit(_in_worker, sources, survey))
         except BrokenProcessPool as error:
-            raise self._lost() from error
+            raise self._lost(pool) from error
 
     def close(self) -> None:
         """End the processes; what was begun and not waited for is dropped."""
         with self._lock:
             pool, self._pool = self._pool, None
-            directory, self._directory = self._directory, None
         if pool is not None:
             pool.shutdown(cancel_futures=True)
-        if directory is not None:
-            shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(self._directory, ignore_errors=True)
 
     def _running(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._pool is None:
-                self._directory = Path(tempfile.mkdtemp(prefix="skyhub-decoded-"))
+                self._directory.mkdir(0o700, exist_ok=True)
                 begin = (self._open_reader, self._directory)
                 self._pool = ProcessPoolExecutor(self._processes, get_context("spawn"), _begin, begin)
             return self._pool
 
-    def _received(self, sent: Future[_Sent]) -> Decoded:
+    def _received(self, pool: ProcessPoolExecutor, sent: Future[_Sent]) -> Decoded:
         try:
             result, name = sent.result()
         except BrokenProcessPool as error:
-            raise self._lost() from error
+            raise self._lost(pool) from error
         if name is not None:
             with pa.memory_map(name) as file:
                 result.batch = pa.ipc.open_stream(file).read_all()
             os.unlink(name)
         return result
 
-    def _lost(self) -> Unavailable:
-        self.close()
+    def _lost(self, pool: ProcessPoolExecutor) -> Unavailable:
+        """Give up a pool of which a process has ended; another one is begun when it is needed."""
+        with self._lock:
+            if self._pool is pool:
+                self._pool = None
+        pool.shutdown(wait=False, cancel_futures=True)
         return Unavailable(
             "a process that decodes packets has ended before its work, as it does when the memory is full: "
             "what was stored before stays; give the same again, and packets that are there are duplicates."
@@ -132,6 +137,7 @@ def _begin(open_reader: Callable[[], AlertReader], directory: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _reader, _directory = open_reader(), directory
+    gc.freeze()  # what was imported stays: it is not looked through again and again
 
 
 def _end_with_parent() -> None:

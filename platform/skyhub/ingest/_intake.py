@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 import pyarrow as pa
 
 from skyhub.adapters import Feed, Message, Outlook
-from skyhub.alerts import AlertReader, Packet, packet_table
+from skyhub.alerts import AlertReader, Decoded, Decoders
 from skyhub.errors import InvalidInput, SkyhubError, Unavailable
 from skyhub.ingest._orders import Order
 from skyhub.ingest._pipeline import Stored
@@ -26,12 +26,12 @@ __all__ = ["Intake", "Receiver"]
 _log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 1.0
 _RATE_SECONDS = 60.0
-_BATCH = 256
+_BATCH = 512
 _MOST_REASONS = 20
 
 T = TypeVar("T")
-_Placed = tuple[int, Packet]
-"""A packet, and the number of the message in its batch that it came in."""
+_Taken = tuple[Sequence[Message], Callable[[], Decoded]]
+"""Messages, and what waits until they are decoded."""
 
 
 class Receiver(Protocol):
@@ -61,8 +61,8 @@ class Intake:
         Opens the feed; called again if it breaks.
     receiver
         Where packets go.
-    reader
-        Decodes the messages; by default with the surveys that are shipped.
+    decoders
+        Decode the messages; by default here, with the surveys that are shipped.
     survey
         Name of the survey whose packets they are, or ``auto``.
 
@@ -74,7 +74,8 @@ class Intake:
     Notes
     -----
     A message is acknowledged after its packets were stored or it went into quarantine. What was taken and not acknowledged
-    comes again: packets that are stored already are counted as duplicates. While the receiver is away, the feed is held. A
+    comes again: packets that are stored already are counted as duplicates. While one batch is stored, the next ones are taken
+    and decoded, but no more than `Decoders.n_ahead`. While the receiver is away, the feed is held. A
     feed whose other side does not answer is tried again after a second, or when the other side wants to be asked again.
     """
 
@@ -84,11 +85,12 @@ class Intake:
         kind: str,
         open_feed: Callable[[], Feed],
         receiver: Receiver,
-        reader: AlertReader | None = None,
+        decoders: Decoders | None = None,
         survey: str = "auto",
     ) -> None:
-        self._open, self._receiver, self._reader = open_feed, receiver, reader or AlertReader()
-        self._survey = self._reader.survey(survey)
+        self._open, self._receiver, self._survey = open_feed, receiver, survey
+        self._decoders = decoders or Decoders(AlertReader)
+        self._decoders.require(survey)
         self._state = StreamState(stream_name=name, kind=kind, since=datetime.now(UTC))
         self._times: deque[tuple[float, int]] = deque()
         self._order = Order()
@@ -121,28 +123,35 @@ class Intake:
         self._be("down", "it was stopped.")
 
     def _receive(self, feed: Feed, stop: threading.Event) -> None:
+        ahead: deque[_Taken] = deque()
         while not stop.is_set():
-            if self._order.paused:
+            if self._order.paused and not ahead:
                 self._be("paused", "an administrator has paused it.", lag=feed.lag())
                 feed.hold(_PAUSE_SECONDS)
                 continue
             if self._wants_retry():
                 feed.retry()
             try:
-                messages = feed.take()
+                messages = [] if self._order.paused else feed.take(wait=not ahead)
             except Unavailable as error:
-                self._be("down", error.message, outlook=_in_seconds(_pause_of(error)))
-                self._wait(feed.hold, stop, _pause_of(error))
-                continue
+                if not ahead:
+                    self._be("down", error.message, outlook=_in_seconds(_pause_of(error)))
+                    self._wait(feed.hold, stop, _pause_of(error))
+                    continue
+                messages = []
             if messages:
+                ahead.append((messages, self._begin(messages)))
+            if ahead and (not messages or len(ahead) > self._decoders.n_ahead):
                 try:
-                    self._deliver(feed, messages, stop)
+                    self._deliver(feed, *ahead.popleft(), stop)
                 except _Stopped:
                     return
-                feed.acknowledge(messages)
             outlook = feed.outlook()
-            state = "slow" if outlook.slow else "running" if messages else "waiting"
+            state = "slow" if outlook.slow else "running" if messages or ahead else "waiting"
             self._be(state, lag=feed.lag(), outlook=outlook)
+
+    def _begin(self, messages: Sequence[Message]) -> Callable[[], Decoded]:
+        return self._decoders.begin([(message.place, message.data) for message in messages], self._survey)
 
     def _wait(self, hold: Callable[[float], object], stop: threading.Event, seconds: float) -> None:
         """Wait, but not beyond the wish to stop, to pause or to try again at once."""
@@ -155,17 +164,18 @@ class Intake:
             wanted, self._retry = self._retry, False
         return wanted
 
-    def _deliver(self, feed: Feed, messages: Sequence[Message], stop: threading.Event) -> None:
-        contents = [self._reader.read_bytes(message.data, message.place, self._survey) for message in messages]
-        reasons: dict[int, list[str]] = {
-            number: [_told(r.record, r.reason) for r in content.rejected]
-            for number, content in enumerate(contents)
-            if content.rejected
-        }
-        packets = [(number, packet) for number, content in enumerate(contents) for packet in content.packets]
-        for begin in range(0, len(packets), _BATCH):
-            for number, reason in self._store(packets[begin : begin + _BATCH], feed, stop):
-                reasons.setdefault(number, []).append(reason)
+    def _deliver(
+        self, feed: Feed, messages: Sequence[Message], decoded: Callable[[], Decoded], stop: threading.Event
+    ) -> None:
+        """Have stored what the messages hold, then acknowledge them."""
+        found = decoded()
+        reasons: dict[int, list[str]] = {}
+        for number, rejection in zip(found.rejected_of, found.rejected, strict=True):
+            reasons.setdefault(number, []).append(_told(rejection.record, rejection.reason))
+        for begin in range(0, len(found.batch_of), _BATCH):
+            assert found.batch is not None
+            for place, reason in self._store(found.batch.slice(begin, _BATCH), feed, stop):
+                reasons.setdefault(found.batch_of[begin + place], []).append(reason)
         refused = [
             Refused(messages[n].place, "; ".join(why[:_MOST_REASONS]), len(why), messages[n].data)
             for n, why in sorted(reasons.items())
@@ -173,22 +183,19 @@ class Intake:
         if refused:
             name = self._state.stream_name
             self._patiently(lambda: self._receiver.refuse(name, refused), feed, stop)
-        self._count(
-            n_read=sum(content.n_records or len(content.rejected) for content in contents),
-            n_refused=sum(message.n_records for message in refused),
-        )
+        self._count(n_read=found.n_read, n_refused=sum(message.n_records for message in refused))
+        feed.acknowledge(messages)
 
-    def _store(self, packets: Sequence[_Placed], feed: Feed, stop: threading.Event) -> list[tuple[int, str]]:
-        """Store packets; which of them the service refuses is found by halves."""
+    def _store(self, batch: pa.Table, feed: Feed, stop: threading.Event, first: int = 0) -> list[tuple[int, str]]:
+        """Store packets; which of them the service refuses, by their places in the batch, is found by halves."""
         try:
-            batch = packet_table([packet for _, packet in packets])
             stored = self._patiently(lambda: self._receiver.store(batch), feed, stop)
-        except (InvalidInput, pa.ArrowException, OverflowError) as error:
-            if len(packets) == 1:
-                [(number, packet)] = packets
-                return [(number, f"candid {packet.candid}: {error}")]
-            half = len(packets) // 2
-            return [r for part in (packets[:half], packets[half:]) for r in self._store(part, feed, stop)]
+        except InvalidInput as error:
+            if len(batch) == 1:
+                return [(first, f"candid {batch['candid'][0]}: {error}")]
+            half = len(batch) // 2
+            parts = ((batch.slice(0, half), first), (batch.slice(half), first + half))
+            return [refused for part, place in parts for refused in self._store(part, feed, stop, place)]
         self._count(n_stored=stored.stored, n_duplicates=stored.duplicates)
         return []
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from skyhub.adapters import open_feed
-from skyhub.alerts import AlertReader
+from skyhub.alerts import AlertReader, Decoders
 from skyhub.config import Brokers, Streams
 from skyhub.errors import InvalidInput, SkyhubError
 from skyhub.ingest import Intake, Order
@@ -19,6 +19,8 @@ __all__ = ["work"]
 _log = logging.getLogger(__name__)
 _REPORT_SECONDS = 2.0
 _MEMORY = "streams"
+_WORTH_A_PROCESS = 64
+"""Messages of a batch; fewer are decoded in the thread of their stream."""
 
 
 def work(
@@ -35,7 +37,7 @@ def work(
     data_dir
         Where feeds remember what they have given, and where further surveys and schemas are described.
     stop
-        Set to end: what is under way is stored and acknowledged first.
+        Set to end: what is being stored is acknowledged first.
 
     Returns
     -------
@@ -49,13 +51,14 @@ def work(
     """
     if not streams:
         raise InvalidInput("no stream is declared: name one under `streams` in the settings.", "streams")
+    decoders = Decoders(partial(AlertReader.of, data_dir), apart=True, at_least=_WORTH_A_PROCESS)
     intakes = [
         Intake(
             name,
             settings.kind,
             partial(open_feed, name, settings, data_dir / _MEMORY, brokers, receiver),
             receiver,
-            AlertReader.of(data_dir),
+            decoders,
             settings.survey,
         )
         for name, settings in streams.items()
@@ -68,6 +71,7 @@ def work(
         _report(receiver, intakes)
     for thread in threads:
         thread.join()
+    decoders.close()
     _report(receiver, intakes)
     return intakes
 

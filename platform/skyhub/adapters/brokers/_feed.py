@@ -73,8 +73,10 @@ class BrokerFeed:
         self._sweep: float | None = None
         self._limit = settings.page
 
-    def take(self) -> list[Message]:
-        """The next packets; the broker is asked for more when all were taken and it is time."""
+    def take(self, wait: bool = True) -> list[Message]:
+        """The next packets; the broker is asked for more when all were taken and it is time. Without waiting there are none."""
+        if not wait:
+            return []
         if not self._waiting and self._clock() >= self._due:
             self._look()
         if not self._waiting:
