@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -48,6 +49,7 @@ class KafkaFeed:
         self._owned: set[_Partition] = set()
         self._next: dict[_Partition, int] = {}
         self._early: list[Any] = []
+        self._took_at = -math.inf
         self._paused = False
         self._trouble = "no broker has answered yet"
         try:
@@ -59,15 +61,18 @@ class KafkaFeed:
             raise InvalidInput(f"the settings of the Kafka stream cannot be used: {error}.", "streams") from error
 
     def take(self, wait: bool = True) -> list[Message]:
-        """The next messages."""
+        """The next messages; those that came while the last ones were stored have waited long enough."""
         if self._trouble:
             self._require_topics()
         self._set_paused(False)
         settings, size = self._settings, 0
         taken: list[Message] = []
-        end = time.monotonic() + (settings.batch_seconds if wait else 0.0)
+        begin = time.monotonic()
+        end = begin + settings.batch_seconds if wait else begin
+        due = min(end, self._took_at + settings.batch_seconds)
         while len(taken) < settings.batch_packets and size < settings.batch_bytes:
-            found = self._early.pop(0) if self._early else self._poll(max(0.0, end - time.monotonic()))
+            left = (due if taken else end) - time.monotonic()
+            found = self._early.pop(0) if self._early else self._poll(max(0.0, left))
             if found is None:
                 break
             if found.error():
@@ -78,6 +83,7 @@ class KafkaFeed:
             size += len(message.data)
             topic, partition, offset = message.mark
             self._next[topic, partition] = offset + 1
+        self._took_at = time.monotonic()
         return taken
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
