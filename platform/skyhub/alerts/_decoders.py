@@ -48,7 +48,7 @@ class Decoders:
     def __init__(self, open_reader: Callable[[], AlertReader], apart: bool = False, at_least: int = 0) -> None:
         self._open_reader, self._at_least = open_reader, at_least
         self._reader = open_reader()
-        self._processes = min(_MOST, len(os.sched_getaffinity(0))) if apart else 0
+        self._processes = min(_MOST, _n_cores()) if apart else 0
         self._pool: ProcessPoolExecutor | None = None
         self._directory = Path(tempfile.gettempdir()) / f"skyhub-decoded-{uuid4().hex}"
         self._lock = threading.Lock()
@@ -125,6 +125,11 @@ class Decoders:
             "a process that decodes packets has ended before its work, as it does when the memory is full: "
             "what was stored before stays; give the same again, and packets that are there are duplicates."
         )
+
+
+def _n_cores() -> int:
+    """How many this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _reader: AlertReader
