@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,15 @@ DAMAGE: dict[str, tuple[str, str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("statement", "kind", "where"), DAMAGE.values(), ids=DAMAGE.keys())
+def _damages() -> Iterator[Any]:
+    """Each damage; but the first of a kind they are slow together."""
+    seen: set[str] = set()
+    for name, (statement, kind, where) in DAMAGE.items():
+        yield pytest.param(statement, kind, where, id=name, marks=[pytest.mark.slow] * (kind in seen))
+        seen.add(kind)
+
+
+@pytest.mark.parametrize(("statement", "kind", "where"), _damages())
 def test_each_damage_is_found_where_it_is(old: Path, statement: str, kind: str, where: str) -> None:
     with open_database(old) as db:
         _execute(db, statement)

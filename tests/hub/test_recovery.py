@@ -48,6 +48,7 @@ def test_acknowledged_decisions_survive_kills(hub: Hub, admin: httpx.Client, can
     assert len(stored) == rows_of(admin, "SELECT count(*) AS n FROM decisions")[0]["n"]
 
 
+@pytest.mark.slow
 def test_ingest_of_a_killed_service_is_whole_or_absent_and_can_be_repeated(
     hub: Hub, admin: httpx.Client, packets: Path
 ) -> None:
