@@ -33,7 +33,9 @@ def test_death_before_ready_is_said(start_kernel: StartKernel) -> None:
 def test_kernel_that_is_busy_is_not_ready(start_kernel: StartKernel) -> None:
     manager = start_kernel()
     first = connect(manager)
-    first.execute("import time; time.sleep(60)")
+    first.execute("import time; print('asleep', flush=True); time.sleep(60)")
+    while first.get_iopub_msg(timeout=30)["msg_type"] != "stream":
+        pass
     client = manager.client()
     client.start_channels()
     with pytest.raises(RuntimeError, match="didn't respond"):
