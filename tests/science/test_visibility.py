@@ -137,7 +137,7 @@ def test_airmass_falls_with_altitude_and_can_be_inverted(formula: Any, altitude:
     assume(there >= 1)
     if altitude < 85:
         assert altitude_of_airmass(there, formula) == pytest.approx(altitude, abs=2e-4)
-    if altitude > 15:
+    if altitude > 20:
         assert there == pytest.approx(1 / np.sin(np.radians(altitude)), rel=0.01)
 
 

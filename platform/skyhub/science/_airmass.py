@@ -52,7 +52,7 @@ def airmass(altitude: ArrayLike, formula: AirmassFormula = "secant") -> NDArray[
     ----------
     altitude
         Altitudes (deg) without refraction. Kasten & Young [1]_ and Pickering [2]_ are made for refracted ones: they differ
-        from the secant by less than 1 % above 15 deg, where refraction is below 4 arcmin.
+        from the secant by less than 1 % above 20 deg, where refraction is below 3 arcmin.
     formula
         ``secant`` (of the zenith distance), ``kasten-young`` or ``pickering``.
 

@@ -23,7 +23,6 @@ from typing import Any
 import erfa
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicHermiteSpline
 
 __all__ = ["MJD_ZERO", "Earth", "earth_at"]
 
@@ -71,6 +70,8 @@ def earth_at(mjd: Array) -> Earth:
 
 def _interpolated(tt: Array, step: float, nodes: Callable[[Array], tuple[Array, ...]]) -> tuple[Array, ...]:
     """Vectors at times from what `nodes` gives at steps: vectors, their change per day, and others that change slowly."""
+    from scipy.interpolate import CubicHermiteSpline
+
     first = np.floor(tt.min() / step)
     times = step * np.arange(first, np.floor(tt.max() / step) + 2)
     vectors, rates, *others = nodes(times)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from skyhub.science._local_sky import LocalSky, Site, local_sky
 from skyhub.science.nights import MJD_EPOCH
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
 
 __all__ = ["TWILIGHTS", "Dark", "Night", "current_night", "night_at", "night_window"]
 
@@ -130,6 +132,8 @@ def _passages(up: CubicSpline, altitude: float) -> tuple[NDArray[np.float64], ND
 
 
 def _spline(sky: LocalSky, body: NDArray[np.float64], axis: NDArray[np.float64]) -> CubicSpline:
+    from scipy.interpolate import CubicSpline
+
     return CubicSpline(sky.mjd, np.einsum("mi,mi->m", body, axis))
 
 
