@@ -26,7 +26,7 @@ LAYERS = [
     {"records"},
     {"objects"},
     {"photometry", "alerts", "facilities", "catalogs"},
-    {"context"},
+    {"context", "observability"},
     {"notes", "classification", "attachments", "spectra", "followup"},
     {"candidates"},
     {"sources", "images"},

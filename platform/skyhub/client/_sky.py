@@ -17,6 +17,7 @@ from skyhub.client._filters import Filters
 from skyhub.client._followup import Shifts
 from skyhub.client._injections import Injections
 from skyhub.client._notes import Annotations, Classifications, Lists, Sources, Taxonomies
+from skyhub.client._observability import Observability
 from skyhub.client._photometry import send_photometry
 from skyhub.client._records import Records
 from skyhub.client._spectra import Attachments, Spectra
@@ -236,6 +237,7 @@ class Sky(KeepsTables):
         self.reference_catalogs = Records(transport, "reference_catalogs")
         self.catalogs = Catalogs(transport)
         self.context = Contexts(transport)
+        self.observability = Observability(transport)
         self._resources = resources or ExitStack()
 
     def me(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from skyhub.facilities._fields import FIELD_SCHEMA, StoredFields, fields_table, 
 from skyhub.facilities._grids import Field, Grid, Rejection, read_grid, read_references
 from skyhub.facilities._kinds import KINDS
 from skyhub.facilities._shipped import load_facilities, shipped_records
+from skyhub.facilities._telescopes import ground_telescopes
 from skyhub.facilities._yaml import FacilitySummary, ingest_facilities, merged
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "datetime_of_gps",
     "fields_at",
     "fields_table",
+    "ground_telescopes",
     "ingest_facilities",
     "instrument_named",
     "load_facilities",

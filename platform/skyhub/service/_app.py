@@ -27,6 +27,7 @@ import skyhub.images.routes
 import skyhub.ingest.routes
 import skyhub.kinds.routes
 import skyhub.notes.routes
+import skyhub.observability.routes
 import skyhub.photometry.routes
 import skyhub.reports.routes
 import skyhub.sources.routes
@@ -51,6 +52,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.facilities.routes.router,
     skyhub.catalogs.routes.router,
     skyhub.context.routes.router,
+    skyhub.observability.routes.router,
     skyhub.notes.routes.router,
     skyhub.classification.routes.router,
     skyhub.kinds.routes.router,

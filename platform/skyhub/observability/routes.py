@@ -1,0 +1,93 @@
+"""HTTP routes of observability: of objects, and of free positions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from skyhub.observability._asked import Asked
+from skyhub.observability._nights import hours_of_year, night_curves, observability
+from skyhub.web import AsOf, Caller, context_of, table_response
+
+router = APIRouter(prefix="/api", tags=["observability"])
+
+
+def _asked(asked: Annotated[Asked, Query()]) -> Asked:
+    return asked
+
+
+Conditions = Annotated[Asked, Depends(_asked)]
+Position = Annotated[str, Query(description="ICRS, in degrees or sexagesimal: 150.1 2.2 or 10:00:24 +02:12:00")]
+Nights = Annotated[int, Query(description="How many nights, at most 366")]
+Every = Annotated[int, Query(description="Days from one of them to the next")]
+
+
+@router.get("/objects/{object_id}/observability")
+async def of_object(
+    request: Request, caller: Caller, object_id: str, asked: Conditions, as_of: AsOf
+) -> dict[str, list[dict[str, Any]]]:
+    """When an object can be observed in a night, from each telescope, the longest first."""
+    context = context_of(request)
+    rows = await context.run(observability, context.db, caller, asked, object_id=object_id, as_of=as_of)
+    return {"telescopes": rows}
+
+
+@router.get("/objects/{object_id}/observability/curves")
+async def curves_of_object(request: Request, caller: Caller, object_id: str, asked: Conditions, as_of: AsOf) -> Any:
+    """Where an object stands along a night, from each telescope."""
+    context = context_of(request)
+    table = await context.run(night_curves, context.db, caller, asked, object_id=object_id, as_of=as_of)
+    return table_response(request, table)
+
+
+@router.get("/objects/{object_id}/observability/year")
+async def year_of_object(
+    request: Request,
+    caller: Caller,
+    object_id: str,
+    asked: Conditions,
+    as_of: AsOf,
+    nights: Nights = 365,
+    every: Every = 1,
+) -> Any:
+    """In how many hours of each night an object can be observed from each telescope."""
+    context = context_of(request)
+    options = {"nights": nights, "every": every, "object_id": object_id, "as_of": as_of}
+    return table_response(request, await context.run(hours_of_year, context.db, caller, asked, **options))
+
+
+@router.get("/observability")
+async def of_position(
+    request: Request, caller: Caller, position: Position, asked: Conditions, as_of: AsOf
+) -> dict[str, list[dict[str, Any]]]:
+    """When a position can be observed in a night, from each telescope, the longest first."""
+    context = context_of(request)
+    rows = await context.run(observability, context.db, caller, asked, position=position, as_of=as_of)
+    return {"telescopes": rows}
+
+
+@router.get("/observability/curves")
+async def curves_of_position(
+    request: Request, caller: Caller, position: Position, asked: Conditions, as_of: AsOf
+) -> Any:
+    """Where a position stands along a night, from each telescope."""
+    context = context_of(request)
+    table = await context.run(night_curves, context.db, caller, asked, position=position, as_of=as_of)
+    return table_response(request, table)
+
+
+@router.get("/observability/year")
+async def year_of_position(
+    request: Request,
+    caller: Caller,
+    position: Position,
+    asked: Conditions,
+    as_of: AsOf,
+    nights: Nights = 365,
+    every: Every = 1,
+) -> Any:
+    """In how many hours of each night a position can be observed from each telescope."""
+    context = context_of(request)
+    options = {"nights": nights, "every": every, "position": position, "as_of": as_of}
+    return table_response(request, await context.run(hours_of_year, context.db, caller, asked, **options))
