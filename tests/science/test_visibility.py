@@ -204,6 +204,17 @@ def test_the_sun_is_at_its_altitude_when_it_passes_it(site: Site, night: date) -
             assert all(min(abs(h - x) for x in level) < 1e-4 for h in local_sky(site, passed).sun_altitude)
 
 
+@given(site=sites, night=nights)
+def test_the_moon_is_at_the_horizon_when_it_rises_and_sets(site: Site, night: date) -> None:
+    found = night_at(site, night)
+    minute = 1 / 1440
+    for moment, sense in ((found.moonrise, 1), (found.moonset, -1)):
+        if moment is not None:
+            before, at, after = local_sky(site, [moment - minute, moment, moment + minute]).moon_altitude
+            assert at == pytest.approx(-50 / 60, abs=1e-4)
+            assert sense * (after - before) > 0
+
+
 @given(site=sites, night=nights, share=st.floats(0.001, 0.999))
 def test_a_time_belongs_to_the_night_that_it_lies_in(site: Site, night: date, share: float) -> None:
     begin, end = night_window(site, night)
