@@ -26,7 +26,7 @@ LAYERS = [
     {"records"},
     {"objects"},
     {"photometry", "alerts", "facilities", "catalogs"},
-    {"context", "observability"},
+    {"context", "observability", "analysis"},
     {"notes", "classification", "attachments", "spectra", "followup"},
     {"candidates"},
     {"sources", "images"},

@@ -2,6 +2,7 @@
 
 from skyhub.client._connect import connect, load_ipython_extension
 from skyhub.client._events import Events
+from skyhub.client._periodograms import ObjectPeriodogram
 from skyhub.client._sky import Candidates, Reports, Sky
 from skyhub.client._sql import Sql, SqlTable
 from skyhub.client._tables import UNITS, PhotometryTable, SkyTable
@@ -11,6 +12,7 @@ __all__ = [
     "UNITS",
     "Candidates",
     "Events",
+    "ObjectPeriodogram",
     "PhotometryTable",
     "Reports",
     "Sky",

@@ -18,6 +18,7 @@ from skyhub.client._followup import Shifts
 from skyhub.client._injections import Injections
 from skyhub.client._notes import Annotations, Classifications, Lists, Sources, Taxonomies
 from skyhub.client._observability import Observability
+from skyhub.client._periodograms import ObjectPeriodogram, read_periodogram
 from skyhub.client._photometry import send_photometry
 from skyhub.client._records import Records
 from skyhub.client._spectra import Attachments, Spectra
@@ -351,6 +352,10 @@ class Sky(KeepsTables):
         path = f"/api/photometry/{path_part(object_id)}/statistics"
         document: dict[str, Any] = self.transport.get(path, as_of=iso_time(as_of))
         return document
+
+    def periodogram(self, object_id: str, *, as_of: datetime | str | None = None, **search: Any) -> ObjectPeriodogram:
+        """The period of an object's light curve; ``search`` are fields of `skyhub.analysis.PeriodSearch`."""
+        return read_periodogram(self.transport, object_id, as_of=as_of, **search)
 
     def source(self, object_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """All that is known of an object."""

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.middleware.gzip import GZipMiddleware
 
 import skyhub.alerts.routes
+import skyhub.analysis.routes
 import skyhub.attachments.routes
 import skyhub.brokers.routes
 import skyhub.candidates.routes
@@ -62,6 +63,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.alerts.routes.router,
     skyhub.candidates.routes.router,
     skyhub.photometry.routes.router,
+    skyhub.analysis.routes.router,
     skyhub.sources.routes.router,
     skyhub.history.routes.router,
     skyhub.sql.routes.router,
