@@ -411,6 +411,7 @@ def _rows_of(data_dir: Path) -> list[int]:
     return visits
 
 
+@pytest.mark.slow
 def test_killed_while_making_checkpoints_nothing_is_lost(tmp_path: Path) -> None:
     acknowledged: list[int] = []
     for number in range(3):
@@ -421,6 +422,7 @@ def test_killed_while_making_checkpoints_nothing_is_lost(tmp_path: Path) -> None
     assert len(acknowledged) > 20
 
 
+@pytest.mark.slow
 def test_killed_while_backing_up_nothing_is_lost_and_backups_are_whole(tmp_path: Path) -> None:
     data_dir, backups = tmp_path / "data", tmp_path / "backups"
     acknowledged: list[int] = []

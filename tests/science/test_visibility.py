@@ -133,7 +133,7 @@ def test_airmass_at_the_zenith_and_at_the_horizon() -> None:
 @given(altitude=st.floats(3, 90))
 def test_airmass_falls_with_altitude_and_can_be_inverted(formula: Any, altitude: float) -> None:
     there, higher = airmass([altitude, min(altitude + 0.5, 90)], formula)
-    assert higher <= there
+    assert higher <= there + 1e-6  # Pickering's has its least value a little below the zenith
     assume(there >= 1)
     if altitude < 85:
         assert altitude_of_airmass(there, formula) == pytest.approx(altitude, abs=2e-4)

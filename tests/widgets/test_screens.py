@@ -68,7 +68,11 @@ def widgets(cards: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size[0]))
+@pytest.mark.parametrize(
+    "size",
+    [*(pytest.param(size, marks=pytest.mark.slow) for size in SIZES[:2]), SIZES[2]],
+    ids=lambda size: str(size[0]),
+)
 @pytest.mark.parametrize("name", ["cutouts", "lightcurve", "scanner", "navbar", "cards", "table"])
 def test_widget_fits_the_window(
     open_widget: Callable[..., Page], some_cards: list[dict[str, Any]], name: str, size: tuple[int, int], theme: str
