@@ -307,11 +307,14 @@ def test_phases_are_within_a_period(mjd: float, period: float, epoch: float) -> 
     assert turns == pytest.approx(round(turns), abs=1e-6)
 
 
-def test_rr_lyrae_have_their_published_periods(shared: Path) -> None:
-    """At least 29 of 34 within 0.2 %, and the others among the ten highest peaks."""
+@pytest.mark.parametrize(
+    ("step", "n_stars", "fewest"), [(4, 9, 8), pytest.param(1, 34, 29, marks=pytest.mark.slow)], ids=["some", "all"]
+)
+def test_rr_lyrae_have_their_published_periods(shared: Path, step: int, n_stars: int, fewest: int) -> None:
+    """Within 0.2 %, at least 29 of 34, and the others among the ten highest peaks."""
     folder = shared / "variables"
     with (folder / "index.csv").open() as file:
-        stars = [row for row in csv.DictReader(file) if row["type"] in ("RRab", "RRc")]
+        stars = [row for row in csv.DictReader(file) if row["type"] in ("RRab", "RRc")][::step]
     best, among = 0, 0
     for star in stars:
         with (folder / star["file"]).open() as file:
@@ -320,6 +323,6 @@ def test_rr_lyrae_have_their_published_periods(shared: Path) -> None:
         found = periodogram(*points, [row["band"] for row in rows], harmonics=2, min_period=0.2)
         agree = [abs(peak.period / float(star["period_d"]) - 1) < 0.002 for peak in found.peaks]
         best, among = best + agree[0], among + any(agree)
-    assert len(stars) == 34
-    assert best >= 29
-    assert among == 34
+    assert len(stars) == n_stars
+    assert best >= fewest
+    assert among == n_stars
