@@ -403,3 +403,11 @@ def test_over_http(served: Served) -> None:
     with served.sky(SCANNER) as scanner:
         scanner.preferences.add(name="named_in_scanning", value=True)
         assert scanner.injections.result(made["injection_id"])["mine"]["n_decided"] == 0
+
+
+def test_what_is_said_about_a_blind_decision_is_no_damage(house: Database) -> None:
+    _prepare(_led(house))
+    decided = _decide(house, SCANNER, "ZTF26partner", "save")["decision"]
+    said = {"text": "rather red", "about_table": "decisions", "about_id": int(decided["decision_id"])}
+    add(house, SCANNER, COMMENTS, [said])
+    assert [problem["kind"] for problem in check(house)["problems"]] == ["backup"]

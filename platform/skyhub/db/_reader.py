@@ -72,7 +72,8 @@ class Reader:
         viewer
             Who asks.
         sql
-            A statement in which each table is written ``@name``, or ``@name*`` with the rows that were superseded.
+            A statement in which each table is written ``@name``, or ``@name*`` with the rows that were superseded, for
+            administrators also those of injections.
             ``@name(column)`` are those whose column has the value of the next ``?``, taken by the column's index.
         parameters
             Values of the ``?`` in it.
@@ -184,7 +185,7 @@ class Reader:
         if "acl" in columns and not viewer.administers:
             numbers = self._access.visible(viewer).nonzero()[0]
             conditions.append(f"acl IN ({', '.join(map(str, numbers))})")
-        if COLUMN in columns and table != "injections":
+        if COLUMN in columns and table != "injections" and not (superseded and viewer.administers):
             conditions.append(self.injections.condition(viewer, table))
         conditions += _known([c for c in columns if not superseded or c != "known_until"], as_of)
         if points is not None and table == "photometry":
