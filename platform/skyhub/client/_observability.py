@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from skyhub.client._axes import axes_or_new
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport, path_part
@@ -40,9 +41,7 @@ class NightTable(SkyTable):
         axes
             Where to draw; new axes by default.
         """
-        from matplotlib import pyplot as plt
-
-        ax = axes if axes is not None else plt.subplots(figsize=(8, 4.5))[1]
+        ax = axes_or_new(axes)
         for name, night in self.to_pandas().groupby("telescope"):
             [line] = ax.plot(night["mjd"], night["altitude"], lw=1, label=str(name))
             shown = night["altitude"].where(night["observable"])
@@ -67,9 +66,7 @@ class YearTable(SkyTable):
         axes
             Where to draw; new axes by default.
         """
-        from matplotlib import pyplot as plt
-
-        ax = axes if axes is not None else plt.subplots(figsize=(8, 4.5))[1]
+        ax = axes_or_new(axes)
         for name, nights in self.to_pandas().groupby("telescope"):
             ax.plot(nights["night"], nights["hours"], label=str(name))
         ax.set_ylim(bottom=0)

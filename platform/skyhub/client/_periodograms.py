@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from skyhub.client._axes import axes_or_new
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport, path_part
@@ -74,9 +75,7 @@ class ObjectPeriodogram:
         axes
             Where to draw; new axes by default.
         """
-        from matplotlib import pyplot as plt
-
-        ax = axes if axes is not None else plt.subplots(figsize=(8, 4.5))[1]
+        ax = axes_or_new(axes)
         spectrum = self.document["spectrum"]
         ax.plot([1 / frequency for frequency in spectrum["frequency"]], spectrum["power"], lw=0.7, color="C0")
         ax.axvline(self.period, color="C1", alpha=0.5, label=f"{self.period:.6g} d")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from skyhub.client._axes import axes_or_new
 from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
@@ -127,9 +128,8 @@ class Spectrum(dict[str, Any]):
             Draw in the rest frame of this redshift.
         """
         import numpy as np
-        from matplotlib import pyplot as plt
 
-        ax = axes if axes is not None else plt.subplots(figsize=(9, 4))[1]
+        ax = axes_or_new(axes, (9, 4))
         stretch = 1 + redshift if redshift is not None and self["frame"] == "observed" else 1
         at, flux, error = self.wavelength / stretch, self.flux, self.error
         [line] = ax.plot(at, flux, lw=0.8, drawstyle="steps-mid", label=self._title())

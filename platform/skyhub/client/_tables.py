@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
+from skyhub.client._axes import axes_or_new
+
 if TYPE_CHECKING:
     import astropy.table
     import pandas
@@ -132,9 +134,7 @@ class PhotometryTable(SkyTable):
         axes
             Where to draw; new axes by default.
         """
-        from matplotlib import pyplot as plt
-
-        ax = axes if axes is not None else plt.subplots(figsize=(8, 4.5))[1]
+        ax = axes_or_new(axes)
         points = self.to_pandas()
         for number, (name, group) in enumerate(points.groupby("filter")):
             detected = group[group["mag"].notna()]
