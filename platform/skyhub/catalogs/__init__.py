@@ -4,7 +4,7 @@ from skyhub.catalogs._models import GALAXY_CATALOGS, KINDS, REFERENCE_CATALOGS, 
 from skyhub.catalogs._places import near_places
 from skyhub.catalogs._read import CatalogFile, read_catalog
 from skyhub.catalogs._schemas import GALAXIES, REFERENCE_ENTRIES, SPATIAL_ENTRIES, Entries
-from skyhub.catalogs._search import galaxies_near, inside_of, position_of
+from skyhub.catalogs._search import galaxies_near, inside_of
 from skyhub.catalogs._store import StoredEntries, store_entries
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "galaxies_near",
     "inside_of",
     "near_places",
-    "position_of",
     "read_catalog",
     "store_entries",
 ]

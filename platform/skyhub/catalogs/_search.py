@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from skyhub.catalogs._places import near_places
 from skyhub.catalogs._schemas import GALAXIES, SPATIAL_ENTRIES
 from skyhub.db import Database, Viewer
-from skyhub.errors import InvalidInput, NotFound
+from skyhub.errors import InvalidInput
 from skyhub.science.coordinates import Position, separation
 from skyhub.science.distances import distance_known, kpc_per_arcsec
 from skyhub.science.footprints import offsets_of
 
-__all__ = ["galaxies_near", "inside_of", "position_of"]
+__all__ = ["galaxies_near", "inside_of"]
 
 _LARGEST_RADIUS = 5.0
 _NO_GALAXIES = pa.schema(
@@ -33,16 +33,6 @@ _ENTRIES = """
     WHERE abs(dec - ?) <= greatest(amaj, amin)
         AND catalog IN (SELECT name FROM @spatial_catalogs WHERE ? IS NULL OR name = ?)
 """
-
-
-def position_of(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None) -> Position:
-    """Where an object lies. Raises `NotFound` if the viewer may see nothing of it."""
-    rows = db.reader.rows(
-        viewer, "SELECT ra, dec FROM @objects WHERE object_id = ? ORDER BY known_at LIMIT 1", [object_id], as_of
-    )
-    if not rows:
-        raise NotFound(f"there is no object {object_id!r} among those that you may see.", object_id)
-    return Position(rows[0]["ra"], rows[0]["dec"])
 
 
 def galaxies_near(

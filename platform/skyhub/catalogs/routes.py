@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query, Request
 
 from skyhub.catalogs._models import ReferenceKind
 from skyhub.catalogs._schemas import GALAXIES, REFERENCE_ENTRIES, SPATIAL_ENTRIES, Entries
-from skyhub.catalogs._search import galaxies_near, inside_of, position_of
+from skyhub.catalogs._search import galaxies_near, inside_of
 from skyhub.catalogs._store import store_entries
 from skyhub.errors import InvalidInput
+from skyhub.objects import position_of
 from skyhub.science.coordinates import Position, parse_position
 from skyhub.web import AsOf, Caller, Context, Limit, context_of, read_arrow, table_response
 

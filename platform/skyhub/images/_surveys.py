@@ -12,12 +12,12 @@ from skyhub.adapters.images import HipsImages, Survey
 from skyhub.candidates import saved_documents
 from skyhub.config import ImageService, load_settings
 from skyhub.db import Database, Viewer
+from skyhub.objects import position_of
 from skyhub.records import require_objects
 
 __all__ = ["SurveyDesk", "survey_image"]
 
 _FOLDER = "images"
-_POSITION = "SELECT ra, dec FROM @objects WHERE object_id = ? ORDER BY known_at LIMIT 1"
 _NOT_COVERED = "no survey that is asked has this place."
 
 
@@ -103,9 +103,9 @@ def survey_image(db: Database, viewer: Viewer, object_id: str) -> dict[str, Any]
     nothing: dict[str, Any] = {"survey": None, "width_arcsec": None, "image": None, "why": None}
     if desk.settings is None:
         return nothing
-    [place] = db.reader.rows(viewer, _POSITION, [object_id])
+    position = position_of(db, viewer, object_id)
     saved = bool(saved_documents(db, viewer, [object_id])[object_id])
-    found = desk.image(place["ra"], place["dec"], keep=saved)
+    found = desk.image(position.ra, position.dec, keep=saved)
     if found is None:
         return {**nothing, "why": _NOT_COVERED}
     survey, jpeg = found

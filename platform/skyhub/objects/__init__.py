@@ -1,5 +1,6 @@
-"""Objects on the sky by name: the ones that are known, and new ones with a position."""
+"""Objects on the sky by name: the ones that are known, and new ones with a position; where they lie."""
 
 from skyhub.objects._ensure import Place, ensure_object, ensure_objects, unseen_objects
+from skyhub.objects._position import position_of
 
-__all__ = ["Place", "ensure_object", "ensure_objects", "unseen_objects"]
+__all__ = ["Place", "ensure_object", "ensure_objects", "position_of", "unseen_objects"]

@@ -10,8 +10,9 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from skyhub.db import Database, Viewer
-from skyhub.errors import InvalidInput, NotFound
+from skyhub.errors import InvalidInput
 from skyhub.facilities import ground_telescopes
+from skyhub.objects import position_of
 from skyhub.science.coordinates import Position, parse_position
 from skyhub.science.nights import parse_dayobs
 from skyhub.science.visibility import Constraints, Horizon, Site
@@ -73,16 +74,12 @@ def position_asked(
     """
     if (object_id is None) == (position is None):
         raise InvalidInput("give an object or a position (150.1 2.2 or 10:00:24 +02:12:00), and not both.", "position")
-    if position is not None:
-        found = parse_position(position)
-        if found is None:
-            raise InvalidInput(f"{position!r} is no position: give it as 150.1 2.2 or 10:00:24 +02:12:00.", "position")
-        return found
-    sql = "SELECT ra, dec FROM @objects WHERE object_id = ? ORDER BY known_at LIMIT 1"
-    rows = db.reader.rows(viewer, sql, [object_id], as_of)
-    if not rows:
-        raise NotFound(f"there is no object {object_id!r} among those that you may see.", str(object_id))
-    return Position(rows[0]["ra"], rows[0]["dec"])
+    if object_id is not None:
+        return position_of(db, viewer, object_id, as_of)
+    found = parse_position(position or "")
+    if found is None:
+        raise InvalidInput(f"{position!r} is no position: give it as 150.1 2.2 or 10:00:24 +02:12:00.", "position")
+    return found
 
 
 def places_asked(db: Database, viewer: Viewer, asked: Asked, as_of: datetime | None) -> list[Place]:
