@@ -32,7 +32,7 @@ LAYERS = [
     {"sources", "images"},
     {"kinds"},
     {"ingest", "reports", "sql", "history", "care"},
-    {"brokers"},
+    {"brokers", "finding"},
     {"demo", "kernels", "service"},
     {"client", "userserver"},
     {"scheduler", "streams", "hub"},

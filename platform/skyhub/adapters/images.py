@@ -40,7 +40,7 @@ class HipsImages:
         self._settings = settings
         self._http = BrokerHttp("the service of survey images", settings.url, settings)
 
-    def image(self, survey: Survey, ra: float, dec: float) -> bytes | None:
+    def image(self, survey: Survey, ra: float, dec: float, width_arcsec: float) -> bytes | None:
         """The surroundings of a position in a survey, as JPEG; None where the survey has nothing.
 
         Parameters
@@ -49,6 +49,8 @@ class HipsImages:
             One of `surveys`.
         ra, dec
             Position (ICRS, deg).
+        width_arcsec
+            Width and height (arcsec).
 
         Raises
         ------
@@ -59,7 +61,7 @@ class HipsImages:
         """
         pixels = self._settings.pixels
         asked = {
-            **{"hips": survey.hips, "ra": ra, "dec": dec, "fov": self._settings.width_arcsec / _DEGREE},
+            **{"hips": survey.hips, "ra": ra, "dec": dec, "fov": width_arcsec / _DEGREE},
             **{"width": pixels, "height": pixels, "projection": "TAN", "coordsys": "icrs", "format": "jpg"},
         }
         found = self._http.content("GET", self._settings.url, params=asked)

@@ -172,6 +172,9 @@ REFERENCE_ENTRIES = Entries(
         Column("discovered_at", pa.timestamp("us"), aliases=("discovered_at", "discoverydate", "discovery date (ut)")),
         Column("reporter", pa.string(), aliases=("reporter", "reporting_group", "reporting group/s")),
         Column("other_name", pa.string(), aliases=("other_name", "internal_names", "disc. internal name")),
+        Column("pm_ra", _F64, "mas / yr", ("pm_ra", "pmra"), -1e5, 1e5),
+        Column("pm_dec", _F64, "mas / yr", ("pm_dec", "pmdec", "pmde"), -1e5, 1e5),
+        Column("epoch", _F64, "yr", ("epoch", "ref_epoch"), 1800, 2200),
     ),
 )
-"""Known objects: transients of the TNS, stars, active nuclei and variables; discovered_at in UTC."""
+"""Known objects: transients of the TNS, stars, active nuclei and variables; discovered_at in UTC, pm_ra with cos(dec)."""

@@ -14,6 +14,7 @@ from skyhub.client._catalogs import Catalogs, Detectors, Galaxies, Instruments
 from skyhub.client._context import Contexts
 from skyhub.client._events import Events
 from skyhub.client._filters import Filters
+from skyhub.client._finding import Finding
 from skyhub.client._followup import Shifts
 from skyhub.client._injections import Injections
 from skyhub.client._notes import Annotations, Classifications, Lists, Sources, Taxonomies
@@ -239,6 +240,7 @@ class Sky(KeepsTables):
         self.catalogs = Catalogs(transport)
         self.context = Contexts(transport)
         self.observability = Observability(transport)
+        self.finding = Finding(transport)
         self._resources = resources or ExitStack()
 
     def me(self) -> dict[str, Any]:

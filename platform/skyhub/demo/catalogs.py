@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from skyhub.demo.draw import Drawn
+from skyhub.demo.field_stars import field_stars
 from skyhub.demo.profiles import isophotal_radius
 from skyhub.demo.target import Target
 
@@ -57,6 +58,10 @@ def write_catalogs(directory: Path, drawn: Sequence[Drawn], midnight: float, rng
             row = entry(one.target, midnight, rng)
             if row is not None and rng.random() < _KNOWN:
                 rows[kind].append({"name": f"demo {kind} {len(rows[kind]) + 1}", **row})
+    for one in drawn:
+        if one.target.artefact is None:
+            found = field_stars(one.target, rng)
+            rows["star"] += [{"name": f"demo star {len(rows['star']) + n}", **row} for n, row in enumerate(found, 1)]
     for number, row in enumerate(rows["tns"]):
         letters = (_LETTERS[number // 26**k % 26] for k in (2, 1, 0))
         row["name"] = f"{'SN' if row['class'].startswith('SN') else 'AT'} 2026{''.join(letters)}"
@@ -135,6 +140,7 @@ def _place(ra: float, dec: float, rng: np.random.Generator) -> _Row:
 
 def _write(path: Path, rows: Sequence[_Row]) -> None:
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]) if rows else ["name", "ra", "dec"], lineterminator="\n")
+        columns = dict.fromkeys(name for row in rows for name in row) or ["name", "ra", "dec"]
+        writer = csv.DictWriter(file, list(columns), restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

@@ -11,10 +11,11 @@ from skyhub.demo.galaxies import galaxy_mags
 from skyhub.demo.profiles import CENTRE, PIXEL, moffat, sersic, smooth
 from skyhub.demo.target import Galaxy, Target
 
-__all__ = ["Scene", "build_scene", "pixel_of"]
+__all__ = ["STAMP_ARCSEC", "Scene", "build_scene", "pixel_of", "star_count"]
 
 _FAINTEST, _BRIGHTEST, _SLOPE = 22.3, 13.5, 0.26
-_EDGE = 38.0
+STAMP_ARCSEC = 38.0
+"""Stars are drawn to this far east, west, north and south of a target."""
 
 Floats = NDArray[np.float64]
 
@@ -55,10 +56,15 @@ def pixel_of(east: Floats, north: Floats, shift: tuple[float, float]) -> tuple[F
     return CENTRE + shift[0] - east / PIXEL, CENTRE + shift[1] - north / PIXEL
 
 
+def star_count(latitude: float) -> float:
+    """How many stars a scene has on average at a galactic latitude (deg)."""
+    return float(3 + 42 * np.exp(-abs(latitude) / 12))
+
+
 def build_scene(target: Target, latitude: float, shift: tuple[float, float], rng: np.random.Generator) -> Scene:
     """Draw the surroundings of a target at a galactic latitude (deg)."""
-    crowd = int(rng.poisson(3 + 42 * np.exp(-abs(latitude) / 12)))
-    east, north = rng.uniform(-_EDGE, _EDGE, (2, crowd))
+    crowd = int(rng.poisson(star_count(latitude)))
+    east, north = rng.uniform(-STAMP_ARCSEC, STAMP_ARCSEC, (2, crowd))
     mags = _star_table(crowd, rng)
     if target.counterpart is not None:
         east, north = np.append(rng.normal(0, 0.1), east), np.append(rng.normal(0, 0.1), north)
@@ -82,8 +88,8 @@ def _background(rng: np.random.Generator) -> list[Galaxy]:
     """A few faint galaxies somewhere in the stamp."""
     return [
         Galaxy(
-            east=float(rng.uniform(-_EDGE, _EDGE)),
-            north=float(rng.uniform(-_EDGE, _EDGE)),
+            east=float(rng.uniform(-STAMP_ARCSEC, STAMP_ARCSEC)),
+            north=float(rng.uniform(-STAMP_ARCSEC, STAMP_ARCSEC)),
             mags=galaxy_mags(float(rng.uniform(19.0, 21.8)), float(rng.uniform(0.4, 1.1))),
             radius=float(rng.uniform(0.8, 2.2)),
             index=1.0,

@@ -37,12 +37,26 @@ class SurveyDesk:
         self._lock = threading.Lock()
         db.resources.callback(self.close)
 
-    def image(self, ra: float, dec: float, *, keep: bool) -> tuple[Survey, bytes] | None:
-        """The image of a position (ICRS, deg) in the first survey that has it; None if none has."""
+    def image(
+        self, ra: float, dec: float, *, keep: bool, width_arcsec: float | None = None
+    ) -> tuple[Survey, bytes] | None:
+        """The image of a position (ICRS, deg) in the first survey that has it; None if none has.
+
+        Parameters
+        ----------
+        ra, dec
+            The position.
+        keep
+            Whether it is kept, for the next one who asks.
+        width_arcsec
+            How wide (arcsec); by default as the settings say.
+        """
         service = self._opened()
+        assert self.settings is not None
+        width = width_arcsec or self.settings.width_arcsec
         for survey in service.surveys:
-            path = self._path(survey, ra, dec)
-            found = path.read_bytes() if path.exists() else service.image(survey, ra, dec) or b""
+            path = self._path(survey, ra, dec, width)
+            found = path.read_bytes() if path.exists() else service.image(survey, ra, dec, width) or b""
             if keep and not path.exists():
                 self._keep(path, found)
             if found:
@@ -63,9 +77,9 @@ class SurveyDesk:
                 self._service = HipsImages(self.settings)
             return self._service
 
-    def _path(self, survey: Survey, ra: float, dec: float) -> Path:
+    def _path(self, survey: Survey, ra: float, dec: float, width_arcsec: float) -> Path:
         assert self.settings is not None
-        asked = f"{survey.hips} {ra:.6f} {dec:.6f} {self.settings.width_arcsec} {self.settings.pixels}"
+        asked = f"{survey.hips} {ra:.6f} {dec:.6f} {width_arcsec} {self.settings.pixels}"
         return self._folder / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.jpg"
 
     def _keep(self, path: Path, content: bytes) -> None:

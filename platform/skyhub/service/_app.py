@@ -22,6 +22,7 @@ import skyhub.catalogs.routes
 import skyhub.classification.routes
 import skyhub.context.routes
 import skyhub.facilities.routes
+import skyhub.finding.routes
 import skyhub.followup.routes
 import skyhub.history.routes
 import skyhub.images.routes
@@ -58,6 +59,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.classification.routes.router,
     skyhub.kinds.routes.router,
     skyhub.ingest.routes.router,
+    skyhub.finding.routes.router,
     skyhub.images.routes.router,
     skyhub.brokers.routes.router,
     skyhub.alerts.routes.router,
