@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, FilePath, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
@@ -58,6 +58,11 @@ class Settings(BaseSettings):
 
     images: ImageService | None = Field(
         default=None, description="The service that cuts images out of deep surveys; none is asked by default"
+    )
+
+    dust_map: FilePath | None = Field(
+        default=None,
+        description="A HEALPix map of E(B-V) as FITS, such as lambda_sfd_ebv.fits; a coarse one is shipped",
     )
 
     @model_validator(mode="after")

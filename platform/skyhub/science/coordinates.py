@@ -22,6 +22,7 @@ __all__ = [
     "HPX_ORDER",
     "Position",
     "galactic",
+    "galactic_lonlat",
     "hpx_index",
     "hpx_ranges",
     "offsets",
@@ -63,6 +64,14 @@ def galactic(ra: float, dec: float) -> tuple[float, float]:
     """Galactic longitude and latitude (deg) of a position (ICRS, deg) [1]_."""
     x, y, z = _TO_GALACTIC @ _unit(ra, dec)
     return math.degrees(math.atan2(y, x)) % 360, math.degrees(math.asin(max(-1.0, min(1.0, z))))
+
+
+def galactic_lonlat(ra: ArrayLike, dec: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Galactic longitudes and latitudes (deg) of positions (ICRS, deg) [1]_, shape of `ra`."""
+    a, d = np.radians(np.asarray(ra, dtype=float)), np.radians(np.asarray(dec, dtype=float))
+    unit = np.stack([np.cos(d) * np.cos(a), np.cos(d) * np.sin(a), np.sin(d) + 0 * a])
+    x, y, z = np.tensordot(_TO_GALACTIC, unit, axes=1)
+    return np.asarray(np.degrees(np.arctan2(y, x)) % 360), np.asarray(np.degrees(np.arctan2(z, np.hypot(x, y))))
 
 
 def sexagesimal(ra: float, dec: float) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from skyhub.photometry import light_curves, statistics_of
 from skyhub.records import Kind
 from skyhub.science.coordinates import Position, galactic, sexagesimal
 from skyhub.sources._distance import distance_of
+from skyhub.sources._dust import dust_before
 from skyhub.sources._names import ALIASES, SAME_AS, linked_objects
 from skyhub.sources._notes import notes_of
 from skyhub.sources._objects import duplicates
@@ -32,7 +33,7 @@ _DISTANCES = ("distance_modulus", "distance", "parallax")
 
 
 def object_record(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None) -> dict[str, Any]:
-    """An object: position, light curve, alerts, names, what people and programs say of it, who saved it.
+    """An object: position, dust before it, light curve, alerts, names, what people and programs say of it, who saved it.
 
     Raises
     ------
@@ -48,6 +49,7 @@ def object_record(db: Database, viewer: Viewer, object_id: str, as_of: datetime 
         "object_id": object_id,
         "survey": rows[0]["survey"],
         **_position(place),
+        "dust": dust_before(db, place),
         "statistics": asdict(statistics_of(curve)),
         "photometry": curve,
         "alerts": json_rows(db.reader.rows(viewer, _ALERTS, [object_id], as_of)),
