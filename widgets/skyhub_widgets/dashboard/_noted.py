@@ -43,6 +43,7 @@ def summary_html(record: Mapping[str, Any]) -> str:
     lines = [
         _line("also known as", [escape(name) for name in record["aliases"]]),
         _line("same as", [escape(str(linked["object_id"])) for linked in record["linked"]]),
+        _line("within 4″ of", [_near(other) for other in record["duplicates"]]),
         " · ".join(filter(None, (_class(record), _redshift(record["redshift"]), _distance(record["distance"])))),
         "".join(_tag(tag) for tag in record["tags"])
         + _line("on lists", [escape(_list_name(entry)) for entry in record["lists"]]),
@@ -81,6 +82,10 @@ def noted_html(
 
 def _line(title: str, items: Sequence[str]) -> str:
     return f"{title} {', '.join(items)}" if items else ""
+
+
+def _near(other: Mapping[str, Any]) -> str:
+    return f"{escape(str(other['object_id']))} ({other['separation_arcsec']:.1f}″)"
 
 
 def _class(record: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._columns import FILTER, MAGNITUDE, score, time_of
 from skyhub_widgets.dashboard._noted import NOTED, noted_html, summary_html
+from skyhub_widgets.dashboard._source_panels import SourcePanels
 from skyhub_widgets.dashboard._view import Page, heading, note
 
 __all__ = ["SourceView"]
@@ -44,6 +45,7 @@ class SourceView:
         self._object_id = ""
         self._name = heading("Source")
         self._head = widgets.HTML()
+        self._panels = SourcePanels(page, self._renew)
         self._facts = widgets.HTML()
         self._cutouts = CutoutTriplet()
         self._light_curve = LightCurve()
@@ -55,7 +57,7 @@ class SourceView:
         left = widgets.VBox([self._cutouts, self._facts], layout=widgets.Layout(flex="1 1 340px", min_width="300px"))
         right = widgets.VBox([self._light_curve], layout=widgets.Layout(flex="2 1 480px", min_width="300px"))
         middle = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", overflow="visible"))
-        self._known = widgets.VBox([middle, self._noted, self._alerts])
+        self._known = widgets.VBox([self._panels, middle, self._noted, self._alerts])
         self.box = widgets.VBox([self._name, self._head, self._known])
 
     def show(self, params: Mapping[str, str]) -> None:
@@ -83,12 +85,16 @@ class SourceView:
         if event["kind"] == "decision" and event["object_id"] == self._object_id:
             self.show({"object_id": self._object_id})
         elif event["kind"] in NOTED and event.get("object_id") == self._object_id:
-            self._show_noted(self._page.sky.source(self._object_id))
+            self._renew()
+
+    def _renew(self) -> None:
+        self._show_noted(self._page.sky.source(self._object_id))
 
     def _show_noted(self, record: Mapping[str, Any]) -> None:
         sky = self._page.sky
         comments, spectra = (kind.rows(object_id=self._object_id) for kind in (sky.comments, sky.spectra))
         self._head.value = _head(record) + summary_html(record)
+        self._panels.show(record)
         self._noted.value = noted_html(record, comments, spectra)
 
     def _say(self, text: str) -> None:
@@ -111,7 +117,8 @@ def _head(record: Mapping[str, Any]) -> str:
     ra, dec = record["position"]["sexagesimal"]
     lon, lat = record["position"]["galactic"]
     saved = ", ".join(f"{s['group']} (by {s['saved_by']})" for s in record["saved"]) or "not saved by your groups"
-    places = f"{record['ra']:.6f} {record['dec']:+.6f} deg · l, b = {lon:.3f}, {lat:+.3f} deg"
+    dust = f"E(B−V) = <span title='{escape(record['dust']['map'])}'>{record['dust']['ebv']:.3f}</span>"
+    places = f"{record['ra']:.6f} {record['dec']:+.6f} deg · l, b = {lon:.3f}, {lat:+.3f} deg · {dust}"
     return f"<p style='margin:0 0 8px'><code>{ra} {dec}</code> · {places} · {escape(saved)}</p>"
 
 

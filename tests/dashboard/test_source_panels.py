@@ -1,0 +1,205 @@
+"""Panels of the Source page: who is offered what, what they store, what is refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import ipywidgets as widgets
+import pytest
+from dashboard_support import PageOfTest, everything, find, texts
+from skyhub.client import Sky
+from skyhub.db import ROLES, Viewer
+from skyhub_widgets.dashboard._class_sliders import ClassSliders
+from skyhub_widgets.dashboard._source import SourceView
+from skyhub_widgets.dashboard._source_links import links_html
+from skyhub_widgets.dashboard._source_observability import altitude_svg
+from support.services import Served
+
+OBJECT = "ZTF26public"
+ANN = Viewer("ann", frozenset({"transients", "bursts"}), scopes=ROLES["scanner"])
+BOB = Viewer("bob", frozenset({"transients"}), scopes=ROLES["scanner"])
+
+
+def _view(sky: Sky) -> SourceView:
+    view = SourceView(PageOfTest(sky))
+    view.show({"object_id": OBJECT})
+    return view
+
+
+def _offered(view: SourceView) -> list[str]:
+    return [name for name in view._panels.panels._buttons]
+
+
+def _open(view: SourceView, name: str) -> Any:
+    view._panels.panels.unfold(name)
+    return view._panels.panels
+
+
+def test_one_is_offered_what_one_may(served: Served) -> None:
+    reading = ["Finding chart", "Observability", "Elsewhere", "History"]
+    deeds = ["Save", "Comment", "Classify", "Redshift", "Tags and lists"]
+    for viewer, offered in (
+        (ANN, deeds + reading),
+        (Viewer("eve"), reading),
+        (Viewer("loner", scopes=ROLES["scanner"]), deeds[1:] + reading),
+    ):
+        with served.sky(viewer) as sky:
+            assert _offered(_view(sky)) == offered
+
+
+def test_one_panel_is_open_at_a_time_and_closes_with_another_object(served: Served) -> None:
+    with served.sky(ANN) as sky:
+        view = _view(sky)
+        panels = view._panels.panels
+        buttons = panels.children[0].children
+        buttons[0].click()
+        assert (panels.opened, buttons[0].description) == ("Save", "▾ Save")
+        buttons[1].click()
+        assert (panels.opened, buttons[0].description) == ("Comment", "▸ Save")
+        buttons[1].click()
+        assert panels.opened is None
+        buttons[1].click()
+        view.show({"object_id": OBJECT})
+        assert panels.opened == "Comment"
+        view.show({"object_id": "ZTF26faint"})
+        assert panels.opened is None
+
+
+def test_groups_are_set(served: Served) -> None:
+    with served.sky(ANN) as sky:
+        view = _view(sky)
+        panel = _open(view, "Save")
+        find(panel, widgets.Checkbox, "bursts").value = True
+        find(panel, widgets.Button, "Set").click()
+        assert "bursts (by ann)" in texts(view.box)
+        find(panel, widgets.Checkbox, "bursts").value = False
+        find(panel, widgets.Checkbox, "transients").value = True
+        find(panel, widgets.Button, "Set").click()
+        assert [entry["group"] for entry in sky.source(OBJECT)["saved"]] == ["transients"]
+
+
+def test_a_comment_with_a_file_is_seen_by_the_chosen_group(served: Served) -> None:
+    with served.sky(ANN) as sky, served.sky(BOB) as bob:
+        panel = _open(_view(sky), "Comment")
+        send = find(panel, widgets.Button, "Send")
+        send.click()
+        assert "alert" in texts(panel)
+        assert bob.comments.rows(object_id=OBJECT) == []
+        find(panel, widgets.Textarea).value = "rising **fast**"
+        find(panel, widgets.FileUpload).value = (
+            {
+                "name": "note.txt",
+                "type": "text/plain",
+                "size": 2,
+                "content": memoryview(b"hi"),
+                "last_modified": datetime.now(UTC),
+            },
+        )
+        find(panel, widgets.SelectMultiple).value = ("transients",)
+        send.click()
+        [comment] = bob.comments.rows(object_id=OBJECT)
+        assert bob.attachments.file(comment["attachments"][0]) == b"hi"
+        assert find(panel, widgets.Textarea).value == ""
+
+
+def test_classes_are_given_with_sliders_and_voted_on(served: Served) -> None:
+    with served.sky(ANN) as sky, served.sky(BOB) as bob:
+        panel = _open(_view(sky), "Classify")
+        give = next(w for w in everything(panel) if getattr(w, "description", "") == "Classify")
+        give.click()
+        assert "Move a slider first" in texts(panel)
+        sliders = next(w for w in everything(panel) if isinstance(w, ClassSliders))
+        two = [w for w in everything(sliders) if isinstance(w, widgets.FloatSlider)][:2]
+        for slider in two:
+            slider.value = 0.8
+        give.click()
+        assert "up to 1 is permitted" in texts(panel)
+        find(panel, widgets.Checkbox, "scale each level").value = True
+        give.click()
+        given = bob.source(OBJECT)["classifications"]
+        assert {row["classification"]: row["probability"] for row in given} == {s.description: 0.5 for s in two}
+        votes = _open(_view(bob), "Classify")
+        find(votes, widgets.Button, "+1").click()
+        assert sorted(row["votes_for"] for row in sky.source(OBJECT)["classifications"]) == [0, 1]
+
+
+def test_a_branch_unfolds(served: Served) -> None:
+    with served.sky(ANN) as sky:
+        sliders = next(w for w in everything(_open(_view(sky), "Classify")) if isinstance(w, ClassSliders))
+        shown = [w.description for w in everything(sliders) if isinstance(w, widgets.FloatSlider)]
+        find(sliders, widgets.Button, "▸").click()
+        assert len([w for w in everything(sliders) if isinstance(w, widgets.FloatSlider)]) > len(shown)
+
+
+def test_a_redshift_is_noted_and_edited_with_its_versions(served: Served) -> None:
+    with served.sky(ANN) as sky:
+        view = _view(sky)
+        panel = _open(view, "Redshift")
+        find(panel, widgets.Text, "Redshift").value = "0.031"
+        find(panel, widgets.Button, "Store").click()
+        assert "z = 0.031 (spectroscopic)" in texts(view.box)
+        view._panels.panels.again()
+        which = find(panel, widgets.Dropdown, "Which")
+        which.value = sky.redshifts.rows(object_id=OBJECT)[0]["redshift_id"]
+        find(panel, widgets.Text, "Redshift").value = "0.032"
+        find(panel, widgets.Button, "Store").click()
+        assert "z = 0.032" in texts(view.box)
+        which.value = None
+        which.value = sky.redshifts.rows(object_id=OBJECT)[0]["redshift_id"]
+        assert "0.031 by ann" in texts(panel)
+
+
+def test_tags_and_lists(served: Served) -> None:
+    with served.sky(ANN) as sky:
+        sky.tags.add(name="young", colour="#c34f00")
+        view = _view(sky)
+        panel = _open(view, "Tags and lists")
+        find(panel, widgets.Button, "Put the tag").click()
+        assert "Choose a tag first" in texts(panel)
+        find(panel, widgets.Dropdown, "Tag").value = "young"
+        find(panel, widgets.Button, "Put the tag").click()
+        find(panel, widgets.Button, "Put on").click()
+        record = sky.source(OBJECT)
+        assert [tag["tag"] for tag in record["tags"]] == ["young"]
+        assert [entry["list_name"] for entry in record["lists"]] == ["favourites"]
+        view._panels.panels.again()
+        find(panel, widgets.Button, "✕ young").click()
+        assert sky.source(OBJECT)["tags"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("Elsewhere", "simbad"), ("History", "objects added"), ("Finding chart", "<img")]
+)
+def test_what_there_is_to_read(served: Served, name: str, told: str) -> None:
+    with served.sky(BOB) as sky:
+        assert told in texts(_open(_view(sky), name))
+
+
+def test_observability_is_told_for_chosen_telescopes(served: Served) -> None:
+    with served.sky(BOB) as sky:
+        panel = _open(_view(sky), "Observability")
+        assert "least airmass" in texts(panel)
+        find(panel, widgets.TagsInput).value = ["P48"]
+        assert texts(panel).count("<td>P48</td>") == 1
+        assert "VLT" not in texts(panel)
+
+
+def test_curves_are_thick_where_observable() -> None:
+    curves = [
+        {"telescope": "P48", "mjd": 61000.1 + n / 288, "altitude": n - 5.0, "observable": n > 30} for n in range(60)
+    ]
+    svg = altitude_svg(curves, ["P48"])
+    assert svg.count("<path") == 3 + 2
+    assert 'stroke-width="3.5"' in svg
+    assert "cannot be observed" in altitude_svg([], [])
+
+
+def test_links_name_the_object_and_its_place() -> None:
+    html = links_html(
+        {"object_id": 'ZTF"26<a>', "survey": "ZTF", "ra": 10.0, "dec": -5.5, "aliases": ["SN 2026abc", "x"]}
+    )
+    assert "https://www.wis-tns.org/object/2026abc" in html
+    assert "ZTF%2226%3Ca%3E" in html
+    assert "10.000000" in html
+    assert html.count("noopener noreferrer") == html.count("<a ")

@@ -1,0 +1,76 @@
+"""What unfolds below an object's name: deeds of the team, then finding, observability, other places, its history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ipywidgets as widgets
+
+from skyhub_widgets._static import html_table, text_of
+from skyhub_widgets.dashboard._panels import Panels
+from skyhub_widgets.dashboard._source_finding import finding_panel
+from skyhub_widgets.dashboard._source_links import links_html
+from skyhub_widgets.dashboard._source_observability import observability_panel
+from skyhub_widgets.dashboard._source_team import TeamPanels
+from skyhub_widgets.dashboard._view import Page, note
+
+__all__ = ["SourcePanels"]
+
+_NEWEST = 200
+_LONGEST = 160
+
+
+class SourcePanels(widgets.VBox):
+    """The panels of the object that is shown.
+
+    Parameters
+    ----------
+    page
+        The page.
+    done
+        Called when a panel has stored something.
+    """
+
+    def __init__(self, page: Page, done: Callable[[], None]) -> None:
+        self._page = page
+        self._record: Mapping[str, Any] = {}
+        team = TeamPanels(page, lambda: self._record, done).makers()
+        about = {
+            "Finding chart": lambda: finding_panel(page, self._record["object_id"]),
+            "Observability": lambda: observability_panel(page, self._record["object_id"]),
+            "Elsewhere": lambda: widgets.HTML(links_html(self._record)),
+            "History": self._history,
+        }
+        self.panels = Panels({**team, **about})
+        super().__init__([self.panels], layout=widgets.Layout(overflow="visible"))
+
+    def show(self, record: Mapping[str, Any]) -> None:
+        """Another object: all panels are folded; the same one with news: the open panel stays as it is."""
+        if record["object_id"] != self._record.get("object_id"):
+            self._record = record
+            self.panels.reset()
+        self._record = record
+
+    def _history(self) -> widgets.Widget:
+        """Everything that was written of the object, newest first."""
+        rows = self._page.sky.history(self._record["object_id"]).to_rows()[::-1]
+        listed = [
+            [_time(r), f"{r['table'].replace('_', ' ')} {r['action']}", text_of(r["who"]), _told(r)]
+            for r in rows[:_NEWEST]
+        ]
+        more = note(f"The newest {_NEWEST} of {len(rows)} are listed.") if len(rows) > _NEWEST else ""
+        table = html_table(["known at (UTC)", "what", "by", ""], listed)
+        return widgets.HTML(f'<div style="max-height:360px;overflow:auto">{table}</div>{more}')
+
+
+def _time(row: Mapping[str, Any]) -> str:
+    return str(row["at"])[:19].replace("T", " ")
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    """What was said, or what changed: short values by name."""
+    after = json.loads(row["after"]) if isinstance(row["after"], str) else row["after"] or {}
+    told = "; ".join(f"{name} {value}" for name, value in after.items() if isinstance(value, str | int | float))
+    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"

@@ -1,0 +1,237 @@
+"""What people do with an object on its page: save it, say something, give it a class, a redshift, tags and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ipywidgets as widgets
+from skyhub.errors import SkyhubError
+
+from skyhub_widgets._form import form_from_schema
+from skyhub_widgets._schema import parameters_of
+from skyhub_widgets.dashboard._class_sliders import ClassSliders
+from skyhub_widgets.dashboard._view import Page, alert, button, note, row, stack
+
+__all__ = ["TeamPanels"]
+
+_REDSHIFT_FIELDS = ("redshift", "error", "type", "origin")
+
+
+class TeamPanels:
+    """What makes the panels of one object; after each deed the page is told.
+
+    Parameters
+    ----------
+    page
+        The page.
+    record
+        Gives the object as ``Sky.source`` does, as it was shown last.
+    done
+        Called when something was stored.
+    """
+
+    def __init__(self, page: Page, record: Callable[[], Mapping[str, Any]], done: Callable[[], None]) -> None:
+        self._page, self._record, self._done = page, record, done
+
+    def makers(self) -> dict[str, Callable[[], widgets.Widget]]:
+        """What the viewer may do, by the text of its button."""
+        if not {"save", "administer"} & set(self._page.me["scopes"]):
+            return {}
+        found = {
+            "Comment": self._comment,
+            "Classify": self._classify,
+            "Redshift": self._redshift,
+            "Tags and lists": self._tags,
+        }
+        return {"Save": self._save, **found} if self._page.me["groups"] else found
+
+    def _save(self) -> widgets.Widget:
+        saved = {entry["group"] for entry in self._record()["saved"]}
+        boxes = [
+            widgets.Checkbox(value=group in saved, description=group, indent=False, layout=widgets.Layout(width="auto"))
+            for group in self._page.me["groups"]
+        ]
+
+        def store(object_id: str) -> str:
+            wanted = {box.description for box in boxes if box.value}
+            new, gone = sorted(wanted - saved), sorted(saved & set(self._page.me["groups"]) - wanted)
+            if new:
+                self._page.sky.sources.save(object_id, new)
+            if gone:
+                self._page.sky.sources.unsave(object_id, gone)
+            saved.clear()
+            saved.update(wanted)
+            return f"A source of {', '.join(sorted(wanted)) or 'none of your groups'}."
+
+        return self._deed(widgets.HTML(note("A source of these groups:")), *boxes, verb="Set", store=store)
+
+    def _comment(self) -> widgets.Widget:
+        text = widgets.Textarea(
+            placeholder="Markdown; @name mentions somebody", rows=4, layout=widgets.Layout(width="min(560px, 100%)")
+        )
+        files = widgets.FileUpload(description="Attach", multiple=True, layout=widgets.Layout(width="auto"))
+        groups = self._groups()
+
+        def store(object_id: str) -> str:
+            chosen = list(groups.value) or None
+            attached = [
+                self._page.sky.attachments.upload(bytes(f["content"]), name=f["name"], groups=chosen)["attachment_id"]
+                for f in files.value
+            ]
+            self._page.sky.comments.add(object_id=object_id, text=text.value, attachments=attached, groups=chosen)
+            text.value, files.value = "", ()
+            return "Your comment was stored."
+
+        return self._deed(text, row(files, groups), verb="Send", store=store)
+
+    def _classify(self) -> widgets.Widget:
+        sliders = ClassSliders(self._page.sky.taxonomies.classes().to_rows())
+        normalise = widgets.Checkbox(description="scale each level to a sum of 1", indent=False)
+        origin = widgets.Text(placeholder="from which spectrum, program or paper", layout=widgets.Layout(width="300px"))
+        groups = self._groups()
+
+        def store(object_id: str) -> str:
+            if not sliders.value:
+                return "Move a slider first."
+            told = {"origin": origin.value} if origin.value else {}
+            self._page.sky.classifications.add_probabilities(
+                object_id, sliders.value, list(groups.value) or None, normalise=normalise.value, **told
+            )
+            sliders.clear()
+            return "The classes were stored."
+
+        return widgets.VBox(
+            [self._deed(sliders, row(normalise, origin, groups), verb="Classify", store=store), self._votes()]
+        )
+
+    def _votes(self) -> widgets.Widget:
+        """Buttons for each class that somebody gave."""
+        return stack(*(self._vote_on(given) for given in self._record()["classifications"]))
+
+    def _vote_on(self, given: Mapping[str, Any]) -> widgets.Widget:
+        said = widgets.HTML(note(_ballot(given)))
+
+        def vote(value: int) -> None:
+            try:
+                said.value = note(_ballot(self._page.sky.classifications.vote(given["classification_id"], value)))
+                self._done()
+            except SkyhubError as error:
+                said.value = alert(error.message)
+
+        for_it, against, back = (
+            button("+1", lambda: vote(1)), button("−1", lambda: vote(-1)), button("0", lambda: vote(0)),
+        )  # fmt: skip
+        for_it.tooltip, against.tooltip, back.tooltip = "I think so too", "I do not think so", "Take my vote back"
+        return row(for_it, against, back, said)
+
+    def _redshift(self) -> widgets.Widget:
+        """A new redshift, or other values of one that the viewer may edit; its versions stay."""
+        known = {
+            f"{z['redshift']:.5g} ({z['type']}, by {z['author']})": z["redshift_id"]
+            for z in self._record()["redshifts"]
+        }
+        which = widgets.Dropdown(
+            options={"a new one": None, **known}, description="Which", layout=widgets.Layout(width="340px")
+        )
+        place, history = widgets.Box(), widgets.HTML()
+
+        def ask(change: object = None) -> None:
+            place.children = (self._redshift_form(which.value),)
+            history.value = "" if which.value is None else self._versions(which.value)
+
+        which.observe(ask, "value")
+        ask()
+        return stack(which, place, history) if known else stack(place)
+
+    def _redshift_form(self, number: str | None) -> widgets.Widget:
+        records = self._page.sky.redshifts
+        standing = None if number is None else records.get(number)
+        schema = parameters_of(records.schema)
+        form = form_from_schema({name: schema[name] for name in _REDSHIFT_FIELDS}, submit="Store")
+        if standing is not None:
+            form.fill(**{name: standing[name] for name in _REDSHIFT_FIELDS})
+        said = widgets.HTML()
+
+        def store(values: dict[str, Any]) -> None:
+            def write(object_id: str) -> str:
+                if standing is None:
+                    records.add(object_id=object_id, **values)
+                else:
+                    records.edit(standing["redshift_id"], version=standing["version"], **values)
+                return "The redshift was stored."
+
+            self._carry_out(write, said)
+
+        form.on_submit(store)
+        return widgets.VBox([form, said], layout=widgets.Layout(max_width="420px"))
+
+    def _versions(self, number: str) -> str:
+        rows = self._page.sky.redshifts.history(number)
+        told = "; ".join(
+            f"{z['redshift']:.5g} by {z['edited_by'] or z['author']}, {str(z['known_at'])[:16]} UTC" for z in rows
+        )
+        return note(f"Versions: {told}")
+
+    def _tags(self) -> widgets.Widget:
+        record, sky = self._record(), self._page.sky
+        tag = widgets.Dropdown(
+            options=["", *(t["name"] for t in sky.tags.rows())], description="Tag", layout=widgets.Layout(width="240px")
+        )
+        name = widgets.Combobox(
+            options=["favourites", "watched"], value="favourites", description="List", ensure_option=False
+        )
+        name.layout.width = "240px"
+
+        def put_tag(object_id: str) -> str:
+            if not tag.value:
+                return "Choose a tag first; new ones are made in the Library."
+            sky.object_tags.add(object_id=object_id, tag=tag.value)
+            return f"Tagged {tag.value}."
+
+        def toggle(object_id: str) -> str:
+            return f"{'On' if sky.lists.toggle(object_id, name.value) else 'Off'} your list {name.value}."
+
+        off = [self._take_off(t) for t in record["tags"]]
+        return stack(
+            self._deed(tag, verb="Put the tag on", store=put_tag),
+            row(*off),
+            self._deed(name, verb="Put on or take off", store=toggle),
+        )
+
+    def _take_off(self, tag: Mapping[str, Any]) -> widgets.Widget:
+        said = widgets.HTML()
+
+        def remove(object_id: str) -> str:
+            self._page.sky.object_tags.remove(tag["object_tag_id"])
+            made.disabled = True
+            return f"{tag['tag']} was taken off."
+
+        made = button(f"✕ {tag['tag']}", lambda: self._carry_out(remove, said))
+        made.tooltip = f"Take the tag {tag['tag']} off"
+        return row(made, said)
+
+    def _groups(self) -> widgets.SelectMultiple:
+        mine = self._page.me["groups"]
+        made = widgets.SelectMultiple(
+            options=mine, rows=min(4, max(2, len(mine))), layout=widgets.Layout(width="200px")
+        )
+        made.tooltip = "Who shall see it; all of your groups if none is chosen"
+        return made
+
+    def _deed(self, *controls: widgets.Widget, verb: str, store: Callable[[str], str]) -> widgets.Widget:
+        """Controls, a button, and what came of it."""
+        said = widgets.HTML()
+        return stack(*controls, row(button(verb, lambda: self._carry_out(store, said)), said))
+
+    def _carry_out(self, store: Callable[[str], str], said: widgets.HTML) -> None:
+        try:
+            said.value = note(store(self._record()["object_id"]))
+        except SkyhubError as error:
+            said.value = alert(error.message)
+            return
+        self._done()
+
+
+def _ballot(given: Mapping[str, Any]) -> str:
+    return f"{given['classification']} by {given['author']}: +{given['votes_for']} −{given['votes_against']}"
