@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["NARROWEST_DEG", "PIXEL_DEG", "cells_touched", "directions", "joined_ranges"]
+__all__ = ["NARROWEST_DEG", "PIXEL_DEG", "cells_between", "cells_touched", "directions", "joined_ranges"]
 
 PIXEL_DEG = 58.6323
 """Side of a base cell (deg): the square root of a twelfth of the sky."""
@@ -23,6 +23,8 @@ NARROWEST_DEG = 40.0
 """Cells of order k are nowhere narrower than this many degrees over 2^k, from edge to opposite edge."""
 _FARTHEST = 61.5
 """No corner of a cell of order k is farther from its centre than this many degrees over 2^k."""
+_ROUNDING = 4e-16
+"""Of the cosine of a distance."""
 
 
 def cells_touched(
@@ -56,6 +58,30 @@ def cells_touched(
         cells = (cells[:, None] * 4 + np.arange(4)).ravel()
         owners = np.repeat(owners, 4)
         level += 1
+
+
+def cells_between(ra: float, dec: float, inner: float, outer: float, order: int) -> NDArray[np.int64]:
+    """Cells of an order that a ring touches, ascending, and some that it nearly touches.
+
+    Parameters
+    ----------
+    ra, dec
+        Centre of the ring (ICRS, deg).
+    inner, outer
+        Its radii (deg); it is a cone if the inner one is negative.
+    order
+        HEALPix order of the cells.
+    """
+    [axis] = _unit(np.array([ra], dtype=float), np.array([dec], dtype=float))
+    cells = np.arange(12)
+    for level in range(order + 1):
+        reach = _FARTHEST / 2**level
+        least, most = np.cos(np.radians([min(180.0, outer + reach), max(0.0, inner - reach)]))
+        height = directions(cells, level) @ axis
+        cells = cells[(height >= least - _ROUNDING) & (height <= most + _ROUNDING)]
+        if level < order:
+            cells = (cells[:, None] * 4 + np.arange(4)).ravel()
+    return cells
 
 
 def directions(cells: NDArray[np.int64], order: int) -> NDArray[np.float64]:
