@@ -25,7 +25,7 @@ LAYERS = [
     {"team"},
     {"records"},
     {"objects"},
-    {"photometry", "alerts", "facilities", "catalogs"},
+    {"photometry", "alerts", "facilities", "catalogs", "localizations"},
     {"context", "observability", "analysis"},
     {"notes", "classification", "attachments", "spectra", "followup"},
     {"candidates"},

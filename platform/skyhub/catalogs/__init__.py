@@ -1,5 +1,6 @@
 """Catalogues of galaxies, extended sources and known objects, and finding things by place."""
 
+from skyhub.catalogs._files import table_of_file
 from skyhub.catalogs._models import GALAXY_CATALOGS, KINDS, REFERENCE_CATALOGS, ReferenceKind
 from skyhub.catalogs._places import near_places
 from skyhub.catalogs._read import CatalogFile, read_catalog
@@ -23,4 +24,5 @@ __all__ = [
     "near_places",
     "read_catalog",
     "store_entries",
+    "table_of_file",
 ]

@@ -10,7 +10,20 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from skyhub.cli import _brokers, _care, _context, _data, _filters, _finding, _notes, _reports, _run, _setup, _spectra
+from skyhub.cli import (
+    _brokers,
+    _care,
+    _context,
+    _data,
+    _filters,
+    _finding,
+    _localizations,
+    _notes,
+    _reports,
+    _run,
+    _setup,
+    _spectra,
+)
 from skyhub.errors import SkyhubError
 
 __all__ = ["main"]
@@ -21,7 +34,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _commands in (_brokers, _care, _context, _data, _filters, _finding, _notes, _reports, _run, _setup, _spectra):
+for _commands in (
+    _brokers,
+    _care,
+    _context,
+    _data,
+    _filters,
+    _finding,
+    _localizations,
+    _notes,
+    _reports,
+    _run,
+    _setup,
+    _spectra,
+):
     _commands.register(app)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyhub.science._sky_map import PIXEL_SR, SkyMap
-from skyhub.science.cells import PIXEL_DEG, cells_between, directions
+from skyhub.science.cells import PIXEL_DEG, cells_between, directions, merged_siblings
 from skyhub.science.coordinates import HPX_ORDER, Position, separations
 from skyhub.science.footprints import offsets_of
 
@@ -85,7 +85,7 @@ def inside_map(
     found = [cells_between(*centre, -1.0, radius, order) for centre, radius in circles]
     cells = np.unique(np.concatenate(found))
     cells = cells[inside(*_positions(cells, order))]
-    orders, merged = _merged(cells, order)
+    orders, merged, _ = merged_siblings(order, cells, levels=_MERGED_LEVELS)
     return _normalised(orders, merged, np.ones(len(merged)))
 
 
@@ -96,19 +96,6 @@ def _order(side: float, lowest: int) -> int:
 
 def _children(cells: Indices) -> Indices:
     return (cells[:, None] * 4 + np.arange(4)).ravel()
-
-
-def _merged(cells: Indices, order: int) -> tuple[Indices, Indices]:
-    """Orders and numbers of fewer cells that cover the same as sorted ones of one order, each by a few levels at most."""
-    orders, kept = [], []
-    for _ in range(min(order, _MERGED_LEVELS)):
-        whole = np.flatnonzero((cells[:-3] % 4 == 0) & (cells[3:] == cells[:-3] + 3))
-        alone = np.ones(len(cells), dtype=bool)
-        alone[(whole[:, None] + np.arange(4)).ravel()] = False
-        orders.append(np.full(alone.sum(), order))
-        kept.append(cells[alone])
-        cells, order = cells[whole] // 4, order - 1
-    return np.concatenate([*orders, np.full(len(cells), order)]), np.concatenate([*kept, cells])
 
 
 def _positions(cells: Indices, order: int) -> tuple[Floats, Floats]:

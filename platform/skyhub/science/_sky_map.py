@@ -12,18 +12,18 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skyhub.errors import InvalidInput
-from skyhub.science.cells import directions
+from skyhub.science._sky_map_volume import Distances, Volumes, distance_moments
+from skyhub.science.cells import directions, united_ranges
 from skyhub.science.coordinates import HPX_ORDER, Position, hpx_index
 
-__all__ = ["PIXEL_DEG2", "PIXEL_SR", "Distances", "MapFacts", "SkyMap"]
+__all__ = ["PIXEL_DEG2", "PIXEL_SR", "MapFacts", "SkyMap"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -32,24 +32,6 @@ PIXEL_SR = np.pi / 3 / 4.0**HPX_ORDER
 """Solid angle of a cell of order 29 (sr)."""
 PIXEL_DEG2 = float(np.degrees(np.degrees(PIXEL_SR)))
 """Solid angle of a cell of order 29 (deg²)."""
-
-
-class Distances(NamedTuple):
-    """The distance along the line of sight of each cell [3]_, shape ``(n,)`` each.
-
-    The probability of a distance r is proportional to r² times a Gaussian.
-    """
-
-    mu: Floats
-    """Location of the Gaussian (Mpc)."""
-    sigma: Floats
-    """Scale of the Gaussian (Mpc)."""
-    norm: Floats
-    """What makes the integral over r one (Mpc⁻²)."""
-
-    def take(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> Distances:
-        """Those of some cells, by number or by truth."""
-        return Distances(self.mu[which], self.sigma[which], self.norm[which])
 
 
 @dataclass(frozen=True)
@@ -182,6 +164,18 @@ class SkyMap:
         cell = self.cell_of(hpx_index(ra, dec))
         return np.where(cell >= 0, self.levels[cell], 1.0)
 
+    def volume_level(self, ra: ArrayLike, dec: ArrayLike, distance: ArrayLike) -> Floats:
+        """The smallest credible level in volume [3]_ that holds each position (ICRS, deg) and distance (Mpc).
+
+        It is 1 where the map says nothing of the distance, NaN for a distance that is not known or for a map of the sky only.
+        """
+        cell = self.cell_of(hpx_index(ra, dec))
+        far = np.broadcast_to(np.asarray(distance, dtype=float), cell.shape)
+        if self.volumes is None:
+            return np.full(cell.shape, np.nan)
+        levels = self.volumes.levels(self.volumes.log_density(cell, far))
+        return np.where(np.isnan(far), np.nan, np.where(cell >= 0, levels, 1.0))
+
     def area_within(self, level: float) -> float:
         """Area (deg²) of the smallest region of a credible level, interpolated within its last cell."""
         _check_level(level)
@@ -201,18 +195,74 @@ class SkyMap:
         _check_level(level)
         before = self.levels - self.probability
         inside = (before < level - 1e-12) & (self.density > 0)
-        low, high = self.low[inside], self.high[inside]
-        apart = low[1:] != high[:-1]
-        begins, ends = np.concatenate([[True], apart]), np.concatenate([apart, [True]])
-        return np.column_stack([low[begins[: len(low)]], high[ends[: len(high)]]])
+        return np.column_stack(united_ranges(self.low[inside], self.high[inside]))
 
     @property
     def mode(self) -> Position:
         """Centre of the densest cell (ICRS, deg)."""
+        ra, dec = self.centres
         best = self.ranking[0]
-        order = int(self.orders[best])
-        [(x, y, z)] = directions(self.low[best : best + 1] >> 2 * (HPX_ORDER - order), order)
-        return Position(float(np.degrees(np.arctan2(y, x)) % 360), float(np.degrees(np.arctan2(z, np.hypot(x, y)))))
+        return Position(float(ra[best]), float(dec[best]))
+
+    @cached_property
+    def centres(self) -> tuple[Floats, Floats]:
+        """Centres of the cells (ICRS, deg)."""
+        vectors = np.empty((len(self), 3))
+        for order in np.unique(self.orders).tolist():
+            some = self.orders == order
+            vectors[some] = directions(self.low[some] >> 2 * (HPX_ORDER - order), order)
+        x, y, z = vectors.T
+        return np.degrees(np.arctan2(y, x)) % 360, np.degrees(np.arctan2(z, np.hypot(x, y)))
+
+    def kept(self, which: NDArray[np.bool_]) -> SkyMap:
+        """The map of some of its cells, normalised again; what its header says of distances no longer holds.
+
+        Raises
+        ------
+        InvalidInput
+            If they have no probability.
+        """
+        total = float(self.probability[which].sum())
+        if not total > 0:
+            raise InvalidInput("nothing is left of the map: at least one of its cells must have probability.", "map")
+        return SkyMap(
+            self.low[which],
+            self.high[which],
+            self.density[which] / total,
+            self.distances.take(which) if self.distances else None,
+            replace(self.facts, distmean=None, diststd=None, prob_sum=total),
+        )
+
+    @cached_property
+    def distance(self) -> tuple[float, float] | None:
+        """Mean and standard deviation of the distance (Mpc): the header's, else those of the lines of sight."""
+        if self.facts.distmean is not None and self.facts.diststd is not None:
+            return self.facts.distmean, self.facts.diststd
+        if self.distances is None or not self.distances.known.any():
+            return None
+        return distance_moments(self.probability, self.distances)
+
+    @cached_property
+    def volumes(self) -> Volumes | None:
+        """Credible levels in volume; None for a map in two dimensions."""
+        solid_angle = np.asarray((self.high - self.low) * PIXEL_SR, dtype=float)
+        return Volumes(self.density, solid_angle, self.distances) if self.distances else None
+
+    def probability_of(self, low: ArrayLike, high: ArrayLike) -> Floats:
+        """Probability of each half-open range of order-29 indices, shape of `low`."""
+        return self.probability_before(high) - self.probability_before(low)
+
+    def probability_before(self, hpx: ArrayLike) -> Floats:
+        """Probability of all order-29 indices before some."""
+        index = np.asarray(hpx, dtype=np.int64)
+        cell = np.searchsorted(self.low, index, side="right") - 1
+        part = np.clip(index - self.low[cell], 0, (self.high - self.low)[cell])
+        return np.where(cell >= 0, self._sums[cell] + self.density[cell] * part * PIXEL_SR, 0.0)
+
+    @cached_property
+    def _sums(self) -> Floats:
+        """Probability of all cells before each, in order of their indices."""
+        return np.concatenate([[0.0], np.cumsum(self.probability)])
 
     @cached_property
     def _accumulated(self) -> tuple[Floats, Floats]:

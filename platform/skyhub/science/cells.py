@@ -11,10 +11,23 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["NARROWEST_DEG", "PIXEL_DEG", "cells_between", "cells_touched", "directions", "joined_ranges"]
+__all__ = [
+    "NARROWEST_DEG",
+    "PIXEL_DEG",
+    "cells_between",
+    "cells_of_ranges",
+    "cells_touched",
+    "directions",
+    "joined_ranges",
+    "merged_siblings",
+    "united_ranges",
+]
 
 PIXEL_DEG = 58.6323
 """Side of a base cell (deg): the square root of a twelfth of the sky."""
@@ -95,6 +108,101 @@ def joined_ranges(cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[
     """Begin and end of the runs of consecutive numbers among ascending ones."""
     gaps = np.flatnonzero(np.diff(cells) != 1)
     return cells[np.concatenate([[0], gaps + 1])], cells[np.concatenate([gaps, [-1]])] + 1
+
+
+def united_ranges(low: ArrayLike, high: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The fewest half-open ranges, ascending and apart, that cover what others cover.
+
+    Examples
+    --------
+    >>> [ends.tolist() for ends in united_ranges([5, 0, 14, 30], [15, 10, 20, 30])]
+    [[0], [20]]
+    """
+    begin, end = np.asarray(low, dtype=np.int64), np.asarray(high, dtype=np.int64)
+    order = np.argsort(begin, kind="stable")
+    order = order[(begin < end)[order]]
+    begin, reach = begin[order], np.maximum.accumulate(end[order])
+    first = np.concatenate([[True], begin[1:] > reach[:-1]])[: len(begin)]
+    last = np.concatenate([first[1:], [True]])[: len(begin)]
+    return begin[first], reach[last]
+
+
+def cells_of_ranges(
+    low: ArrayLike, high: ArrayLike, deepest: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The fewest cells that fill half-open ranges of the indices of an order.
+
+    Returns
+    -------
+    orders, cells, owners
+        HEALPix orders, NESTED indices, and the number of the range that each is part of; in no particular sequence.
+
+    Examples
+    --------
+    >>> [part.tolist() for part in cells_of_ranges([3], [9], deepest=1)]
+    [[0, 1, 1], [1, 3, 8], [0, 0, 0]]
+    """
+    begin, end = np.asarray(low, dtype=np.int64), np.asarray(high, dtype=np.int64)
+    owner = np.arange(len(begin))
+    found: list[tuple[NDArray[np.int64], ...]] = []
+    for order in range(deepest + 1):
+        width = np.int64(4) ** (deepest - order)
+        first, last = -(-begin // width), end // width
+        count = np.maximum(last - first, 0)
+        cells = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+        found.append((np.full(len(cells), order), cells, np.repeat(owner, count)))
+        whole = count > 0
+        begin, end, owner = (
+            np.concatenate([begin[whole], (last * width)[whole], begin[~whole]]),
+            np.concatenate([(first * width)[whole], end[whole], end[~whole]]),
+            np.concatenate([owner[whole], owner[whole], owner[~whole]]),
+        )
+        left = begin < end
+        begin, end, owner = begin[left], end[left], owner[left]
+    orders, all_cells, owners = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return orders, all_cells, owners
+
+
+def merged_siblings(
+    order: int, cells: NDArray[np.int64], columns: Sequence[NDArray[Any]] = (), levels: int | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[NDArray[Any]]]:
+    """Fewer cells that say the same: four of one parent become the parent where all columns are equal, and so on.
+
+    Parameters
+    ----------
+    order
+        HEALPix order of the cells.
+    cells
+        NESTED indices in ascending order, shape ``(n,)``.
+    columns
+        What is known of each cell, shape ``(n,)`` each.
+    levels
+        How many orders a cell may become coarser; as many as there are by default.
+
+    Returns
+    -------
+    orders, cells, columns
+        The finest cells come first.
+
+    Examples
+    --------
+    >>> merged_siblings(1, np.arange(9), [np.array([1, 1, 1, 1, 5, 5, 5, 6, 7])])[:2]
+    (array([1, 1, 1, 1, 1, 0]), array([4, 5, 6, 7, 8, 0]))
+    """
+    found: list[tuple[NDArray[Any], ...]] = []
+    for _ in range(order if levels is None else min(order, levels)):
+        same = (cells[:-3] % 4 == 0) & (cells[3:] == cells[:-3] + 3)
+        for column in columns:
+            equal = column[1:] == column[:-1]
+            same &= equal[:-2] & equal[1:-1] & equal[2:]
+        whole = np.flatnonzero(same)
+        alone = np.ones(len(cells), dtype=bool)
+        alone[(whole[:, None] + np.arange(4)).ravel()] = False
+        found.append((np.full(alone.sum(), order), cells[alone], *(column[alone] for column in columns)))
+        cells, columns, order = cells[whole] // 4, [column[whole] for column in columns], order - 1
+    found.append((np.full(len(cells), order), cells, *columns))
+    orders, merged, *kept = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return orders, merged, kept
 
 
 def _around(axes: NDArray[np.float64], order: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
-from skyhub.science._sky_map import Distances, MapFacts, SkyMap
+from skyhub.science._sky_map import MapFacts, SkyMap
+from skyhub.science._sky_map_coverage import Coverage, cover, cover_pointings, probability_by_field, without_earth
+from skyhub.science._sky_map_read import decode_sky_map, read_sky_map
+from skyhub.science._sky_map_volume import Distances
+from skyhub.science._sky_map_write import healpix_of, write_sky_map
 
-__all__ = ["Distances", "MapFacts", "SkyMap"]
+__all__ = [
+    "Coverage",
+    "Distances",
+    "MapFacts",
+    "SkyMap",
+    "cover",
+    "cover_pointings",
+    "decode_sky_map",
+    "healpix_of",
+    "probability_by_field",
+    "read_sky_map",
+    "without_earth",
+    "write_sky_map",
+]

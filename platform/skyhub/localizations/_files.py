@@ -1,0 +1,153 @@
+"""Questions that files alone answer: what a sky map says, which positions it holds, what pointings covered of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from skyhub.errors import InvalidInput
+from skyhub.science.footprints import parse_footprint
+from skyhub.science.skymaps import SkyMap, cover_pointings, read_sky_map
+
+__all__ = ["FileAnswer", "coverage_of_files", "read_map", "search_file", "stats_of_map"]
+
+FileAnswer = dict[str, Any]
+
+
+def stats_of_map(sky_map: SkyMap) -> FileAnswer:
+    """Areas (deg²), mode (ICRS, deg), distance (Mpc) and what the header says, as a document."""
+    facts, mode, distance = sky_map.facts, sky_map.mode, sky_map.distance or (None, None)
+    return {
+        "object_id": facts.object_id,
+        "date_obs": facts.date_obs,
+        "instruments": facts.instruments,
+        "creator": facts.creator,
+        "area_50": sky_map.area_within(0.5),
+        "area_90": sky_map.area_within(0.9),
+        "prob_sum": facts.prob_sum,
+        "max_ra": mode.ra,
+        "max_dec": mode.dec,
+        "distmean": distance[0],
+        "diststd": distance[1],
+        "log_bci": facts.log_bci,
+        "log_bsn": facts.log_bsn,
+        "n_cells": len(sky_map),
+        "highest_order": int(sky_map.orders.max()),
+        "notes": list(facts.notes),
+    }
+
+
+def search_file(sky_map: SkyMap, catalog: Path, level: float) -> FileAnswer:
+    """The entries of a catalogue whose credible level is no more than a level, in the catalogue's order.
+
+    Parameters
+    ----------
+    sky_map
+        The map.
+    catalog
+        Table with the columns ra and dec (ICRS, deg) and perhaps distance (Mpc).
+    level
+        Probability, more than 0 and at most 1.
+
+    Raises
+    ------
+    InvalidInput
+        If a position is none, a column is missing, or the level is no probability.
+    """
+    if not 0 < level <= 1:
+        raise InvalidInput(f"the level {level} is no probability: more than 0 and at most 1 is permitted.", "level")
+    ra, dec, table = _positions(catalog)
+    levels, density = sky_map.credible_level(ra, dec), sky_map.density_at(ra, dec)
+    inside = np.flatnonzero(levels <= level)
+    columns: dict[str, list[Any]] = {
+        "index": inside.tolist(),
+        "searched_prob": levels[inside].tolist(),
+        "prob_density": density[inside].tolist(),
+    }
+    if sky_map.distances and "distance" in table.column_names:
+        far = _distances(table, catalog)[inside]
+        found = sky_map.volume_level(ra[inside], dec[inside], far).tolist()
+        columns["searched_prob_vol"] = [value if value == value else None for value in found]
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    return {"rows": rows, "n_inside": len(rows)}
+
+
+def coverage_of_files(sky_map: SkyMap, pointings: Path, footprint: Path) -> FileAnswer:
+    """Probability and area (deg²) of what pointings covered together.
+
+    Parameters
+    ----------
+    sky_map
+        The map.
+    pointings
+        Table with the columns ra and dec (ICRS, deg).
+    footprint
+        ds9 region of what the camera sees at once.
+
+    Raises
+    ------
+    InvalidInput
+        If a position is none, a column is missing, or the region is none.
+    """
+    try:
+        camera = parse_footprint(footprint.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{footprint} cannot be read as text: {error}", str(footprint)) from error
+    ra, dec, table = _positions(pointings)
+    covered = cover_pointings(sky_map, camera, ra, dec)
+    return {"probability": covered.probability, "area": covered.area, "n_pointings": table.num_rows}
+
+
+def read_map(path: Path) -> SkyMap:
+    """The sky map of a file; errors name the file."""
+    try:
+        return read_sky_map(path)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, str(path)) from error
+
+
+def _positions(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], pa.Table]:
+    from skyhub.catalogs import table_of_file
+
+    table = table_of_file(path)
+    table = table.rename_columns([name.strip().lower() for name in table.column_names])
+    missing = [name for name in ("ra", "dec") if table.column_names.count(name) != 1]
+    if missing:
+        raise InvalidInput(
+            f"{path} has the columns {', '.join(table.column_names) or '(none)'}: ra and dec (ICRS, deg) are needed once.",
+            str(path),
+        )
+    if not table.num_rows:
+        raise InvalidInput(f"{path} has no rows: at least one position is needed.", str(path))
+    ra, dec = _numbers(table, "ra", path), _numbers(table, "dec", path)
+    bad = np.flatnonzero(~((ra >= 0) & (ra <= 360) & (dec >= -90) & (dec <= 90)))
+    if len(bad):
+        raise InvalidInput(
+            f"{path} has ra {ra[bad[0]]}, dec {dec[bad[0]]} in row {bad[0]} (of {len(bad)} such): "
+            "0 ≤ ra ≤ 360 and −90 ≤ dec ≤ 90 deg are permitted.",
+            str(path),
+        )
+    return ra, dec, table
+
+
+def _distances(table: pa.Table, path: Path) -> NDArray[np.float64]:
+    far = _numbers(table, "distance", path)
+    bad = np.flatnonzero((far < 0) | np.isinf(far))
+    if len(bad):
+        raise InvalidInput(
+            f"{path} has a distance of {far[bad[0]]} Mpc in row {bad[0]}: 0 or more is permitted.", str(path)
+        )
+    return far
+
+
+def _numbers(table: pa.Table, name: str, path: Path) -> NDArray[np.float64]:
+    try:
+        values = pc.cast(table[name], pa.float64())
+    except pa.ArrowException as error:
+        raise InvalidInput(f"{path} has no numbers in its column {name}: {error}", str(path)) from error
+    return np.asarray(values.to_numpy(), dtype=float)

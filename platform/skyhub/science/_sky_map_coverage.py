@@ -1,0 +1,82 @@
+"""How much of a sky map what was observed covers: prefix sums over the map, one bisection for each edge of a footprint."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skyhub.errors import InvalidInput
+from skyhub.science._sky_map import PIXEL_DEG2, SkyMap
+from skyhub.science.cells import PIXEL_DEG, united_ranges
+from skyhub.science.coordinates import separations
+from skyhub.science.field_tiles import FieldRanges, field_ranges, tile_order
+from skyhub.science.footprints import Footprint
+
+__all__ = ["Coverage", "cover", "cover_pointings", "probability_by_field", "without_earth"]
+
+_PIXELS = 4_000_000
+"""How many pixels all pointings together may have, if they are to be finer than what suits a field."""
+_ACROSS = 400
+"""How many of them the radius of a footprint may be wide."""
+_FINEST = 14
+
+
+class Coverage(NamedTuple):
+    """What fields cover together."""
+
+    probability: float
+    """Of the map within them."""
+    area: float
+    """Of the sky (deg²): what several fields cover counts once."""
+
+
+def cover(sky_map: SkyMap, fields: FieldRanges) -> Coverage:
+    """The probability and the area of the union of fields."""
+    low, high = united_ranges(fields.low, fields.high)
+    return Coverage(float(sky_map.probability_of(low, high).sum()), float((high - low).sum() * PIXEL_DEG2))
+
+
+def cover_pointings(sky_map: SkyMap, footprint: Footprint, ra: ArrayLike, dec: ArrayLike) -> Coverage:
+    """The probability and the area of what a camera saw in pointings (ICRS, deg); repeated ones are drawn once.
+
+    Parameters
+    ----------
+    sky_map, footprint
+        The map, and what the camera sees at once.
+    ra, dec
+        Where it pointed (ICRS, deg), shape ``(n,)``.
+    """
+    pointings = np.unique(np.column_stack([np.asarray(ra, dtype=float) % 360, np.asarray(dec, dtype=float)]), axis=0)
+    spared = np.log2(_PIXELS / len(pointings) / footprint.areas.sum() * PIXEL_DEG**2) / 2
+    drawn = np.log2(_ACROSS * PIXEL_DEG / footprint.radius)
+    order = max(tile_order(footprint), int(min(spared, drawn, _FINEST)))
+    return cover(sky_map, field_ranges(footprint, np.arange(len(pointings)), pointings[:, 0], pointings[:, 1], order))
+
+
+def probability_by_field(sky_map: SkyMap, fields: FieldRanges) -> NDArray[np.float64]:
+    """The probability within each field, shape ``(n_fields,)``."""
+    sums = np.concatenate([[0.0], np.cumsum(sky_map.probability_of(fields.low, fields.high))])
+    return np.asarray(np.diff(sums[fields.starts]))
+
+
+def without_earth(sky_map: SkyMap, ra: float, dec: float, radius: float) -> SkyMap:
+    """The map without the cells whose centres the Earth hides from a spacecraft, normalised again.
+
+    Parameters
+    ----------
+    sky_map
+        A map in two dimensions or three.
+    ra, dec, radius
+        Centre of the Earth as the spacecraft sees it (ICRS, deg), and its radius (deg).
+
+    Raises
+    ------
+    InvalidInput
+        If nothing is left, or the numbers are no cone.
+    """
+    if not (0 <= ra <= 360 and -90 <= dec <= 90 and 0 < radius < 180):
+        raise InvalidInput(f"ra {ra}, dec {dec}, radius {radius} deg is no disc on the sky.", "earth")
+    seen = separations(*sky_map.centres, ra, dec) > radius
+    return sky_map.kept(seen)
