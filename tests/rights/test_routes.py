@@ -25,6 +25,7 @@ OF_EVERYBODY = {
     ("POST", "/api/sql"): "reads, with the rights of who asks",
     ("POST", "/api/filters/dry-run"): "reads, with the rights of who asks",
     ("POST", "/api/filters/completeness"): "reads, with the rights of who asks",
+    ("POST", "/api/localizations/{localization_id:int}/search"): "reads, with the rights of who asks",
     ("POST", "/api/visits"): "notes the caller's own visit",
     ("POST", "/api/tokens"): "makes a token that may do no more than the caller",
     ("DELETE", "/api/tokens/{token_id}"): "ends a token of the caller's own",

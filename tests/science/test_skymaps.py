@@ -16,12 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skyhub.errors import InvalidInput
 from skyhub.science.cells import cells_of_ranges, merged_siblings, united_ranges
+from skyhub.science.coordinates import separations
 from skyhub.science.field_tiles import field_ranges
 from skyhub.science.footprints import rectangle
-from skyhub.science.sky_shapes import Circles, Cone, skymap_of
+from skyhub.science.sky_shapes import Circles, Cone, SkyShape, skymap_of
 from skyhub.science.skymaps import (
     Distances,
     SkyMap,
+    contours_of,
     cover,
     cover_pointings,
     decode_sky_map,
@@ -349,6 +351,20 @@ def test_coverage_of_a_real_field(shared: Path) -> None:
     seen = cover_pointings(sky, camera, [0.0], [-89.05])
     assert seen.area == pytest.approx(float(camera.areas.sum()), rel=2e-3)
     assert seen.probability == pytest.approx(2.67e-5, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "shape", [Cone.from_90(0, 0, 3), Cone.from_90(200, 89, 3), Circles((10, 100), (0, 60), (3, 3))]
+)
+def test_contours_are_the_borders_of_levels(shape: SkyShape) -> None:
+    sky = skymap_of(shape)
+    level = 0.9 if isinstance(shape, Cone) else 0.999
+    lines = contours_of(sky, level)
+    centres = [(shape.ra, shape.dec)] if isinstance(shape, Cone) else list(zip(shape.ra, shape.dec, strict=True))
+    points = np.concatenate(lines)
+    nearest = np.min([separations(*points.T, *centre) for centre in centres], axis=0)
+    assert nearest == pytest.approx(np.full(len(points), 3.0), abs=0.2)
+    assert all(np.abs(np.diff(line[:, 0])).max() < 180 for line in lines)
 
 
 def test_the_earth_hides_a_disc() -> None:

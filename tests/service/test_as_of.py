@@ -72,6 +72,7 @@ WRITING_IN_CLIENT = {
     "Instruments": {"set_fields"},
     "KeepsTables": {"save_table", "share_table", "drop_table"},
     "Lists": {"toggle"},
+    "Localizations": {"add", "upload"},
     "Records": {"add_all", "edit", "remove", "share"},
     "Reports": {"request", "record"},
     "Shifts": {"join", "leave", "ask_replacement", "replace"},

@@ -30,6 +30,7 @@ _MOST_BROUGHT = 10_000
 _SEEN = """
     SELECT digest FROM @attachments* WHERE list_contains(?, digest)
     UNION SELECT file_digest FROM @spectra* WHERE list_contains(?, file_digest)
+    UNION SELECT digest FROM @localizations* WHERE list_contains(?, digest)
 """
 
 
@@ -79,7 +80,7 @@ def require_files(db: Database, viewer: Viewer, digests: Iterable[str], where: s
     blobs, brought = blobs_of(db), db.part(_Brought)
     left = {digest for digest in digests if digest not in blobs or (viewer.name, digest) not in brought}
     if left:
-        rows = db.reader.rows(viewer, _SEEN, [sorted(left)] * 2)
+        rows = db.reader.rows(viewer, _SEEN, [sorted(left)] * 3)
         left -= {row["digest"] for row in rows if row["digest"] in blobs}
     if left:
         raise InvalidInput(f"there is no such file: send its bytes to {route}.", where)

@@ -21,6 +21,11 @@ _LONGEST_LOG = 2**30
 _LEAST_FREE = 2**30
 _LEEWAY = timedelta(seconds=5)
 
+_KEPT = """
+    SELECT digest FROM @attachments* WHERE digest IS NOT NULL
+    UNION SELECT digest FROM @localizations* WHERE digest IS NOT NULL
+"""
+
 
 def packs(db: Database, schema: Schema) -> Iterator[Problem]:
     """Places in packs that lie beyond the end of the file."""
@@ -66,7 +71,7 @@ def runs(db: Database, deep: bool) -> Iterator[Problem]:
 
 def kept_files(db: Database, deep: bool) -> Iterator[Problem]:
     """Attachments, and users' tables in force, whose files are missing or damaged."""
-    attachments = db.reader.rows(ADMINISTRATOR, "SELECT DISTINCT digest FROM @attachments* WHERE digest IS NOT NULL")
+    attachments = db.reader.rows(ADMINISTRATOR, _KEPT)
     for digest in (row["digest"] for row in attachments):
         path = db.data_dir / "attachments" / digest[:2] / digest
         if not path.is_file():

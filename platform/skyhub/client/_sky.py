@@ -17,6 +17,7 @@ from skyhub.client._filters import Filters
 from skyhub.client._finding import Finding
 from skyhub.client._followup import Shifts
 from skyhub.client._injections import Injections
+from skyhub.client._localizations import Localizations
 from skyhub.client._notes import Annotations, Classifications, Lists, Sources, Taxonomies
 from skyhub.client._observability import Observability
 from skyhub.client._periodograms import ObjectPeriodogram, read_periodogram
@@ -220,6 +221,7 @@ class Sky(KeepsTables):
         self.aliases = Records(transport, "aliases")
         self.same_as = Records(transport, "same_as")
         self.spectra = Spectra(transport)
+        self.localizations = Localizations(transport)
         self.attachments = Attachments(transport)
         self.scan_profiles = Records(transport, "scan_profiles")
         self.preferences = Records(transport, "preferences")

@@ -1,5 +1,29 @@
 """Localizations: where events may be, and what lies there."""
 
-from skyhub.localizations._files import FileAnswer, coverage_of_files, read_map, search_file, stats_of_map
+from skyhub.localizations._files import FileAnswer, coverage_of_files, levels_at, read_map, search_file, stats_of_map
+from skyhub.localizations._maps import keep_map, kept_map, map_of
+from skyhub.localizations._models import LOCALIZATIONS, Localization, facts_of_map
+from skyhub.localizations._request import LocalizationUpload, PositionSearch, shape_of
+from skyhub.localizations._store import store_localization
 
-__all__ = ["FileAnswer", "coverage_of_files", "read_map", "search_file", "stats_of_map"]
+__all__ = [
+    "KINDS",
+    "LOCALIZATIONS",
+    "FileAnswer",
+    "Localization",
+    "LocalizationUpload",
+    "PositionSearch",
+    "coverage_of_files",
+    "facts_of_map",
+    "keep_map",
+    "kept_map",
+    "levels_at",
+    "map_of",
+    "read_map",
+    "search_file",
+    "shape_of",
+    "stats_of_map",
+    "store_localization",
+]
+
+KINDS = (LOCALIZATIONS,)

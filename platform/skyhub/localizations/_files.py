@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from skyhub.errors import InvalidInput
 from skyhub.science.footprints import parse_footprint
 from skyhub.science.skymaps import SkyMap, cover_pointings, read_sky_map
 
-__all__ = ["FileAnswer", "coverage_of_files", "read_map", "search_file", "stats_of_map"]
+__all__ = ["FileAnswer", "coverage_of_files", "levels_at", "read_map", "search_file", "stats_of_map"]
 
 FileAnswer = dict[str, Any]
 
@@ -62,19 +62,33 @@ def search_file(sky_map: SkyMap, catalog: Path, level: float) -> FileAnswer:
     if not 0 < level <= 1:
         raise InvalidInput(f"the level {level} is no probability: more than 0 and at most 1 is permitted.", "level")
     ra, dec, table = _positions(catalog)
-    levels, density = sky_map.credible_level(ra, dec), sky_map.density_at(ra, dec)
-    inside = np.flatnonzero(levels <= level)
-    columns: dict[str, list[Any]] = {
-        "index": inside.tolist(),
-        "searched_prob": levels[inside].tolist(),
-        "prob_density": density[inside].tolist(),
-    }
-    if sky_map.distances and "distance" in table.column_names:
-        far = _distances(table, catalog)[inside]
-        found = sky_map.volume_level(ra[inside], dec[inside], far).tolist()
-        columns["searched_prob_vol"] = [value if value == value else None for value in found]
+    far = _distances(table, catalog) if sky_map.distances and "distance" in table.column_names else None
+    inside = np.flatnonzero(sky_map.credible_level(ra, dec) <= level)
+    found = levels_at(sky_map, ra[inside], dec[inside], None if far is None else far[inside])
+    columns = {"index": inside.tolist(), **found}
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     return {"rows": rows, "n_inside": len(rows)}
+
+
+def levels_at(
+    sky_map: SkyMap, ra: ArrayLike, dec: ArrayLike, distance: ArrayLike | None = None
+) -> dict[str, list[float | None]]:
+    """What a map says of positions (ICRS, deg), column by column.
+
+    Returns
+    -------
+    dict
+        ``searched_prob`` (credible level), ``prob_density`` (sr⁻¹), and with distances (Mpc) ``searched_prob_vol``, the level in
+        volume; null where it is not known.
+    """
+    columns: dict[str, list[float | None]] = {
+        "searched_prob": sky_map.credible_level(ra, dec).tolist(),
+        "prob_density": sky_map.density_at(ra, dec).tolist(),
+    }
+    if distance is not None:
+        found = sky_map.volume_level(ra, dec, np.asarray(distance, dtype=float)).tolist()
+        columns["searched_prob_vol"] = [value if value == value else None for value in found]
+    return columns
 
 
 def coverage_of_files(sky_map: SkyMap, pointings: Path, footprint: Path) -> FileAnswer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from skyhub.science._sky_map import MapFacts, SkyMap
+from skyhub.science._sky_map_contours import contours_of
 from skyhub.science._sky_map_coverage import Coverage, cover, cover_pointings, probability_by_field, without_earth
 from skyhub.science._sky_map_read import decode_sky_map, read_sky_map
 from skyhub.science._sky_map_volume import Distances
@@ -13,6 +14,7 @@ __all__ = [
     "Distances",
     "MapFacts",
     "SkyMap",
+    "contours_of",
     "cover",
     "cover_pointings",
     "decode_sky_map",

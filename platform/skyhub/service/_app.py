@@ -28,6 +28,7 @@ import skyhub.history.routes
 import skyhub.images.routes
 import skyhub.ingest.routes
 import skyhub.kinds.routes
+import skyhub.localizations.routes
 import skyhub.notes.routes
 import skyhub.observability.routes
 import skyhub.photometry.routes
@@ -51,6 +52,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.attachments.routes.router,
     skyhub.spectra.routes.router,
     skyhub.followup.routes.router,
+    skyhub.localizations.routes.router,
     skyhub.facilities.routes.router,
     skyhub.catalogs.routes.router,
     skyhub.context.routes.router,

@@ -1,0 +1,27 @@
+-- Localizations: what their maps say; the maps are kept by their content (DATA/attachments/xx/SHA-256, Arrow).
+
+CREATE TABLE localizations (
+    localization_id BIGINT,
+    name VARCHAR,
+    dateobs TIMESTAMP,
+    digest VARCHAR,
+    area_50 DOUBLE,
+    area_90 DOUBLE,
+    prob_sum DOUBLE,
+    max_ra DOUBLE,
+    max_dec DOUBLE,
+    distmean DOUBLE,
+    diststd DOUBLE,
+    has_distances BOOLEAN,
+    n_cells BIGINT,
+    instruments VARCHAR,
+    creator VARCHAR,
+    log_bci DOUBLE,
+    log_bsn DOUBLE,
+    notes VARCHAR[],
+    version INTEGER,
+    author VARCHAR,
+    edited_by VARCHAR,
+    acl INTEGER,
+    known_at TIMESTAMP,
+    known_until TIMESTAMP);
