@@ -63,14 +63,14 @@ class Page:
         self._news, self._lock, self._ended = threading.Event(), threading.Lock(), False
         self._thread = threading.Thread(target=self._refresh, daemon=True)
         self._thread.start()
-        self.sky.events.subscribe(self._heard)
+        self.sky.changes.subscribe(self._heard)
 
     def close(self) -> None:
         """End it."""
         self._ended = True
         self._news.set()
         self._thread.join()
-        self.sky.events.close()
+        self.sky.changes.close()
 
     def _heard(self, event: dict[str, Any]) -> None:
         if event.get("kind") == "candidates":

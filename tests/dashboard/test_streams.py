@@ -64,7 +64,7 @@ def test_each_stream_with_its_state_in_words_and_a_mark(page: PageOfTest, served
 
 def test_a_change_of_state_is_heard_and_shown(page: PageOfTest, served: Served) -> None:
     heard: list[str] = []
-    page.sky.events.subscribe(lambda event: heard.append(event["kind"]))
+    page.sky.changes.subscribe(lambda event: heard.append(event["kind"]))
     _note(served)
     view = _view(page, name="ztf")
     wait_until(lambda: "connection" in heard or "streams" in heard)

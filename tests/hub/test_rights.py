@@ -227,7 +227,7 @@ def _heard_since(client: httpx.Client, seq: int) -> list[dict[str, Any]]:
     """Decisions in the stream of events since a number: what a listener that was away is told first."""
     heard: list[dict[str, Any]] = []
     headers = {"Last-Event-ID": str(seq), "Accept": "text/event-stream"}
-    with client.stream("GET", "/api/events", headers=headers, timeout=2) as answer, suppress(httpx.ReadTimeout):
+    with client.stream("GET", "/api/changes", headers=headers, timeout=2) as answer, suppress(httpx.ReadTimeout):
         heard.extend(json.loads(line[5:]) for line in answer.iter_lines() if line.startswith("data:"))
     return [event for event in heard if event.get("kind") == "decision"]
 

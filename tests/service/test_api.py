@@ -148,9 +148,9 @@ BAD_REQUESTS = [
     ("post", "/api/sql", {"json": {"statement": "DROP TABLE alerts"}}, 400, "invalid_input"),
     ("post", "/api/sql", {"json": {"statement": "SELECT 1", "as_of": "yesterday"}}, 400, "invalid_input"),
     ("post", "/api/sql", {"json": {}}, 400, "invalid_input"),
-    ("get", "/api/events", {"headers": {"Last-Event-ID": "x"}}, 400, "invalid_input"),
-    ("get", "/api/events", {"headers": {"Last-Event-ID": "9" * 5000}}, 400, "invalid_input"),
-    ("get", "/api/events", {"headers": {"Last-Event-ID": "-1"}}, 400, "invalid_input"),
+    ("get", "/api/changes", {"headers": {"Last-Event-ID": "x"}}, 400, "invalid_input"),
+    ("get", "/api/changes", {"headers": {"Last-Event-ID": "9" * 5000}}, 400, "invalid_input"),
+    ("get", "/api/changes", {"headers": {"Last-Event-ID": "-1"}}, 400, "invalid_input"),
     ("delete", "/api/me", {}, 405, None),
 ]
 

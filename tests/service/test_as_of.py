@@ -28,7 +28,7 @@ from support.houses import candid_of
 
 PRESENT = {
     "/health": "whether the service runs",
-    "/api/events": "the live changes; Last-Event-ID says from where",
+    "/api/changes": "the live changes; Last-Event-ID says from where",
     "/api/kinds": "the fields of this release",
     "/api/kinds/{table}": "the fields of this release",
     "/api/me": "who the caller is; rights are always those of today",
@@ -64,7 +64,7 @@ WRITING_IN_CLIENT = {
     "Catalogs": {"add", "load"},
     "Classifications": {"add_probabilities", "vote"},
     "Contexts": {"match"},
-    "Events": {"subscribe", "close"},
+    "Changes": {"subscribe", "close"},
     "Filters": {"add", "activate", "deactivate", "function", "trial"},
     "Galaxies": {"add"},
     "Injections": {"prepare", "close"},

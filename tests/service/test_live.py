@@ -11,7 +11,7 @@ from skyhub.candidates import decide
 from skyhub.client import Sky, Transport
 from skyhub.db import ADMINISTRATOR, PUBLIC, Database
 from skyhub.errors import Unavailable
-from skyhub.service import _events as events
+from skyhub.service import _changes as changes
 from skyhub.service import running_service
 from support.houses import COLLEAGUE, OTHER, SCANNER, VISITOR, candidates_of, ingest
 from support.packets import record, write_packets
@@ -79,7 +79,7 @@ def test_a_stream_is_resumed_without_gap_or_duplicate(served: Served, last: int)
 
 
 def test_what_was_missed_may_be_much(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "_MISSED", events._MISSED.replace("LIMIT 5000", "LIMIT 7"))
+    monkeypatch.setattr(changes, "_MISSED", changes._MISSED.replace("LIMIT 5000", "LIMIT 7"))
     first = served.db.version()
     for number in range(50):
         _announce(served.db, str(number))
@@ -98,7 +98,7 @@ def test_a_listener_from_the_future_hears_what_comes(served: Served) -> None:
 
 
 def test_a_stream_ends_so_that_rights_are_asked_anew(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "_LONGEST_SECONDS", 0.3)
+    monkeypatch.setattr(changes, "_LONGEST_SECONDS", 0.3)
     listener = Listener(served.url, served.token_of(VISITOR))
     listener.thread.join(10)
     assert not listener.thread.is_alive()
@@ -106,7 +106,7 @@ def test_a_stream_ends_so_that_rights_are_asked_anew(served: Served, monkeypatch
 
 def _heard(sky: Sky) -> list[dict[str, Any]]:
     heard: list[dict[str, Any]] = []
-    sky.events.subscribe(heard.append)
+    sky.changes.subscribe(heard.append)
     wait_until(lambda: {"kind": "connection", "connected": True} in heard)
     return heard
 
@@ -116,12 +116,12 @@ def test_a_client_hears_until_it_is_closed(served: Served, monkeypatch: pytest.M
     monkeypatch.setattr(threading, "excepthook", failures.append)
     sky = served.sky(COLLEAGUE)
     heard = _heard(sky)
-    stop = sky.events.subscribe(lambda change: 1 / 0)
+    stop = sky.changes.subscribe(lambda change: 1 / 0)
     _save(served.db, "k")
     wait_until(lambda: any(c["kind"] == "decision" for c in heard))
     stop()
     stop()
-    thread = sky.events._thread
+    thread = sky.changes._thread
     sky.close()
     assert thread is not None
     _announce(served.db, "after")

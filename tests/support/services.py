@@ -147,7 +147,7 @@ class Listener:
         self.events: list[dict[str, Any]] = []
         self.status = 0
         self._client = httpx.Client(trust_env=False, timeout=httpx.Timeout(5, read=30))
-        self._request = self._client.build_request("GET", f"{url}/api/events", headers=headers)
+        self._request = self._client.build_request("GET", f"{url}/api/changes", headers=headers)
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
         wait_until(lambda: self.events)

@@ -1,7 +1,7 @@
 """What notebooks and widgets import: `connect` and what it returns."""
 
+from skyhub.client._changes import Changes
 from skyhub.client._connect import connect, load_ipython_extension
-from skyhub.client._events import Events
 from skyhub.client._periodograms import ObjectPeriodogram
 from skyhub.client._sky import Candidates, Reports, Sky
 from skyhub.client._sql import Sql, SqlTable
@@ -11,7 +11,7 @@ from skyhub.client._transport import Transport
 __all__ = [
     "UNITS",
     "Candidates",
-    "Events",
+    "Changes",
     "ObjectPeriodogram",
     "PhotometryTable",
     "Reports",

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from skyhub.client._brokers import Broker
 from skyhub.client._catalogs import Catalogs, Detectors, Galaxies, Instruments
+from skyhub.client._changes import Changes
 from skyhub.client._context import Contexts
-from skyhub.client._events import Events
 from skyhub.client._filters import Filters
 from skyhub.client._finding import Finding
 from skyhub.client._followup import Shifts
@@ -45,13 +45,13 @@ class Candidates:
     ----------
     transport
         How the data service is reached.
-    events
+    changes
         The live changes.
     """
 
-    def __init__(self, transport: Transport, events: Events) -> None:
+    def __init__(self, transport: Transport, changes: Changes) -> None:
         self._transport = transport
-        self.subscribe = events.subscribe
+        self.subscribe = changes.subscribe
 
     def __call__(self, dayobs: str | None = None, *, as_of: datetime | str | None = None, **selection: Any) -> SkyTable:
         """The candidates of a night (the newest by default) as a table, one row per object.
@@ -203,8 +203,8 @@ class Sky(KeepsTables):
 
     def __init__(self, transport: Transport, resources: ExitStack | None = None) -> None:
         self.transport = transport
-        self.events = Events(transport)
-        self.candidates = Candidates(transport, self.events)
+        self.changes = Changes(transport)
+        self.candidates = Candidates(transport, self.changes)
         self.filters = Filters(transport)
         self.filter = self.filters.function
         self.reports = Reports(transport)
@@ -475,7 +475,7 @@ class Sky(KeepsTables):
 
     def close(self) -> None:
         """End live streams and close the connection."""
-        self.events.close()
+        self.changes.close()
         self.transport.close()
         self._resources.close()
 

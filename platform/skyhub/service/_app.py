@@ -41,7 +41,7 @@ from skyhub import __version__
 from skyhub.candidates import OwnersBook
 from skyhub.care import vitals
 from skyhub.errors import InvalidInput, NotFound, SkyhubError
-from skyhub.service import _events
+from skyhub.service import _changes
 from skyhub.service._api_page import api_page
 from skyhub.team import AccountDirectory, UserTokens
 from skyhub.web import Context, ShortWay, unforeseen
@@ -74,7 +74,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.team.routes.router,
     skyhub.reports.routes.router,
     skyhub.care.routes.router,
-    _events.router,
+    _changes.router,
 )
 _SMALLEST_COMPRESSED = 2048
 
@@ -106,7 +106,7 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
         openapi_url=None,
         lifespan=lifespan,
     )
-    app.state.broadcaster = _events.Broadcaster(context.db)
+    app.state.broadcaster = _changes.Broadcaster(context.db)
     app.state.context = _with_team(context, app.state.broadcaster)
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=1)
     app.add_exception_handler(SkyhubError, _refuse)
@@ -132,7 +132,7 @@ def _below(prefix: str, routes: Mapping[str, T]) -> dict[str, T]:
     return {prefix + path: endpoint for path, endpoint in routes.items()}
 
 
-def _with_team(context: Context, broadcaster: _events.Broadcaster) -> Context:
+def _with_team(context: Context, broadcaster: _changes.Broadcaster) -> Context:
     """The context with who knows the members of groups, who reads the tokens of users, and who hears of their rights."""
     directory = context.directory or AccountDirectory(context.db)
     context.db.part(OwnersBook).viewer = directory.viewer

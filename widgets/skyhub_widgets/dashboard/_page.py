@@ -84,7 +84,7 @@ class Dashboard(widgets.VBox):
         self.children: tuple[widgets.Widget, ...]
         super().__init__([self.nav, self._trouble], layout=widgets.Layout(overflow="visible"))
         self.nav.observe(self._moved, "location")
-        self.sky.events.subscribe(lambda event: self.in_main(self._heard, event))
+        self.sky.changes.subscribe(lambda event: self.in_main(self._heard, event))
         self._moved({"new": self.nav.location})
 
     def go(self, view: str, **params: Any) -> None:

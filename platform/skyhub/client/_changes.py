@@ -13,7 +13,7 @@ import httpx
 
 from skyhub.client._transport import Transport
 
-__all__ = ["Events"]
+__all__ = ["Changes"]
 
 _log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
@@ -21,7 +21,7 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 Callback = Callable[[dict[str, Any]], None]
 
 
-class Events:
+class Changes:
     """The live changes that the caller may see.
 
     Parameters
@@ -46,7 +46,7 @@ class Events:
         with self._lock:
             self._callbacks.append(callback)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._follow, name="skyhub-events", daemon=True)
+                self._thread = threading.Thread(target=self._follow, name="skyhub-changes", daemon=True)
                 self._thread.start()
 
         def stop() -> None:
@@ -75,7 +75,7 @@ class Events:
                     self._closed.wait(_FIRST_WAIT)
                     continue
                 except Exception as error:  # broken off, closed by another thread, or damaged: it is taken up again
-                    _log.debug("event stream interrupted: %s", error)
+                    _log.debug("stream of changes interrupted: %s", error)
                 self._tell({"kind": "connection", "connected": False})
                 self._closed.wait(wait)
                 wait = min(2 * wait, _LONGEST_WAIT)
@@ -84,7 +84,7 @@ class Events:
         headers = {"Accept": "text/event-stream"}
         if last is not None:
             headers["Last-Event-ID"] = last
-        with client.stream("GET", "/api/events", headers=headers) as response:
+        with client.stream("GET", "/api/changes", headers=headers) as response:
             self._response = response
             if self._closed.is_set():
                 return

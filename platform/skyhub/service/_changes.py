@@ -19,7 +19,7 @@ from skyhub.web import Caller, context_of
 
 __all__ = ["Broadcaster", "router"]
 
-router = APIRouter(prefix="/api", tags=["events"])
+router = APIRouter(prefix="/api", tags=["changes"])
 
 _LONGEST_QUEUE = 1000
 _PING_SECONDS = 15
@@ -82,8 +82,8 @@ class Broadcaster:
                 queue.put_nowait(change if queue.qsize() < _LONGEST_QUEUE else None)
 
 
-@router.get("/events", response_class=EventSourceResponse)
-async def events(
+@router.get("/changes", response_class=EventSourceResponse)
+async def changes(
     request: Request, caller: Caller, last_event_id: Annotated[str | None, Header()] = None
 ) -> EventSourceResponse:
     """The stream of changes (server-sent events); ``Last-Event-ID`` resumes it without a gap."""
