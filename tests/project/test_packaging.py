@@ -20,6 +20,7 @@ PACKAGE = ROOT / "platform" / "skyhub"
 LAYERS = [
     {"errors", "config", "resources", "confined"},
     {"science", "adapters"},
+    {"notices"},
     {"db"},
     {"web"},
     {"team"},
