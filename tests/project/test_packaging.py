@@ -29,6 +29,7 @@ LAYERS = [
     {"photometry", "alerts", "facilities", "catalogs"},
     {"context", "observability", "analysis"},
     {"notes", "classification", "attachments", "spectra", "followup", "localizations"},
+    {"events"},
     {"candidates"},
     {"sources", "images"},
     {"kinds"},

@@ -9,6 +9,7 @@ from skyhub.config._brokers import (
     KowalskiBroker,
     LasairBroker,
 )
+from skyhub.config._events import EventSettings
 from skyhub.config._images import ImageService
 from skyhub.config._settings import CONFIG_FILE, Settings, explain_settings, load_settings
 from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams, StreamSettings
@@ -21,6 +22,7 @@ __all__ = [
     "BrokerStream",
     "Brokers",
     "DirectoryStream",
+    "EventSettings",
     "FinkBroker",
     "ImageService",
     "KafkaStream",

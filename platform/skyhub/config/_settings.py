@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 from skyhub.config._brokers import AlerceBroker, BoomBroker, Brokers, FinkBroker, KowalskiBroker, LasairBroker
+from skyhub.config._events import EventSettings
 from skyhub.config._images import ImageService
 from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams
 from skyhub.errors import InvalidInput
@@ -65,6 +66,10 @@ class Settings(BaseSettings):
         description="A HEALPix map of E(B-V) as FITS, such as lambda_sfd_ebv.fits; a coarse one is shipped",
     )
 
+    events: EventSettings = Field(
+        default_factory=EventSettings, description="Which notices make or change events; the others change nothing"
+    )
+
     @model_validator(mode="after")
     def _brokers_of_streams_are_declared(self) -> Self:
         for name, stream in self.streams.items():
@@ -100,7 +105,7 @@ def _refusal(error: ValidationError) -> InvalidInput:
     first = error.errors(include_input=True)[0]
     field, *inner = map(str, first["loc"] or ("streams", "broker"))
     where, name = _source(field), f"{_PREFIX}{field.upper()}"
-    hidden = "of another form" if field in ("streams", "brokers", "images") else repr(first["input"])
+    hidden = "of another form" if field in ("streams", "brokers", "images", "events") else repr(first["input"])
     given = ".".join(inner) or hidden
     what = "has" if inner else "is"
     text = f"{name} {what} {given}" if where == "environment" else f"{field} in {where} {what} {given}"
@@ -118,6 +123,10 @@ def explain_settings() -> list[dict[str, Any]]:
         for table in ("streams", "brokers")
         for key, given in getattr(settings, table).items()
         for name, field in type(given).model_fields.items()
+    ]
+    nested += [
+        _explained(f"events__{name}", getattr(settings.events, name), field, _source("events"))
+        for name, field in EventSettings.model_fields.items()
     ]
     return own + nested + [_elsewhere(variable, text) for variable, text in _ELSEWHERE.items()]
 
@@ -183,6 +192,8 @@ def _shown(value: Any) -> Any:
         return "**********" if value.get_secret_value() else ""
     if isinstance(value, list):
         return ", ".join(map(str, value))
+    if isinstance(value, EventSettings):
+        return ", ".join(EventSettings.model_fields)
     if isinstance(value, dict):
         return ", ".join(k if isinstance(v, BaseModel) else f"{k}={v}" for k, v in value.items())
     return value if isinstance(value, bool | int | float | str) or value is None else str(value)

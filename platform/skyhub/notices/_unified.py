@@ -75,7 +75,6 @@ def unified_notice(document: Mapping[str, Any]) -> Notice:
         role=_role(document),
         mission=mission.name,
         time=time,
-        identifier=_identifier(document, path, kind),
         issued_at=moment(document.get("alert_datetime"), "alert_datetime"),
         aliases=_aliases(document, mission),
         tags=unique([*mission.tags, mission.name, *_tags(document, path), *rate_tags(properties.get("FAR"))]),
@@ -103,13 +102,6 @@ def _role(document: Mapping[str, Any]) -> Role:
     if event and GRACE_ID.fullmatch(event):
         return role_of_grace_id(event)
     return _ROLES.get((word(document.get("alert_tense")) or "").lower(), "observation")
-
-
-def _identifier(document: Mapping[str, Any], path: list[str], kind: str) -> str | None:
-    """What names a notice that says when it was issued; others are told apart by their content alone."""
-    issued, names = word(document.get("alert_datetime")), words(document.get("id"))
-    record = word(document.get("record_number")) or ""
-    return f"gcn.notices.{'.'.join(path)}#{names[0]}-{kind}-{record}-{issued}" if issued and names else None
 
 
 def _aliases(document: Mapping[str, Any], mission: Mission) -> tuple[str, ...]:
@@ -142,7 +134,7 @@ def _tags(document: Mapping[str, Any], path: list[str]) -> Iterator[str | None]:
     yield from (word_ for word_ in ("Gold", "Bronze", "Cascade") if word_ in (word(document.get("pipeline")) or ""))
     for name, probability in probabilities(document.get("classification"), "classification").items():
         if probability > _LIKELY:
-            yield name
+            yield name.replace("_", " ").capitalize() if "_" in name else name
     yield _DURATIONS.get(word(document.get("duration_class")) or "")
     if path[:2] in (["fermi", "gbm"], ["swift", "bat"]) or path[0] == "svom":
         yield "GRB" if not document.get("classification") else None

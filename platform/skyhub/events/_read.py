@@ -1,0 +1,187 @@
+"""Reading events and their notices, as far as somebody may see them, now or as they were known at a time."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from skyhub.db import Database, Viewer, json_value
+from skyhub.errors import InvalidInput, NotFound
+from skyhub.events._event import dateobs_text
+
+__all__ = ["event_document", "event_table", "notice_bytes", "notice_table"]
+
+_COLUMNS = (
+    "event_id, strftime(dateobs, '%Y-%m-%dT%H:%M:%S') AS event, dateobs, trigger_time, role, missions, aliases, tags, far, "
+    "properties, retracted, n_notices, version, known_at"
+)
+_NOTICE_COLUMNS = (
+    "event_notice_id, event_id, strftime(dateobs, '%Y-%m-%dT%H:%M:%S') AS event, action, reason, notice_type, role, mission, "
+    "form, identifier, issued_at, trigger_time, aliases, tags, properties, ra, dec, localizations, map_links, retraction, "
+    "file, checksum, author, known_at"
+)
+_NAMED = """
+    SELECT * FROM @events
+    WHERE list_contains(aliases, ?) OR list_contains(list_transform(aliases, lambda a: split_part(a, '#', 2)), ?)
+       OR event_id IN (SELECT event_id FROM @events* WHERE dateobs = ?)
+    ORDER BY role = 'observation' DESC, n_notices DESC, event_id DESC LIMIT 1
+"""
+"""Also by a time that was told more finely since."""
+
+
+def event_table(
+    db: Database,
+    viewer: Viewer,
+    *,
+    roles: Sequence[str] = ("observation",),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    tags: Sequence[str] = (),
+    retracted: bool | None = None,
+    limit: int = 100,
+    as_of: datetime | None = None,
+) -> pa.Table:
+    """Events that the viewer may see, newest first.
+
+    Parameters
+    ----------
+    db, viewer
+        The database, and who asks.
+    roles
+        Roles of events; those of the sky by default.
+    since, until
+        Seen within these times.
+    tags
+        Only those with all of these tags.
+    retracted
+        Only those that were retracted, or that were not.
+    limit
+        At most so many.
+    as_of
+        As they were known at this time.
+    """
+    conditions, values = ["list_contains(?, role)", "list_has_all(tags, ?)"], [list(roles), list(tags)]
+    for bound, comparison in ((since, ">="), (until, "<")):
+        if bound is not None:
+            conditions.append(f"dateobs {comparison} ?")
+            values.append(bound.astimezone(UTC).replace(tzinfo=None))  # type: ignore[arg-type]
+    if retracted is not None:
+        conditions.append("retracted" if retracted else "NOT retracted")
+    sql = f"SELECT {_COLUMNS} FROM @events WHERE {' AND '.join(conditions)} ORDER BY dateobs DESC, event_id DESC LIMIT {limit:d}"
+    return db.reader.query(viewer, sql, values, as_of)
+
+
+def event_document(db: Database, viewer: Viewer, name: str, as_of: datetime | None = None) -> dict[str, Any]:
+    """One event with its notices, oldest first, and the localizations that came with them.
+
+    Parameters
+    ----------
+    db, viewer
+        The database, and who asks.
+    name
+        Its time, as ``2019-04-25T08:18:05``, or one of its names, as ``LVC#S190425z`` or ``S190425z``.
+    as_of
+        As it was known at this time.
+
+    Raises
+    ------
+    NotFound
+        If there is none that the viewer may see.
+    """
+    row = _named(db, viewer, name, as_of)
+    notices = notice_table(db, viewer, event_id=row["event_id"], as_of=as_of).to_pylist()
+    for notice in notices:
+        notice["properties"] = json.loads(notice["properties"])
+        notice["localizations"] = json.loads(notice["localizations"])
+    localizations = [
+        {**one, "notice_type": notice["notice_type"], "known_at": notice["known_at"]}
+        for notice in reversed(notices)
+        for one in notice["localizations"]
+    ]
+    groups, _ = db.access.members(row["acl"])
+    document = {name: value for name, value in row.items() if name not in ("acl", "known_until", "newest_notice_at")}
+    shown: dict[str, Any] = json_value(
+        {
+            **document,
+            "event": dateobs_text(row["dateobs"]),
+            "properties": json.loads(row["properties"]),
+            "groups": db.access.names_known_to(viewer, groups),
+            "notices": notices,
+            "localizations": localizations,
+        }
+    )
+    return shown
+
+
+def notice_table(
+    db: Database,
+    viewer: Viewer,
+    *,
+    event_id: int | None = None,
+    actions: Sequence[str] = (),
+    limit: int = 1000,
+    as_of: datetime | None = None,
+) -> pa.Table:
+    """Notices that the viewer may see, in their order; the newest ones if there are more than a limit.
+
+    Parameters
+    ----------
+    db, viewer
+        The database, and who asks.
+    event_id
+        Only those of this event.
+    actions
+        Only those of which this became: created, updated, ignored, rejected.
+    limit
+        At most so many.
+    as_of
+        Those that had come by this time.
+    """
+    conditions: list[str] = []
+    values: list[Any] = []
+    if event_id is not None:
+        conditions.append("event_id = ?")
+        values.append(event_id)
+    if actions:
+        conditions.append("list_contains(?, action)")
+        values.append(list(actions))
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    sql = (
+        f"SELECT * FROM (SELECT {_NOTICE_COLUMNS} FROM @event_notices {where} ORDER BY event_notice_id DESC LIMIT {limit:d}) "
+        "ORDER BY event_notice_id"
+    )
+    return db.reader.query(viewer, sql, values, as_of)
+
+
+def notice_bytes(db: Database, viewer: Viewer, number: int, as_of: datetime | None = None) -> bytes:
+    """A notice as it came. Raises `NotFound` if there is none that the viewer may see, or it was too long to be kept."""
+    sql = "SELECT pack, notice_at, notice_size FROM @event_notices WHERE event_notice_id = ? AND pack IS NOT NULL"
+    rows = db.reader.rows(viewer, sql, [number], as_of)
+    if not rows:
+        raise NotFound(f"there is no notice {number} among those that you may see.", str(number))
+    [row] = rows
+    return zlib.decompress(db.packs.read(row["pack"], row["notice_at"], row["notice_size"]))
+
+
+def _named(db: Database, viewer: Viewer, name: str, as_of: datetime | None) -> dict[str, Any]:
+    rows = db.reader.rows(viewer, _NAMED, [name, name, _second(name)], as_of)
+    if not rows:
+        raise NotFound(f"there is no event {name[:80]!r} among those that you may see.", name[:80])
+    return rows[0]
+
+
+def _second(name: str) -> datetime | None:
+    """The time that a name may be."""
+    try:
+        found = datetime.fromisoformat(name)
+    except ValueError:
+        return None
+    try:
+        return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    except OverflowError as error:
+        raise InvalidInput(f"{name} lies outside of the calendar.", "event") from error
