@@ -65,6 +65,7 @@ WRITING_IN_CLIENT = {
     "Classifications": {"add_probabilities", "vote"},
     "Contexts": {"match"},
     "Changes": {"subscribe", "close"},
+    "Events": {"ingest"},
     "Filters": {"add", "activate", "deactivate", "function", "trial"},
     "Galaxies": {"add"},
     "Injections": {"prepare", "close"},

@@ -13,6 +13,7 @@ from skyhub.client._brokers import Broker
 from skyhub.client._catalogs import Catalogs, Detectors, Galaxies, Instruments
 from skyhub.client._changes import Changes
 from skyhub.client._context import Contexts
+from skyhub.client._events import Events
 from skyhub.client._filters import Filters
 from skyhub.client._finding import Finding
 from skyhub.client._followup import Shifts
@@ -205,6 +206,7 @@ class Sky(KeepsTables):
         self.transport = transport
         self.changes = Changes(transport)
         self.candidates = Candidates(transport, self.changes)
+        self.events = Events(transport)
         self.filters = Filters(transport)
         self.filter = self.filters.function
         self.reports = Reports(transport)

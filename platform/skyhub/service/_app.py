@@ -21,6 +21,7 @@ import skyhub.care.routes
 import skyhub.catalogs.routes
 import skyhub.classification.routes
 import skyhub.context.routes
+import skyhub.events.routes
 import skyhub.facilities.routes
 import skyhub.finding.routes
 import skyhub.followup.routes
@@ -56,6 +57,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.facilities.routes.router,
     skyhub.catalogs.routes.router,
     skyhub.context.routes.router,
+    skyhub.events.routes.router,
     skyhub.observability.routes.router,
     skyhub.notes.routes.router,
     skyhub.classification.routes.router,

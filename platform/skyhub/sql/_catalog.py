@@ -19,7 +19,9 @@ from skyhub.sql._descriptions import COLUMNS, TABLES
 
 __all__ = ["Catalog", "Column", "Table", "catalog_of"]
 
-_BLOBS = tuple(f"{kind}_{end}" for kind in ("packet", "science", "template", "difference") for end in ("at", "size"))
+_BLOBS = tuple(
+    f"{kind}_{end}" for kind in ("packet", "science", "template", "difference", "notice") for end in ("at", "size")
+)
 _HIDDEN = frozenset(("acl", "pack", "idempotency_key", "known_until", "injection_id", *_BLOBS))
 """Columns of the platform's own book-keeping."""
 

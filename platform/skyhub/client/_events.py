@@ -1,0 +1,126 @@
+"""Events of the sky through the client: tables of them and of their notices, one event, and bringing notices in."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from skyhub.client._tables import SkyTable
+from skyhub.client._times import iso_time
+from skyhub.client._transport import Transport, path_part
+from skyhub.errors import InvalidInput
+
+__all__ = ["Events"]
+
+
+class Events:
+    """Events: call it for a table, newest first.
+
+    Parameters
+    ----------
+    transport
+        How the data service is reached.
+
+    Examples
+    --------
+    >>> sky.events(tags=["GW", "BNS"])                     # doctest: +SKIP
+    >>> sky.events.get("S230518h")["localizations"]        # doctest: +SKIP
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def __call__(
+        self,
+        *,
+        roles: Sequence[str] = ("observation",),
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        tags: Sequence[str] = (),
+        retracted: bool | None = None,
+        limit: int = 100,
+        as_of: datetime | str | None = None,
+    ) -> SkyTable:
+        """The events that I may see.
+
+        Parameters
+        ----------
+        roles
+            Of these roles: observation, mock, test, utility.
+        since, until
+            Seen within these times (UTC).
+        tags
+            With all of these tags.
+        retracted
+            Only those that were retracted, or that were not.
+        limit
+            At most so many.
+        as_of
+            As they were known at this time.
+        """
+        found = self._transport.get_arrow(
+            "/api/events", role=list(roles), since=iso_time(since), until=iso_time(until), tag=list(tags), retracted=retracted,
+            limit=limit, as_of=iso_time(as_of),
+        )  # fmt: skip
+        return SkyTable(found)
+
+    def get(self, name: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
+        """One event with its notices and localizations, by its time (``2019-04-25T08:18:05``) or a name (``S190425z``)."""
+        document: dict[str, Any] = self._transport.get(f"/api/events/{path_part(name)}", as_of=iso_time(as_of))
+        return document
+
+    def notices(
+        self, *, actions: Sequence[str] = (), limit: int = 1000, as_of: datetime | str | None = None
+    ) -> SkyTable:
+        """Notices in their order, also those that were passed over or refused, with the reason.
+
+        Parameters
+        ----------
+        actions
+            Only those of which this became: created, updated, ignored, rejected.
+        limit
+            At most so many, the newest ones.
+        as_of
+            Those that had come by this time.
+        """
+        found = self._transport.get_arrow(
+            "/api/events/notices", action=list(actions), limit=limit, as_of=iso_time(as_of)
+        )
+        return SkyTable(found)
+
+    def original(self, event_notice_id: int | str, *, as_of: datetime | str | None = None) -> bytes:
+        """A notice as it came, byte for byte."""
+        path = f"/api/events/notices/{path_part(str(event_notice_id))}/file"
+        return self._transport.get_bytes(path, as_of=iso_time(as_of))
+
+    def ingest(self, notice: str | Path | bytes, *, groups: Sequence[str] | None = None) -> dict[str, Any]:
+        """Bring a notice in: a VOEvent, an alert or notice in JSON or Avro, or a classic text.
+
+        Parameters
+        ----------
+        notice
+            Its file, or its bytes.
+        groups
+            Some of my groups, which alone shall see it and its event; everybody by default.
+
+        Returns
+        -------
+        dict
+            What became of it (``action``, ``reason``), its event, and what it says.
+
+        Raises
+        ------
+        InvalidInput
+            If the file cannot be read; a notice that is none is no error, but rejected and kept.
+        """
+        file = "" if isinstance(notice, bytes) else str(notice)
+        try:
+            content = notice if isinstance(notice, bytes) else Path(notice).read_bytes()
+        except OSError as error:
+            raise InvalidInput(f"{file} cannot be read: {error}", file) from error
+        body = {"content": b64encode(content).decode(), "file": file, "groups": groups and list(groups)}
+        answer: dict[str, Any] = self._transport.post("/api/events/notices", body)
+        return answer
