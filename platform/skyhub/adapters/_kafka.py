@@ -194,11 +194,6 @@ def _message(found: Any) -> Message:
 
 
 def _options(settings: KafkaStream) -> dict[str, Any]:
-    sasl = {
-        "sasl.mechanism": settings.mechanism,
-        "sasl.username": settings.username or "",
-        "sasl.password": settings.password.get_secret_value() if settings.password else "",
-    }
     return {
         "client.id": "skyhub",
         "topic.metadata.refresh.interval.ms": "10000",
@@ -210,6 +205,19 @@ def _options(settings: KafkaStream) -> dict[str, Any]:
         "auto.offset.reset": settings.start,
         "enable.auto.commit": "false",
         "security.protocol": settings.security,
-        **(sasl if settings.security.startswith("sasl") else {}),
+        **(_sasl(settings) if settings.security.startswith("sasl") else {}),
         **({"ssl.ca.location": str(settings.ca_file)} if settings.ca_file else {}),
+    }
+
+
+def _sasl(settings: KafkaStream) -> dict[str, Any]:
+    user, secret = settings.username or "", settings.password.get_secret_value() if settings.password else ""
+    if settings.mechanism != "OAUTHBEARER":
+        return {"sasl.mechanism": settings.mechanism, "sasl.username": user, "sasl.password": secret}
+    return {
+        "sasl.mechanism": "OAUTHBEARER",
+        "sasl.oauthbearer.method": "oidc",
+        "sasl.oauthbearer.client.id": user,
+        "sasl.oauthbearer.client.secret": secret,
+        "sasl.oauthbearer.token.endpoint.url": settings.token_url,
     }

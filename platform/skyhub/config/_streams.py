@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
 __all__ = ["BrokerStream", "DirectoryStream", "KafkaStream", "StreamSettings", "Streams"]
 
+Holds: TypeAlias = Literal["alerts", "notices"]
 _OWN_OPTIONS = re.compile(r"password|secret|\.pem$|token|^group\.id$|^bootstrap|auto\.commit|auto\.offset\.store")
 
 
@@ -28,6 +29,7 @@ class KafkaStream(StreamSettings):
     """Topics of a Kafka cluster, read as a member of a consumer group."""
 
     kind: Literal["kafka"] = Field(description="kafka: topics of a Kafka cluster")
+    holds: Holds = Field("alerts", description="What messages are: packets of alerts, or notices of events")
     brokers: list[str] = Field(min_length=1, description="Brokers to begin with, each as host:port")
     topics: list[str] = Field(min_length=1, description="Topics; one that begins with ^ is a regular expression")
     group: str = Field("skyhub", min_length=1, description="Consumer group; its offsets are kept by the brokers")
@@ -35,15 +37,22 @@ class KafkaStream(StreamSettings):
     security: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = Field(
         "plaintext", description="Protocol of the connection to the brokers"
     )
-    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = Field(
         "SCRAM-SHA-512", description="How user and password are shown to the brokers, with security sasl_…"
     )
-    username: str | None = Field(None, description="User, with security sasl_…")
-    password: SecretStr | None = Field(None, description="Password, with security sasl_…")
+    username: str | None = Field(None, description="User, or client of OAUTHBEARER, with security sasl_…")
+    password: SecretStr | None = Field(None, description="Password, or the client's secret, with security sasl_…")
+    token_url: str | None = Field(None, description="Where OAUTHBEARER gets its tokens (OIDC)")
     ca_file: Path | None = Field(None, description="Certificates of authorities, with security ssl or sasl_ssl")
     options: dict[str, str] = Field(
         default_factory=dict, description="Other settings of librdkafka, such as session.timeout.ms; no secrets"
     )
+
+    @model_validator(mode="after")
+    def _tokens_come_from_somewhere(self) -> Self:
+        if self.mechanism == "OAUTHBEARER" and not (self.token_url and self.username and self.password):
+            raise ValueError("OAUTHBEARER needs token_url, username and password")
+        return self
 
     @field_validator("options")
     @classmethod
@@ -57,6 +66,7 @@ class DirectoryStream(StreamSettings):
     """A directory in which files of packets appear."""
 
     kind: Literal["directory"] = Field(description="directory: files that appear in a directory")
+    holds: Holds = Field("alerts", description="What files are: packets of alerts, or notices of events")
     path: Path = Field(description="The directory")
     pattern: str = Field("**/*.avro", min_length=1, description="Which files below it, as a glob")
     settle_seconds: float = Field(

@@ -2,6 +2,7 @@
 
 from skyhub.ingest._alerts import IngestSummary, ingest_alert_files
 from skyhub.ingest._intake import Intake, Receiver
+from skyhub.ingest._notices import NoticeIntake, NoticeReceiver
 from skyhub.ingest._orders import Order, give_order, orders
 from skyhub.ingest._pipeline import Stored, store_packets
 from skyhub.ingest._positions import keep_position, position_of
@@ -12,6 +13,8 @@ from skyhub.ingest._states import StreamState, note_states, stream_states
 __all__ = [
     "IngestSummary",
     "Intake",
+    "NoticeIntake",
+    "NoticeReceiver",
     "Order",
     "Receiver",
     "Refused",

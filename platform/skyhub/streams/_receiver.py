@@ -43,6 +43,12 @@ class ServiceReceiver:
             document = {**vars(message), "data": base64.b64encode(message.data).decode()}
             self._ask(lambda s, d=document: s.post(f"/api/streams/{stream}/refused", {"messages": [d]}))  # type: ignore[misc]
 
+    def notice(self, place: str, data: bytes) -> str:
+        """Bring a notice in; what became of it."""
+        body = {"content": base64.b64encode(data).decode(), "file": place}
+        action: str = self._ask(lambda service: service.post("/api/events/notices", body))["action"]
+        return action
+
     def note(self, states: Sequence[StreamState]) -> dict[str, Order]:
         """Say how streams fare; what is wanted of them."""
         document = {"streams": [state.model_dump(mode="json") for state in states]}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from skyhub.adapters import open_feed
 from skyhub.alerts import AlertReader, Decoders
-from skyhub.config import Brokers, Streams
+from skyhub.config import Brokers, BrokerStream, Streams
 from skyhub.errors import InvalidInput, SkyhubError
-from skyhub.ingest import Intake, Order
+from skyhub.ingest import Intake, NoticeIntake, Order
 from skyhub.streams._receiver import ServiceReceiver
 
 __all__ = ["work"]
@@ -53,7 +53,7 @@ def work(
         raise InvalidInput("no stream is declared: name one under `streams` in the settings.", "streams")
     decoders = Decoders(partial(AlertReader.of, data_dir), apart=True, at_least=_WORTH_A_PROCESS)
     intakes = [
-        Intake(
+        (NoticeIntake if not isinstance(settings, BrokerStream) and settings.holds == "notices" else Intake)(
             name,
             settings.kind,
             partial(open_feed, name, settings, data_dir / _MEMORY, brokers, receiver),
