@@ -32,6 +32,7 @@ LAYERS = [
     {"events"},
     {"candidates"},
     {"sources", "images"},
+    {"search"},
     {"kinds"},
     {"ingest", "reports", "sql", "history", "care"},
     {"brokers", "finding"},

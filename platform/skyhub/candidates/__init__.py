@@ -19,7 +19,7 @@ from skyhub.candidates._passing import owners_of_filters, results_of_conditions
 from skyhub.candidates._preferences import PREFERENCES
 from skyhub.candidates._profiles import SCAN_PROFILES
 from skyhub.candidates._queue import distributions, queue, queue_nights
-from skyhub.candidates._saved import saved_documents
+from skyhub.candidates._saved import saved_documents, saving_rows
 from skyhub.candidates._selection import SAVED_STATUSES, STATUSES, AnnotationRange, Selection, selection_of
 from skyhub.candidates._trials import filter_trials, try_filter
 from skyhub.candidates._versions import activate_filter, add_filter, deactivate_filter, propose_filter
@@ -70,6 +70,7 @@ __all__ = [
     "results_of_conditions",
     "run_functions",
     "saved_documents",
+    "saving_rows",
     "scanner_agreement",
     "selection_of",
     "try_filter",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +12,8 @@ from numpy.typing import NDArray
 
 from skyhub.candidates._saved import saving_groups
 from skyhub.candidates._selection import Selection
-from skyhub.classification import SHIPPED, taxonomy_tree
+from skyhub.classification import class_names
 from skyhub.db import Database, Viewer
-from skyhub.errors import InvalidInput
 from skyhub.notes import redshift_in_force
 from skyhub.photometry import first_and_last_detections
 from skyhub.science.nights import mjd_of_datetime
@@ -96,12 +94,8 @@ def _saved(status: str, selected: set[int], saved: dict[str, set[int]]) -> _Test
 
 def _classified(db: Database, viewer: Viewer, classes: Names, names: Names, as_of: datetime | None) -> set[str]:
     """The objects that have a class, or one below it in its taxonomy."""
-    _, tree = taxonomy_tree(db, viewer, SHIPPED, None)
-    wanted = {name.lower() for name in classes}
-    for name in classes:
-        with suppress(InvalidInput):  # a class of another taxonomy, by the name that it has there
-            wanted.add(tree.find(name).name.lower())
-    return {row["object_id"] for row in db.reader.rows(viewer, _CLASSIFIED, [list(names), sorted(wanted)], as_of)}
+    wanted = class_names(db, viewer, classes)
+    return {row["object_id"] for row in db.reader.rows(viewer, _CLASSIFIED, [list(names), wanted], as_of)}
 
 
 def _within_redshifts(

@@ -14,12 +14,12 @@ from skyhub.candidates._decisions import current_decisions, verdict_of
 from skyhub.candidates._filter_book import visible_filters
 from skyhub.candidates._narrowing import narrowed
 from skyhub.candidates._nights import Night, NightBook
-from skyhub.candidates._order import page_of
 from skyhub.candidates._ranges import annotation_values_of, within_ranges
 from skyhub.candidates._saved import saving_groups
 from skyhub.candidates._selection import STATUSES, Selection
 from skyhub.db import Database, Viewer, json_rows
 from skyhub.errors import InvalidInput
+from skyhub.records import page_of
 
 __all__ = ["distributions", "queue", "queue_nights"]
 
@@ -62,7 +62,7 @@ def queue(db: Database, viewer: Viewer, selection: Selection, as_of: datetime | 
     entries = reading.entries()
     status = np.array([_STATUS_OF[verdict] for verdict in entries.mine], dtype=str)
     chosen = np.arange(len(status)) if selection.status == "all" else np.flatnonzero(status == selection.status)
-    page, cursor = page_of(selection, entries.names, reading.ranks(entries), chosen)
+    page, cursor = page_of(entries.names, reading.ranks(entries), chosen, selection.limit, selection.cursor)
     counts = {name: int((status == name).sum()) for name in STATUSES[:-1]}
     return answer | {
         "candidates": reading.documents(entries, page),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any, Literal, get_origin
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from skyhub.errors import InvalidInput
-from skyhub.records import Record, check
+from skyhub.records import Record, from_fields
 from skyhub.science.nights import parse_dayobs
 
 __all__ = ["SAVED_STATUSES", "STATUSES", "AnnotationRange", "Selection", "selection_of"]
@@ -124,9 +122,6 @@ class Selection(Record):
         return self
 
 
-_SEVERAL = {name for name, field in Selection.model_fields.items() if get_origin(field.annotation) is tuple}
-
-
 def selection_of(given: Mapping[str, Any]) -> Selection:
     """A selection from fields as they come: of lists also a single value, of annotations also JSON text.
 
@@ -135,23 +130,4 @@ def selection_of(given: Mapping[str, Any]) -> Selection:
     InvalidInput
         Naming the first field that cannot be used.
     """
-    fields = {name: value for name, value in given.items() if value is not None}
-    for name in _SEVERAL & fields.keys():
-        value = _from_json(fields[name]) if name == "annotations" else fields[name]
-        fields[name] = value if isinstance(value, list | tuple) else [value]
-    selection: Selection = check(Selection, fields, "selection")
-    return selection
-
-
-def _from_json(value: Any) -> Any:
-    if isinstance(value, list | tuple) and len(value) == 1 and isinstance(value[0], str):
-        value = value[0]
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError as error:
-        raise InvalidInput(
-            f'annotations is no JSON ({error}): give a list such as [{{"origin": "ZTF", "key": "drb", "min": 0.9}}].',
-            "annotations",
-        ) from None
+    return from_fields(Selection, given, "selection")

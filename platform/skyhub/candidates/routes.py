@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from skyhub.candidates import (
+    Selection,
     cards,
     centroid,
     decide,
@@ -23,8 +24,8 @@ from skyhub.candidates import (
 from skyhub.candidates._decisions import decides_without_looking, deciding
 from skyhub.candidates._filter_routes import router as filters
 from skyhub.candidates._injection_routes import router as injection_routes
-from skyhub.candidates._query import selection_from, selection_parameters
 from skyhub.db import Stale, Viewer, json_value
+from skyhub.records import from_query, query_parameters
 from skyhub.science.nights import parse_dayobs
 from skyhub.web import AsOf, Caller, Context, Endpoint, Limit, Number, checked_body, context_of, number_of
 
@@ -42,11 +43,11 @@ class DecisionRequest(BaseModel):
     groups: list[str] | None = Field(None, description="For which of one's groups; those of the filters by default")
 
 
-@router.get("/candidates", openapi_extra={"parameters": selection_parameters()})
+@router.get("/candidates", openapi_extra={"parameters": query_parameters(Selection)})
 async def candidate_queue(request: Request, caller: Caller, as_of: AsOf) -> dict[str, Any]:
     """The scan queue of a night (the newest by default) or of several, one entry per object, a page at a time."""
     context = context_of(request)
-    selection = selection_from(request.query_params)
+    selection = from_query(Selection, request.query_params, "selection")
     return await context.run(queue, context.db, caller, selection, as_of)
 
 

@@ -8,7 +8,7 @@ from skyhub.classification._classifications import (
     vote,
 )
 from skyhub.classification._files import read_taxonomy
-from skyhub.classification._taxonomies import SHIPPED, TAXONOMIES, ensure_shipped, taxonomy_tree
+from skyhub.classification._taxonomies import SHIPPED, TAXONOMIES, class_names, ensure_shipped, taxonomy_tree
 from skyhub.classification._tree import Taxon, Tree
 
 KINDS = (TAXONOMIES, CLASSIFICATIONS, CLASSIFICATION_VOTES)
@@ -21,6 +21,7 @@ __all__ = [
     "TAXONOMIES",
     "Taxon",
     "Tree",
+    "class_names",
     "classify",
     "ensure_shipped",
     "most_probable",

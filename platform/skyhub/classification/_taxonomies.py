@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,7 +17,7 @@ from skyhub.db import ADMINISTRATOR, Database, Known, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.records import Kind, Record, add, edit
 
-__all__ = ["SHIPPED", "TAXONOMIES", "Taxonomy", "TreeShelf", "ensure_shipped", "taxonomy_tree"]
+__all__ = ["SHIPPED", "TAXONOMIES", "Taxonomy", "TreeShelf", "class_names", "ensure_shipped", "taxonomy_tree"]
 
 SHIPPED = "skyhub"
 """Name of the platform's own taxonomy."""
@@ -126,6 +127,16 @@ def taxonomy_tree(
     permitted = ", ".join(sorted({f"{row['name']} ({row['edition']})" for row in rows})) or "none yet"
     wanted = name if edition is None else f"{name} ({edition})"
     raise InvalidInput(f"there is no taxonomy {wanted}: {permitted} are permitted.", "taxonomy")
+
+
+def class_names(db: Database, viewer: Viewer, names: Sequence[str]) -> list[str]:
+    """Classes in lower case: as they were named, and by the proper names that they have in the platform's taxonomy."""
+    _, tree = taxonomy_tree(db, viewer, SHIPPED)
+    wanted = {name.lower() for name in names}
+    for name in names:
+        with suppress(InvalidInput):  # a class of another taxonomy, by the name that it has there
+            wanted.add(tree.find(name).name.lower())
+    return sorted(wanted)
 
 
 def ensure_shipped(db: Database) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from skyhub.cli import _candidates, _catalogs, _photometry, _streams
+from skyhub.cli import _candidates, _catalogs, _photometry, _search, _streams
 from skyhub.cli._output import AsJson, AsOf, DataDir, answer, data_directory, session
 from skyhub.db import json_rows, json_value
 
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     _candidates.register(app)
     _catalogs.register(ingest_app)
     _photometry.register(app, ingest_app)
+    _search.register(app)
     _streams.register(app, ingest_app)
     app.add_typer(user_app, name="user")
     for command in (photometry, source, sql):

@@ -15,7 +15,7 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.records import Kind, Record, Subject, object_of_record
 
-__all__ = ["ANNOTATIONS", "HOT_KEYS", "Annotation", "annotated", "annotation_values"]
+__all__ = ["ANNOTATIONS", "HOT_KEYS", "Annotation", "annotated", "annotated_objects", "annotation_values"]
 
 HOT_KEYS = {
     "distance_modulus": "mag",
@@ -183,6 +183,49 @@ def annotation_values(
     for row in rows:
         found[row["object_id"]].append(json.loads(row["value"]))
     return found
+
+
+def annotated_objects(
+    db: Database,
+    viewer: Viewer,
+    key: str,
+    origin: str | None = None,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    value: bool | float | str | None = None,
+    as_of: datetime | None = None,
+) -> list[str]:
+    """Objects that have a number between two bounds, or just a value, under a key of an annotation of their own."""
+    condition, given = _told(key, low, high, value)
+    found = db.reader.query(
+        viewer,
+        "SELECT DISTINCT object_id FROM @annotations WHERE about_table IS NULL AND (?::VARCHAR IS NULL OR origin = ?) "
+        f"AND {condition}",
+        [origin, origin, *given],
+        as_of,
+    )
+    return found["object_id"].to_pylist()  # type: ignore[no-any-return]
+
+
+def _told(key: str, low: float | None, high: float | None, value: bool | float | str | None) -> tuple[str, list[Any]]:
+    """What a key must have, as SQL with its values."""
+    if isinstance(value, str):
+        return "json_type(data, ?) = 'VARCHAR' AND json_extract_string(data, ?) = ?", [
+            _pointer(key),
+            _pointer(key),
+            value,
+        ]
+    if isinstance(value, bool):
+        return "json_type(data, ?) = 'BOOLEAN' AND json_extract_string(data, ?) = ?", [
+            _pointer(key), _pointer(key), str(value).lower(),
+        ]  # fmt: skip
+    bounds = [-math.inf if low is None else low, math.inf if high is None else high] if value is None else [value] * 2
+    if key in HOT_KEYS:
+        return f"{key} BETWEEN ? AND ?", bounds
+    number = "TRY_CAST(json_extract_string(data, ?) AS DOUBLE) BETWEEN ? AND ?"
+    kinds = "json_type(data, ?) IN ('UBIGINT', 'BIGINT', 'DOUBLE')"
+    return f"{kinds} AND {number}", [_pointer(key), _pointer(key), *bounds]
 
 
 def _prepared(db: Database, viewer: Viewer, annotation: Annotation) -> Annotation:

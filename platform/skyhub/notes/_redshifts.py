@@ -9,7 +9,7 @@ from pydantic import Field
 
 from skyhub.records import Kind, Record
 
-__all__ = ["REDSHIFTS", "Redshift", "redshift_in_force"]
+__all__ = ["REDSHIFTS", "REDSHIFTS_IN_FORCE", "Redshift", "redshift_in_force"]
 
 RANK = ("spectroscopic", "host", "photometric")
 """Types of redshift from the one that is trusted most."""
@@ -33,3 +33,10 @@ REDSHIFTS = Kind("redshifts", "redshift", Redshift, announced=("redshift", "type
 def redshift_in_force(redshifts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Which of an object's redshifts is in force: of the most trusted type, the one that was noted last."""
     return min(redshifts, key=lambda z: (RANK.index(z["type"]), -int(z["redshift_id"])), default=None)
+
+
+REDSHIFTS_IN_FORCE = f"""
+    SELECT object_id, arg_min(redshift, (list_position({list(RANK)}, type), -redshift_id)) AS redshift
+    FROM @redshifts GROUP BY object_id
+"""
+"""The same of all objects, as a statement."""

@@ -11,7 +11,9 @@ from skyhub.records._access import (
 )
 from skyhub.records._audience import groups_about
 from skyhub.records._kind import Kind, Sharing
+from skyhub.records._pages import page_of
 from skyhub.records._plan import Planned, journal_of, store, touch
+from skyhub.records._query import from_fields, from_query, query_parameters
 from skyhub.records._read import current_row, find, get, history
 from skyhub.records._record import Record, check
 from skyhub.records._write import add, adding, adds_without_looking, amend, edit, remove, share
@@ -32,12 +34,16 @@ __all__ = [
     "current_row",
     "edit",
     "find",
+    "from_fields",
+    "from_query",
     "get",
     "groups_about",
     "history",
     "journal_of",
     "knows_objects",
     "object_of_record",
+    "page_of",
+    "query_parameters",
     "remove",
     "require_editor",
     "require_objects",

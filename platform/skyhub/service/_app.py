@@ -34,6 +34,7 @@ import skyhub.notes.routes
 import skyhub.observability.routes
 import skyhub.photometry.routes
 import skyhub.reports.routes
+import skyhub.search.routes
 import skyhub.sources.routes
 import skyhub.spectra.routes
 import skyhub.sql.routes
@@ -71,6 +72,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.photometry.routes.router,
     skyhub.analysis.routes.router,
     skyhub.sources.routes.router,
+    skyhub.search.routes.router,
     skyhub.history.routes.router,
     skyhub.sql.routes.router,
     skyhub.team.routes.router,

@@ -1,4 +1,4 @@
-"""What was noted of an object, from all tables at once and kept in memory while nothing touches it."""
+"""What was noted of objects, from all tables at once and kept in memory while nothing touches it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from skyhub.classification import CLASSIFICATIONS
+from skyhub.classification import CLASSIFICATION_VOTES, CLASSIFICATIONS
 from skyhub.db import ADMINISTRATOR, Database, Memory, Viewer, naive_utc
 from skyhub.notes import ANNOTATIONS, COMMENTS, LIST_ENTRIES, OBJECT_TAGS, REDSHIFTS
 from skyhub.records import Kind
 from skyhub.sources._names import ALIASES, SAME_AS
 
-__all__ = ["NOTED", "notes_of"]
+__all__ = ["NOTED", "notes_of", "notes_of_several"]
 
 NOTED: tuple[Kind[Any], ...] = (
     CLASSIFICATIONS,
+    CLASSIFICATION_VOTES,
     REDSHIFTS,
     ANNOTATIONS,
     ALIASES,
@@ -33,11 +34,21 @@ def notes_of(
     db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None
 ) -> dict[str, list[dict[str, Any]]]:
     """The rows about an object that the viewer may see, by table, newest first."""
-    kept = db.part(_Notes).rows(object_id)
+    return notes_of_several(db, viewer, [object_id], as_of)[object_id]
+
+
+def notes_of_several(
+    db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None = None
+) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """The same of each of several objects, which are looked up together."""
     mask = db.access.visible(viewer)
     at = None if as_of is None else naive_utc(as_of)
     return {
-        table: [row for row in reversed(rows) if mask[row["acl"]] and _known(row, at)] for table, rows in kept.items()
+        object_id: {
+            table: [row for row in reversed(rows) if mask[row["acl"]] and _known(row, at)]
+            for table, rows in kept.items()
+        }
+        for object_id, kept in db.part(_Notes).of(object_ids).items()
     }
 
 
@@ -52,29 +63,42 @@ class _Notes:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._memory: Memory[str, _Rows | None] = Memory(db.writer, "object", self._load_if_few)
+        self._memory: Memory[str, _Rows | None] = Memory(db.writer, "object", lambda name: self._kept([name])[name])
 
-    def rows(self, object_id: str) -> _Rows:
-        """The rows about an object, by table, oldest first."""
-        kept = self._memory.get(object_id).value
-        return self._load(object_id) if kept is None else kept
+    def of(self, object_ids: Sequence[str]) -> dict[str, _Rows]:
+        """The rows about each of some objects, by table, oldest first."""
+        kept = dict(zip(object_ids, self._memory.several(object_ids, self._kept), strict=True))
+        large = [name for name, rows in kept.items() if rows is None]
+        return {name: rows for name, rows in kept.items() if rows is not None} | (self._load(large) if large else {})
 
-    def _load_if_few(self, object_id: str) -> _Rows | None:
-        rows = self._load(object_id)
-        return rows if sum(map(len, rows.values())) <= _MOST_KEPT_ROWS else None
+    def _kept(self, object_ids: Sequence[str]) -> dict[str, _Rows | None]:
+        loaded = self._load(object_ids).items()
+        return {name: rows if sum(map(len, rows.values())) <= _MOST_KEPT_ROWS else None for name, rows in loaded}
 
-    def _load(self, object_id: str) -> _Rows:
-        parts = [f"SELECT t AS {kind.table} FROM @{kind.table}* AS t WHERE {_about(kind)}" for kind in NOTED]
-        found = self._db.reader.rows(ADMINISTRATOR, " UNION ALL BY NAME ".join(parts), [object_id] * (len(NOTED) + 1))
-        rows = {kind.table: [row[kind.table] for row in found if row[kind.table] is not None] for kind in NOTED}
-        return {
-            kind.table: sorted(rows[kind.table], key=lambda row: (row[kind.id_column], row["version"]))
-            for kind in NOTED
+    def _load(self, object_ids: Sequence[str]) -> dict[str, _Rows]:
+        found: dict[str, dict[str, list[dict[str, Any]]]] = {
+            name: {kind.table: [] for kind in NOTED} for name in object_ids
         }
+        for row in self._db.reader.rows(ADMINISTRATOR, *_statement(object_ids)):
+            [(table, record)] = [(table, record) for table, record in row.items() if record is not None]
+            for name in {record["object_id"], record.get("other_id")} & found.keys():
+                found[name][table].append(record)
+        for tables in found.values():
+            for kind in NOTED:
+                tables[kind.table].sort(key=lambda record, kind=kind: (record[kind.id_column], record["version"]))  # type: ignore[misc]
+        return dict(found)
 
 
-def _about(kind: Kind[Any]) -> str:
-    return "object_id = ? OR other_id = ?" if kind is SAME_AS else "object_id = ?"
+def _statement(object_ids: Sequence[str]) -> tuple[str, list[Any]]:
+    """What asks for the rows about objects: of one object, by the index."""
+    one = len(object_ids) == 1
+    about, given = ("= ?", object_ids[0]) if one else ("IN (SELECT unnest(?::VARCHAR[]))", list(object_ids))
+    sides = [("object_id", "other_id") if kind is SAME_AS else ("object_id",) for kind in NOTED]
+    parts = [
+        f"SELECT t AS {kind.table} FROM @{kind.table}* AS t WHERE {' OR '.join(f'{side} {about}' for side in own)}"
+        for kind, own in zip(NOTED, sides, strict=True)
+    ]
+    return " UNION ALL BY NAME ".join(parts), [given] * sum(map(len, sides))
 
 
 def _known(row: Mapping[str, Any], at: datetime | None) -> bool:
