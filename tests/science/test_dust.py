@@ -10,7 +10,7 @@ from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 from skyhub.errors import InvalidInput
-from skyhub.science.coordinates import galactic, galactic_lonlat
+from skyhub.science.coordinates import galactic, galactic_of
 from skyhub.science.dust import dust_map
 
 
@@ -74,7 +74,7 @@ def test_cells_are_where_their_order_says(tmp_path: Path, ordering: str, order: 
 
 @given(ra=st.floats(0, 360), dec=st.floats(-90, 90))
 def test_galactic_coordinates_of_arrays_are_those_of_one(ra: float, dec: float) -> None:
-    lon, lat = galactic_lonlat([ra, ra], [dec, dec])
+    lon, lat = galactic_of([ra, ra], [dec, dec])
     want = galactic(ra, dec)
     assert lat[1] == pytest.approx(want[1], abs=1e-5)
     turn = (lon[0] - want[0] + 180) % 360 - 180

@@ -22,9 +22,10 @@ __all__ = [
     "HPX_ORDER",
     "Position",
     "galactic",
-    "galactic_lonlat",
+    "galactic_of",
     "hpx_index",
     "hpx_ranges",
+    "icrs_of",
     "offsets",
     "parse_position",
     "separation",
@@ -66,12 +67,21 @@ def galactic(ra: float, dec: float) -> tuple[float, float]:
     return math.degrees(math.atan2(y, x)) % 360, math.degrees(math.asin(max(-1.0, min(1.0, z))))
 
 
-def galactic_lonlat(ra: ArrayLike, dec: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Galactic longitudes and latitudes (deg) of positions (ICRS, deg) [1]_, shape of `ra`."""
-    a, d = np.radians(np.asarray(ra, dtype=float)), np.radians(np.asarray(dec, dtype=float))
-    unit = np.stack([np.cos(d) * np.cos(a), np.cos(d) * np.sin(a), np.sin(d) + 0 * a])
-    x, y, z = np.tensordot(_TO_GALACTIC, unit, axes=1)
-    return np.asarray(np.degrees(np.arctan2(y, x)) % 360), np.asarray(np.degrees(np.arctan2(z, np.hypot(x, y))))
+def galactic_of(ra: ArrayLike, dec: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Galactic longitudes (0 to 360) and latitudes (deg) of positions (ICRS, deg) [1]_, shape of `ra`."""
+    return _turned(_TO_GALACTIC, ra, dec)
+
+
+def icrs_of(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Right ascensions (0 to 360) and declinations (ICRS, deg) of galactic positions (deg) [1]_, shape of `lon`.
+
+    Examples
+    --------
+    >>> ra, dec = icrs_of([0.0], [0.0])  # towards the galactic centre
+    >>> float(ra[0].round(3)), float(dec[0].round(3))
+    (266.405, -28.936)
+    """
+    return _turned(_TO_GALACTIC.T, lon, lat)
 
 
 def sexagesimal(ra: float, dec: float) -> tuple[str, str]:
@@ -158,6 +168,14 @@ def hpx_ranges(position: Position, radius: float) -> list[tuple[int, int]]:
     scale = 4 ** (HPX_ORDER - order)
     low, high = joined_ranges(np.sort(cells))
     return [(int(a) * scale, int(b) * scale) for a, b in zip(low, high, strict=True)]
+
+
+def _turned(
+    matrix: NDArray[np.float64], lon: ArrayLike, lat: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    a, d = np.radians(np.asarray(lon, dtype=float)), np.radians(np.asarray(lat, dtype=float))
+    x, y, z = np.tensordot(matrix, np.stack([np.cos(d) * np.cos(a), np.cos(d) * np.sin(a), np.sin(d)]), axes=1)
+    return np.degrees(np.arctan2(y, x)) % 360.0, np.degrees(np.arcsin(np.clip(z, -1, 1)))
 
 
 def _unit(ra: float, dec: float) -> NDArray[np.float64]:

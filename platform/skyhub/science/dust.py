@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skyhub.errors import InvalidInput
 from skyhub.science.cells import PIXEL_DEG
-from skyhub.science.coordinates import galactic_lonlat
+from skyhub.science.coordinates import galactic_of
 
 __all__ = ["DustMap", "dust_map"]
 
@@ -61,7 +61,7 @@ class DustMap:
         from astropy import units as u
         from astropy_healpix import interpolate_bilinear_lonlat
 
-        lon, lat = galactic_lonlat(ra, dec)
+        lon, lat = galactic_of(ra, dec)
         found = interpolate_bilinear_lonlat(lon * u.deg, lat * u.deg, self.values, order=self.order)
         return np.asarray(found, dtype=float)
 
