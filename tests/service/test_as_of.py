@@ -74,6 +74,7 @@ WRITING_IN_CLIENT = {
     "KeepsTables": {"save_table", "share_table", "drop_table"},
     "Lists": {"toggle"},
     "Localizations": {"add", "upload"},
+    "PersistentSearches": {"run"},
     "Records": {"add_all", "edit", "remove", "share"},
     "Reports": {"request", "record"},
     "Shifts": {"join", "leave", "ask_replacement", "replace"},

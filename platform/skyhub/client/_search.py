@@ -9,11 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
 
-__all__ = ["ObjectSearch", "SearchTable"]
+__all__ = ["ObjectSearch", "PersistentSearches", "SearchTable"]
 
 _LIMIT = 1000
 
@@ -75,6 +76,42 @@ class ObjectSearch:
     def places(self, *, as_of: datetime | str | None = None, **search: Any) -> SkyTable:
         """Where all objects lie that are as asked, whatever page they are on."""
         return SkyTable(self._transport.get_arrow("/api/search/places", as_of=iso_time(as_of), **_sent(search)))
+
+
+class PersistentSearches(Records):
+    """Searches that are kept: call it for a table, add and edit them, run them, see what they found.
+
+    Parameters
+    ----------
+    transport
+        How the data service is reached.
+
+    Examples
+    --------
+    >>> sky.searches.add(name="young and near", conditions={"max_redshift": 0.05, "max_rise_rate": -0.1},
+    ...                  groups=["ztf-transients"])                                     # doctest: +SKIP
+    >>> sky.searches.run(3)["new"]                                                      # doctest: +SKIP
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        super().__init__(transport, "searches")
+
+    def run(self, search_id: int | str) -> dict[str, Any]:
+        """Run it now, with one's own rights: ``search_run_id`` and the names that are ``new``."""
+        document: dict[str, Any] = self._transport.post(f"{self._path(search_id)}/run", {})
+        return document
+
+    def runs(self, search_id: int | str, *, as_of: datetime | str | None = None) -> SkyTable:
+        """When it was run, newest first."""
+        path = f"{self._path(search_id)}/runs"
+        return SkyTable.from_rows(self._transport.get(path, as_of=iso_time(as_of))["rows"])
+
+    def finds(
+        self, search_id: int | str, run: int | str | None = None, *, as_of: datetime | str | None = None
+    ) -> SkyTable:
+        """What it has found (or what one run found first), of what one may see, newest first."""
+        path = f"{self._path(search_id)}/finds"
+        return SkyTable.from_rows(self._transport.get(path, run=run, as_of=iso_time(as_of))["rows"])
 
 
 def _sent(search: Mapping[str, Any]) -> dict[str, Any]:

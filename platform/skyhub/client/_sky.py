@@ -24,7 +24,7 @@ from skyhub.client._observability import Observability
 from skyhub.client._periodograms import ObjectPeriodogram, read_periodogram
 from skyhub.client._photometry import send_photometry
 from skyhub.client._records import Records
-from skyhub.client._search import ObjectSearch
+from skyhub.client._search import ObjectSearch, PersistentSearches
 from skyhub.client._spectra import Attachments, Spectra
 from skyhub.client._sql import KeepsTables, Sql
 from skyhub.client._streams import Streams
@@ -214,6 +214,7 @@ class Sky(KeepsTables):
         self.sql = Sql(transport)
         self.sources = Sources(transport)
         self.search = ObjectSearch(transport)
+        self.searches = PersistentSearches(transport)
         self.comments = Records(transport, "comments")
         self.annotations = Annotations(transport)
         self.taxonomies = Taxonomies(transport)

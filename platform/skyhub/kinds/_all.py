@@ -14,6 +14,7 @@ from skyhub import (
     localizations,
     notes,
     photometry,
+    search,
     sources,
     spectra,
 )
@@ -34,6 +35,7 @@ KINDS: tuple[Kind[Any], ...] = (
     *classification.KINDS,
     *candidates.KINDS,
     *sources.KINDS,
+    *search.KINDS,
 )
 """All kinds, capability by capability."""
 

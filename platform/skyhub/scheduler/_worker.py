@@ -1,4 +1,4 @@
-"""The worker: asks for scheduled runs that are due, claims runs, executes them, hands in what they left."""
+"""The worker: asks for what is due by schedule, claims runs of reports, executes them, hands in what they left."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def work(transport: Transport, stop: threading.Event) -> None:
         try:
             if turn % _DUE_EVERY == 0:
                 transport.post("/api/reports/due", {})
+                transport.post("/api/searches/due", {})
             turn += 1
             if run_claimed(transport) is not None:
                 continue

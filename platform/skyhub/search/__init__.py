@@ -2,5 +2,23 @@
 
 from skyhub.search._find import found_names, search_objects, search_places, search_table
 from skyhub.search._query import SORTS, Search
+from skyhub.search._runs import run_due_searches, run_search, search_finds, search_runs
+from skyhub.search._searches import SEARCHES, PersistentSearch
 
-__all__ = ["SORTS", "Search", "found_names", "search_objects", "search_places", "search_table"]
+KINDS = (SEARCHES,)
+
+__all__ = [
+    "KINDS",
+    "SEARCHES",
+    "SORTS",
+    "PersistentSearch",
+    "Search",
+    "found_names",
+    "run_due_searches",
+    "run_search",
+    "search_finds",
+    "search_objects",
+    "search_places",
+    "search_runs",
+    "search_table",
+]
