@@ -49,3 +49,10 @@ def test_an_object_and_one_that_may_not_be_seen(served: Served, tmp_path: Path) 
 
 def test_an_empty_queue(served: Served, tmp_path: Path) -> None:
     assert "output_type" in _outputs(served, SCANNER, tmp_path, "scan", {"night": "2020-01-01"})
+
+
+def test_a_search(served: Served, tmp_path: Path) -> None:
+    shown = _outputs(
+        served, SCANNER, tmp_path, "sources", {"name": "ZTF26p", "group": '["transients"]', "saved": "not_saved"}
+    )
+    assert "2 of 2 objects" in shown

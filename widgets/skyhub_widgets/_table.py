@@ -82,12 +82,14 @@ class RecordTable(SkyhubWidget):
     table_key
         Under this name the browser remembers hidden columns and the page size; it is also the name of downloads.
     **traits
-        ``title``, ``page_size``, ``empty_text``.
+        ``title``, ``page_size``, ``empty_text``; ``selectable``: whether rows can be marked, those that are being ``selected``
+        (their identifiers).
     """
 
     module = "table"
     user_api: ClassVar[list[str]] = [
-        "records", "columns", "id_field", "table_key", "title", "page_size", "empty_text", "on_click", "static",
+        "records", "columns", "id_field", "table_key", "title", "page_size", "empty_text", "selectable", "selected",
+        "on_click", "static",
         "observe", "close",
     ]  # fmt: skip
 
@@ -98,6 +100,8 @@ class RecordTable(SkyhubWidget):
     title = t.Unicode("").tag(sync=True)
     page_size = t.Int(25, min=1).tag(sync=True)
     empty_text = t.Unicode("No rows.").tag(sync=True)
+    selectable = t.Bool(False).tag(sync=True)
+    selected = t.List(t.Unicode()).tag(sync=True)
 
     def __init__(
         self,
@@ -118,7 +122,9 @@ class RecordTable(SkyhubWidget):
 
     @records.setter
     def records(self, records: Sequence[Mapping[str, Any]]) -> None:
-        self.rows = self._rows(records)
+        with self.hold_sync():
+            self.selected = []
+            self.rows = self._rows(records)
 
     @t.validate("columns")
     def _check_columns(self, proposal: dict[str, Any]) -> list[dict[str, Any]]:

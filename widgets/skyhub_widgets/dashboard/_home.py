@@ -87,7 +87,7 @@ def _cards(news: Mapping[str, Any], night: Mapping[str, Any]) -> list[dict[str, 
         {
             "title": "Sources",
             "view": "sources",
-            "text": "Objects that your groups have saved.",
+            "text": "Search all objects by what is known of them; what your groups have saved.",
             "badge": _count(news["sources"], "new source"),
         },
         {

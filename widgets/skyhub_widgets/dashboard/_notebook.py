@@ -31,6 +31,7 @@ def _of_scan(params: Mapping[str, str]) -> dict[str, Any]:
 
 
 _TEMPLATES: dict[str, _Parameters] = {
+    "sources": lambda params: {"conditions": from_address(params)},
     "scan": _of_scan,
     "source": lambda params: {"object_id": params.get("object_id", "")},
 }

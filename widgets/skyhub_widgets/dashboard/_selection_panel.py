@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from skyhub.errors import InvalidInput
 
 from skyhub_widgets.dashboard._criteria import ranges_of, text_of_ranges
+from skyhub_widgets.dashboard._fields import dropdown, several, text_field
 from skyhub_widgets.dashboard._view import alert, button, row
 
 __all__ = ["SelectionPanel"]
@@ -46,7 +47,6 @@ _TEXTS = {
     "sort_origin": ("of origin", "ZTF"),
 }
 _SEVERAL = "*"
-_WIDE = {"description_width": "auto"}
 
 
 class SelectionPanel:
@@ -77,17 +77,17 @@ class SelectionPanel:
         self._chosen, self._beside = chosen, beside
         self._filling = False
         self._newest = nights[0][1] if nights else ""
-        self._night = _dropdown("Night", nights or [("none yet", "")])
-        self._back_to = _dropdown("back to", [("this night alone", ""), *nights])
-        self._status = _dropdown("Show", _STATUSES)
-        self._saved = _dropdown("", _SAVED)
-        self._one_group = _dropdown("Group", [("all my groups", ""), *((g, g) for g in groups)])
-        self._group = _several("Groups", [(g, g) for g in groups])
-        self._filter = _several("Filters", filters)
-        self._ranges = _text("Annotations", "ZTF:drb >= 0.9, mag <= 19")
+        self._night = dropdown("Night", nights or [("none yet", "")])
+        self._back_to = dropdown("back to", [("this night alone", ""), *nights])
+        self._status = dropdown("Show", _STATUSES)
+        self._saved = dropdown("", _SAVED)
+        self._one_group = dropdown("Group", [("all my groups", ""), *((g, g) for g in groups)])
+        self._group = several("Groups", [(g, g) for g in groups])
+        self._filter = several("Filters", filters)
+        self._ranges = text_field("Annotations", "ZTF:drb >= 0.9, mag <= 19")
         self._ranges.layout = widgets.Layout(width="98%", max_width="700px")
-        self._texts = {name: _text(*about) for name, about in (_LISTS | _NUMBERS | _TEXTS).items()}
-        self._order = _dropdown("order", [("highest first", "desc"), ("lowest first", "asc")])
+        self._texts = {name: text_field(*about) for name, about in (_LISTS | _NUMBERS | _TEXTS).items()}
+        self._order = dropdown("order", [("highest first", "desc"), ("lowest first", "asc")])
         self._forced = widgets.Checkbox(description="forced photometry does not count", indent=False)
         self._trouble = widgets.HTML()
         self._more_button = button("More", self._toggle)
@@ -201,20 +201,3 @@ def _choose_night(control: widgets.Dropdown, value: str) -> None:
     if value and value not in {known for _, known in control.options}:
         control.options = [*control.options, (value, value)]
     _choose(control, value)
-
-
-def _field() -> widgets.Layout:
-    return widgets.Layout(width="auto", min_width="120px", max_width="340px")
-
-
-def _dropdown(label: str, options: Sequence[tuple[str, str]]) -> widgets.Dropdown:
-    return widgets.Dropdown(description=label, options=options, layout=_field(), style=_WIDE)
-
-
-def _several(label: str, options: Sequence[tuple[str, str]]) -> widgets.SelectMultiple:
-    rows = max(2, min(4, len(options)))
-    return widgets.SelectMultiple(description=label, options=options, rows=rows, layout=_field(), style=_WIDE)
-
-
-def _text(label: str, example: str) -> widgets.Text:
-    return widgets.Text(description=label, placeholder=example, layout=_field(), style=_WIDE)

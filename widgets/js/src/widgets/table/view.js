@@ -1,5 +1,5 @@
 // One view of a RecordTable: the tool bar (search, columns, downloads) around a Tabulator table.
-import { EditModule, FilterModule, FormatModule, InteractionModule, PageModule, ResizeColumnsModule, ResizeTableModule, SortModule, Tabulator } from "tabulator-tables";
+import { EditModule, FilterModule, FormatModule, InteractionModule, PageModule, ResizeColumnsModule, ResizeTableModule, SelectRowModule, SortModule, Tabulator } from "tabulator-tables";
 import { announcer, h, readStored, store } from "../lib/dom.js";
 import { shownText, tabulatorColumn } from "./columns.js";
 import { saveFile, toCsv, toJson } from "./download.js";
@@ -8,7 +8,7 @@ const PAGE_SIZES = [10, 25, 50, 100];
 
 export class TableView {
   constructor(model, el) {
-    Tabulator.registerModule([EditModule, FilterModule, FormatModule, InteractionModule, PageModule, ResizeColumnsModule, ResizeTableModule, SortModule]);
+    Tabulator.registerModule([EditModule, FilterModule, FormatModule, InteractionModule, PageModule, ResizeColumnsModule, ResizeTableModule, SelectRowModule, SortModule]);
     this.model = model;
     this.#build(el);
     const handlers = {
@@ -66,7 +66,8 @@ export class TableView {
     this.table = new Tabulator(holder, {
       data: structuredClone(this.model.get("rows")),
       index: this.model.get("id_field"),
-      columns: this.#remembered().map(tabulatorColumn),
+      columns: [...this.#marks(), ...this.#remembered().map(tabulatorColumn)],
+      selectableRows: false,
       layout: "fitDataFill",
       renderVertical: "basic",
       nestedFieldSeparator: false,
@@ -82,10 +83,23 @@ export class TableView {
       if (this.stale) this.#setRows();
       else this.#filter();
     });
+    this.table.on("rowSelectionChanged", (data) => this.#marked(data));
     this.table.on("dataFiltered", (filters, rows) => this.#counted(rows.length));
-    this.table.on("rowClick", (event, row) => !event.target.closest("a") && this.#clicked(row.getData()));
+    this.table.on("rowClick", (event, row) => !event.target.closest("a, input") && this.#clicked(row.getData()));
     this.table.on("pageSizeChanged", (size) => store(this.memory, { ...readStored(this.memory), size }));
     this.#fillPicker();
+  }
+
+  // A column to mark rows in, of this page or one by one
+  #marks() {
+    if (!this.model.get("selectable")) return [];
+    const box = { formatter: "rowSelection", titleFormatter: "rowSelection", titleFormatterParams: { rowRange: "active" } };
+    return [{ ...box, title: "", headerSort: false, resizable: false, hozAlign: "center", headerHozAlign: "center", width: 36, cellClick: (event) => event.stopPropagation() }];
+  }
+
+  #marked(rows) {
+    this.model.set("selected", rows.map((row) => String(row[this.model.get("id_field")])));
+    this.model.save_changes();
   }
 
   #dressRow(element) {
@@ -177,7 +191,7 @@ export class TableView {
     this.table.setSort(header.getAttribute("tabulator-field"), direction);
   }
 
-  // Headers: Enter sorts. Rows: arrows move, Enter opens. Escape closes the column list.
+  // Headers: Enter sorts. Rows: arrows move, Enter opens, x marks. Escape closes the column list.
   #key(event) {
     if (event.key === "Escape" && !this.picker.hidden) {
       this.#togglePicker(false);
@@ -191,7 +205,9 @@ export class TableView {
     const row = event.target.closest?.(".tabulator-row");
     if (!row || event.target !== row) return;
     const moves = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling };
+    const box = row.querySelector("input[type=checkbox]");
     if (event.key in moves) moves[event.key]?.focus();
+    else if (event.key === "x" && box) box.click();
     else if (event.key === "Enter") row.click();
     else return;
     event.preventDefault();
