@@ -147,7 +147,7 @@ MEANS: list[tuple[dict[str, Any], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("asked", "expected"), MEANS, ids=str)
+@pytest.mark.parametrize(("asked", "expected"), MEANS, ids=range(len(MEANS)))
 def test_what_is_searched_for_is_found(sky_of_seven: Database, asked: dict[str, Any], expected: str) -> None:
     assert found(sky_of_seven, **asked) == expected
 
