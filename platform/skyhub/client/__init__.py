@@ -4,6 +4,7 @@ from skyhub.client._changes import Changes
 from skyhub.client._connect import connect, load_ipython_extension
 from skyhub.client._periodograms import ObjectPeriodogram
 from skyhub.client._sky import Candidates, Reports, Sky
+from skyhub.client._spectrum import Spectrum
 from skyhub.client._sql import Sql, SqlTable
 from skyhub.client._tables import UNITS, PhotometryTable, SkyTable
 from skyhub.client._transport import Transport
@@ -17,6 +18,7 @@ __all__ = [
     "Reports",
     "Sky",
     "SkyTable",
+    "Spectrum",
     "Sql",
     "SqlTable",
     "Transport",

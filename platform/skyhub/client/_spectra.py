@@ -1,4 +1,4 @@
-"""Spectra through the client: uploads, tables, and one spectrum with its arrays and units."""
+"""Spectra and attachments through the client: uploads, tables, files."""
 
 from __future__ import annotations
 
@@ -6,161 +6,17 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pyarrow as pa
-
-from skyhub.client._axes import axes_or_new
 from skyhub.client._records import Records
+from skyhub.client._spectrum import Spectrum
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
 from skyhub.errors import InvalidInput
 
-if TYPE_CHECKING:
-    import astropy.table
-    import numpy as np
-    import pandas
-    import polars
-    from astropy.units import Quantity
-    from matplotlib.axes import Axes
-    from numpy.typing import NDArray
-
-__all__ = ["Attachments", "Spectra", "Spectrum"]
-
-
-class Spectrum(dict[str, Any]):
-    """One spectrum: what is written of it by name, and its arrays, which are read when they are asked for.
-
-    Parameters
-    ----------
-    transport
-        How the data service is reached.
-    record
-        What is written of it.
-    version, as_of
-        Which of its versions; the one in force by default.
-    """
-
-    def __init__(
-        self, transport: Transport, record: Mapping[str, Any], version: int | None = None, as_of: str | None = None
-    ) -> None:
-        super().__init__(record)
-        self._transport = transport
-        self._which = {"version": version, "as_of": as_of}
-
-    @cached_property
-    def arrow(self) -> pa.Table:
-        """``wavelength`` (Å), ``flux``, ``error`` (as they came), ``flux_density``, ``flux_density_error`` (erg/s/cm²/Å)."""
-        return self._transport.get_arrow(f"{self._path}/data", **self._which)
-
-    @property
-    def wavelength(self) -> NDArray[np.float64]:
-        """Å, shape ``(n,)``."""
-        return self._array("wavelength")
-
-    @property
-    def flux(self) -> NDArray[np.float64]:
-        """In `flux_unit`, shape ``(n,)``."""
-        return self._array("flux")
-
-    @property
-    def error(self) -> NDArray[np.float64]:
-        """1σ in `flux_unit`, NaN where not known, shape ``(n,)``."""
-        return self._array("error")
-
-    @property
-    def flux_density(self) -> NDArray[np.float64]:
-        """erg/s/cm²/Å, NaN if the unit is none of a flux density, shape ``(n,)``."""
-        return self._array("flux_density")
-
-    @property
-    def flux_unit(self) -> str | None:
-        """The unit as it came; None for relative fluxes."""
-        unit: str | None = self["flux_unit"]
-        return unit
-
-    def quantities(self) -> tuple[Quantity, Quantity, Quantity]:
-        """Wavelength, flux and error as astropy quantities; relative fluxes are dimensionless."""
-        table = self.to_astropy()
-        return table["wavelength"], table["flux"], table["error"]
-
-    def original(self) -> bytes:
-        """The file that it came in, byte for byte."""
-        return self._transport.get_bytes(f"{self._path}/file", **self._which)
-
-    def to_astropy(self) -> astropy.table.QTable:
-        """As an astropy table with units, and what is written of it as ``meta``."""
-        from astropy import units as u
-        from astropy.table import QTable
-
-        from skyhub.science.spectra import parsed_unit
-
-        unit = (parsed_unit(self.flux_unit) if self.flux_unit else None) or u.dimensionless_unscaled
-        density = u.erg / u.s / u.cm**2 / u.AA
-        units = {
-            "wavelength": u.AA,
-            "flux": unit,
-            "error": unit,
-            "flux_density": density,
-            "flux_density_error": density,
-        }
-        return QTable({name: self._array(name) * units[name] for name in units}, meta=dict(self))
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """As a pandas data frame."""
-        return SkyTable(self.arrow).to_pandas()
-
-    def to_polars(self) -> polars.DataFrame:
-        """As a polars data frame."""
-        return SkyTable(self.arrow).to_polars()
-
-    def plot(self, axes: Axes | None = None, *, redshift: float | None = None) -> Axes:
-        """Draw flux against wavelength, with errors as a band where they are known.
-
-        Parameters
-        ----------
-        axes
-            Where to draw; new axes by default.
-        redshift
-            Draw in the rest frame of this redshift.
-        """
-        import numpy as np
-
-        ax = axes_or_new(axes, (9, 4))
-        stretch = 1 + redshift if redshift is not None and self["frame"] == "observed" else 1
-        at, flux, error = self.wavelength / stretch, self.flux, self.error
-        [line] = ax.plot(at, flux, lw=0.8, drawstyle="steps-mid", label=self._title())
-        if np.isfinite(error).any():
-            ax.fill_between(at, flux - error, flux + error, alpha=0.2, lw=0, step="mid", color=line.get_color())
-        frame = "rest" if stretch != 1 or self["frame"] == "rest" else "observed"
-        medium = f", {self['medium']}" if self["medium"] else ""
-        ax.set_xlabel(f"Wavelength (Å, {frame}{medium})")
-        ax.set_ylabel(f"Flux ({self.flux_unit or 'relative'})")
-        ax.set_title(self["object_id"])
-        ax.legend()
-        return ax
-
-    @property
-    def _path(self) -> str:
-        return f"/api/spectra/{self['spectrum_id']}"
-
-    def _array(self, name: str) -> NDArray[np.float64]:
-        values: NDArray[np.float64] = self.arrow[name].to_numpy()
-        return values
-
-    def _title(self) -> str:
-        parts = [self["instrument"], self["observed_at"][:16].replace("T", " "), self["label"]]
-        return ", ".join(part for part in parts if part)
-
-    def __repr__(self) -> str:
-        low, high = self["wavelength_min"], self["wavelength_max"]
-        return f"<Spectrum {self['spectrum_id']} of {self['object_id']}: {self._title()}, {low:g}–{high:g} Å>"
-
-    def _repr_html_(self) -> str:
-        return SkyTable(self.arrow)._repr_html_()
+__all__ = ["Attachments", "Spectra"]
 
 
 class Spectra(Records):

@@ -148,9 +148,12 @@ def transmission(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
     Raises
     ------
+    InvalidInput
+        If there is no bandpass of this name.
     NotFound
         If there is no such directory, or the curve is not in it.
     """
+    known = bandpass(name).name
     directory = os.environ.get("SKYHUB_SNCOSMO_DIR") or os.environ.get("SNCOSMO_DATA_DIR")
     if not directory:
         raise NotFound("transmission curves are read from sncosmo's data: set SKYHUB_SNCOSMO_DIR to them.", name)
@@ -158,7 +161,7 @@ def transmission(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
     sncosmo.conf.data_dir = directory
     try:
-        band = sncosmo.get_bandpass(bandpass(name).name)
+        band = sncosmo.get_bandpass(known)
     except Exception as error:  # sncosmo tries to download what is missing, which fails in many ways
         raise NotFound(f"{directory} has no transmission curve of {name}: {error}", name) from error
     return np.asarray(band.wave, dtype=float), np.asarray(band.trans, dtype=float)
