@@ -221,10 +221,19 @@ def test_a_dry_run_shows_what_was_read_and_stores_nothing(house: Database) -> No
         [1.0, 2.0],
         "1e-15 erg/s/cm2/A",
     )
+    assert preview["curve"] == {"wavelengths": [4000, 5000], "fluxes": [1, 2], "errors": [0.1, 0.2]}
     assert any("third was taken" in note for note in preview["notes"])
     assert answer["spectra"][0]["n_points"] == 2
     assert find(house, ADMINISTRATOR, SPECTRA) == []
     assert not (house.data_dir / "attachments").exists()
+
+
+def test_a_preview_of_many_points_has_some_of_them(house: Database) -> None:
+    rows = "".join(f"{4000 + n / 2} {n}\n" for n in range(4500)).encode()
+    [preview] = _upload(house, rows, observed_at="2026-11-20", dry_run=True)["preview"]
+    assert preview["n_points"] == 4500
+    assert preview["curve"]["fluxes"] == list(range(0, 4500, 3))
+    assert "errors" not in preview["curve"]
 
 
 def test_several_spectra_of_a_file_are_all_stored_or_none(house: Database, shared: Path) -> None:

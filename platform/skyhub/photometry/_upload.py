@@ -26,7 +26,7 @@ from skyhub.records import chosen_groups, groups_about
 __all__ = ["Uploaded", "upload_photometry"]
 
 _MOST_POINTS = 1_000_000
-_SHOWN_ROWS = 20
+_SHOWN_ROWS = 500
 _MOST_LISTED = 1000
 
 

@@ -12,6 +12,7 @@ from skyhub.photometry._columns import flux_unit_of
 from skyhub.photometry._rows import Floats, Mask, Rows, Texts, by_distinct
 from skyhub.science.bandpasses import bandpass
 from skyhub.science.photometry import (
+    SYSTEMS,
     UNIT_ZERO_POINTS,
     UPLOAD_NSIGMA,
     Measurements,
@@ -136,9 +137,16 @@ def _units(rows: Rows, zp: Floats) -> Texts:
 
 def _check(rows: Rows, given: _Given) -> None:
     by_mag = ~given.by_flux
-    rows.refuse(
-        by_mag & np.isnan(given.mag) & np.isnan(given.limit), "nothing is measured: give mag, limiting_mag or flux"
-    )
+    nothing = by_mag & np.isnan(given.mag) & np.isnan(given.limit)
+    if nothing.any():
+        raw = rows.floats("mag")
+        rows.refuse(
+            nothing & ~np.isnan(raw),
+            lambda at: (
+                f"mag is {raw[at]:g}, which stands for no detection: give its limit in limiting_mag, or leave it out"
+            ),
+        )
+    rows.refuse(nothing, "nothing is measured: give mag, limiting_mag or flux")
     if rows.options.default_error is None:
         rows.refuse(
             by_mag & ~np.isnan(given.mag) & np.isnan(given.magerr), "magerr is missing: give it, or a default error"
@@ -168,7 +176,25 @@ def _systems(rows: Rows, filters: Texts) -> Texts:
     found = by_distinct(lambda s, f: _SYSTEMS.get(s.lower(), "?") if s else usual.get(f, "ab"), said, filters)
     rows.refuse(found == "?", lambda at: f"magnitude system {said[at]!r} is not known: ab and vega are permitted")
     rows.refuse(found == "", lambda at: f"the magnitude system is missing: say whether {filters[at]} is in ab or vega")
+    _refuse_mixed(rows, filters, found)
     for name, band in bands.items():
         if band.vega_offset is None:
             rows.refuse((filters == name) & (found == "vega"), f"{name} has no Vega magnitudes: give AB ones or fluxes")
     return found
+
+
+def _refuse_mixed(rows: Rows, filters: Texts, systems: Texts) -> None:
+    """Refuse rows whose filter had, with the same camera, magnitudes in the other system before."""
+    if len(set(systems) & set(SYSTEMS)) < 2:
+        return
+    cameras = zip(filters, rows.texts("instrument"), rows.texts("telescope"), strict=True)
+    first: dict[tuple[str, str, str], int] = {}
+    before = np.array([first.setdefault(camera, at) for at, camera in enumerate(cameras)])
+    other = np.isin(systems, SYSTEMS) & np.isin(systems[before], SYSTEMS) & (systems != systems[before])
+    rows.refuse(
+        other & (filters != ""),
+        lambda at: (
+            f"{filters[at]} is in {systems[at]} and was in {systems[before[at]]} in row {before[at] + 1}: say the "
+            "instrument or telescope of each, or give them in two tables"
+        ),
+    )

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyhub.errors import InvalidInput
+from skyhub.science._spectrum_order import place_of
 from skyhub.science._spectrum_types import Column, ReadOptions, Values
 
 __all__ = ["Chosen", "choose", "errors_of", "unit_in_name"]
@@ -49,6 +50,8 @@ class Chosen:
     error: int | None = None
     form: str = "error"
     """``error``, ``variance`` or ``inverse variance``."""
+    guessed: bool = False
+    """Whether the column of errors was chosen by its place alone."""
     notes: list[str] = field(default_factory=list)
 
     def described(self, names: Sequence[str] | None) -> dict[str, str]:
@@ -104,7 +107,7 @@ def choose(names: Sequence[str] | None, n_columns: int, options: ReadOptions) ->
 def _by_place(n_columns: int, wave: int | None, flux: int | None, error: int | None) -> Chosen:
     chosen = Chosen(0 if wave is None else wave, 1 if flux is None else flux, error)
     if error is None and n_columns == 3 and {chosen.wave, chosen.flux} == {0, 1}:
-        chosen.error = 2
+        chosen.error, chosen.guessed = 2, True
         chosen.notes.append("The columns have no names: the third was taken for errors of the fluxes.")
     elif n_columns > 3:
         chosen.notes.append(
@@ -114,14 +117,40 @@ def _by_place(n_columns: int, wave: int | None, flux: int | None, error: int | N
     return chosen
 
 
-def errors_of(values: NDArray[Any] | None, chosen: Chosen, notes: list[str]) -> Values | None:
-    """Errors from errors, variances or inverse variances; what cannot be an error at all is left out with a note."""
+def errors_of(
+    values: NDArray[Any] | None, chosen: Chosen, notes: list[str], lines: Sequence[int] | None = None
+) -> Values | None:
+    """Errors from errors, variances or inverse variances.
+
+    Parameters
+    ----------
+    values
+        The column; None if there is none.
+    chosen
+        How it was chosen: if only by its place, one with negative numbers is left out with a note.
+    notes
+        Receives what was done.
+    lines
+        Numbers of the lines of the file, if it has lines.
+
+    Raises
+    ------
+    InvalidInput
+        If the column is known to hold errors or variances and one is negative.
+    """
     if values is None:
         return None
     numbers: Values = np.asarray(values, dtype=float)
-    if chosen.form == "error" and (numbers < 0).any():
-        notes.append("The column of errors has negative numbers: it was left out.")
+    negative = np.flatnonzero(numbers < 0)
+    if len(negative) and chosen.guessed:
+        notes.append("The third column has negative numbers, so it does not hold errors: it was left out.")
         return None
+    if len(negative):
+        raise InvalidInput(
+            f"{place_of(negative[0], lines)}: {numbers[negative[0]]:g} is a negative {chosen.form} ({len(negative)} are): "
+            "mend them, write nan where it is not known, or choose another fluxerr_column.",
+            "fluxerr_column",
+        )
     with np.errstate(divide="ignore", invalid="ignore"):
         if chosen.form == "variance":
             numbers = np.sqrt(numbers)

@@ -188,12 +188,12 @@ def _spectrum(
     frame, scale = _normalised(header, notes)
     flux_unit = units.get(names[chosen.flux] if names else "") or _bunit(header.values) or said.get("flux_unit")
     raw = ParsedSpectrum(
-        "text", wave, flux, errors_of(error, chosen, notes), scale + flux_unit if flux_unit else None,
+        "text", wave, flux, errors_of(error, chosen, notes, numbers), scale + flux_unit if flux_unit else None,
         said.get("medium"), frame, chosen.described(names), header.document(), facts_of(header.values), label,
         tuple(notes),
     )  # fmt: skip
     wave_unit = units.get(names[chosen.wave] if names else "") or said.get("wave_unit") or header.values.get("CUNIT1")
-    return finished(raw, str(wave_unit) if wave_unit else None, options)
+    return finished(raw, str(wave_unit) if wave_unit else None, options, numbers)
 
 
 def _per_frequency(wave: Values, flux: Values, other: Values) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyhub.errors import InvalidInput
-from skyhub.science._spectrum_units import believable, wavelength_factor
+from skyhub.science._spectrum_order import rising_order
+from skyhub.science._spectrum_units import believable, doubtful_unit, wavelength_factor
 
 __all__ = ["Column", "ParsedSpectrum", "ReadOptions", "Values", "finished"]
 
@@ -86,13 +87,26 @@ class ParsedSpectrum:
     notes: tuple[str, ...] = ()
 
 
-def finished(raw: ParsedSpectrum, wave_unit: str | None, options: ReadOptions) -> ParsedSpectrum:
+def finished(
+    raw: ParsedSpectrum, wave_unit: str | None, options: ReadOptions, lines: Sequence[int] | None = None
+) -> ParsedSpectrum:
     """A spectrum with wavelengths in Å, finite numbers and rising wavelengths.
+
+    Parameters
+    ----------
+    raw
+        As it stands in the file.
+    wave_unit
+        Of its wavelengths, as the file has it.
+    options
+        What goes before the file.
+    lines
+        Numbers of the lines of the file that hold its points, if it has lines.
 
     Raises
     ------
     InvalidInput
-        If fewer than two points are left, or the unit of wavelengths cannot be used.
+        If fewer than two points are left, the unit of wavelengths cannot be used, or they are in no order.
     """
     notes = list(raw.notes)
     wavelengths = raw.wavelengths * _factor(raw.wavelengths, options.wave_unit or wave_unit, notes)
@@ -111,7 +125,8 @@ def finished(raw: ParsedSpectrum, wave_unit: str | None, options: ReadOptions) -
             "Choose the columns with wave_column and flux_column.",
             "wave_column",
         )
-    order = _order(wavelengths[kept], notes)
+    kept_lines = None if lines is None else np.asarray(lines)[kept].tolist()
+    order = rising_order(wavelengths[kept], raw.fluxes[kept], kept_lines, notes)
     errors = None if raw.errors is None else _errors(raw.errors[kept][order], notes)
     fluxes = raw.fluxes[kept][order]
     unit = _flux_unit(fluxes, options.flux_unit or raw.flux_unit, wavelengths[kept][order], notes)
@@ -121,7 +136,10 @@ def finished(raw: ParsedSpectrum, wave_unit: str | None, options: ReadOptions) -
 
 def _factor(wavelengths: Values, unit: str | None, notes: list[str]) -> float:
     if unit is not None:
-        return wavelength_factor(unit)
+        factor = wavelength_factor(unit)
+        if doubt := doubtful_unit(wavelengths, unit):
+            notes.append(doubt)
+        return factor
     longest = float(np.nanmax(wavelengths, initial=0))
     if longest < _SHORTEST_GUESS:
         raise InvalidInput(
@@ -134,17 +152,6 @@ def _factor(wavelengths: Values, unit: str | None, notes: list[str]) -> float:
         f"The file does not say the unit of wavelengths: Å was assumed{doubt if longest < _SHORTEST_SURE else ''}."
     )
     return 1.0
-
-
-def _order(wavelengths: Values, notes: list[str]) -> NDArray[np.intp]:
-    steps = np.diff(wavelengths)
-    if (steps >= 0).all():
-        return np.arange(len(wavelengths))
-    if (steps <= 0).all():
-        notes.append("Wavelengths fell: the order was turned round.")
-    else:
-        notes.append(f"Wavelengths went back {int((steps < 0).sum())} times: the points were sorted.")
-    return np.argsort(wavelengths, kind="stable")
 
 
 def _errors(errors: Values, notes: list[str]) -> Values | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skyhub.errors import InvalidInput
 
-__all__ = ["believable", "constant_scale", "flux_densities", "parsed_unit", "wavelength_factor"]
+__all__ = ["believable", "constant_scale", "doubtful_unit", "flux_densities", "parsed_unit", "wavelength_factor"]
 
 Values = NDArray[np.float64]
 
@@ -25,6 +25,11 @@ _WAVELENGTHS = {
     1e8: {"cm"},
     1e10: {"m", "meter", "metre"},
 }
+_COMMON = {"Angstrom": 1.0, "nm": 10.0, "um": 1e4}
+_POSSIBLE = (1.0, 1e7)
+"""Å: from X-rays to 1 mm; spectra of other wavelengths have other units."""
+_USUAL = (900.0, 6e4)
+"""Å: from the Lyman limit to the thermal infrared."""
 _WORDS = (
     (r"\\AA|Å|\bangstroms?\b|\bangs?\b\.?|\bA(?=\b|[-^*(\d])", "Angstrom"),
     (r"\bergs?\b", "erg"),
@@ -49,6 +54,35 @@ def wavelength_factor(unit: str) -> float:
         "Convert frequencies, energies and velocities before.",
         "wave_unit",
     )
+
+
+def doubtful_unit(wavelengths: Values, unit: str) -> str | None:
+    """What to think about if wavelengths are unusual in their unit and usual in another one; None if they are usual.
+
+    Raises
+    ------
+    InvalidInput
+        If there are no spectra of such wavelengths.
+    """
+    given = wavelength_factor(unit)
+    low, high = float(np.nanmin(wavelengths)), float(np.nanmax(wavelengths))
+    others = [
+        name for name, factor in _COMMON.items() if factor != given and _within(low * factor, high * factor, _USUAL)
+    ]
+    advice = f": say wave_unit={others[0]!r}" if others else ": say their unit with wave_unit"
+    if low > 0 and not _within(low * given, high * given, _POSSIBLE):
+        raise InvalidInput(
+            f"wavelengths from {low:g} to {high:g} {unit} are {low * given:g} to {high * given:g} Å: "
+            f"{_POSSIBLE[0]:g} to {_POSSIBLE[1]:g} Å are permitted{advice}, or choose the column with wave_column.",
+            "wave_unit",
+        )
+    if others and not _within(low * given, high * given, _USUAL):
+        return f"Wavelengths from {low:g} to {high:g} {unit} are unusual{advice} if they are that."
+    return None
+
+
+def _within(low: float, high: float, permitted: tuple[float, float]) -> bool:
+    return permitted[0] <= low and high <= permitted[1]
 
 
 @lru_cache(maxsize=512)

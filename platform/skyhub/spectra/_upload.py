@@ -24,6 +24,8 @@ _SAID = (
     "instrument", "telescope", "type", "object_type", "medium", "redshift", "exposure", "observers", "reducers", "pi",
     "origin", "comment",
 )  # fmt: skip
+_MOST_DRAWN = 2000
+"""Points of a spectrum in a preview."""
 _STORED = ("wave_column", "flux_column", "fluxerr_column", "wave_unit", "flux_unit")
 
 
@@ -92,6 +94,11 @@ def _of_table(table: Table, options: ReadOptions) -> ParsedSpectrum:
     errors = None if table.errors is None else np.array(table.errors, dtype=float)
     if not len(wavelengths) == len(fluxes) == len(wavelengths if errors is None else errors):
         raise InvalidInput("the columns of the table have different lengths.", "table")
+    if errors is not None and (errors < 0).any():
+        at = int(np.argmax(errors < 0))
+        raise InvalidInput(
+            f"row {at + 1}: the error {errors[at]:g} is negative: give null where it is not known.", "table"
+        )
     raw = ParsedSpectrum("table", wavelengths, fluxes, errors, header=table.header, facts=facts_of(table.header))
     return finished(raw, "Angstrom", options)
 
@@ -212,6 +219,14 @@ def _preview(parsed: ParsedSpectrum) -> dict[str, Any]:
             "label": parsed.label,
             "header": parsed.header,
             "notes": parsed.notes,
+            "curve": _curve(parsed),
         }
     )
     return shown
+
+
+def _curve(parsed: ParsedSpectrum) -> dict[str, list[float]]:
+    """Some of the points, evenly chosen, to draw."""
+    part = slice(None, None, -(-len(parsed.wavelengths) // _MOST_DRAWN))
+    columns = {"wavelengths": parsed.wavelengths, "fluxes": parsed.fluxes, "errors": parsed.errors}
+    return {name: values[part].tolist() for name, values in columns.items() if values is not None}
