@@ -51,6 +51,12 @@ def test_a_spectrum_without_a_line_has_no_centroid() -> None:
         measured_line(WAVE, np.full_like(WAVE, 2.0), None, (6250, 6460), WINDOWS)
 
 
+def test_emission_and_absorption_that_cancel_have_no_centroid() -> None:
+    both = spectrum(0.4, 6320) + spectrum(-0.4001, 6390) - 2
+    with pytest.raises(InvalidInput, match="cancel"):
+        measured_line(WAVE, both, None, (6220, 6490), WINDOWS)
+
+
 @given(depth=st.floats(-3, 0.9).filter(lambda d: abs(d) > 0.02), slope=st.floats(-1e-3, 1e-3), at=st.floats(6330, 6380))
 def test_a_gaussian_line_has_its_closed_form(depth: float, slope: float, at: float) -> None:
     found = measured_line(WAVE, spectrum(depth, at, slope), None, (at - 120, at + 120), WINDOWS)

@@ -13,6 +13,7 @@ from skyhub_widgets._photometry import photometry_from
 from skyhub_widgets._protocols import CandidateSource, Card, Event, QueueEntry, QueuePage, ScanDesk, Verdict
 from skyhub_widgets._scanner import CandidateScanner
 from skyhub_widgets._skyplot import SkyPlot
+from skyhub_widgets._spectrum import Spectrum
 from skyhub_widgets._sql import SqlWorkbench
 from skyhub_widgets._static import StaticHtml
 from skyhub_widgets._styles import FILTER_STYLES, filter_style
@@ -35,6 +36,7 @@ __all__ = [
     "ScanDesk",
     "SkyDesk",
     "SkyPlot",
+    "Spectrum",
     "SqlWorkbench",
     "StaticHtml",
     "Verdict",

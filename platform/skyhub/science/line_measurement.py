@@ -156,6 +156,8 @@ class _Sums:
         if abs(total) <= _NOTHING * np.sum(self.level * self.widths):
             raise InvalidInput("there is no line: its flux against the continuum is zero.", "region")
         value = float(np.sum(self.wave * (self.fluxes - self.level) * self.widths) / total)
+        if not self.wave[0] <= value <= self.wave[-1]:
+            raise InvalidInput("emission and absorption cancel: choose a region with one of them.", "region")
         slope = (self.wave - value) * self.widths / total
         return value, self._error(slope, -slope)
 

@@ -17,8 +17,8 @@ export function toJson(rows, columns) {
   return JSON.stringify(rows.map((row) => Object.fromEntries(columns.map(({ field: name }) => [name, row[name] ?? null]))), null, 1);
 }
 
-export function saveFile(name, text, type) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+export function saveFile(name, content, type) {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = h("a", { href: url, download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
