@@ -16,6 +16,8 @@ from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._columns import FILTER, MAGNITUDE, score, time_of
 from skyhub_widgets.dashboard._noted import NOTED, noted_html, summary_html
 from skyhub_widgets.dashboard._source_panels import SourcePanels
+from skyhub_widgets.dashboard._source_spectra import SpectraSection
+from skyhub_widgets.dashboard._upload import UploadPanel
 from skyhub_widgets.dashboard._view import Page, heading, note
 
 __all__ = ["SourceView"]
@@ -57,12 +59,15 @@ class SourceView:
         left = widgets.VBox([self._cutouts, self._facts], layout=widgets.Layout(flex="1 1 340px", min_width="300px"))
         right = widgets.VBox([self._light_curve], layout=widgets.Layout(flex="2 1 480px", min_width="300px"))
         middle = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", overflow="visible"))
-        self._known = widgets.VBox([self._panels, middle, self._noted, self._alerts])
+        self._upload = UploadPanel(page, self._refresh)
+        self._spectra = SpectraSection(page, lambda: self._upload.show(self._object_id))
+        parts = [self._panels, middle, self._spectra.box, self._upload.box, self._noted, self._alerts]
+        self._known = widgets.VBox(parts)
         self.box = widgets.VBox([self._name, self._head, self._known])
 
     def show(self, params: Mapping[str, str]) -> None:
         """Show the object ``object_id`` of the address."""
-        self._object_id = params.get("object_id", "")
+        before, self._object_id = self._object_id, params.get("object_id", "")
         self._name.value = heading(self._object_id or "Source").value
         if not self._object_id:
             self._say("No object was named: find one by name or coordinates in the box above.")
@@ -73,7 +78,10 @@ class SourceView:
             self._say(error.message)
             return
         self._known.layout.display = None
+        if self._object_id != before:
+            self._upload.hide()
         self._show_noted(record)
+        self._spectra.show(self._object_id, (record["redshift"] or {}).get("redshift"), params)
         self._facts.value = _facts(record)
         self._light_curve.photometry = record["photometry"]
         self._alerts.records = record["alerts"]
@@ -86,9 +94,18 @@ class SourceView:
             self.show({"object_id": self._object_id})
         elif event["kind"] in NOTED and event.get("object_id") == self._object_id:
             self._renew()
+            if event["kind"] == "spectra":
+                self._spectra.refresh()
 
     def _renew(self) -> None:
         self._show_noted(self._page.sky.source(self._object_id))
+
+    def _refresh(self) -> None:
+        """Show what was just stored."""
+        record = self._page.sky.source(self._object_id)
+        self._show_noted(record)
+        self._spectra.refresh()
+        self._light_curve.photometry = record["photometry"]
 
     def _show_noted(self, record: Mapping[str, Any]) -> None:
         sky = self._page.sky

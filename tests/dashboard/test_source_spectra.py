@@ -1,0 +1,164 @@
+"""The spectra of an object on its page, and bringing new ones in: nothing is stored that was not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl
+
+import ipywidgets as widgets
+import pytest
+from dashboard_support import PageOfTest, everything, find, texts
+from skyhub.client import Sky
+from skyhub.db import Viewer
+from skyhub_widgets import LightCurve, RecordTable, Spectrum
+from skyhub_widgets._form import Form
+from skyhub_widgets.dashboard._source import SourceView
+from support.services import Served
+
+OBJECT = "ZTF26spec"
+VERA = Viewer("vera", frozenset({"transients"}), scopes=frozenset({"view", "save", "upload"}))
+READER = Viewer("rita", frozenset({"transients"}), scopes=frozenset({"view"}))
+TEXT = "# DATE-OBS= '2026-11-20T03:00:00'\n# INSTRUME= 'SPRAT'\n" + "".join(
+    f"{4000 + n} {2 + n % 3}\n" for n in range(60)
+)
+POINTS = "mjd,filter,mag,magerr\n60000,ztfr,19.5,0.1\n60001,ztfr,19.6,0.1\n"
+
+
+@pytest.fixture
+def vera(served: Served) -> Iterator[Sky]:
+    with served.sky(VERA) as sky:
+        sky.sources.save(OBJECT, ["transients"], ra=10.0, dec=20.0)
+        yield sky
+
+
+@pytest.fixture
+def view(vera: Sky) -> SourceView:
+    made = SourceView(PageOfTest(vera))
+    made.show({"object_id": OBJECT})
+    return made
+
+
+def bring(view: SourceView, text: str, kind: str = "Spectra", **said: object) -> None:
+    find(view.box, widgets.Button, "Upload spectra").click()
+    find(view.box, widgets.ToggleButtons).value = kind
+    find(view.box, widgets.Textarea).value = text
+    form = find(view.box, Form)
+    form.fill(**said)
+    form.button.click()
+
+
+def store_button(view: SourceView) -> widgets.Button:
+    return find(view.box, widgets.Button, "Store what is shown")
+
+
+def drawn(view: SourceView) -> Spectrum:
+    return find(view.box, Spectrum)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said", "says"),
+    [
+        ("Spectra", "", {}, "Nothing was given"),
+        ("Spectra", "no table", {}, "no table of numbers"),
+        ("Spectra", TEXT + "5000 two\n", {}, "line 63: &#x27;two&#x27;"),
+        ("Spectra", TEXT, {"wave_unit": "um"}, "wave_unit=&#x27;Angstrom&#x27;"),
+        ("Spectra", TEXT, {"flux_column": "7"}, "flux_column is"),
+        ("Spectra", "4000 1\n4001 2\n", {}, "observed_at"),
+        ("Photometry", POINTS.replace("19.6", "99.99"), {}, "row 2: mag is 99.99"),
+        ("Photometry", POINTS, {"columns": "mag=MAG"}, "name=column is permitted"),
+    ],
+)
+def test_bad_input_is_said_and_cannot_be_stored(
+    vera: Sky, view: SourceView, kind: str, text: str, said: dict[str, str], says: str
+) -> None:
+    bring(view, text, kind, **said)
+    assert says in texts(view.box)
+    assert store_button(view).layout.display == "none"
+    store_button(view).click()
+    assert vera.spectra.rows(object_id=OBJECT) == []
+    assert vera.source(OBJECT)["photometry"]["mjd"] == []
+
+
+def test_a_spectrum_is_previewed_then_stored_and_drawn(vera: Sky, view: SourceView) -> None:
+    bring(view, TEXT, observed_at="2026-11-21T04:00", groups="transients")
+    assert "1 read: 1 would be stored" in texts(view.box)
+    assert "wavelengths: 0, fluxes: 1" in texts(view.box)
+    assert [len(w.spectra) for w in everything(view.box) if isinstance(w, Spectrum)] == [0, 1]
+    assert vera.spectra.rows(object_id=OBJECT) == []
+    store_button(view).click()
+    [stored] = vera.spectra.rows(object_id=OBJECT)
+    assert stored["observed_at"].startswith("2026-11-21T04:00")
+    assert stored["instrument"] == "SPRAT"
+    assert [curve.label for curve in drawn(view).spectra] == ["SPRAT, 2026-11-21"]
+    assert "1 were stored" in texts(view.box)
+    assert store_button(view).layout.display == "none"
+
+
+def test_other_data_need_another_preview(view: SourceView, vera: Sky) -> None:
+    bring(view, TEXT)
+    find(view.box, widgets.Textarea).value = TEXT.replace("4000 2", "4000 9")
+    assert store_button(view).layout.display == "none"
+    store_button(view).click()
+    assert vera.spectra.rows(object_id=OBJECT) == []
+
+
+def test_photometry_is_previewed_with_other_names_then_stored(vera: Sky, view: SourceView) -> None:
+    bring(
+        view,
+        POINTS.replace("mag,magerr", "MAG_APER,MAGERR_APER"),
+        "Photometry",
+        columns="mag=MAG_APER, magerr=MAGERR_APER",
+    )
+    curves = [w for w in everything(view.box) if isinstance(w, LightCurve)]
+    assert [len(w.photometry["mjd"]) for w in curves] == [0, 2]
+    assert "2 read: 2 would be stored" in texts(view.box)
+    assert vera.source(OBJECT)["photometry"]["mjd"] == []
+    store_button(view).click()
+    assert vera.source(OBJECT)["photometry"]["mjd"] == [60000.0, 60001.0]
+    assert len(curves[0].photometry["mjd"]) == 2
+
+
+def test_only_those_who_may_upload_are_offered_it(served: Served, vera: Sky) -> None:
+    vera.spectra.upload(TEXT.encode(), object_id=OBJECT)
+    with served.sky(READER) as sky:
+        view = SourceView(PageOfTest(sky))
+        view.show({"object_id": OBJECT})
+        assert find(view.box, widgets.Button, "Upload spectra").layout.display == "none"
+        [table] = [w for w in everything(view.box) if isinstance(w, RecordTable) and w.title == "Spectra"]
+        table._received(table, {"type": "click", "id": str(table.records[0]["spectrum_id"])}, [])
+        assert [w.description for w in everything(view._spectra._chosen) if isinstance(w, widgets.Button)] == [
+            "Get the file"
+        ]
+
+
+def test_a_file_comes_back_and_a_spectrum_is_removed_after_a_question(vera: Sky, view: SourceView) -> None:
+    vera.spectra.upload(TEXT.encode(), name='a"b.ascii', object_id=OBJECT)
+    view.hear({"kind": "spectra", "object_id": OBJECT})
+    [row] = vera.spectra.rows(object_id=OBJECT)
+    view._spectra._choose(row["spectrum_id"])
+    find(view._spectra._chosen, widgets.Button, "Get the file").click()
+    assert 'download="a&quot;b.ascii">' in texts(view._spectra._chosen)
+    find(view._spectra._chosen, widgets.Button, "Remove").click()
+    assert vera.spectra.rows(object_id=OBJECT) == [row]
+    find(view._spectra._chosen, widgets.Button, "Yes, remove it").click()
+    assert vera.spectra.rows(object_id=OBJECT) == []
+    assert drawn(view).spectra == []
+
+
+def test_the_link_shows_the_same_again_and_says_what_it_cannot(vera: Sky, view: SourceView) -> None:
+    vera.spectra.upload(TEXT.encode(), object_id=OBJECT)
+    view.hear({"kind": "spectra", "object_id": OBJECT})
+    widget = drawn(view)
+    widget.species, widget.redshift, widget.x_range = ["Si II", "telluric"], 0.02, [4010.0, 4050.0]
+    widget.hidden = ["SPRAT, 2026-11-20"]
+    link = view._spectra._link.value.split('"')[1].replace("&amp;", "&").removeprefix("?")
+    other = SourceView(PageOfTest(vera))
+    other.show(dict(parse_qsl(link)))
+    same = drawn(other)
+    for name in ("species", "redshift", "x_range", "hidden"):
+        assert getattr(same, name) == getattr(widget, name), name
+    other.show({"object_id": OBJECT})
+    assert same.redshift == 0.02
+    other.show({"object_id": OBJECT, "sp_species": "Xx I", "sp_redshift": "fast", "sp_frame": "rest"})
+    assert "species = Xx I; redshift = fast" in texts(other.box)
+    assert same.frame == "rest"

@@ -1,0 +1,148 @@
+"""The spectra of an object on its page: drawn, listed, taken away as files, removed by those who may."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+from urllib.parse import urlencode
+
+import ipywidgets as widgets
+from skyhub.errors import SkyhubError
+
+from skyhub_widgets._spectrum import Spectrum
+from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._spectrum_state import SHOWN, apply_state, names_state, state_of
+from skyhub_widgets.dashboard._view import Page, alert, button, header, note, row, stack
+
+__all__ = ["SpectraSection"]
+
+_MOST_DRAWN = 12
+_COLUMNS: list[dict[str, Any]] = [
+    {"field": "spectrum_id", "title": "Spectrum"},
+    {"field": "observed_at", "title": "Observed", "kind": "time", "unit": "UTC"},
+    {"field": "instrument", "title": "Instrument"},
+    {"field": "type", "title": "Of"},
+    {"field": "wavelength_min", "title": "From", "unit": "Å", "kind": "number", "digits": 0},
+    {"field": "wavelength_max", "title": "To", "unit": "Å", "kind": "number", "digits": 0},
+    {"field": "observers", "title": "Observers"},
+    {"field": "reducers", "title": "Reducers"},
+    {"field": "author", "title": "By"},
+    {"field": "label", "title": "Label", "hidden": True},
+    {"field": "n_points", "title": "Points", "kind": "integer", "hidden": True},
+    {"field": "flux_unit", "title": "Flux unit", "hidden": True},
+]
+
+
+class SpectraSection:
+    """The spectra of one object; a click in the list offers the file and the removal.
+
+    Parameters
+    ----------
+    page
+        The page that the section is on.
+    upload
+        Called when the viewer wants to bring spectra or photometry in.
+    """
+
+    def __init__(self, page: Page, upload: Callable[[], object]) -> None:
+        self._page, self._object_id = page, ""
+        self._rows: list[dict[str, Any]] = []
+        self._standing: dict[str, Any] = {}
+        self.widget = Spectrum()
+        self.widget.observe(self._say_link, list(SHOWN))
+        self._table = RecordTable(
+            columns=_COLUMNS, id_field="spectrum_id", table_key="source-spectra", title="Spectra", page_size=10,
+            empty_text="There is no spectrum that you may see.",
+        )  # fmt: skip
+        self._table.on_click(self._choose)
+        add = button("Upload spectra or photometry", upload)
+        add.layout.display = None if {"upload", "administer"} & set(page.me["scopes"]) else "none"
+        self._link, self._message, self._chosen = widgets.HTML(), widgets.HTML(), widgets.VBox()
+        self._known = stack(self.widget, self._link, self._table, self._chosen)
+        self.box = widgets.VBox([header("Spectra", add), self._message, self._known])
+
+    def show(self, object_id: str, redshift: float | None, params: Mapping[str, str]) -> None:
+        """Show an object's spectra as the address says; `redshift` is what is known of the object.
+
+        What the viewer has chosen stays if it is the same object and the address says nothing of its spectra.
+        """
+        same, self._object_id = object_id == self._object_id, object_id
+        self.refresh()
+        if same and not names_state(params):
+            return
+        self._chosen.children = ()
+        if redshift is not None:
+            self.widget.redshift = redshift
+        self._standing = {name: getattr(self.widget, name) for name in SHOWN}
+        refused = apply_state(self.widget, params)
+        self._message.value = alert(f"The address says what cannot be shown: {'; '.join(refused)}.") if refused else ""
+        self._say_link()
+
+    def refresh(self) -> None:
+        """Read the spectra anew; what is chosen in the drawing stays if they are the same ones."""
+        rows = self._page.sky.spectra.rows(object_id=self._object_id)
+        if rows == self._rows:
+            return
+        self._rows = rows
+        self._known.layout.display = None if rows else "none"
+        self._table.records = [
+            {**r, "observers": ", ".join(r["observers"]), "reducers": ", ".join(r["reducers"])} for r in rows
+        ]
+        newest = sorted(rows, key=lambda r: r["observed_at"], reverse=True)[:_MOST_DRAWN]
+        self.widget.spectra = [self._page.sky.spectra.get(r["spectrum_id"]) for r in newest]
+        self._message.value = "" if rows else note("There is no spectrum of this object that you may see.")
+        if len(rows) > _MOST_DRAWN:
+            self._message.value = note(f"The newest {_MOST_DRAWN} of {len(rows)} spectra are drawn.")
+
+    def _say_link(self, change: object = None) -> None:
+        state = {"view": "source", "object_id": self._object_id, **state_of(self.widget, self._standing)}
+        address = escape(f"?{urlencode(state)}")
+        self._link.value = f'<a href="{address}" style="font-size:13px">Link to the spectra as they are shown</a>'
+
+    def _choose(self, number: str) -> None:
+        chosen = next(r for r in self._rows if str(r["spectrum_id"]) == str(number))
+        buttons = [button("Get the file", lambda: self._offer(chosen))]
+        if {"upload", "administer"} & set(self._page.me["scopes"]):
+            buttons.append(button("Remove", lambda: self._ask_removal(chosen)))
+        self._chosen.children = (widgets.HTML(note(_named(chosen))), row(*buttons))
+
+    def _offer(self, chosen: Mapping[str, Any]) -> None:
+        """A link to the file as it came, or to its columns if it came in none."""
+        try:
+            spectrum = self._page.sky.spectra.get(chosen["spectrum_id"])
+            if spectrum["original_file"]:
+                name, content = str(spectrum["original_file"]), spectrum.original()
+            else:
+                name, content = f"spectrum-{chosen['spectrum_id']}.csv", Spectrum(spectrum).export("csv")
+        except SkyhubError as error:
+            self._answer(alert(error.message))
+            return
+        data = f"data:application/octet-stream;base64,{b64encode(content).decode()}"
+        self._answer(f'<a href="{data}" download="{escape(name)}">Save {escape(name)}</a>')
+
+    def _ask_removal(self, chosen: Mapping[str, Any]) -> None:
+        sure = button("Yes, remove it", lambda: self._remove(chosen))
+        sure.button_style = "danger"
+        self._chosen.children = (
+            widgets.HTML(note(f"{_named(chosen)} goes from what is known now; its history keeps it.")),
+            row(sure, button("Keep it", lambda: self._choose(chosen["spectrum_id"]))),
+        )
+
+    def _remove(self, chosen: Mapping[str, Any]) -> None:
+        try:
+            self._page.sky.spectra.remove(chosen["spectrum_id"])
+        except SkyhubError as error:
+            self._answer(alert(error.message))
+            return
+        self._chosen.children = (widgets.HTML(note(f"{_named(chosen)} was removed.")),)
+        self.refresh()
+
+    def _answer(self, html: str) -> None:
+        self._chosen.children = (*self._chosen.children[:2], widgets.HTML(html))
+
+
+def _named(record: Mapping[str, Any]) -> str:
+    when = str(record["observed_at"])[:16].replace("T", " ")
+    return f"Spectrum {record['spectrum_id']}: {record['instrument'] or 'unknown instrument'}, {when} UTC, by {record['author']}"
