@@ -17,7 +17,8 @@ from support.effort import repeats
 from support.houses import OTHER, SCANNER, VISITOR, ingest, write_night
 
 _STATEMENT = (
-    "SELECT object_id, mjd, filter, flux, fluxerr, mag, magerr, limiting_mag, ra, dec, survey, origin, point_id "
+    "SELECT object_id, mjd, filter, flux, fluxerr, mag, magerr, limiting_mag, ra, dec, survey, origin, point_id, "
+    "instrument, photometry_id "
     "FROM @photometry WHERE object_id = ? ORDER BY mjd, photometry_id"
 )
 _NAMES = ("ZTF26public", "ZTF26partner", "ZTF26caltech", "ZTF26faint", "ZTF26bogus", "ZTF26nothing")

@@ -57,7 +57,7 @@ def test_no_points_are_said(open_widget: Open) -> None:
 
 def test_points_are_described_in_time_order(open_widget: Open) -> None:
     page = curve(open_widget)
-    assert step_to(page, 1).splitlines() == ["ztfg 19.00 ± 0.10", "MJD 60000.00000", "2023-02-25 00:00:00 UT"]
+    assert step_to(page, 1).splitlines() == ["ztfg 19.00 ± 0.10", "MJD 60000.00000", "2023-02-25 00:00:00 UT", "ZTF"]
     assert step_to(page, 2).splitlines()[0] == "ztfg > 21.00"
     assert page.locator(".skyhub-lc-overlay").get_attribute("aria-label") == (
         "Light curve: 2 detections and 1 upper limits in ztfg, ztfr"
@@ -74,8 +74,7 @@ def test_bright_is_up_and_time_runs_right(open_widget: Open) -> None:
     assert first is not None
     assert second is not None
     assert second["x"] > first["x"]
-    page.get_by_role("button", name="flux").click()
-    expect(page.get_by_role("button", name="mag", exact=True)).to_be_visible()
+    page.get_by_label("Brightness").select_option("flux")
     assert page.evaluate("globalThis.w.model.get('y_axis')") == "flux"
 
 
@@ -126,7 +125,7 @@ def test_the_wheel_zooms(open_widget: Open) -> None:
 
 def test_a_box_selects_points_for_python(open_widget: Open) -> None:
     page = curve(open_widget)
-    page.get_by_role("button", name="select").click()
+    page.get_by_role("button", name="box").click()
     box = page.locator(".skyhub-lc-overlay").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 54, box["y"] + 10)
@@ -151,11 +150,19 @@ def test_the_table_lists_the_points(open_widget: Open) -> None:
     expect(page.locator(".skyhub-lc-table tbody tr").first).to_contain_text("21.00")
 
 
-def test_days_ago_count_from_now_and_from_a_time(open_widget: Open) -> None:
-    page = curve(open_widget, reference_mjd=60020.0)
-    page.get_by_role("button", name="days").click()
-    assert page.evaluate("globalThis.w.model.get('x_axis')") == "days"
-    expect(page.get_by_role("button", name="MJD")).to_be_visible()
+def test_axes_are_chosen_and_those_without_their_numbers_are_not_offered(open_widget: Open) -> None:
+    page = curve(open_widget, redshift=0.1)
+    time, brightness = page.get_by_label("Time"), page.get_by_label("Brightness")
+    expect(brightness.locator("option[value=absmag]")).to_be_disabled()
+    time.select_option("rest_days")
+    page.get_by_label("t₀ (MJD)").fill("59999")
+    page.keyboard.press("Enter")
+    assert step_to(page, 1).splitlines()[3] == "0.909 rest-frame days since MJD 59999.00 (z = 0.1)"
+    time.select_option("phase")
+    expect(page.get_by_label("Period (days)")).to_have_value("1")
+    page.get_by_role("button", name="Twice the period").click()
+    state = page.evaluate("Object.fromEntries(['x_axis', 't0', 'period'].map((name) => [name, w.model.get(name)]))")
+    assert state == {"x_axis": "phase", "t0": 59999, "period": 2}
 
 
 def test_the_canvas_follows_its_width_and_the_pixel_ratio(open_widget: Open) -> None:

@@ -10,6 +10,7 @@ from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._links import view_link
 from skyhub_widgets._navbar import NavBar
 from skyhub_widgets._photometry import photometry_from
+from skyhub_widgets._point_desk import PointDesk, SkyPoints
 from skyhub_widgets._protocols import CandidateSource, Card, Event, QueueEntry, QueuePage, ScanDesk, Verdict
 from skyhub_widgets._scanner import CandidateScanner
 from skyhub_widgets._skyplot import SkyPlot
@@ -30,6 +31,7 @@ __all__ = [
     "Form",
     "LightCurve",
     "NavBar",
+    "PointDesk",
     "QueueEntry",
     "QueuePage",
     "RecordTable",
@@ -37,6 +39,7 @@ __all__ = [
     "SkyDesk",
     "SkyPlot",
     "Spectrum",
+    "SkyPoints",
     "SqlWorkbench",
     "StaticHtml",
     "Verdict",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
+from skyhub_widgets._axes import LightCurveAxes
 from skyhub_widgets._cutouts import cutouts_html
 from skyhub_widgets._figure import figure_html, light_curve_figure
 from skyhub_widgets._photometry import photometry_from
 from skyhub_widgets._protocols import Card
+from skyhub_widgets._shown import shown_photometry
 from skyhub_widgets._static import html_table, text_of
 
 __all__ = ["card_html"]
@@ -19,7 +21,8 @@ WORDS = {"save": "saved", "reject": "rejected"}
 def card_html(card: Card) -> str:
     """Heading, cutouts, light curve and the card's numbers, as HTML that needs nothing else."""
     name = str(card["object_id"])
-    curve = figure_html(light_curve_figure(photometry_from(card["photometry"])), "svg", f"Light curve of {name}")
+    points = shown_photometry(photometry_from(card["photometry"])).points
+    curve = figure_html(light_curve_figure(points, LightCurveAxes()), "svg", f"Light curve of {name}")
     heading = f"<h3>{escape(name)}</h3><p>{escape(_subtitle(card))}</p>"
     parts = [heading, cutouts_html(card["cutouts"], name), curve.html, *_tables(card)]
     return f'<article class="skyhub-static skyhub-card-static">{"".join(parts)}</article>'

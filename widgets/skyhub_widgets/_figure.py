@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from skyhub.errors import InvalidInput
+from skyhub.science.photometry import is_forced
 
+from skyhub_widgets._axes import LightCurveAxes
+from skyhub_widgets._overlays import Overlay, bright
 from skyhub_widgets._photometry import Photometry
 from skyhub_widgets._static import StaticHtml
 from skyhub_widgets._styles import MARKERS, filter_style
@@ -20,57 +25,107 @@ if TYPE_CHECKING:
 
 __all__ = ["figure_html", "light_curve_figure"]
 
+_DENSE = 4000
+"""Points above which markers become dots without error bars, drawn as an image."""
+_DASHES = ("-", "--", ":", "-.")
+_FAINT = 0.3
 
-def light_curve_figure(photometry: Photometry, y_axis: str = "mag", width: float = 7.0, height: float = 3.2) -> Figure:
-    """Light curve with error bars and upper limits.
+
+def light_curve_figure(
+    photometry: Photometry,
+    axes: LightCurveAxes,
+    overlays: Sequence[Overlay] = (),
+    ebv: float = 0.0,
+    size: tuple[float, float] = (7.0, 3.2),
+) -> Figure:
+    """Light curve with error bars, upper limits and models.
 
     Parameters
     ----------
     photometry
-        Columns as :func:`photometry_from` gives them.
-    y_axis
-        ``mag`` (AB, bright is up) or ``flux`` (µJy).
-    width, height
-        Size in inches.
+        Columns as `shown_photometry` gives them.
+    axes
+        What is plotted against what.
+    overlays
+        Models as `overlays_from` gives them, which are drawn without the extinction of ``ebv`` (mag).
+    size
+        Width and height in inches.
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
+    figure = Figure(figsize=size, layout="constrained")
+    plot = figure.add_subplot()
+    dense = len(photometry["mjd"]) > _DENSE
     for name in dict.fromkeys(photometry["filter"].tolist()):
         points = {column: values[photometry["filter"] == name] for column, values in photometry.items()}
-        _draw_filter(axes, name, points, y_axis)
+        _draw_filter(plot, name, points, axes, dense)
+    _draw_overlays(plot, overlays, axes, ebv)
     if len(photometry["mjd"]) == 0:
-        axes.text(0.5, 0.5, "no photometry", ha="center", va="center", transform=axes.transAxes)
-    elif y_axis == "mag":
-        axes.invert_yaxis()
-    _label(axes, y_axis)
+        plot.text(0.5, 0.5, "no photometry", ha="center", va="center", transform=plot.transAxes)
+    elif axes.is_bright_down:
+        plot.invert_yaxis()
+    _label(plot, axes)
     return figure
 
 
-def _label(axes: Axes, y_axis: str) -> None:
-    axes.set_xlabel("MJD (UTC)")
-    axes.set_ylabel("AB magnitude" if y_axis == "mag" else "flux (µJy)")
-    axes.ticklabel_format(axis="x", useOffset=False)
-    axes.grid(alpha=0.25)
-    if axes.get_legend_handles_labels()[1]:
-        axes.legend(frameon=False, fontsize="small", ncols=3)
+def _label(plot: Axes, axes: LightCurveAxes) -> None:
+    plot.set_xlabel(axes.x_label)
+    plot.set_ylabel(axes.y_label)
+    if axes.x == "days_ago":
+        plot.invert_xaxis()
+    if axes.x == "utc":
+        plot.tick_params(axis="x", labelrotation=20)
+    else:
+        plot.ticklabel_format(axis="x", useOffset=False)
+    plot.grid(alpha=0.25)
+    if plot.get_legend_handles_labels()[1]:
+        plot.legend(frameon=False, fontsize="small", ncols=3)
 
 
-def _draw_filter(axes: Axes, name: str, points: Photometry, y_axis: str) -> None:
+def _draw_filter(plot: Axes, name: str, points: Photometry, axes: LightCurveAxes, dense: bool) -> None:
     style: Any = filter_style(name)
-    column, error = ("mag", "magerr") if y_axis == "mag" else ("flux", "fluxerr")
-    seen = np.isfinite(points[column])
-    axes.errorbar(
-        points["mjd"][seen], points[column][seen], yerr=np.nan_to_num(points[error][seen]),
-        fmt=MARKERS[style["marker"]], color=style["colour"], markersize=4, elinewidth=1, label=style["label"],
-    )  # fmt: skip
-    limits = ~seen & np.isfinite(points["limiting_mag"])
-    if y_axis == "mag" and limits.any():
-        axes.plot(
-            points["mjd"][limits], points["limiting_mag"][limits],
-            "v", color=style["colour"], markerfacecolor="none", markersize=5,
-        )  # fmt: skip
+    value, error, limit = axes.values(points)
+    forced = np.array([is_forced(origin) for origin in points["origin"]], dtype=bool)
+    bad = points["validated"] == 0
+    label = style["label"]
+    for x in axes.shown_cycles(axes.times(points["mjd"])):
+        for these, changes in (
+            (~forced & ~bad, {}),
+            (forced & ~bad, {"markerfacecolor": "none"}),
+            (bad, {"alpha": _FAINT}),
+        ):
+            chosen: npt.NDArray[np.bool_] = these & np.isfinite(value)
+            if not chosen.any():
+                continue
+            look: dict[str, Any] = {"color": style["colour"], "label": label, **changes}
+            if dense:
+                plot.plot(x[chosen], value[chosen], ",", rasterized=True, **look)
+            else:
+                bars = np.nan_to_num(error[chosen])
+                plot.errorbar(
+                    x[chosen], value[chosen], yerr=bars, fmt=MARKERS[style["marker"]], ms=4, elinewidth=1, **look
+                )
+            label = None
+        seen = np.isfinite(limit)
+        plot.plot(x[seen], limit[seen], "v", color=style["colour"], markerfacecolor="none", ms=5, rasterized=dense)
+
+
+def _draw_overlays(plot: Axes, overlays: Sequence[Overlay], axes: LightCurveAxes, ebv: float) -> None:
+    labels = list(dict.fromkeys(one["label"] for one in overlays))
+    for one in overlays:
+        mag, flux = bright(one, ebv)
+        unknown = np.full(len(mag), np.nan)
+        line = {"mag": mag, "magerr": unknown, "limiting_mag": unknown, "flux": flux, "fluxerr": unknown}
+        value = axes.values(line)[0]
+        places = axes.times(one["mjd"])
+        dash = _DASHES[labels.index(one["label"]) % len(_DASHES)]
+        label: str | None = f"{one['label']}, {filter_style(one['filter'])['label']}"
+        for x in axes.shown_cycles(places):
+            broken = value.copy()
+            if axes.x == "phase":
+                broken[1:][np.diff(x) < 0] = np.nan
+            plot.plot(x, broken, dash, color=filter_style(one["filter"])["colour"], lw=1.3, label=label)
+            label = None
 
 
 def figure_html(figure: Figure, form: str, alt: str) -> StaticHtml:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from skyhub.errors import InvalidInput
+from skyhub.science.bandpasses import bandpass_names, instrument_of
 
 __all__ = ["ALIASES", "Photometry", "pack", "photometry_from"]
 
@@ -23,12 +24,17 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "flux": ("flux", "psfflux"),
     "fluxerr": ("fluxerr", "flux_err", "psffluxerr"),
     "origin": ("origin",),
+    "instrument": ("instrument", "telescope"),
+    "photometry_id": ("photometry_id",),
+    "validated": ("validated",),
 }
-NUMBERS = ("mag", "magerr", "limiting_mag", "flux", "fluxerr")
+NUMBERS = ("mag", "magerr", "limiting_mag", "flux", "fluxerr", "validated")
+NAMES = ("filter", "instrument", "origin")
 BRIGHTNESS = ("mag", "limiting_mag", "flux")
 MJD_OF_JD_ZERO = 2400000.5
 EMPTY: dict[str, object] = {"mjd": [], "filter": [], "mag": []}
 UNITS = {"flux": "uJy", "fluxerr": "uJy"}
+PACKED_AS = {"limiting_mag": "limit"}
 
 
 def photometry_from(table: object) -> Photometry:
@@ -43,7 +49,8 @@ def photometry_from(table: object) -> Photometry:
     Returns
     -------
     Photometry
-        Arrays of equal length under the contract's names; NaN where there is no value.
+        Arrays of equal length under the contract's names; NaN where there is no value. ``validated`` is 1 or 0 where
+        somebody said so of a point; an instrument that is not given is the one that a filter belongs to, if any.
 
     Raises
     ------
@@ -60,6 +67,8 @@ def photometry_from(table: object) -> Photometry:
     for name in NUMBERS:
         result[name] = np.full(n, np.nan) if found[name] is None else _floats(found[name], UNITS.get(name))
     result["origin"] = _texts(found["origin"], n, "alert")
+    result["photometry_id"] = _texts(found["photometry_id"], n, "")
+    result["instrument"] = _instruments(found["instrument"], result["filter"])
     _check_lengths(result, n)
     return result
 
@@ -142,21 +151,25 @@ def _check_lengths(columns: Photometry, n: int) -> None:
         raise InvalidInput(f"The photometry has {n} times, but {given} entries. Give one entry per point.")
 
 
+def _instruments(column: Any, filters: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if column is not None:
+        return _texts(column, len(filters), "")
+    of_filter = {name: _instrument(name) for name in set(filters.tolist())}
+    return np.array([of_filter[name] for name in filters], dtype=object)
+
+
+def _instrument(filter_name: str) -> str:
+    return instrument_of(filter_name) if filter_name in bandpass_names() else ""
+
+
 def pack(photometry: Photometry) -> dict[str, Any]:
     """Photometry as little-endian buffers for the browser: times float64, values float32, names as codes."""
-    filters, filter_codes = _codes(photometry["filter"])
-    origins, origin_codes = _codes(photometry["origin"])
-    values = {name: photometry[name].astype("<f4").tobytes() for name in NUMBERS}
-    values["limit"] = values.pop("limiting_mag")
-    return {
-        "n": len(photometry["mjd"]),
-        "mjd": photometry["mjd"].astype("<f8").tobytes(),
-        **values,
-        "filter": filter_codes,
-        "filters": filters,
-        "origin": origin_codes,
-        "origins": origins,
-    }
+    packed: dict[str, Any] = {"n": len(photometry["mjd"]), "mjd": photometry["mjd"].astype("<f8").tobytes()}
+    for name in NUMBERS:
+        packed[PACKED_AS.get(name, name)] = photometry[name].astype("<f4").tobytes()
+    for name in NAMES:
+        packed[f"{name}s"], packed[name] = _codes(photometry[name])
+    return packed
 
 
 def _codes(names: npt.NDArray[Any]) -> tuple[list[str], bytes]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from skyhub.photometry._partials import is_forced
+from skyhub.science.photometry import is_forced
 
 __all__ = ["ONE_EXPOSURE_DAYS", "Duplicates", "one_per_exposure"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,16 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from skyhub.science.photometry import AB_ZERO_POINT, limiting_magnitude
+from skyhub.science.photometry import AB_ZERO_POINT, is_forced, limiting_magnitude
 from skyhub.science.statistics import detected
 
-__all__ = ["REFERENCE_MAG", "is_forced", "partial_sums"]
+__all__ = ["REFERENCE_MAG", "partial_sums"]
 
 REFERENCE_MAG = 20.0
 """Sums are of magnitudes beyond this one, so that little is lost in rounding."""
 _DECIMALS = 5
 """Of limits, which are stored in single precision."""
-_FORCED = re.compile(r"forced|^fp$", re.IGNORECASE)
 _Floats = NDArray[np.float64]
 _Index = NDArray[np.intp]
 
@@ -37,11 +35,6 @@ class _Sorted(NamedTuple):
     """Where each group begins."""
     group: _Index
     """Number of each point's group."""
-
-
-def is_forced(origin: str) -> bool:
-    """Whether an origin names forced photometry."""
-    return bool(_FORCED.search(origin))
 
 
 def partial_sums(points: pa.Table) -> pa.Table:

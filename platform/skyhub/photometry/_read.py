@@ -13,8 +13,7 @@ import pyarrow.compute as pc
 
 from skyhub.db import Database, Viewer
 from skyhub.photometry._exposures import Duplicates, one_per_exposure
-from skyhub.photometry._partials import is_forced
-from skyhub.science.photometry import magnitudes_from_fluxes
+from skyhub.science.photometry import is_forced, magnitudes_from_fluxes
 from skyhub.science.statistics import LightCurveStatistics, detected, light_curve_statistics
 
 __all__ = ["COLUMNS", "light_curves", "photometry_table", "statistics_of"]
@@ -24,9 +23,8 @@ COLUMNS = ("mjd", "filter", "mag", "magerr", "limiting_mag", "flux", "fluxerr", 
 
 _TABLE = (
     "object_id", "mjd", "filter", "flux", "fluxerr", "mag", "magerr", "limiting_mag", "ra", "dec", "survey", "origin",
-    "point_id",
+    "point_id", "instrument", "photometry_id",
 )  # fmt: skip
-_COMPARED = ("instrument", "photometry_id")
 
 
 def photometry_table(
@@ -43,10 +41,8 @@ def photometry_table(
     duplicates
         All points, or one of each exposure: `skyhub.photometry.one_per_exposure` has the rule.
     """
-    if duplicates == "all":
-        return db.reader.points(viewer, [object_id], _TABLE, as_of)
-    points = db.reader.points(viewer, [object_id], (*_TABLE, *_COMPARED), as_of)
-    return one_per_exposure(points, duplicates).select(_TABLE)
+    points = db.reader.points(viewer, [object_id], _TABLE, as_of)
+    return points if duplicates == "all" else one_per_exposure(points, duplicates)
 
 
 def light_curves(

@@ -10,6 +10,7 @@ References
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
@@ -29,6 +30,7 @@ __all__ = [
     "flux_error",
     "flux_from_counts",
     "flux_from_mag",
+    "is_forced",
     "limit_flux_error",
     "limiting_magnitude",
     "mag_from_flux",
@@ -47,6 +49,7 @@ UNIT_ZERO_POINTS = {"uJy": 23.9, "mJy": 16.4, "Jy": 8.9, "nJy": 31.4}
 """AB magnitude of one unit of flux density."""
 
 _LN10 = math.log(10)
+_FORCED = re.compile(r"forced|^fp$", re.IGNORECASE)
 _Number = TypeVar("_Number", float, NDArray[np.float64])
 _Array = NDArray[np.float64]
 
@@ -66,6 +69,17 @@ class Measurements(NamedTuple):
     """AB magnitude of the upper limit."""
     limiting_nsigma: _Array
     """At how many standard deviations the limit is quoted."""
+
+
+def is_forced(origin: str) -> bool:
+    """Whether the origin of a point names forced photometry.
+
+    Examples
+    --------
+    >>> is_forced("ZTF forced"), is_forced("alert")
+    (True, False)
+    """
+    return bool(_FORCED.search(origin))
 
 
 def flux_from_mag(mag: _Number) -> _Number:

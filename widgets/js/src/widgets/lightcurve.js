@@ -1,9 +1,28 @@
-// The LightCurve widget: traits data (binary buffers), y_axis, x_axis, reference_mjd, hidden_filters, selected, height.
-import { arraysFromBuffers } from "./lib/photometry.js";
+// The LightCurve widget: its model's traits as options of a LightCurveView, and what the viewer does as traits and messages.
+import { arraysFromBuffers, typed } from "./lib/photometry.js";
 import { LightCurveView } from "./lib/plot_view.js";
+import { saveFile } from "./lib/save.js";
+import { PointActions } from "./lightcurve/actions.js";
+import { allTools } from "./lightcurve/tools.js";
 
-const indicesOf = (view) =>
-  view?.buffer ? Array.from(new Int32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength))) : [];
+// Options of the view by trait
+const OPTIONS = {
+  y_axis: "yAxis", x_axis: "xAxis", t0: "t0", redshift: "redshift", distance_modulus: "distanceModulus", period: "period", epoch: "epoch",
+  cycles: "cycles", bin_days: "binDays", ebv: "ebv", extinction_corrected: "corrected", filter_styles: "styles", height: "height",
+};
+const HIDDEN = { filter: "hidden_filters", instrument: "hidden_instruments", origin: "hidden_origins" };
+const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
+const TRAITS = Object.fromEntries(Object.entries(OPTIONS).map(([trait, option]) => [option, trait]));
+
+const indicesOf = (view) => (view?.buffer ? Array.from(typed(Int32Array, view)) : []);
+
+function linesOf(lines) {
+  const labels = [...new Set(lines.map(({ label }) => label))];
+  return lines.map((line) => ({
+    label: line.label, filter: line.filter, dash: DASHES[labels.indexOf(line.label) % DASHES.length],
+    mjd: typed(Float64Array, line.mjd), mag: typed(Float32Array, line.mag), flux: typed(Float32Array, line.flux),
+  }));
+}
 
 function render({ model, el }) {
   el.classList.add("skyhub-widget");
@@ -11,27 +30,45 @@ function render({ model, el }) {
     for (const [name, value] of Object.entries(changes)) model.set(name, value);
     model.save_changes();
   };
-  const axes = () => ({ yAxis: model.get("y_axis"), xAxis: model.get("x_axis"), reference: model.get("reference_mjd") });
+  const options = () => Object.fromEntries(Object.entries(OPTIONS).map(([trait, option]) => [option, model.get(trait)]));
+  const hidden = () => Object.fromEntries(Object.entries(HIDDEN).map(([group, trait]) => [group, model.get(trait)]));
   const view = new LightCurveView(el, {
-    ...axes(),
-    styles: model.get("filter_styles"),
-    hidden: model.get("hidden_filters"),
-    height: model.get("height"),
-    onAxes: ({ yAxis, xAxis }) => save({ y_axis: yAxis, x_axis: xAxis }),
-    onHidden: (hidden) => save({ hidden_filters: hidden }),
-    onSelect: (indices) => save({ selected: new DataView(Int32Array.from(indices).buffer) }),
+    ...options(),
+    hidden: hidden(),
+    groups: Object.keys(HIDDEN),
+    lines: linesOf(model.get("lines")),
+    tools: allTools,
+    onChange: (changes) => save(Object.fromEntries(Object.entries(changes).map(([option, value]) => [TRAITS[option], value]))),
+    onHidden: (names) => save(Object.fromEntries(Object.entries(names).map(([group, value]) => [HIDDEN[group], value]))),
+    onSelect: (indices) => {
+      save({ selected: new DataView(Int32Array.from(indices).buffer) });
+      actions.sync(model.get("may"));
+    },
+    onExport: (format) => model.send({ type: "export", format }),
   });
+  const actions = new PointActions(view, (message) => model.send(message));
+  view.root.append(actions.root);
+  const selected = () => {
+    view.set({ selected: indicesOf(model.get("selected")) });
+    actions.sync(model.get("may"));
+  };
   const handlers = {
-    "change:data": () => view.setData(arraysFromBuffers(model.get("data"))),
-    "change:y_axis change:x_axis change:reference_mjd": () => view.set(axes()),
-    "change:hidden_filters": () => view.set({ hidden: model.get("hidden_filters") }),
-    "change:filter_styles": () => view.set({ styles: model.get("filter_styles") }),
-    "change:selected": () => view.set({ selected: indicesOf(model.get("selected")) }),
-    "change:height": () => view.set({ height: model.get("height") }),
+    "change:data": () => {
+      view.setData(arraysFromBuffers(model.get("data")));
+      actions.sync(model.get("may"));
+    },
+    [Object.keys(OPTIONS).map((trait) => `change:${trait}`).join(" ")]: () => view.set(options()),
+    [Object.values(HIDDEN).map((trait) => `change:${trait}`).join(" ")]: () => view.set({ hidden: hidden() }),
+    "change:lines": () => view.set({ lines: linesOf(model.get("lines")) }),
+    "change:selected change:may": selected,
+    "msg:custom": (message, buffers) => {
+      if (message.type === "file") saveFile(message.name, buffers[0], message.mime);
+      else actions.hear(message);
+    },
   };
   for (const [events, handler] of Object.entries(handlers)) model.on(events, handler);
   view.setData(arraysFromBuffers(model.get("data")));
-  view.set({ selected: indicesOf(model.get("selected")) });
+  selected();
   return () => {
     for (const [events, handler] of Object.entries(handlers)) model.off(events, handler);
     view.close();

@@ -1,6 +1,6 @@
 // The Spectrum widget: traits data (binary buffers), line_lists, and those that the tools show and change.
 import { SpectrumView } from "./lib/spectrum_view.js";
-import { saveFile } from "./table/download.js";
+import { saveFile } from "./lib/save.js";
 
 const TRAITS = [
   "hidden", "normalisation", "offset", "smoothing", "smoothing_width", "bin_width", "frame", "redshift", "expansion_velocity",

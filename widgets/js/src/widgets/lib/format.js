@@ -1,6 +1,6 @@
 // Numbers and times as astronomers write them. Missing values are an em dash.
 export const MISSING = "—";
-const MJD_OF_UNIX_EPOCH = 40587;
+export const MJD_OF_UNIX_EPOCH = 40587;
 const DAY_MS = 86400000;
 
 export const given = (value) => value !== null && value !== undefined && Number.isFinite(Number(value));

@@ -2,9 +2,13 @@
 export const NONE = 0;
 export const DETECTION = 1;
 export const LIMIT = 2;
+export const GROUPS = ["filter", "instrument", "origin"]; // what points are grouped by in the legend
 const AB_ZERO_POINT = 23.9; // magnitude of 1 µJy
+const MAG_PER_RELATIVE_FLUX = 1.0857362;
 
-const COLUMNS = ["mag", "magerr", "limit", "flux", "fluxerr"];
+const COLUMNS = ["mag", "magerr", "limit", "flux", "fluxerr", "validated"];
+
+export const isForced = (origin) => /forced|^fp$/i.test(origin);
 
 function codes(values) {
   const names = [];
@@ -21,8 +25,10 @@ function codes(values) {
 export function arraysFromLists(photometry) {
   const n = photometry?.mjd?.length ?? 0;
   const numbers = (list) => Float32Array.from({ length: n }, (_, i) => list?.[i] ?? NaN);
-  const [filter, filters] = codes(photometry?.filter ?? []);
-  const [origin, origins] = codes(photometry?.origin ?? new Array(n).fill("alert"));
+  const names = (list, other) => codes(list ?? new Array(n).fill(other));
+  const [filter, filters] = names(photometry?.filter, "");
+  const [instrument, instruments] = names(photometry?.instrument, "");
+  const [origin, origins] = names(photometry?.origin, "alert");
   return completed({
     n,
     mjd: Float64Array.from(photometry?.mjd ?? []),
@@ -31,24 +37,29 @@ export function arraysFromLists(photometry) {
     limit: numbers(photometry?.limiting_mag),
     flux: numbers(photometry?.flux),
     fluxerr: numbers(photometry?.fluxerr),
-    filter, filters, origin, origins,
+    validated: numbers(photometry?.validated),
+    filter, filters, instrument, instruments, origin, origins,
   });
 }
 
-const typed = (Type, view) =>
+export const typed = (Type, view) =>
   new Type(view ? view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) : new ArrayBuffer(0));
 
 // From the binary buffers of the `data` trait
 export function arraysFromBuffers(data) {
   const floats = Object.fromEntries(COLUMNS.map((name) => [name, typed(Float32Array, data[name])]));
+  const named = Object.fromEntries(
+    GROUPS.flatMap((name) => [[name, typed(Uint16Array, data[name])], [`${name}s`, data[`${name}s`] ?? []]]),
+  );
   return completed({
     n: data.n ?? 0,
+    key: data.key,
+    first: data.first ?? null,
     mjd: typed(Float64Array, data.mjd),
     ...floats,
-    filter: typed(Uint16Array, data.filter),
-    filters: data.filters ?? [],
-    origin: typed(Uint16Array, data.origin),
-    origins: data.origins ?? [],
+    ...named,
+    count: data.count ? typed(Uint32Array, data.count) : null,
+    bin: data.bin ? typed(Int32Array, data.bin) : null,
   });
 }
 
@@ -65,10 +76,23 @@ function completed(arrays) {
     const measured = !Number.isNaN(flux[i]);
     fluxes.kind[i] = measured ? DETECTION : magnitude.kind[i];
     fluxes.y[i] = measured ? flux[i] : fluxOf(magnitude.y[i]);
-    fluxes.error[i] = measured ? fluxerr[i] : (fluxes.y[i] * magerr[i]) / 1.0857362;
+    fluxes.error[i] = measured ? fluxerr[i] : (fluxes.y[i] * magerr[i]) / MAG_PER_RELATIVE_FLUX;
   }
   const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => mjd[a] - mjd[b]);
-  return { ...arrays, magnitude, fluxes, order, sorted: Float64Array.from(order, (i) => mjd[i]) };
+  const forced = Uint8Array.from(arrays.origins, (name) => (isForced(name) ? 1 : 0));
+  return { ...arrays, magnitude, fluxes, forced, order, sorted: Float64Array.from(order, (i) => mjd[i]) };
+}
+
+// Points that were given, by the points that are drawn of them, and the other way round: they differ when binned.
+export function givenOf(arrays, drawn) {
+  if (!arrays.bin) return drawn;
+  const wanted = new Set(drawn);
+  return Array.from(arrays.bin.keys()).filter((i) => wanted.has(arrays.bin[i]));
+}
+
+export function drawnOf(arrays, given) {
+  if (!arrays.bin) return given;
+  return [...new Set(given.map((i) => arrays.bin[i]))].filter((i) => i >= 0);
 }
 
 export function lowerBound(sorted, value) {

@@ -1,50 +1,68 @@
-// A light curve on a canvas: ranges, axes, points. Input and legend are elsewhere (plot_input.js, plot_view.js).
-import { fixed } from "./format.js";
-import { DETECTION, LIMIT, NONE, lowerBound } from "./photometry.js";
+// A light curve on a canvas: ranges, axes, where points are. What is drawn there is in plot_points.js, input and legend in
+// plot_input.js and plot_view.js.
+import { boxOf, drawFrame, inkOf, sized } from "./frame.js";
+import { DETECTION, GROUPS, NONE, lowerBound } from "./photometry.js";
+import { drawLines, drawPoints } from "./plot_points.js";
 import { padded, ticks } from "./scales.js";
-import { isDark, styleOf, traceMarker } from "./styles.js";
+import { isDark } from "./styles.js";
+import { placesOf, timeAxis } from "./time_axis.js";
 
-const MARGIN = { left: 52, right: 10, top: 8, bottom: 34 };
-const DENSE = 4000; // visible points above which markers become squares without error bars
 const MAX_ERROR_MAG = 2;
+const Y_TITLES = { mag: "AB magnitude", flux: "flux (µJy)", absmag: "absolute AB magnitude" };
+export const NOTHING_HIDDEN = Object.fromEntries(GROUPS.map((name) => [name, new Set()]));
 
 export class Plot {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
-    this.options = { yAxis: "mag", xAxis: "mjd", reference: null, styles: null, hidden: new Set() };
+    this.options = { yAxis: "mag", xAxis: "mjd", styles: null, hidden: NOTHING_HIDDEN };
     this.view = null;
     this.arrays = null;
     this.width = 0;
     this.height = 0;
+    this.px = (x) => this.xScale * x + this.xZero;
+    this.py = (y) => this.yScale * y + this.yZero;
   }
 
-  setData(arrays) {
+  setData(arrays, keepsView = false) {
     this.arrays = arrays;
-    this.view = null;
+    if (!keepsView) this.view = null;
     this.fullKey = null;
+    this.placesKey = null;
   }
 
   get series() {
-    return this.options.yAxis === "mag" ? this.arrays.magnitude : this.arrays.fluxes;
+    return this.options.yAxis === "flux" ? this.arrays.fluxes : this.arrays.magnitude;
   }
 
   resize(width, height) {
-    const ratio = globalThis.devicePixelRatio || 1;
     this.width = width;
     this.height = height;
-    this.canvas.width = Math.max(1, Math.round(width * ratio));
-    this.canvas.height = Math.max(1, Math.round(height * ratio));
-    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.context = sized(this.canvas, width, height);
   }
 
   isVisible(i) {
-    return this.series.kind[i] !== NONE && !this.options.hidden.has(this.arrays.filters[this.arrays.filter[i]]);
+    const { arrays, options } = this;
+    return this.series.kind[i] !== NONE && GROUPS.every((name) => !options.hidden[name].has(arrays[`${name}s`][arrays[name][i]]));
   }
 
-  // The full range, computed anew only when the data, the axis or the filters shown have changed
-  #findFull() {
-    const key = `${this.options.yAxis} ${[...this.options.hidden].sort()}`;
+  // By group, whether each of its names is shown
+  #shown() {
+    return GROUPS.map((name) => Uint8Array.from(this.arrays[`${name}s`], (one) => (this.options.hidden[name].has(one) ? 0 : 1)));
+  }
+
+  // Places along the time axis, and the full range: found anew only when what they depend on has changed
+  #prepare() {
+    this.axis = timeAxis(this.options);
+    const placesKey = this.axis.folded ? this.axis.key : "straight";
+    if (placesKey !== this.placesKey) {
+      if (this.placesKey && this.isFolded !== this.axis.folded) this.view = null;
+      this.places = placesOf(this.arrays, this.axis);
+      this.isFolded = this.axis.folded;
+      this.placesKey = placesKey;
+      this.fullKey = null;
+    }
+    const key = `${this.options.yAxis === "flux"} ${GROUPS.map((name) => [...this.options.hidden[name]].sort())}`;
     if (key === this.fullKey) return;
     this.fullKey = key;
     this.full = this.fullView();
@@ -53,37 +71,29 @@ export class Plot {
   // The range that shows every visible point: {x0, x1, y0, y1} with y0 at the bottom of the plot
   fullView() {
     const { y, error, kind } = this.series;
+    const { mjd, n, filter, instrument, origin } = this.arrays;
+    const [filters, instruments, origins] = this.#shown();
     let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
-    const shown = this.#shownCodes();
-    for (let i = 0; i < this.arrays.n; i += 1) {
-      if (kind[i] === NONE || !shown[this.arrays.filter[i]]) continue;
+    for (let i = 0; i < n; i += 1) {
+      if (kind[i] === NONE || !filters[filter[i]] || !instruments[instrument[i]] || !origins[origin[i]]) continue;
       const margin = kind[i] === DETECTION && error[i] > 0 ? Math.min(error[i], this.#errorCap(y[i])) : 0;
-      x0 = Math.min(x0, this.arrays.mjd[i]);
-      x1 = Math.max(x1, this.arrays.mjd[i]);
+      x0 = Math.min(x0, mjd[i]);
+      x1 = Math.max(x1, mjd[i]);
       y0 = Math.min(y0, y[i] - margin);
       y1 = Math.max(y1, y[i] + margin);
     }
-    const magnitudes = this.options.yAxis === "mag";
-    [x0, x1] = padded(x0, x1, 0.04, 0.02);
+    const magnitudes = this.options.yAxis !== "flux";
+    [x0, x1] = this.axis.folded ? [0, this.axis.cycles] : padded(x0, x1, 0.04, 0.02);
     [y0, y1] = padded(y0, y1, 0.07, magnitudes ? 0.6 : 1);
     return magnitudes ? { x0, x1, y0: y1, y1: y0 } : { x0, x1, y0, y1 };
   }
 
-  #shownCodes() {
-    return Uint8Array.from(this.arrays.filters, (name) => (this.options.hidden.has(name) ? 0 : 1));
-  }
-
   #errorCap(y) {
-    return this.options.yAxis === "mag" ? MAX_ERROR_MAG : Math.abs(y) * 3 + 10;
+    return this.options.yAxis === "flux" ? Math.abs(y) * 3 + 10 : MAX_ERROR_MAG;
   }
 
   get box() {
-    return {
-      left: MARGIN.left,
-      top: MARGIN.top,
-      width: Math.max(10, this.width - MARGIN.left - MARGIN.right),
-      height: Math.max(10, this.height - MARGIN.top - MARGIN.bottom),
-    };
+    return boxOf(this.width, this.height);
   }
 
   get range() {
@@ -100,14 +110,6 @@ export class Plot {
     this.yZero = top - y1 * this.yScale;
   }
 
-  px(mjd) {
-    return this.xScale * mjd + this.xZero;
-  }
-
-  py(y) {
-    return this.yScale * y + this.yZero;
-  }
-
   toData(px, py) {
     const { x0, x1, y0, y1 } = this.range;
     const { left, top, width, height } = this.box;
@@ -118,180 +120,79 @@ export class Plot {
     const { context, width, height } = this;
     context.clearRect(0, 0, width, height);
     if (!this.arrays || this.arrays.n === 0 || width < 40) return;
-    this.#findFull();
+    this.#prepare();
     this.#scale();
-    const style = getComputedStyle(this.canvas);
-    this.ink = { text: style.color, line: style.borderTopColor, font: `11px ${style.fontFamily}`, dark: isDark(this.canvas) };
+    this.ink = inkOf(this.canvas, isDark(this.canvas));
     this.#axes();
     context.save();
     context.beginPath();
     context.rect(this.box.left, this.box.top, this.box.width, this.box.height);
     context.clip();
-    this.#points();
+    drawPoints(this, this.#visible());
+    drawLines(this);
     context.restore();
   }
 
   #axes() {
-    const { context, box, ink } = this;
     const { x0, x1, y0, y1 } = this.range;
-    context.font = ink.font;
-    context.lineWidth = 1;
-    context.strokeStyle = ink.line;
-    context.fillStyle = ink.text;
-    context.strokeRect(box.left + 0.5, box.top + 0.5, box.width - 1, box.height - 1);
-    this.#xTicks(x0, x1);
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    for (const { value, text } of ticks(y0, y1, Math.max(2, box.height / 42))) {
-      const y = Math.round(this.py(value)) + 0.5;
-      this.#gridLine(box.left, y, box.left + box.width, y);
-      context.fillText(text, box.left - 6, y);
-    }
-    this.#yTitle();
+    const { yAxis, distanceModulus } = this.options;
+    const shift = yAxis === "absmag" ? distanceModulus : 0;
+    const marks = ticks(y0 - shift, y1 - shift, Math.max(2, this.box.height / 42));
+    drawFrame(
+      this,
+      { ticks: this.axis.ticks(x0, x1, this.box.width / 85), title: this.axis.title },
+      { ticks: marks.map(({ value, text }) => ({ value: value + shift, text })), title: Y_TITLES[yAxis] },
+    );
   }
 
-  #yTitle() {
-    const { context, box } = this;
-    context.save();
-    context.translate(11, box.top + box.height / 2);
-    context.rotate(-Math.PI / 2);
-    context.textAlign = "center";
-    context.fillText(this.options.yAxis === "mag" ? "AB magnitude" : "flux (µJy)", 0, 0);
-    context.restore();
-  }
-
-  // Days are counted back from now ("days ago"), or from a given time: before it negative, after it positive.
-  #xTicks(x0, x1) {
-    const { context, box } = this;
-    const { xAxis, reference, referenceName } = this.options;
-    const days = xAxis === "days";
-    const [zero, sign] = days ? [reference, referenceName === "now" ? -1 : 1] : [0, 1];
-    context.textAlign = "center";
-    context.textBaseline = "top";
-    for (const { value, text } of ticks((x0 - zero) * sign, (x1 - zero) * sign, box.width / 85)) {
-      const x = Math.round(this.px(zero + sign * value)) + 0.5;
-      this.#gridLine(x, box.top, x, box.top + box.height);
-      const half = context.measureText(text).width / 2;
-      context.fillText(text, Math.min(x, this.width - half - 1), box.top + box.height + 5);
-    }
-    const from = referenceName ?? `MJD ${fixed(reference, 2)}`;
-    const title = !days ? "MJD (UTC)" : sign < 0 ? "days ago" : `days from ${from}`;
-    context.fillText(title, box.left + box.width / 2, box.top + box.height + 19);
-  }
-
-  #gridLine(ax, ay, bx, by) {
-    const { context } = this;
-    context.globalAlpha = 0.35;
-    context.beginPath();
-    context.moveTo(ax, ay);
-    context.lineTo(bx, by);
-    context.stroke();
-    context.globalAlpha = 1;
-  }
-
-  // Indices of the visible points by filter, and how many they are
+  // By filter, the places of the visible points
   #visible() {
-    const { arrays } = this;
+    const { arrays, places } = this;
     const { kind } = this.series;
-    const shown = this.#shownCodes();
     const { x0, x1 } = this.range;
+    const [filters, instruments, origins] = this.#shown();
     const groups = arrays.filters.map(() => []);
-    const end = lowerBound(arrays.sorted, x1 + 1e-9);
-    for (let k = lowerBound(arrays.sorted, x0); k < end; k += 1) {
-      const i = arrays.order[k];
-      if (kind[i] !== NONE && shown[arrays.filter[i]]) groups[arrays.filter[i]].push(i);
+    const end = lowerBound(places.x, x1 + 1e-9);
+    for (let k = lowerBound(places.x, x0); k < end; k += 1) {
+      const i = places.point[k];
+      const shown = filters[arrays.filter[i]] && instruments[arrays.instrument[i]] && origins[arrays.origin[i]];
+      if (kind[i] !== NONE && shown) groups[arrays.filter[i]].push(k);
     }
-    return { groups, count: groups.reduce((sum, group) => sum + group.length, 0) };
+    return groups;
   }
 
-  #points() {
-    const { groups, count } = this.#visible();
-    groups.forEach((group, code) => {
-      const style = styleOf(this.options.styles, this.arrays.filters[code]);
-      const colour = this.ink.dark ? style.dark : style.colour;
-      if (count > DENSE) this.#dense(group, colour);
-      else this.#markers(group, style.marker, colour, count > 600 ? 2.6 : 4);
-    });
+  // Where a point is on the canvas; folded, in the first cycle
+  at(i) {
+    const x = this.axis.folded ? this.axis.phase(this.arrays.mjd[i]) : this.arrays.mjd[i];
+    return { x: this.px(x), y: this.py(this.series.y[i]) };
   }
 
-  // One square of two pixels for each cell of the screen that holds a point
-  #dense(group, colour) {
-    const { context, arrays, height, xScale, xZero, yScale, yZero } = this;
-    const { y: values } = this.series;
-    const columns = Math.ceil(this.width / 2) + 1;
-    const taken = new Uint8Array(columns * (Math.ceil(height / 2) + 1));
-    context.fillStyle = colour;
-    for (const i of group) {
-      const x = (xScale * arrays.mjd[i] + xZero) >> 1;
-      const y = (yScale * values[i] + yZero) >> 1;
-      const cell = y * columns + x;
-      if (y < 0 || 2 * y >= height || taken[cell]) continue;
-      taken[cell] = 1;
-      context.fillRect(2 * x, 2 * y, 2, 2);
+  // Calls back with (point, x, y) for the visible points between two x of the canvas
+  #between(left, right, callback) {
+    const { arrays, places, series } = this;
+    if (!arrays?.n || !this.full) return;
+    const end = lowerBound(places.x, this.toData(right, 0).x);
+    for (let k = lowerBound(places.x, this.toData(left, 0).x); k < end; k += 1) {
+      const i = places.point[k];
+      if (this.isVisible(i)) callback(i, this.px(places.x[k]), this.py(series.y[i]));
     }
-  }
-
-  #markers(group, marker, colour, radius) {
-    const { context } = this;
-    context.strokeStyle = colour;
-    context.fillStyle = colour;
-    this.#errorBars(group);
-    const paths = { full: new Path2D(), open: new Path2D() };
-    for (const i of group) this.#trace(paths, i, marker, radius);
-    context.lineWidth = 1;
-    context.fill(paths.full);
-    context.lineWidth = 1.4;
-    context.stroke(paths.open);
-  }
-
-  // Alert detections are full, forced photometry and limits are open.
-  #trace(paths, i, marker, radius) {
-    const { arrays, series } = this;
-    const x = this.px(arrays.mjd[i]);
-    const y = this.py(series.y[i]);
-    if (series.kind[i] === LIMIT) traceMarker(paths.open, "limit", x, y, radius * 0.95);
-    else traceMarker(/forced/.test(arrays.origins[arrays.origin[i]]) ? paths.open : paths.full, marker, x, y, radius);
-  }
-
-  #errorBars(group) {
-    const { context, series } = this;
-    context.lineWidth = 1;
-    context.beginPath();
-    for (const i of group) {
-      const error = series.error[i];
-      if (series.kind[i] !== DETECTION || !(error > 0)) continue;
-      const x = Math.round(this.px(this.arrays.mjd[i])) + 0.5;
-      context.moveTo(x, this.py(series.y[i] - error));
-      context.lineTo(x, this.py(series.y[i] + error));
-    }
-    context.stroke();
   }
 
   // The visible point nearest to a place on the canvas, within `reach` pixels, or -1
   nearest(px, py, reach = 12) {
-    const { arrays, series } = this;
-    if (!arrays || arrays.n === 0 || !this.full) return -1;
     let [best, found] = [reach * reach, -1];
-    const end = lowerBound(arrays.sorted, this.toData(px + reach, 0).x);
-    for (let k = lowerBound(arrays.sorted, this.toData(px - reach, 0).x); k < end; k += 1) {
-      const i = arrays.order[k];
-      const distance = (this.px(arrays.mjd[i]) - px) ** 2 + (this.py(series.y[i]) - py) ** 2;
-      if (distance <= best && this.isVisible(i)) [best, found] = [distance, i];
-    }
+    this.#between(px - reach, px + reach, (i, x, y) => {
+      const distance = (x - px) ** 2 + (y - py) ** 2;
+      if (distance <= best) [best, found] = [distance, i];
+    });
     return found;
   }
 
-  // Indices of the visible points inside a rectangle of the canvas, in time order
-  inside(rectangle) {
-    const { arrays, series } = this;
-    const end = lowerBound(arrays.sorted, this.toData(rectangle.right, 0).x);
-    const found = [];
-    for (let k = lowerBound(arrays.sorted, this.toData(rectangle.left, 0).x); k < end; k += 1) {
-      const i = arrays.order[k];
-      const y = this.py(series.y[i]);
-      if (y >= rectangle.top && y <= rectangle.bottom && this.isVisible(i)) found.push(i);
-    }
-    return found;
+  // The visible points within two x of the canvas whose place passes a test, each once, along the axis
+  inside(left, right, test) {
+    const found = new Set();
+    this.#between(left, right, (i, x, y) => test(x, y) && found.add(i));
+    return [...found];
   }
 
   zoomTo(rectangle) {
@@ -310,5 +211,12 @@ export class Plot {
     const scaled = (value, centre) => centre + (value - centre) * factor;
     const vertical = both ? { y0: scaled(y0, y), y1: scaled(y1, y) } : { y0, y1 };
     this.view = { x0: scaled(x0, x), x1: scaled(x1, x), ...vertical };
+  }
+
+  // Moves what is shown by a part of its width
+  pan(part) {
+    const { x0, x1, y0, y1 } = this.range;
+    const by = (x1 - x0) * part;
+    this.view = { x0: x0 + by, x1: x1 + by, y0, y1 };
   }
 }

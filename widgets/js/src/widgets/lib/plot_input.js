@@ -1,11 +1,21 @@
-// Mouse, touch and keyboard of a light curve: zoom by wheel or box, box selection, hover, stepping through points.
-import { lowerBound } from "./photometry.js";
-
+// Mouse, touch and keyboard of a light curve: zoom by wheel or box, selection by box or lasso, hover, stepping through points.
 const CLICK = 5; // pixels below which a drag is a click
+const THIN = 14; // pixels below which a zoom box means a range of times
 
-// `host` has plot, redraw(), hover(index), select(indices), mode ("zoom" or "select") and keyboard (boolean).
+// Whether a place is inside a polygon of places: an odd number of its sides is to the right.
+export function isInside(polygon, x, y) {
+  let inside = false;
+  for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i, i += 1) {
+    const [a, b] = [polygon[i], polygon[j]];
+    if (a.y > y !== b.y > y && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) inside = !inside;
+  }
+  return inside;
+}
+
+// `host` has plot, redraw(), reset(), hover(index, announce), select(indices), toggle(index), lasso(path or null), mode
+// ("zoom", "box" or "lasso") and keyboard (boolean).
 export function attachInput(surface, band, host) {
-  let start = null;
+  let path = null;
   let pending = null;
   let stepped = -1;
 
@@ -14,9 +24,12 @@ export function attachInput(surface, band, host) {
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
 
-  const rectangle = (a, b, selecting) => {
+  // Shift chooses the other of zooming and selecting.
+  const modeOf = (event) => (event.shiftKey ? (host.mode === "zoom" ? "box" : "zoom") : host.mode);
+
+  const rectangle = (a, b, mode) => {
     const { left, top, width, height } = host.plot.box;
-    const thin = !selecting && Math.abs(a.y - b.y) < 14;
+    const thin = mode === "zoom" && Math.abs(a.y - b.y) < THIN;
     return {
       left: Math.max(left, Math.min(a.x, b.x)),
       right: Math.min(left + width, Math.max(a.x, b.x)),
@@ -24,8 +37,6 @@ export function attachInput(surface, band, host) {
       bottom: thin ? top + height : Math.min(top + height, Math.max(a.y, b.y)),
     };
   };
-
-  const isSelecting = (event) => (host.mode === "select") !== event.shiftKey;
 
   const showBand = (box) => {
     band.hidden = box === null;
@@ -35,34 +46,49 @@ export function attachInput(surface, band, host) {
     });
   };
 
-  const finish = (event) => {
-    const from = start;
-    start = null;
+  const drag = (event) => {
+    const mode = modeOf(event);
+    path.push(place(event));
+    showBand(mode === "lasso" ? null : rectangle(path[0], path.at(-1), mode));
+    host.lasso(mode === "lasso" ? path : null);
+  };
+
+  const end = () => {
+    path = null;
     showBand(null);
-    if (!from) return;
-    const to = place(event);
-    const selecting = isSelecting(event);
-    if (Math.abs(from.x - to.x) < CLICK && Math.abs(from.y - to.y) < CLICK) {
-      if (selecting) host.select([]);
-      return;
-    }
-    const box = rectangle(from, to, selecting);
-    if (selecting) host.select(host.plot.inside(box));
-    else {
-      host.plot.zoomTo(box);
-      host.redraw();
+    host.lasso(null);
+  };
+
+  const finish = (event) => {
+    if (!path) return;
+    const ways = [...path, place(event)];
+    end();
+    const mode = modeOf(event);
+    if (ways.every(({ x, y }) => Math.abs(ways[0].x - x) < CLICK && Math.abs(ways[0].y - y) < CLICK)) {
+      if (mode !== "zoom") host.select([]);
+    } else if (mode === "lasso") {
+      const xs = ways.map(({ x }) => x);
+      host.select(host.plot.inside(Math.min(...xs), Math.max(...xs), (x, y) => isInside(ways, x, y)));
+    } else {
+      const box = rectangle(ways[0], ways.at(-1), mode);
+      if (mode === "box") host.select(host.plot.inside(box.left, box.right, (x, y) => y >= box.top && y <= box.bottom));
+      else zoomTo(box);
     }
   };
 
+  const zoomTo = (box) => {
+    host.plot.zoomTo(box);
+    host.redraw();
+  };
+
   const step = (direction) => {
-    const { arrays } = host.plot;
-    if (!arrays?.n) return;
-    let k = stepped < 0 ? (direction > 0 ? -1 : arrays.n) : lowerBound(arrays.sorted, arrays.mjd[stepped]);
-    while (arrays.order[k] !== stepped && stepped >= 0) k += 1;
+    const { places, arrays } = host.plot;
+    if (!arrays?.n || !places) return;
+    let k = stepped < 0 ? (direction > 0 ? -1 : places.point.length) : places.point.indexOf(stepped);
     do k += direction;
-    while (k >= 0 && k < arrays.n && !host.plot.isVisible(arrays.order[k]));
-    if (k < 0 || k >= arrays.n) return;
-    stepped = arrays.order[k];
+    while (k >= 0 && k < places.point.length && !host.plot.isVisible(places.point[k]));
+    if (k < 0 || k >= places.point.length) return;
+    stepped = places.point[k];
     host.hover(stepped, true);
   };
 
@@ -72,38 +98,41 @@ export function attachInput(surface, band, host) {
     host.redraw();
   };
 
+  const pan = (part) => {
+    host.plot.pan(part);
+    host.redraw();
+  };
+
   const keys = {
-    ArrowRight: () => step(1),
-    ArrowLeft: () => step(-1),
+    ArrowRight: (event) => (event.shiftKey ? pan(0.2) : step(1)),
+    ArrowLeft: (event) => (event.shiftKey ? pan(-0.2) : step(-1)),
     "+": () => zoomAtCentre(0.7),
     "=": () => zoomAtCentre(0.7),
     "-": () => zoomAtCentre(1 / 0.7),
     0: () => host.reset(),
-    Escape: () => host.hover(-1),
+    Enter: () => host.toggle(host.hovered),
+    Escape: () => (host.hovered >= 0 ? host.hover(-1) : host.select([])),
   };
 
   const listeners = {
     pointerdown(event) {
       if (event.button !== 0) return;
-      start = place(event);
+      path = [place(event)];
       surface.setPointerCapture(event.pointerId);
     },
     pointermove(event) {
-      if (start) showBand(rectangle(start, place(event), isSelecting(event)));
+      if (path) drag(event);
       if (pending !== null) return;
       pending = requestAnimationFrame(() => {
         pending = null;
         const { x, y } = place(event);
-        if (!start) host.hover(host.plot.nearest(x, y));
+        if (!path) host.hover(host.plot.nearest(x, y));
       });
     },
     pointerup: finish,
-    pointercancel() {
-      start = null;
-      showBand(null);
-    },
+    pointercancel: end,
     pointerleave() {
-      if (!start) host.hover(-1);
+      if (!path) host.hover(-1);
     },
     dblclick: () => host.reset(),
     wheel(event) {
@@ -117,7 +146,7 @@ export function attachInput(surface, band, host) {
       if (!host.keyboard || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
       event.preventDefault();
       event.stopPropagation();
-      keys[event.key]();
+      keys[event.key](event);
     },
   };
   for (const [name, listener] of Object.entries(listeners)) surface.addEventListener(name, listener, { passive: false });

@@ -1,20 +1,28 @@
-// The light curve with its tool bar, legend, tooltip and table. Used by the LightCurve widget and by the scanner.
-import { announcer, h, svg } from "./dom.js";
-import { fixed, MISSING, nowMjd, significant, utcOfMjd } from "./format.js";
-import { arraysFromLists, LIMIT, summary } from "./photometry.js";
+// The light curve with its tools, legend, hover card and table. Used by the LightCurve widget and by the scanner.
+import { announcer, h } from "./dom.js";
+import { nowMjd } from "./format.js";
+import { sized } from "./frame.js";
+import { drawLegend } from "./legend.js";
+import { arraysFromLists, drawnOf, givenOf, GROUPS, summary } from "./photometry.js";
 import { Plot } from "./plot.js";
 import { attachInput } from "./plot_input.js";
-import { isDark, markerPath, onTheme, styleOf, traceMarker } from "./styles.js";
+import { fewTools } from "./plot_tools.js";
+import { describe, pointsTable } from "./points_table.js";
+import { onTheme, traceMarker } from "./styles.js";
 
-const TABLE_ROWS = 500;
+const DEFAULTS = {
+  yAxis: "mag", xAxis: "mjd", t0: null, t0Name: null, redshift: null, distanceModulus: null, period: null, epoch: null, cycles: 2,
+  lines: [], height: null, keyboard: true, groups: ["filter"], tools: fewTools,
+};
 
 export class LightCurveView {
-  // options: styles, yAxis, xAxis, reference, referenceName, height, keyboard, onSelect(indices), onAxes({yAxis, xAxis}), onHidden(names)
+  // options: those of DEFAULTS, styles, hidden {group: names}, onChange(options that the viewer changed), onHidden({group:
+  // names}), onSelect(indices of given points); tools(view) makes {root, sync()}
   constructor(container, options = {}) {
-    this.options = { yAxis: "mag", xAxis: "mjd", reference: null, height: null, keyboard: true, ...options };
+    this.options = { ...DEFAULTS, ...options };
     this.keyboard = this.options.keyboard;
     this.mode = "zoom";
-    this.hidden = new Set(options.hidden ?? []);
+    this.hidden = Object.fromEntries(GROUPS.map((name) => [name, new Set(options.hidden?.[name])]));
     this.selected = [];
     this.hovered = -1;
     this.#build(container);
@@ -39,63 +47,68 @@ export class LightCurveView {
     this.empty = h("p", { class: "skyhub-lc-empty" }, "No photometry for this object yet.");
     this.stage = h("div", { class: "skyhub-lc-stage" }, this.canvas, this.overlay, this.band, this.tip, this.empty);
     if (this.options.height) this.stage.style.height = `${this.options.height}px`;
-    this.legend = h("div", { class: "skyhub-lc-legend", role: "group", "aria-label": "Filters shown" });
-    this.buttons = this.#toolbar();
+    this.legend = h("div", { class: "skyhub-lc-legend" });
     this.table = h("div", { class: "skyhub-lc-table", hidden: true });
     this.live = announcer();
-    const bar = h("div", { class: "skyhub-lc-bar" }, this.legend, h("div", { class: "skyhub-lc-tools" }, ...Object.values(this.buttons)));
+    this.tools = this.options.tools(this);
+    const bar = h("div", { class: "skyhub-lc-bar" }, this.legend, this.tools.root);
     this.root = h("div", { class: "skyhub-lc" }, bar, this.stage, this.table, this.live);
     container.append(this.root);
   }
 
-  #toolbar() {
-    const tool = (name, label, click) => h("button", { type: "button", class: "skyhub-tool", title: label, on: { click } }, name);
-    return {
-      y: tool("flux", "Show flux or magnitude", () => this.#setAxes({ yAxis: this.options.yAxis === "mag" ? "flux" : "mag" })),
-      x: tool("days", "Show days or MJD", () => this.#setAxes({ xAxis: this.options.xAxis === "mjd" ? "days" : "mjd" })),
-      mode: tool("select", "Drag selects points instead of zooming (or hold Shift)", () => this.#toggleMode()),
-      reset: tool("reset", "Show everything (double click)", () => this.reset()),
-      table: tool("table", "The points as a table", () => this.#toggleTable()),
-    };
+  // What the viewer chooses: it is shown, and told
+  choose(changes) {
+    this.set(changes);
+    this.options.onChange?.(changes);
   }
 
-  #setAxes(axes) {
-    if (axes.yAxis) this.plot.view = null;
-    this.set(axes);
-    this.options.onAxes?.({ yAxis: this.options.yAxis, xAxis: this.options.xAxis });
-  }
-
-  #toggleMode() {
-    this.mode = this.mode === "zoom" ? "select" : "zoom";
+  chooseMode(mode) {
+    this.mode = mode;
     this.redraw();
   }
 
-  #toggleTable() {
+  toggleTable() {
     this.table.hidden = !this.table.hidden;
     this.#fillTable();
+    this.redraw();
+  }
+
+  hide(changes) {
+    this.plot.view = null;
+    this.set({ hidden: { ...this.hiddenNames(), ...changes } });
+    this.options.onHidden?.(this.hiddenNames());
+  }
+
+  hiddenNames() {
+    return Object.fromEntries(GROUPS.map((name) => [name, [...this.hidden[name]]]));
   }
 
   #themed() {
-    this.#drawLegend();
+    drawLegend(this.legend, this);
     this.redraw();
   }
 
-  // Changes options: styles, yAxis, xAxis, reference, referenceName, hidden, selected, height
+  // Changes options, `hidden` {group: names}, and `selected` (indices of given points)
   set(changes) {
-    if (changes.yAxis && changes.yAxis !== this.options.yAxis) this.plot.view = null;
-    Object.assign(this.options, changes);
-    if (changes.hidden) this.hidden = new Set(changes.hidden);
-    if (changes.selected) this.selected = changes.selected;
-    if (changes.height) this.stage.style.height = `${changes.height}px`;
-    if (changes.hidden || changes.styles) this.#drawLegend();
+    const { hidden, selected, ...options } = changes;
+    const turned = options.yAxis && (options.yAxis === "flux") !== (this.options.yAxis === "flux");
+    if (turned) this.plot.view = null;
+    Object.assign(this.options, options);
+    if (hidden) for (const name of GROUPS) this.hidden[name] = new Set(hidden[name]);
+    if (selected) this.selected = drawnOf(this.plot.arrays, selected);
+    if (options.height) this.stage.style.height = `${options.height}px`;
+    if (hidden || options.styles || options.lines) drawLegend(this.legend, this);
     this.redraw();
   }
 
+  // Of the same light curve as before, what is shown of it and what is selected stay.
   setData(arrays) {
-    this.plot.setData(arrays);
-    this.selected = [];
+    const same = arrays.key !== undefined && arrays.key === this.plot.arrays?.key;
+    const given = same ? givenOf(this.plot.arrays, this.selected) : [];
+    this.plot.setData(arrays, same);
+    this.selected = drawnOf(arrays, given).filter((i) => i < arrays.n);
     this.hover(-1);
-    this.#drawLegend();
+    drawLegend(this.legend, this);
     const { detections, limits } = summary(arrays);
     this.empty.hidden = arrays.n > 0;
     this.overlay.setAttribute("aria-label", `Light curve: ${detections} detections and ${limits} upper limits in ${arrays.filters.join(", ") || "no filter"}`);
@@ -117,38 +130,41 @@ export class LightCurveView {
 
   draw() {
     const { clientWidth, clientHeight } = this.stage;
-    const { plot } = this;
-    Object.assign(plot.options, {
-      styles: this.options.styles, yAxis: this.options.yAxis, xAxis: this.options.xAxis, hidden: this.hidden,
-      reference: this.options.reference ?? nowMjd(), referenceName: this.options.reference === null ? "now" : this.options.referenceName,
-    });
-    this.buttons.y.textContent = this.options.yAxis === "mag" ? "flux" : "mag";
-    this.buttons.x.textContent = this.options.xAxis === "mjd" ? "days" : "MJD";
-    this.buttons.mode.setAttribute("aria-pressed", String(this.mode === "select"));
+    const { plot, options } = this;
+    const now = nowMjd();
+    const t0 = options.t0 ?? plot.arrays.first ?? plot.arrays.sorted[0] ?? now;
+    Object.assign(plot.options, options, { hidden: this.hidden, now, t0, epoch: options.epoch ?? t0 });
+    this.tools.sync();
     plot.resize(clientWidth, clientHeight);
     plot.draw();
     this.#drawOverlay();
   }
 
+  // The way of a lasso while it is drawn
+  lasso(path) {
+    this.path = path;
+    this.#drawOverlay();
+  }
+
   #drawOverlay() {
-    const ratio = globalThis.devicePixelRatio || 1;
     const { plot, overlay } = this;
-    overlay.width = Math.max(1, Math.round(plot.width * ratio));
-    overlay.height = Math.max(1, Math.round(plot.height * ratio));
-    const context = overlay.getContext("2d");
+    const context = sized(overlay, plot.width, plot.height);
     if (!context || !plot.arrays?.n || !plot.full) return;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.strokeStyle = getComputedStyle(overlay).color;
-    const ring = (i, radius) => plot.isVisible(i) && traceMarker(context, "circle", plot.px(plot.arrays.mjd[i]), plot.py(plot.series.y[i]), radius);
-    context.lineWidth = 1;
-    context.beginPath();
-    for (const i of this.selected) if (i < plot.arrays.n) ring(i, 6);
-    context.stroke();
-    if (this.hovered < 0) return;
-    context.lineWidth = 2;
-    context.beginPath();
-    ring(this.hovered, 7);
-    context.stroke();
+    const ring = (i, radius) => {
+      if (!plot.isVisible(i)) return;
+      const { x, y } = plot.at(i);
+      traceMarker(context, "circle", x, y, radius);
+    };
+    const outlined = (width, draw) => {
+      context.lineWidth = width;
+      context.beginPath();
+      draw();
+      context.stroke();
+    };
+    outlined(1, () => this.selected.forEach((i) => ring(i, 6)));
+    if (this.hovered >= 0) outlined(2, () => ring(this.hovered, 7));
+    if (this.path) outlined(1, () => this.path.forEach(({ x, y }) => context.lineTo(x, y)));
   }
 
   hover(index, announce = false) {
@@ -156,78 +172,32 @@ export class LightCurveView {
     this.hovered = index;
     this.tip.hidden = index < 0;
     if (index >= 0) this.#placeTip(index);
-    if (index >= 0 && announce) this.live.textContent = this.describe(index).join(", ");
+    if (index >= 0 && announce) this.live.textContent = describe(this.plot, index).join(", ");
     if (this.plot) this.#drawOverlay();
   }
 
   #placeTip(index) {
     const { plot, tip } = this;
-    tip.replaceChildren(...this.describe(index).map((line) => h("div", {}, line)));
-    const x = plot.px(plot.arrays.mjd[index]);
-    const y = plot.py(plot.series.y[index]);
+    tip.replaceChildren(...describe(plot, index).map((line) => h("div", {}, line)));
+    const { x, y } = plot.at(index);
     tip.style.left = `${Math.max(4, Math.min(x + 12, plot.width - tip.offsetWidth - 4))}px`;
     tip.style.top = `${y > tip.offsetHeight + 14 ? y - tip.offsetHeight - 10 : y + 14}px`;
-  }
-
-  // Lines of the tooltip: filter and brightness, MJD, UT
-  describe(i) {
-    const { arrays } = this.plot;
-    const filter = arrays.filters[arrays.filter[i]];
-    const forced = /forced/.test(arrays.origins[arrays.origin[i]]) ? " (forced)" : "";
-    return [`${filter} ${this.#brightness(i)}${forced}`, `MJD ${fixed(arrays.mjd[i], 5)}`, `${utcOfMjd(arrays.mjd[i])} UT`];
-  }
-
-  #brightness(i) {
-    const { arrays } = this.plot;
-    if (this.options.yAxis === "flux" && !Number.isNaN(arrays.flux[i])) {
-      return `${significant(arrays.flux[i])} ± ${significant(arrays.fluxerr[i], 2)} µJy`;
-    }
-    if (arrays.magnitude.kind[i] === LIMIT) return `> ${fixed(arrays.limit[i], 2)}`;
-    const error = Number.isNaN(arrays.magerr[i]) ? "" : ` ± ${fixed(arrays.magerr[i], 2)}`;
-    return `${fixed(arrays.mag[i], 2)}${error}`;
-  }
-
-  #drawLegend() {
-    const { filters } = this.plot.arrays;
-    const dark = isDark(this.root);
-    this.legend.replaceChildren(...filters.map((filter) => this.#legendButton(filter, dark)));
-  }
-
-  #legendButton(filter, dark) {
-    const style = styleOf(this.options.styles, filter);
-    const mark = svg("svg", { width: 12, height: 12, viewBox: "-6 -6 12 12", "aria-hidden": "true" },
-      svg("path", { d: markerPath(style.marker, 4.4), fill: dark ? style.dark : style.colour }));
-    const click = () => {
-      if (!this.hidden.delete(filter)) this.hidden.add(filter);
-      this.plot.view = null;
-      this.#drawLegend();
-      this.redraw();
-      this.options.onHidden?.([...this.hidden]);
-    };
-    return h("button", { type: "button", class: "skyhub-legend-item", "aria-pressed": String(!this.hidden.has(filter)), title: `Show or hide ${filter}`, on: { click } }, mark, style.label);
   }
 
   select(indices) {
     this.selected = indices;
     this.live.textContent = `${indices.length} points selected`;
     this.#drawOverlay();
-    this.options.onSelect?.(indices);
+    this.options.onSelect?.(givenOf(this.plot.arrays, indices));
+  }
+
+  // Selects a point besides the others, or no longer
+  toggle(index) {
+    if (index < 0) return;
+    this.select(this.selected.includes(index) ? this.selected.filter((i) => i !== index) : [...this.selected, index]);
   }
 
   #fillTable() {
-    const { arrays } = this.plot;
-    const shown = Array.from(arrays.order.slice(Math.max(0, arrays.n - TABLE_ROWS))).reverse();
-    const cells = (i) => {
-      const limit = arrays.magnitude.kind[i] === LIMIT;
-      return [
-        fixed(arrays.mjd[i], 5), utcOfMjd(arrays.mjd[i]), arrays.filters[arrays.filter[i]], limit ? MISSING : fixed(arrays.mag[i], 3),
-        limit ? MISSING : fixed(arrays.magerr[i], 3), fixed(arrays.limit[i], 2), arrays.origins[arrays.origin[i]],
-      ];
-    };
-    const head = ["MJD", "UT", "filter", "mag", "error", "5σ limit", "origin"];
-    const table = h("table", {}, h("thead", {}, h("tr", {}, head.map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, shown.map((i) => h("tr", {}, cells(i).map((cell) => h("td", {}, cell))))));
-    const note = arrays.n > TABLE_ROWS ? h("p", {}, `The newest ${TABLE_ROWS} of ${arrays.n} points.`) : null;
-    this.table.replaceChildren(...[note, table].filter(Boolean));
+    this.table.replaceChildren(...pointsTable(this.plot.arrays));
   }
 }

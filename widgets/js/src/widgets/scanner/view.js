@@ -32,7 +32,7 @@ export class ScannerView {
     el.append(this.root);
     this.cutouts = new CutoutRow(this.parts.cutouts);
     const { model } = store;
-    this.plot = new LightCurveView(this.parts.plot, { styles: model.get("filter_styles"), xAxis: "days", referenceName: "this alert", keyboard: false });
+    this.plot = new LightCurveView(this.parts.plot, { styles: model.get("filter_styles"), xAxis: "days", t0Name: "this alert", keyboard: false });
     this.ends = [this.#listen(), attachKeys(this.root, () => model.get("key_scope"), this.#actions())];
     this.timer = setInterval(() => this.drawStatus(), STATUS_MS);
     this.draw();
@@ -310,7 +310,7 @@ export class ScannerView {
       this.cutouts.root.hidden = false;
       this.plot.root.hidden = false;
       this.cutouts.show(images);
-      this.plot.options.reference = card.mjd;
+      this.plot.options.t0 = card.mjd;
       this.plot.setData(card.arrays);
       this.parts.live.textContent = `${card.object_id}, ${this.store.index + 1} of ${this.store.queue.length}`;
     }

@@ -1,6 +1,4 @@
 // What is shown, as a file: CSV (RFC 4180) or JSON. Values are the data's own, not their rounded text.
-import { h } from "../lib/dom.js";
-
 function field(value) {
   if (value === null || value === undefined) return "";
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -15,11 +13,4 @@ export function toCsv(rows, columns) {
 
 export function toJson(rows, columns) {
   return JSON.stringify(rows.map((row) => Object.fromEntries(columns.map(({ field: name }) => [name, row[name] ?? null]))), null, 1);
-}
-
-export function saveFile(name, content, type) {
-  const url = URL.createObjectURL(new Blob([content], { type }));
-  const link = h("a", { href: url, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10000);
 }

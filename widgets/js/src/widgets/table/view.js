@@ -2,7 +2,8 @@
 import { EditModule, FilterModule, FormatModule, InteractionModule, PageModule, ResizeColumnsModule, ResizeTableModule, SelectRowModule, SortModule, Tabulator } from "tabulator-tables";
 import { announcer, h, readStored, store } from "../lib/dom.js";
 import { shownText, tabulatorColumn } from "./columns.js";
-import { saveFile, toCsv, toJson } from "./download.js";
+import { saveFile } from "../lib/save.js";
+import { toCsv, toJson } from "./download.js";
 
 const PAGE_SIZES = [10, 25, 50, 100];
 
