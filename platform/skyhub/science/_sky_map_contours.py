@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from skyhub.science._sky_map import PIXEL_DEG2, SkyMap
 from skyhub.science.coordinates import HPX_ORDER, hpx_index
+from skyhub.science.vectors import lonlat, unit_vectors
 
 __all__ = ["contours_of"]
 
@@ -88,8 +89,7 @@ def _around(sky_map: SkyMap, island: NDArray[np.intp], level: float) -> list[Flo
     from contourpy import contour_generator
     from scipy.ndimage import gaussian_filter
 
-    ra, dec = (np.radians(v[island]) for v in sky_map.centres)
-    vectors = np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=-1)
+    vectors = unit_vectors(*(v[island] for v in sky_map.centres))
     weights = sky_map.probability[island]
     axes = _axes(vectors, weights)
     x, y, z = (vectors @ axes.T).T
@@ -130,9 +130,7 @@ def _levels(sky_map: SkyMap, island: NDArray[np.intp], lon: Floats, lat: Floats,
 
 
 def _on_the_sky(points: Floats, axes: Floats) -> Floats:
-    a, d = np.radians(points[:, 0]), np.radians(np.clip(points[:, 1], -90, 90))
-    x, y, z = (np.stack([np.cos(d) * np.cos(a), np.cos(d) * np.sin(a), np.sin(d)], axis=-1) @ axes).T
-    return np.column_stack([np.degrees(np.arctan2(y, x)) % 360, np.degrees(np.arctan2(z, np.hypot(x, y)))])
+    return np.column_stack(lonlat(unit_vectors(points[:, 0], np.clip(points[:, 1], -90, 90)) @ axes))
 
 
 def _cut(line: Floats) -> list[Floats]:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from skyhub.errors import InvalidInput
 from skyhub.science.coordinates import Position, offsets
 from skyhub.science.footprints import offset_axes
+from skyhub.science.vectors import lonlat
 
 __all__ = ["MeanPosition", "at_epoch", "mean_position"]
 
@@ -121,5 +122,4 @@ def at_epoch(
     step = np.stack(
         [np.ones(len(ra)), np.nan_to_num(pm_ra) * years * _MAS, np.nan_to_num(pm_dec) * years * _MAS], axis=-1
     )
-    x, y, z = np.einsum("ij,ijk->ki", step, offset_axes(ra, dec))
-    return np.degrees(np.arctan2(y, x)) % 360, np.degrees(np.arctan2(z, np.hypot(x, y)))
+    return lonlat(np.einsum("ij,ijk->ik", step, offset_axes(ra, dec)))

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skyhub.science.vectors import unit_vectors
+
 __all__ = [
     "NARROWEST_DEG",
     "PIXEL_DEG",
@@ -59,7 +61,7 @@ def cells_touched(
     cells, owners
         NESTED indices and the cone that touches each; a cell occurs once for each of its cones.
     """
-    axes = _unit(np.atleast_1d(np.asarray(ra, dtype=float)), np.atleast_1d(np.asarray(dec, dtype=float)))
+    axes = unit_vectors(np.atleast_1d(ra), np.atleast_1d(dec))
     level = int(np.clip(np.floor(np.log2(NARROWEST_DEG / max(radius, 1e-9))), 0, order))
     cells, owners = _around(axes, level)
     while True:
@@ -85,7 +87,7 @@ def cells_between(ra: float, dec: float, inner: float, outer: float, order: int)
     order
         HEALPix order of the cells.
     """
-    [axis] = _unit(np.array([ra], dtype=float), np.array([dec], dtype=float))
+    [axis] = unit_vectors([ra], [dec])
     cells = np.arange(12)
     for level in range(order + 1):
         reach = _FARTHEST / 2**level
@@ -217,8 +219,3 @@ def _around(axes: NDArray[np.float64], order: int) -> tuple[NDArray[np.int64], N
     owners = np.repeat(np.arange(len(axes)), 9)
     there = cells.ravel() >= 0
     return cells.ravel()[there], owners[there]
-
-
-def _unit(ra: NDArray[np.float64], dec: NDArray[np.float64]) -> NDArray[np.float64]:
-    a, d = np.radians(ra), np.radians(dec)
-    return np.stack([np.cos(d) * np.cos(a), np.cos(d) * np.sin(a), np.sin(d)], axis=-1)

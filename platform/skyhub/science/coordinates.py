@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skyhub.errors import InvalidInput
+from skyhub.science.vectors import lonlat, unit_vectors
 
 __all__ = [
     "HPX_ORDER",
@@ -173,9 +174,7 @@ def hpx_ranges(position: Position, radius: float) -> list[tuple[int, int]]:
 def _turned(
     matrix: NDArray[np.float64], lon: ArrayLike, lat: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    a, d = np.radians(np.asarray(lon, dtype=float)), np.radians(np.asarray(lat, dtype=float))
-    x, y, z = np.tensordot(matrix, np.stack([np.cos(d) * np.cos(a), np.cos(d) * np.sin(a), np.sin(d)]), axes=1)
-    return np.degrees(np.arctan2(y, x)) % 360.0, np.degrees(np.arcsin(np.clip(z, -1, 1)))
+    return lonlat(unit_vectors(lon, lat) @ matrix.T)
 
 
 def _unit(ra: float, dec: float) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skyhub.errors import InvalidInput
 from skyhub.science._regions import Shape, read_shapes
+from skyhub.science.vectors import lonlat, unit_vectors
 
 __all__ = ["Footprint", "offset_axes", "offsets_of", "parse_footprint", "rectangle", "to_sky"]
 
@@ -48,7 +49,7 @@ class Footprint:
     @cached_property
     def planes(self) -> tuple[NDArray[np.float64], ...]:
         """The polygons in the gnomonic projection about the pointing (radians, east and north)."""
-        return tuple(_gnomonic(_vectors(p[:, 0], p[:, 1])) for p in self.polygons)
+        return tuple(_gnomonic(unit_vectors(p[:, 0], p[:, 1])) for p in self.polygons)
 
     @property
     def radius(self) -> float:
@@ -58,18 +59,18 @@ class Footprint:
     @property
     def areas(self) -> NDArray[np.float64]:
         """Solid angle of each polygon (deg²)."""
-        return np.array([_solid_angle(_vectors(p[:, 0], p[:, 1])) for p in self.polygons])
+        return np.array([_solid_angle(unit_vectors(p[:, 0], p[:, 1])) for p in self.polygons])
 
     def hull(self) -> Footprint:
         """The smallest convex footprint around this one: gaps between detectors count as seen."""
         points = np.unique(np.concatenate(self.planes), axis=0)
         east, north = np.array(_half_hull(points) + _half_hull(points[::-1])).T
         depth = 1 / np.sqrt(1 + east**2 + north**2)
-        return Footprint((np.column_stack(_lonlat(np.stack([depth, east * depth, north * depth], axis=-1), 180.0)),))
+        return Footprint((np.column_stack(lonlat(np.stack([depth, east * depth, north * depth], axis=-1), 180.0)),))
 
     def contains(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
         """Whether offsets from the pointing (deg) are seen."""
-        at = _gnomonic(_vectors(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)))
+        at = _gnomonic(unit_vectors(lon, lat))
         inside = np.zeros(at.shape[:-1], dtype=bool)
         for plane in self.planes:
             inside |= inside_polygon(plane, at[..., 0], at[..., 1])
@@ -105,7 +106,7 @@ def parse_footprint(text: str) -> Footprint:
         raise InvalidInput(
             f"the region reaches more than {_LARGEST_RADIUS:g} deg from its centre: that is no camera.", "footprint"
         )
-    return Footprint(tuple(np.column_stack(_lonlat(v, wrap=180.0)) for v in turned))
+    return Footprint(tuple(np.column_stack(lonlat(v, wrap=180.0)) for v in turned))
 
 
 def rectangle(width: float, height: float) -> Footprint:
@@ -125,15 +126,15 @@ def offset_axes(ra: ArrayLike, dec: ArrayLike) -> NDArray[np.float64]:
 
 def to_sky(lon: ArrayLike, lat: ArrayLike, ra: float, dec: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Positions (ICRS, deg) of offsets (deg) in the sky-offset frame of a position (deg)."""
-    return _lonlat(_vectors(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)) @ offset_axes(ra, dec))
+    return lonlat(unit_vectors(lon, lat) @ offset_axes(ra, dec))
 
 
 def offsets_of(
     ra: ArrayLike, dec: ArrayLike, centre_ra: ArrayLike, centre_dec: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Offsets (deg, east and north) of positions in the sky-offset frames of others; arrays broadcast."""
-    v = _vectors(np.asarray(ra, dtype=float), np.asarray(dec, dtype=float))
-    return _lonlat(np.einsum("...ij,...j->...i", offset_axes(centre_ra, centre_dec), v), wrap=180.0)
+    v = unit_vectors(ra, dec)
+    return lonlat(np.einsum("...ij,...j->...i", offset_axes(centre_ra, centre_dec), v), wrap=180.0)
 
 
 def inside_polygon(corners: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -159,7 +160,7 @@ def _corners(shape: Shape) -> Vectors:
     """Unit vectors of a shape's corners in the frame of the file."""
     if shape.kind == "polygon":
         lon, lat = np.array(shape.numbers).reshape(-1, 2).T
-        return _vectors(lon, lat)
+        return unit_vectors(lon, lat)
     lon0, lat0, width, height, angle = shape.numbers
     if shape.kind == "box":
         x, y = np.array([[-1, 1, 1, -1], [-1, -1, 1, 1]]) * [[width / 2], [height / 2]]
@@ -168,32 +169,21 @@ def _corners(shape: Shape) -> Vectors:
         same_area = np.sqrt(2 * np.pi / (_ROUND * np.sin(2 * np.pi / _ROUND)))
         x, y = same_area * width / 2 * np.cos(turn), same_area * height / 2 * np.sin(turn)
     c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    turned: Vectors = _vectors(x * c + y * s, y * c - x * s) @ offset_axes(lon0, lat0)
+    turned: Vectors = unit_vectors(x * c + y * s, y * c - x * s) @ offset_axes(lon0, lat0)
     return turned
 
 
 def _centre(vectors: Sequence[Vectors]) -> tuple[float, float]:
     """Middle of what the corners span, or (0, 0) if that is about the same."""
     corners = np.concatenate(vectors)
-    lon, lat = (float(v[0]) for v in _lonlat(corners.mean(axis=0, keepdims=True)))
+    lon, lat = (float(v[0]) for v in lonlat(corners.mean(axis=0, keepdims=True)))
     for _ in range(2):
-        x, y = _lonlat(corners @ offset_axes(lon, lat).T, wrap=180.0)
+        x, y = lonlat(corners @ offset_axes(lon, lat).T, wrap=180.0)
         middle = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2
         lon, lat = (float(v) for v in to_sky(*middle, lon, lat))
-    [centre] = _vectors(np.array([lon]), np.array([lat]))
+    [centre] = unit_vectors([lon], [lat])
     radius = np.arccos(np.clip((corners @ centre).min(), -1, 1))
     return (0.0, 0.0) if np.arccos(np.clip(centre[0], -1, 1)) <= _CENTRED * radius else (lon, lat)
-
-
-def _vectors(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Vectors:
-    a, d = np.radians(lon), np.radians(lat)
-    return np.stack([np.cos(d) * np.cos(a), np.cos(d) * np.sin(a), np.sin(d)], axis=-1)
-
-
-def _lonlat(v: Vectors, wrap: float = 360.0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    lon = np.degrees(np.arctan2(v[..., 1], v[..., 0]))
-    lat = np.degrees(np.arctan2(v[..., 2], np.hypot(v[..., 0], v[..., 1])))
-    return np.asarray((lon - wrap + 360) % 360 + wrap - 360), np.asarray(lat)
 
 
 def _gnomonic(v: Vectors) -> NDArray[np.float64]:

@@ -23,6 +23,7 @@ from skyhub.science._shape_cells import annulus_map, cone_map, ellipse_map, insi
 from skyhub.science._sky_map import SkyMap
 from skyhub.science.coordinates import Position, separations
 from skyhub.science.footprints import Footprint, offsets_of
+from skyhub.science.vectors import lonlat, unit_vectors
 
 __all__ = ["ONE_SIGMA", "Annulus", "Circles", "Cone", "Ellipse", "Polygon", "SkyShape", "skymap_of"]
 
@@ -203,9 +204,8 @@ class Polygon:
 
     @property
     def _middle(self) -> tuple[float, float]:
-        a, d = np.radians(self.ra), np.radians(self.dec)
-        x, y, z = (v.mean() for v in (np.cos(d) * np.cos(a), np.cos(d) * np.sin(a), np.sin(d)))
-        return float(np.degrees(np.arctan2(y, x)) % 360), float(np.degrees(np.arctan2(z, np.hypot(x, y))))
+        ra, dec = lonlat(unit_vectors(self.ra, self.dec).mean(axis=0))
+        return float(ra), float(dec)
 
     @property
     def _footprint(self) -> Footprint:

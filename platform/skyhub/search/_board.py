@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.photometry import STATISTICS_SQL, statistics
+from skyhub.science.vectors import unit_vectors
 
 __all__ = ["FIGURES", "Board", "board_of"]
 
@@ -99,8 +100,7 @@ class Board:
     @cached_property
     def directions(self) -> _Floats:
         """Unit vectors to the objects, shape ``(3, n)``."""
-        ra, dec = np.radians(self.columns["ra"]), np.radians(self.columns["dec"])
-        return np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)])
+        return np.ascontiguousarray(unit_vectors(self.columns["ra"], self.columns["dec"]).T)
 
     @cached_property
     def text(self) -> pa.Array:

@@ -22,6 +22,7 @@ from skyhub.notes import REDSHIFTS_IN_FORCE, annotated_objects
 from skyhub.objects import position_of
 from skyhub.science.coordinates import Position, parse_position
 from skyhub.science.nights import mjd_of_datetime
+from skyhub.science.vectors import unit_vectors
 from skyhub.search._board import Board
 from skyhub.search._query import Search
 
@@ -71,8 +72,7 @@ class Looking:
         """Distances (deg) from the place that is asked for, if one is, shape ``(n,)``."""
         if self.search.around is None:
             return None
-        ra, dec = np.radians(self._place(self.search.around))
-        place = np.array([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)])
+        place = unit_vectors(*self._place(self.search.around))
         chord = np.sqrt(((self.board.directions - place[:, None]) ** 2).sum(axis=0))
         distance: NDArray[np.float64] = np.degrees(2 * np.arcsin(np.minimum(chord / 2, 1)))
         return distance
