@@ -7,10 +7,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from skyhub.client._options import require_known
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport, path_part
-from skyhub.errors import InvalidInput
 
 __all__ = ["RULES", "Finding", "FindingChart"]
 
@@ -93,8 +93,9 @@ class Finding:
             Which stars to offset from.
         """
         path = f"/api/objects/{path_part(object_id)}/finding-chart"
+        require_known(rules, RULES, "rule for offset stars")
         asked = {"format": format, "size_arcmin": size_arcmin, "day": day and str(day), "as_of": iso_time(as_of)}
-        return FindingChart(self._transport.get_bytes(path, **asked, **_known(rules)), format)
+        return FindingChart(self._transport.get_bytes(path, **asked, **rules), format)
 
     def offset_stars(
         self,
@@ -105,8 +106,9 @@ class Finding:
         **rules: Any,
     ) -> SkyTable:
         """Stars to offset from, nearest first; ``east, north`` is the way from the star to the target (arcsec)."""
+        require_known(rules, RULES, "rule for offset stars")
         path = f"/api/objects/{path_part(object_id)}/offset-stars"
-        found = self._transport.get(path, day=day and str(day), as_of=iso_time(as_of), **_known(rules))
+        found = self._transport.get(path, day=day and str(day), as_of=iso_time(as_of), **rules)
         return SkyTable.from_rows(found["stars"])
 
     def starlist(
@@ -131,12 +133,3 @@ class Finding:
         names = [object_ids] if isinstance(object_ids, str) else [*object_ids]
         asked = {"object_id": names, "format": format, "day": day and str(day), "as_of": iso_time(as_of)}
         return self._transport.get_bytes("/api/starlist", **asked).decode()
-
-
-def _known(rules: dict[str, Any]) -> dict[str, Any]:
-    strange = [name for name in rules if name not in RULES]
-    if strange:
-        raise InvalidInput(
-            f"{', '.join(strange)} is no rule for offset stars: {', '.join(RULES)} are permitted.", strange[0]
-        )
-    return rules

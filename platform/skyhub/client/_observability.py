@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from skyhub.client._axes import axes_or_new
+from skyhub.client._options import require_known
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport, path_part
@@ -169,8 +170,7 @@ def _request(
     conditions: dict[str, Any],
 ) -> tuple[str, dict[str, Any]]:
     """The path, and the parameters. Raises `InvalidInput` if a condition is not known, or not one thing is named."""
-    if unknown := sorted(conditions.keys() - set(CONDITIONS)):
-        raise InvalidInput(f"{', '.join(unknown)} is no condition: {', '.join(CONDITIONS)} are permitted.", unknown[0])
+    require_known(conditions, CONDITIONS, "condition")
     if (object_id is None) == (position is None):
         raise InvalidInput("name an object, or give a position= as 150.1 2.2, and not both.", "position")
     path = "/api" if object_id is None else f"/api/objects/{path_part(object_id)}"
