@@ -139,7 +139,8 @@ def test_a_redshift_is_noted_and_edited_with_its_versions(served: Served) -> Non
         find(panel, widgets.Text, "Redshift").value = "0.031"
         find(panel, widgets.Button, "Store").click()
         assert "z = 0.031 (spectroscopic)" in texts(view.box)
-        view._panels.panels.again()
+        view._panels.panels.reset()
+        view._panels.panels.unfold("Redshift")
         which = find(panel, widgets.Dropdown, "Which")
         which.value = sky.redshifts.rows(object_id=OBJECT)[0]["redshift_id"]
         find(panel, widgets.Text, "Redshift").value = "0.032"
@@ -163,7 +164,8 @@ def test_tags_and_lists(served: Served) -> None:
         record = sky.source(OBJECT)
         assert [tag["tag"] for tag in record["tags"]] == ["young"]
         assert [entry["list_name"] for entry in record["lists"]] == ["favourites"]
-        view._panels.panels.again()
+        view._panels.panels.reset()
+        view._panels.panels.unfold("Tags and lists")
         find(panel, widgets.Button, "✕ young").click()
         assert sky.source(OBJECT)["tags"] == []
 

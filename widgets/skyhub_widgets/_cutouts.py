@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from html import escape
 from typing import Any, ClassVar
 
@@ -10,7 +9,7 @@ import traitlets as t
 from skyhub.errors import InvalidInput
 
 from skyhub_widgets._base import SkyhubWidget
-from skyhub_widgets._static import StaticHtml
+from skyhub_widgets._static import StaticHtml, data_url
 
 __all__ = ["CutoutTriplet"]
 
@@ -32,7 +31,7 @@ def image_url(image: str | bytes | None, where: str = "image") -> str | None:
     if isinstance(image, bytes):
         kind = next((kind for magic, kind in _MAGIC.items() if image.startswith(magic)), None)
         if kind:
-            return f"data:image/{kind};base64,{b64encode(image).decode()}"
+            return data_url(f"image/{kind}", image)
     shown = image[:24] if isinstance(image, str | bytes) else type(image).__name__
     raise InvalidInput(
         f"The {where} image starts with {shown!r}. Give PNG, JPEG or GIF bytes, a data URL of such an image, or None.",

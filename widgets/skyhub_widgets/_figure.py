@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from skyhub.science.photometry import is_forced
 from skyhub_widgets._axes import LightCurveAxes
 from skyhub_widgets._overlays import Overlay, bright
 from skyhub_widgets._photometry import Photometry
-from skyhub_widgets._static import StaticHtml
+from skyhub_widgets._static import StaticHtml, data_url
 from skyhub_widgets._styles import MARKERS, filter_style
 
 if TYPE_CHECKING:
@@ -145,5 +144,5 @@ def figure_html(figure: Figure, form: str, alt: str) -> StaticHtml:
         drawing = text[text.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
         return StaticHtml(f'<div class="skyhub-static">{drawing}</div>')
     figure.savefig(buffer, format="png", dpi=150)
-    source = b64encode(buffer.getvalue()).decode()
-    return StaticHtml(f'<img class="skyhub-static" alt="{escape(alt)}" src="data:image/png;base64,{source}"/>')
+    source = data_url("image/png", buffer.getvalue())
+    return StaticHtml(f'<img class="skyhub-static" alt="{escape(alt)}" src="{source}"/>')

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-__all__ = ["StaticHtml", "html_table", "text_of"]
+__all__ = ["StaticHtml", "data_url", "download_link", "html_table", "text_of"]
 
 MISSING = "—"
 
@@ -34,6 +35,16 @@ def text_of(value: object, digits: int | None = None) -> str:
     if isinstance(value, int | float) and digits is not None:
         return f"{value:.{digits}f}"
     return str(value)
+
+
+def data_url(media: str, content: bytes) -> str:
+    """Bytes of a media type as the address of themselves."""
+    return f"data:{media};base64,{b64encode(content).decode()}"
+
+
+def download_link(name: str, media: str, content: bytes, label: str) -> str:
+    """A link that saves bytes as a file of a name."""
+    return f'<a href="{data_url(media, content)}" download="{escape(name)}">{escape(label)}</a>'
 
 
 def html_table(head: Sequence[str], rows: Iterable[Sequence[str | StaticHtml]], caption: str = "") -> str:

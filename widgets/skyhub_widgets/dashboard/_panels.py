@@ -45,10 +45,5 @@ class Panels(widgets.VBox):
         self._made.clear()
         self.unfold(None)
 
-    def again(self) -> None:
-        """Make the open panel anew: what it shows has changed."""
-        self._made.clear()
-        self.unfold(self.opened)
-
     def _button(self, name: str) -> widgets.Button:
         return button(f"▸ {name}", lambda: self.unfold(None if self.opened == name else name))

@@ -59,7 +59,7 @@ class SourceView:
         left = widgets.VBox([self._cutouts, self._facts], layout=widgets.Layout(flex="1 1 340px", min_width="300px"))
         right = widgets.VBox([self._light_curve], layout=widgets.Layout(flex="2 1 480px", min_width="300px"))
         middle = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", overflow="visible"))
-        self._upload = UploadPanel(page, self._refresh)
+        self._upload = UploadPanel(page, self._stored)
         self._spectra = SpectraSection(page, lambda: self._upload.show(self._object_id))
         parts = [self._panels, middle, self._spectra.box, self._upload.box, self._noted, self._alerts]
         self._known = widgets.VBox(parts)
@@ -80,8 +80,8 @@ class SourceView:
         self._known.layout.display = None
         if self._object_id != before:
             self._upload.hide()
-        self._show_noted(record)
         self._spectra.show(self._object_id, (record["redshift"] or {}).get("redshift"), params)
+        self._show_noted(record)
         self._facts.value = _facts(record)
         self._light_curve.photometry = record["photometry"]
         self._alerts.records = record["alerts"]
@@ -94,25 +94,22 @@ class SourceView:
             self.show({"object_id": self._object_id})
         elif event["kind"] in NOTED and event.get("object_id") == self._object_id:
             self._renew()
-            if event["kind"] == "spectra":
-                self._spectra.refresh()
 
-    def _renew(self) -> None:
-        self._show_noted(self._page.sky.source(self._object_id))
-
-    def _refresh(self) -> None:
-        """Show what was just stored."""
+    def _renew(self) -> Mapping[str, Any]:
+        """Show what is noted now; returns the object."""
         record = self._page.sky.source(self._object_id)
-        self._show_noted(record)
         self._spectra.refresh()
-        self._light_curve.photometry = record["photometry"]
+        self._show_noted(record)
+        return record
+
+    def _stored(self) -> None:
+        self._light_curve.photometry = self._renew()["photometry"]
 
     def _show_noted(self, record: Mapping[str, Any]) -> None:
-        sky = self._page.sky
-        comments, spectra = (kind.rows(object_id=self._object_id) for kind in (sky.comments, sky.spectra))
+        comments = self._page.sky.comments.rows(object_id=self._object_id)
         self._head.value = _head(record) + summary_html(record)
         self._panels.show(record)
-        self._noted.value = noted_html(record, comments, spectra)
+        self._noted.value = noted_html(record, comments, self._spectra.rows)
 
     def _say(self, text: str) -> None:
         self._head.value = note(text)

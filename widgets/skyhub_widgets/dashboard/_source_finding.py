@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Callable
 from html import escape
 
 import ipywidgets as widgets
 from skyhub.errors import SkyhubError
 
+from skyhub_widgets._static import data_url, download_link
 from skyhub_widgets.dashboard._view import Page, alert, button, row, stack
 
 __all__ = ["finding_panel"]
@@ -17,49 +18,46 @@ _FORMATS = {"Keck": "keck", "Palomar P200": "p200", "Palomar NGPS": "p200-ngps",
 
 def finding_panel(page: Page, object_id: str) -> widgets.Widget:
     """The chart and the starlist of an object, for a telescope and a width that one chooses."""
+    finding = page.sky.finding
     telescope = widgets.Dropdown(options=_FORMATS, description="Telescope", layout=widgets.Layout(width="260px"))
     size = widgets.BoundedFloatText(4.0, min=1, max=15, description="Width ′", layout=widgets.Layout(width="180px"))
-    shown = widgets.HTML()
+    chart, pdf, listed = widgets.HTML(), widgets.HTML(), widgets.HTML()
 
-    def draw() -> None:
-        finding = page.sky.finding
+    def filled(place: widgets.HTML, html: Callable[[], str]) -> None:
         try:
-            picture = finding.chart(object_id, size_arcmin=size.value).content
-            text = finding.starlist(object_id, telescope.value)
+            place.value = html()
         except SkyhubError as error:
-            shown.value = alert(error.message)
-            return
-        shown.value = _chart(object_id, picture) + _listed(object_id, text)
+            place.value = alert(error.message)
+
+    def draw(change: object = None) -> None:
+        pdf.value = ""
+        filled(chart, lambda: _chart(object_id, finding.chart(object_id, size_arcmin=size.value).content))
+
+    def write(change: object = None) -> None:
+        filled(listed, lambda: _listed(object_id, finding.starlist(object_id, telescope.value)))
 
     def save_pdf() -> None:
-        try:
-            content = page.sky.finding.chart(object_id, "pdf", size.value).content
-            shown.value = _download(f"{object_id}.pdf", "application/pdf", content, "Save the PDF") + shown.value
-        except SkyhubError as error:
-            shown.value = alert(error.message)
+        filled(pdf, lambda: _pdf(object_id, finding.chart(object_id, "pdf", size.value).content))
 
-    for control in (telescope, size):
-        control.observe(lambda _: draw(), "value")
+    size.observe(draw, "value")
+    telescope.observe(write, "value")
     draw()
-    return stack(row(telescope, size, button("PDF", save_pdf)), shown)
+    write()
+    return stack(row(telescope, size, button("PDF", save_pdf), pdf), chart, listed)
+
+
+def _pdf(object_id: str, content: bytes) -> str:
+    return download_link(f"{object_id}.pdf", "application/pdf", content, "Save the PDF")
 
 
 def _chart(object_id: str, picture: bytes) -> str:
     return (
-        f'<img src="{_data_url("image/png", picture)}" alt="Finding chart of {escape(object_id)}, north up, east left" '
+        f'<img src="{data_url("image/png", picture)}" alt="Finding chart of {escape(object_id)}, north up, east left" '
         'style="max-width:min(880px,100%);display:block;background:white;border-radius:4px">'
-        + _download(f"{object_id}.png", "image/png", picture, "Save the chart")
+        + download_link(f"{object_id}.png", "image/png", picture, "Save the chart")
     )
 
 
 def _listed(object_id: str, text: str) -> str:
-    saved = _download(f"{object_id}.lst", "text/plain", text.encode(), "Save the starlist")
+    saved = download_link(f"{object_id}.lst", "text/plain", text.encode(), "Save the starlist")
     return f'<pre style="overflow-x:auto;font-size:12px;margin:8px 0 2px" tabindex="0">{escape(text)}</pre>{saved}'
-
-
-def _download(name: str, media: str, content: bytes, label: str) -> str:
-    return f'<a download="{escape(name)}" href="{_data_url(media, content)}">{label}</a> '
-
-
-def _data_url(media: str, content: bytes) -> str:
-    return f"data:{media};base64,{base64.b64encode(content).decode()}"

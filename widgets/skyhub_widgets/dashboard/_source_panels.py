@@ -33,7 +33,7 @@ class SourcePanels(widgets.VBox):
         Called when a panel has stored something.
     """
 
-    def __init__(self, page: Page, done: Callable[[], None]) -> None:
+    def __init__(self, page: Page, done: Callable[[], object]) -> None:
         self._page = page
         self._record: Mapping[str, Any] = {}
         team = TeamPanels(page, lambda: self._record, done).makers()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
@@ -12,6 +11,7 @@ import ipywidgets as widgets
 from skyhub.errors import SkyhubError
 
 from skyhub_widgets._spectrum import Spectrum
+from skyhub_widgets._static import download_link
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._spectrum_state import SHOWN, apply_state, names_state, state_of
 from skyhub_widgets.dashboard._view import Page, alert, button, header, note, row, stack
@@ -48,7 +48,8 @@ class SpectraSection:
 
     def __init__(self, page: Page, upload: Callable[[], object]) -> None:
         self._page, self._object_id = page, ""
-        self._rows: list[dict[str, Any]] = []
+        self.rows: list[dict[str, Any]] = []
+        """The spectra as they were read last."""
         self._standing: dict[str, Any] = {}
         self.widget = Spectrum()
         self.widget.observe(self._say_link, list(SHOWN))
@@ -83,9 +84,9 @@ class SpectraSection:
     def refresh(self) -> None:
         """Read the spectra anew; what is chosen in the drawing stays if they are the same ones."""
         rows = self._page.sky.spectra.rows(object_id=self._object_id)
-        if rows == self._rows:
+        if rows == self.rows:
             return
-        self._rows = rows
+        self.rows = rows
         self._known.layout.display = None if rows else "none"
         self._table.records = [
             {**r, "observers": ", ".join(r["observers"]), "reducers": ", ".join(r["reducers"])} for r in rows
@@ -102,7 +103,7 @@ class SpectraSection:
         self._link.value = f'<a href="{address}" style="font-size:13px">Link to the spectra as they are shown</a>'
 
     def _choose(self, number: str) -> None:
-        chosen = next(r for r in self._rows if str(r["spectrum_id"]) == str(number))
+        chosen = next(r for r in self.rows if str(r["spectrum_id"]) == str(number))
         buttons = [button("Get the file", lambda: self._offer(chosen))]
         if {"upload", "administer"} & set(self._page.me["scopes"]):
             buttons.append(button("Remove", lambda: self._ask_removal(chosen)))
@@ -119,8 +120,7 @@ class SpectraSection:
         except SkyhubError as error:
             self._answer(alert(error.message))
             return
-        data = f"data:application/octet-stream;base64,{b64encode(content).decode()}"
-        self._answer(f'<a href="{data}" download="{escape(name)}">Save {escape(name)}</a>')
+        self._answer(download_link(name, "application/octet-stream", content, f"Save {name}"))
 
     def _ask_removal(self, chosen: Mapping[str, Any]) -> None:
         sure = button("Yes, remove it", lambda: self._remove(chosen))

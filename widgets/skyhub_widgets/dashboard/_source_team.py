@@ -31,7 +31,7 @@ class TeamPanels:
         Called when something was stored.
     """
 
-    def __init__(self, page: Page, record: Callable[[], Mapping[str, Any]], done: Callable[[], None]) -> None:
+    def __init__(self, page: Page, record: Callable[[], Mapping[str, Any]], done: Callable[[], object]) -> None:
         self._page, self._record, self._done = page, record, done
 
     def makers(self) -> dict[str, Callable[[], widgets.Widget]]:
