@@ -58,7 +58,7 @@ function xTicks({ context, box, px }, { ticks, title }) {
   context.fillText(title, box.left + box.width / 2, box.top + box.height + 19);
 }
 
-function yTitle({ context, box }, title) {
+export function yTitle({ context, box }, title) {
   context.save();
   context.translate(11, box.top + box.height / 2);
   context.rotate(-Math.PI / 2);
@@ -67,8 +67,8 @@ function yTitle({ context, box }, title) {
   context.restore();
 }
 
-function gridLine(context, ax, ay, bx, by) {
-  context.globalAlpha = 0.35;
+export function gridLine(context, ax, ay, bx, by, opacity = 0.35) {
+  context.globalAlpha = opacity;
   context.beginPath();
   context.moveTo(ax, ay);
   context.lineTo(bx, by);

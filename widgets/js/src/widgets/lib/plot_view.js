@@ -8,6 +8,7 @@ import { Plot } from "./plot.js";
 import { attachInput } from "./plot_input.js";
 import { fewTools } from "./plot_tools.js";
 import { describe, pointsTable } from "./points_table.js";
+import { keepSize, plotStage } from "./stage.js";
 import { onTheme, traceMarker } from "./styles.js";
 
 const DEFAULTS = {
@@ -27,25 +28,12 @@ export class LightCurveView {
     this.hovered = -1;
     this.#build(container);
     this.plot = new Plot(this.canvas);
-    const ends = [attachInput(this.overlay, this.band, this), onTheme(() => this.#themed())];
-    this.observer = new ResizeObserver(() => this.redraw());
-    this.observer.observe(this.stage);
-    this.close = () => {
-      this.observer.disconnect();
-      for (const end of ends) end();
-      if (this.frame) cancelAnimationFrame(this.frame);
-      this.root.remove();
-    };
+    this.close = keepSize(this, [attachInput(this.overlay, this.band, this), onTheme(() => this.#themed())]);
     this.setData(arraysFromLists(null));
   }
 
   #build(container) {
-    this.canvas = h("canvas", { class: "skyhub-lc-canvas", "aria-hidden": "true" });
-    this.overlay = h("canvas", { class: "skyhub-lc-overlay", role: "img", tabindex: this.keyboard ? "0" : null });
-    this.band = h("div", { class: "skyhub-lc-band", hidden: true });
-    this.tip = h("div", { class: "skyhub-lc-tip", hidden: true });
-    this.empty = h("p", { class: "skyhub-lc-empty" }, "No photometry for this object yet.");
-    this.stage = h("div", { class: "skyhub-lc-stage" }, this.canvas, this.overlay, this.band, this.tip, this.empty);
+    Object.assign(this, plotStage("No photometry for this object yet.", this.keyboard ? "0" : null));
     if (this.options.height) this.stage.style.height = `${this.options.height}px`;
     this.legend = h("div", { class: "skyhub-lc-legend" });
     this.table = h("div", { class: "skyhub-lc-table", hidden: true });

@@ -1,4 +1,5 @@
 // Spectra on a canvas: ranges, axes, curves, lines, the region that is measured. Input and tools are elsewhere.
+import { gridLine, yTitle } from "./frame.js";
 import { ticks } from "./scales.js";
 import { isDark } from "./styles.js";
 
@@ -8,6 +9,7 @@ const COLOURS = [
   ["#0072b2", "#56b4e9"], ["#c34f00", "#f0853a"], ["#00785a", "#2bc79b"], ["#8a3f83", "#d996c4"],
   ["#94690a", "#e6b83c"], ["#5b4ab0", "#a99af0"], ["#00707f", "#4fc6d6"], ["#4d4d4d", "#c4c4c4"],
 ];
+const GRID_OPACITY = 0.3;
 const LABEL_GAP = 11; // pixels between the labels of lines
 const TRIMMED = 0.002; // part of the fluxes that may leave the range on either side, as cosmic rays do
 
@@ -134,7 +136,7 @@ export class SpectrumPlot {
     context.textBaseline = "top";
     for (const { value, text } of ticks(...this.xRange, box.width / 90)) {
       const x = Math.round(this.px(value)) + 0.5;
-      this.#grid(x, box.top, x, box.top + box.height);
+      gridLine(context, x, box.top, x, box.top + box.height, GRID_OPACITY);
       context.fillText(text, x, box.top + box.height + 5);
     }
     context.fillText(`wavelength (Å, ${this.options.frame}, ${this.options.medium})`, box.left + box.width / 2, box.top + box.height + 20);
@@ -143,15 +145,10 @@ export class SpectrumPlot {
     const scale = this.#exponent();
     for (const { value, text } of ticks(this.yShown[0] / scale.factor, this.yShown[1] / scale.factor, Math.max(2, box.height / 48))) {
       const y = Math.round(this.py(value * scale.factor)) + 0.5;
-      this.#grid(box.left, y, box.left + box.width, y);
+      gridLine(context, box.left, y, box.left + box.width, y, GRID_OPACITY);
       context.fillText(text, box.left - 6, y);
     }
-    context.save();
-    context.translate(11, box.top + box.height / 2);
-    context.rotate(-Math.PI / 2);
-    context.textAlign = "center";
-    context.fillText(`${this.options.fluxTitle ?? "flux"}${scale.text}`, 0, 0);
-    context.restore();
+    yTitle(this, `${this.options.fluxTitle ?? "flux"}${scale.text}`);
   }
 
   // Ticks of fluxes like 1e-16 are written without their power of ten
@@ -159,16 +156,6 @@ export class SpectrumPlot {
     const size = Math.max(...this.yShown.map(Math.abs));
     const power = Math.floor(Math.log10(size));
     return Math.abs(power) < 4 || !Number.isFinite(power) ? { factor: 1, text: "" } : { factor: 10 ** power, text: ` × 1e${power}` };
-  }
-
-  #grid(ax, ay, bx, by) {
-    const { context } = this;
-    context.globalAlpha = 0.3;
-    context.beginPath();
-    context.moveTo(ax, ay);
-    context.lineTo(bx, by);
-    context.stroke();
-    context.globalAlpha = 1;
   }
 
   // Each column of pixels gets at most four vertices: first, least, greatest, last

@@ -4,6 +4,7 @@ import { fixed, significant } from "./format.js";
 import { attachSpectrumInput } from "./spectrum_input.js";
 import { colourOf, SpectrumPlot } from "./spectrum_plot.js";
 import { choice, linePicker, number, wordsOf } from "./spectrum_tools.js";
+import { keepSize, plotStage } from "./stage.js";
 import { isDark, onTheme } from "./styles.js";
 
 export class SpectrumView {
@@ -16,24 +17,11 @@ export class SpectrumView {
     this.mode = "zoom";
     this.#build(container);
     this.plot = new SpectrumPlot(this.canvas);
-    const ends = [attachSpectrumInput(this.overlay, this.band, this), onTheme(() => this.set({}))];
-    this.observer = new ResizeObserver(() => this.redraw());
-    this.observer.observe(this.stage);
-    this.close = () => {
-      this.observer.disconnect();
-      for (const end of ends) end();
-      if (this.frame) cancelAnimationFrame(this.frame);
-      this.root.remove();
-    };
+    this.close = keepSize(this, [attachSpectrumInput(this.overlay, this.band, this), onTheme(() => this.set({}))]);
   }
 
   #build(container) {
-    this.canvas = h("canvas", { class: "skyhub-lc-canvas", "aria-hidden": "true" });
-    this.overlay = h("canvas", { class: "skyhub-lc-overlay", role: "img", tabindex: "0" });
-    this.band = h("div", { class: "skyhub-lc-band", hidden: true });
-    this.tip = h("div", { class: "skyhub-lc-tip", hidden: true });
-    this.empty = h("p", { class: "skyhub-lc-empty" }, "No spectrum of this object yet.");
-    this.stage = h("div", { class: "skyhub-lc-stage" }, this.canvas, this.overlay, this.band, this.tip, this.empty);
+    Object.assign(this, plotStage("No spectrum of this object yet.", "0"));
     this.legend = h("div", { class: "skyhub-lc-legend", role: "group", "aria-label": "Spectra shown" });
     this.measured = h("p", { class: "skyhub-sp-measured", role: "status" });
     this.live = announcer();
