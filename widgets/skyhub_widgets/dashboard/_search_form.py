@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
-from skyhub.errors import InvalidInput
 
+from skyhub_widgets.dashboard._condition_controls import ConditionControls, listed, words_of
 from skyhub_widgets.dashboard._criteria import ranges_of, text_of_ranges
 from skyhub_widgets.dashboard._fields import dropdown, several, text_field
-from skyhub_widgets.dashboard._view import alert, button, row
+from skyhub_widgets.dashboard._view import button, row
 
 __all__ = ["SearchForm"]
 
@@ -70,7 +70,7 @@ _ORDERS = [("highest first", "desc"), ("lowest first", "asc")]
 _DEFAULTS = {"saved": "all", "sort": "last_mjd", "order": "desc"}
 
 
-class SearchForm:
+class SearchForm(ConditionControls):
     """Controls for the conditions of a search.
 
     Parameters
@@ -82,8 +82,7 @@ class SearchForm:
     """
 
     def __init__(self, groups: Sequence[str], chosen: Callable[[dict[str, Any]], object]) -> None:
-        self._chosen = chosen
-        self._filling = False
+        super().__init__(chosen)
         self._choices = {
             "saved": dropdown("", _SAVED), "sort": dropdown("Sort by", _SORTS), "order": dropdown("", _ORDERS),
         }  # fmt: skip
@@ -91,7 +90,6 @@ class SearchForm:
         everything = {**_ALWAYS, **{name: about for fields in _SECTIONS.values() for name, about in fields.items()}}
         self._texts = {name: text_field(*about) for name, about in everything.items()}
         self._texts["annotations"].layout = widgets.Layout(width="98%", max_width="700px")
-        self._trouble = widgets.HTML()
         self._toggles = {title: button(title, lambda title=title: self._toggle(title)) for title in _SECTIONS}  # type: ignore[misc]
         self._parts = {title: self._section(title, fields) for title, fields in _SECTIONS.items()}
         search = button("Search", self._apply)
@@ -112,29 +110,22 @@ class SearchForm:
         found["group"] = list(self._group.value)
         for name, control in self._texts.items():
             text = control.value.strip()
-            found[name] = [part.strip() for part in text.split(",") if part.strip()] if name in _SEVERAL else text
+            found[name] = words_of(text) if name in _SEVERAL else text
         found["annotations"] = ranges_of(self._texts["annotations"].value)
         return {n: value for n, value in found.items() if value not in ("", [], None) and value != _DEFAULTS.get(n)}
 
     def fill(self, conditions: Mapping[str, Any]) -> None:
         """Show conditions; what they do not say is as at first. Sections with conditions unfold."""
-        self._filling = True
-        try:
+        with self._filling():
             for name, choice in self._choices.items():
                 wanted = str(conditions.get(name) or _DEFAULTS[name])
                 choice.value = wanted if wanted in {value for _, value in choice.options} else _DEFAULTS[name]
             permitted = {value for _, value in self._group.options}
-            self._group.value = [group for group in _listed(conditions.get("group")) if group in permitted]
+            self._group.value = [group for group in listed(conditions.get("group")) if group in permitted]
             for name, control in self._texts.items():
-                given = _listed(conditions.get(name))
+                given = listed(conditions.get(name))
                 control.value = text_of_ranges(given) if name == "annotations" else ", ".join(map(str, given))
-        finally:
-            self._filling = False
         self._count(conditions)
-
-    def say(self, text: str) -> None:
-        """Show what is wrong; nothing, if it is empty."""
-        self._trouble.value = alert(text) if text else ""
 
     def _section(self, title: str, fields: Mapping[str, Any]) -> widgets.Widget:
         own = [self._texts[name] for name in fields]
@@ -154,21 +145,3 @@ class SearchForm:
             self._toggles[title].description = f"{title} ({n})" if n else title
             if n:
                 self._parts[title].layout.display = None
-
-    def _apply_now(self, change: object) -> None:
-        if not self._filling:
-            self._apply()
-
-    def _apply(self) -> None:
-        try:
-            self._set(self.value)
-        except InvalidInput as error:
-            self.say(error.message)
-
-    def _set(self, conditions: dict[str, Any]) -> None:
-        self.say("")
-        self._chosen(conditions)
-
-
-def _listed(value: Any) -> list[Any]:
-    return [] if value in (None, "") else list(value) if isinstance(value, list | tuple) else [value]

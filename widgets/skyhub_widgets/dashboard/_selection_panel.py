@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
-from skyhub.errors import InvalidInput
 
+from skyhub_widgets.dashboard._condition_controls import ConditionControls, listed, words_of
 from skyhub_widgets.dashboard._criteria import ranges_of, text_of_ranges
 from skyhub_widgets.dashboard._fields import dropdown, several, text_field
-from skyhub_widgets.dashboard._view import alert, button, row
+from skyhub_widgets.dashboard._view import button, row
 
 __all__ = ["SelectionPanel"]
 
@@ -49,7 +49,7 @@ _TEXTS = {
 _SEVERAL = "*"
 
 
-class SelectionPanel:
+class SelectionPanel(ConditionControls):
     """Controls for a selection of candidates.
 
     Parameters
@@ -74,8 +74,8 @@ class SelectionPanel:
         chosen: Callable[[dict[str, Any]], object],
         beside: Sequence[widgets.Widget] = (),
     ) -> None:
-        self._chosen, self._beside = chosen, beside
-        self._filling = False
+        super().__init__(chosen)
+        self._beside = beside
         self._newest = nights[0][1] if nights else ""
         self._night = dropdown("Night", nights or [("none yet", "")])
         self._back_to = dropdown("back to", [("this night alone", ""), *nights])
@@ -89,7 +89,6 @@ class SelectionPanel:
         self._texts = {name: text_field(*about) for name, about in (_LISTS | _NUMBERS | _TEXTS).items()}
         self._order = dropdown("order", [("highest first", "desc"), ("lowest first", "asc")])
         self._forced = widgets.Checkbox(description="forced photometry does not count", indent=False)
-        self._trouble = widgets.HTML()
         self._more_button = button("More", self._toggle)
         self._more = self._build_more()
         self.bar = row(self._night, self._one_group, self._status, self._saved, self._more_button)
@@ -100,7 +99,7 @@ class SelectionPanel:
 
     @property
     def value(self) -> dict[str, Any]:
-        """The selection that the controls say. Raises `InvalidInput` naming what cannot be used."""
+        """The selection that the controls say."""
         found: dict[str, Any] = {"status": self._status.value, "saved_status": self._saved.value}
         if self._back_to.value and self._back_to.value < self._night.value:
             found |= {"first_dayobs": self._back_to.value, "last_dayobs": self._night.value}
@@ -110,7 +109,7 @@ class SelectionPanel:
         found["annotations"] = ranges_of(self._ranges.value)
         for name, control in self._texts.items():
             text = control.value.strip()
-            found[name] = [part.strip() for part in text.split(",") if part.strip()] if name in _LISTS else text
+            found[name] = words_of(text) if name in _LISTS else text
         found["exclude_forced"] = self._forced.value
         if found["sort_key"] and self._order.value != "desc":
             found["sort_order"] = self._order.value
@@ -118,8 +117,7 @@ class SelectionPanel:
 
     def fill(self, selection: Mapping[str, Any]) -> None:
         """Show a selection; what it does not say is as at first."""
-        self._filling = True
-        try:
+        with self._filling():
             night = str(selection.get("last_dayobs") or selection.get("dayobs") or self._newest)
             _choose_night(self._night, night)
             _choose_night(self._back_to, str(selection.get("first_dayobs") or ""))
@@ -127,29 +125,23 @@ class SelectionPanel:
             _choose(self._saved, str(selection.get("saved_status") or "all"))
             for control, name in ((self._group, "group"), (self._filter, "filter_id")):
                 permitted = {value for _, value in control.options}
-                control.value = [value for value in map(str, _listed(selection.get(name))) if value in permitted]
+                control.value = [value for value in map(str, listed(selection.get(name))) if value in permitted]
             self._show_group()
-            self._ranges.value = text_of_ranges(_listed(selection.get("annotations")))
+            self._ranges.value = text_of_ranges(listed(selection.get("annotations")))
             for name, control in self._texts.items():
-                control.value = ", ".join(map(str, _listed(selection.get(name))))
+                control.value = ", ".join(map(str, listed(selection.get(name))))
             self._order.value = str(selection.get("sort_order") or "desc")
             self._forced.value = str(selection.get("exclude_forced") or "").lower() == "true"
-        finally:
-            self._filling = False
         self._count(selection)
-
-    def say(self, text: str) -> None:
-        """Show what is wrong; nothing, if it is empty."""
-        self._trouble.value = alert(text) if text else ""
 
     def _build_more(self) -> widgets.Widget:
         where = row(self._back_to, self._group, self._filter)
-        listed = row(*(self._texts[name] for name in _LISTS))
+        lists = row(*(self._texts[name] for name in _LISTS))
         measured = row(*(self._texts[name] for name in (*_NUMBERS, "first_after", "last_before")), self._forced)
         ordered = row(self._texts["sort_key"], self._texts["sort_origin"], self._order)
         foot = row(button("Apply", self._apply), button("Clear", lambda: self._set({})), *self._beside)
         layout = widgets.Layout(display="none", grid_gap="6px", padding="4px 0 8px")
-        return widgets.VBox([where, self._ranges, listed, measured, ordered, foot], layout=layout)
+        return widgets.VBox([where, self._ranges, lists, measured, ordered, foot], layout=layout)
 
     def _toggle(self) -> None:
         hidden = self._more.layout.display == "none"
@@ -168,27 +160,9 @@ class SelectionPanel:
         self._one_group.value = _SEVERAL if len(chosen) > 1 else chosen[0] if chosen else ""
 
     def _group_chosen(self, change: Mapping[str, Any]) -> None:
-        if not self._filling and change["new"] != _SEVERAL:
+        if not self._is_filling and change["new"] != _SEVERAL:
             self._group.value = [change["new"]] if change["new"] else []
             self._apply()
-
-    def _apply_now(self, change: object) -> None:
-        if not self._filling:
-            self._apply()
-
-    def _apply(self) -> None:
-        try:
-            self._set(self.value)
-        except InvalidInput as error:
-            self.say(error.message)
-
-    def _set(self, selection: dict[str, Any]) -> None:
-        self.say("")
-        self._chosen(selection)
-
-
-def _listed(value: Any) -> list[Any]:
-    return [] if value in (None, "") else list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _choose(control: widgets.Dropdown, value: str) -> None:

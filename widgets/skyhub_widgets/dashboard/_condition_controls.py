@@ -1,0 +1,72 @@
+"""What controls for conditions share: what is chosen is told at once, what cannot be used is said, filling tells nobody."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ipywidgets as widgets
+from skyhub.errors import InvalidInput
+
+from skyhub_widgets.dashboard._view import alert
+
+__all__ = ["ConditionControls", "listed", "words_of"]
+
+
+class ConditionControls(ABC):
+    """Controls that say conditions.
+
+    Parameters
+    ----------
+    chosen
+        Called with the conditions when the viewer has changed them.
+    """
+
+    def __init__(self, chosen: Callable[[dict[str, Any]], object]) -> None:
+        self._chosen = chosen
+        self._is_filling = False
+        self._trouble = widgets.HTML()
+
+    @property
+    @abstractmethod
+    def value(self) -> dict[str, Any]:
+        """The conditions that the controls say. Raises `InvalidInput` naming what cannot be used."""
+
+    def say(self, text: str) -> None:
+        """Show what is wrong; nothing, if it is empty."""
+        self._trouble.value = alert(text) if text else ""
+
+    @contextmanager
+    def _filling(self) -> Iterator[None]:
+        """Controls that change meanwhile were not changed by the viewer."""
+        self._is_filling = True
+        try:
+            yield
+        finally:
+            self._is_filling = False
+
+    def _apply_now(self, change: object) -> None:
+        if not self._is_filling:
+            self._apply()
+
+    def _apply(self) -> None:
+        try:
+            self._set(self.value)
+        except InvalidInput as error:
+            self.say(error.message)
+
+    def _set(self, conditions: dict[str, Any]) -> None:
+        self.say("")
+        self._chosen(conditions)
+
+
+def listed(value: Any) -> list[Any]:
+    """One value, several or none, as a list."""
+    return [] if value in (None, "") else list(value) if isinstance(value, list | tuple) else [value]
+
+
+def words_of(text: str) -> list[str]:
+    """What commas separate, without empty parts."""
+    return [part.strip() for part in text.split(",") if part.strip()]
