@@ -162,3 +162,19 @@ def test_the_link_shows_the_same_again_and_says_what_it_cannot(vera: Sky, view: 
     other.show({"object_id": OBJECT, "sp_species": "Xx I", "sp_redshift": "fast", "sp_frame": "rest"})
     assert "redshift = fast; species = Xx I" in texts(other.box)
     assert same.frame == "rest"
+
+
+def test_without_spectra_it_is_said_and_nothing_is_drawn(view: SourceView) -> None:
+    assert "There is no spectrum of this object" in texts(view._spectra.box)
+    assert view._spectra._known.layout.display == "none"
+
+
+def test_the_redshift_is_that_of_the_object_which_is_shown(vera: Sky, view: SourceView) -> None:
+    vera.redshifts.add(object_id=OBJECT, groups=["transients"], redshift=0.03, type="spectroscopic")
+    vera.sources.save("ZTF26other", ["transients"], ra=11.0, dec=20.0)
+    view.show({"object_id": "ZTF26other"})
+    assert drawn(view).redshift == 0
+    view.show({"object_id": OBJECT})
+    assert drawn(view).redshift == pytest.approx(0.03)
+    view.show({"object_id": "ZTF26other"})
+    assert drawn(view).redshift == 0

@@ -27,7 +27,9 @@ class Panels(widgets.VBox):
         self._place = widgets.Box(layout=widgets.Layout(display="none", margin="4px 0 10px", flex_flow="column"))
         self.opened: str | None = None
         self.children: tuple[widgets.Widget, ...]
-        super().__init__([row(*self._buttons.values()), self._place], layout=widgets.Layout(overflow="visible"))
+        super().__init__(
+            [row(*self._buttons.values()), self._place], layout=widgets.Layout(overflow="visible", margin="0 0 10px")
+        )
 
     def unfold(self, name: str | None) -> None:
         """Unfold a panel, or none."""

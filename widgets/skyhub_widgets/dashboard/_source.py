@@ -56,9 +56,11 @@ class SourceView:
         )
         self._alerts.on_click(self._show_cutouts)
         self._noted = widgets.HTML()
-        left = widgets.VBox([self._cutouts, self._facts], layout=widgets.Layout(flex="1 1 340px", min_width="300px"))
-        right = widgets.VBox([self._light_curve], layout=widgets.Layout(flex="2 1 480px", min_width="300px"))
-        middle = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", overflow="visible"))
+        left = widgets.VBox([self._cutouts, self._facts], layout=widgets.Layout(flex="0 1 560px", min_width="300px"))
+        right = widgets.VBox([self._light_curve], layout=widgets.Layout(flex="1 1 480px", min_width="300px"))
+        middle = widgets.HBox(
+            [left, right], layout=widgets.Layout(flex_flow="row wrap", overflow="visible", grid_gap="12px")
+        )
         self._upload = UploadPanel(page, self._stored)
         self._spectra = SpectraSection(page, lambda: self._upload.show(self._object_id))
         parts = [self._panels, middle, self._spectra.box, self._upload.box, self._noted, self._alerts]

@@ -19,6 +19,7 @@ from skyhub_widgets.dashboard._view import Page, alert, button, header, note, ro
 __all__ = ["SpectraSection"]
 
 _MOST_DRAWN = 12
+_NONE = "There is no spectrum of this object that you may see."
 _COLUMNS: list[dict[str, Any]] = [
     {"field": "spectrum_id", "title": "Spectrum"},
     {"field": "observed_at", "title": "Observed", "kind": "time", "unit": "UTC"},
@@ -60,9 +61,11 @@ class SpectraSection:
         self._table.on_click(self._choose)
         add = button("Upload spectra or photometry", upload)
         add.layout.display = None if {"upload", "administer"} & set(page.me["scopes"]) else "none"
-        self._link, self._message, self._chosen = widgets.HTML(), widgets.HTML(), widgets.VBox()
+        self._link, self._refused, self._chosen = widgets.HTML(), widgets.HTML(), widgets.VBox()
+        self._message = widgets.HTML(note(_NONE))
         self._known = stack(self.widget, self._link, self._table, self._chosen)
-        self.box = widgets.VBox([header("Spectra", add), self._message, self._known])
+        self._known.layout.display = "none"
+        self.box = widgets.VBox([header("Spectra", add), self._refused, self._message, self._known])
 
     def show(self, object_id: str, redshift: float | None, params: Mapping[str, str]) -> None:
         """Show an object's spectra as the address says; `redshift` is what is known of the object.
@@ -74,11 +77,10 @@ class SpectraSection:
         if same and not names_state(params):
             return
         self._chosen.children = ()
-        if redshift is not None:
-            self.widget.redshift = redshift
+        self.widget.redshift = redshift or 0.0
         self._standing = {name: getattr(self.widget, name) for name in SHOWN}
         refused = apply_state(self.widget, params)
-        self._message.value = alert(f"The address says what cannot be shown: {'; '.join(refused)}.") if refused else ""
+        self._refused.value = alert(f"The address says what cannot be shown: {'; '.join(refused)}.") if refused else ""
         self._say_link()
 
     def refresh(self) -> None:
@@ -93,7 +95,7 @@ class SpectraSection:
         ]
         newest = sorted(rows, key=lambda r: r["observed_at"], reverse=True)[:_MOST_DRAWN]
         self.widget.spectra = [self._page.sky.spectra.get(r["spectrum_id"]) for r in newest]
-        self._message.value = "" if rows else note("There is no spectrum of this object that you may see.")
+        self._message.value = "" if rows else note(_NONE)
         if len(rows) > _MOST_DRAWN:
             self._message.value = note(f"The newest {_MOST_DRAWN} of {len(rows)} spectra are drawn.")
 
