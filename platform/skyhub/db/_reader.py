@@ -83,6 +83,12 @@ class Reader:
         with self.borrowed() as cursor, self._text(cursor, viewer, sql, as_of) as text:
             return cursor.sql(text, params=list(parameters)).to_arrow_table()
 
+    def described(self, viewer: Viewer, sql: str) -> tuple[dict[str, str], pa.Schema]:
+        """The columns of a statement, which is not run: their SQL types by name, and as Arrow has them."""
+        with self.borrowed() as cursor, self._text(cursor, viewer, sql, None) as text:
+            found = cursor.sql(text)
+            return dict(zip(found.columns, map(str, found.types), strict=True)), found.limit(0).to_arrow_table().schema
+
     def points(
         self, viewer: Viewer, object_ids: Sequence[str], columns: Sequence[str], as_of: datetime | None = None
     ) -> pa.Table:

@@ -112,11 +112,10 @@ def catalog_of(db: Database) -> Catalog:
 def _table(db: Database, name: str, kind: Kind[Any] | None) -> Table:
     secret = kind.secret if kind else frozenset()
     made = _STATEMENTS.get(name, f"SELECT * FROM @{name}")
-    found = db.reader.query(ADMINISTRATOR, f"SELECT column_name, column_type FROM (DESCRIBE {made})").to_pylist()
-    types = {row["column_name"]: row["column_type"] for row in found}
+    types, schema = db.reader.described(ADMINISTRATOR, made)
     shown = [column for column in types if column not in _HIDDEN and column not in secret]
     statement = f"SELECT {', '.join(map(quoted, shown))} FROM ({made})"
-    schema = db.reader.query(ADMINISTRATOR, f"{statement} LIMIT 0").schema
+    schema = pa.schema([schema.field(column) for column in shown])
     columns = tuple(_column(column, types[column], kind) for column in shown)
     description, example = TABLES.get(name, ("", ""))
     if kind and not description:
