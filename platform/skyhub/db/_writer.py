@@ -27,6 +27,10 @@ _LARGEST_GROUP = 512
 _IDLE_SECONDS = 5.0
 _LONGEST_LOG = 512 * 2**20
 _MOST_TOUCHED = 200_000
+_TABLES_WITH_FACTS = (
+    "SELECT c.table_name FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (database_oid, table_oid) "
+    "WHERE column_name = 'known_at' AND estimated_size > 0"
+)
 _UPDATE = {
     "known_until": "UPDATE {table} SET known_until = new.at FROM skyhub_batch AS new "
     "WHERE {table}.{column} = new.id AND {table}.version < new.version AND {table}.known_until IS NULL",
@@ -391,9 +395,9 @@ class Writer:
         return max(datetime.now(UTC), self._last)
 
     def _latest_known_at(self) -> datetime:
-        tables = self._connection.execute(
-            "SELECT table_name FROM duckdb_columns() WHERE NOT internal AND column_name = 'known_at'"
-        ).fetchall()
+        tables = self._connection.execute(_TABLES_WITH_FACTS).fetchall()
+        if not tables:
+            return datetime.min.replace(tzinfo=UTC)
         latest = " UNION ALL ".join(f"SELECT max(known_at) AS latest FROM {name}" for (name,) in tables)
         [(found,)] = self._connection.execute(f"SELECT max(latest) FROM ({latest})").fetchall()
         return datetime.min.replace(tzinfo=UTC) if found is None else found.replace(tzinfo=UTC)
