@@ -160,6 +160,7 @@ def test_a_full_disk_refuses_writes_and_loses_none(tmp_path: Path) -> None:
     assert (told["acknowledged"], told["lost"], told["torn"]) == (25, [], 0)
 
 
+@pytest.mark.slow
 def test_a_file_that_may_not_grow_is_survived_and_so_is_a_failed_checkpoint(tmp_path: Path) -> None:
     told = run_python(_LIMIT, str(tmp_path))
     assert told["refused"] == 3

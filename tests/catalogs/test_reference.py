@@ -56,6 +56,7 @@ def test_a_newer_copy_replaces_the_older_which_stays_readable(db: Database) -> N
     assert _names(db) == ["C"]
 
 
+@pytest.mark.slow
 def test_a_million_entries_come_and_are_replaced(db: Database) -> None:
     count = 1_000_000
     random = np.random.default_rng(3)

@@ -190,6 +190,7 @@ Database(Path(sys.argv[1])).close()
 """
 
 
+@pytest.mark.slow
 def test_killed_while_migrating_it_is_of_the_old_schema_or_the_new(tmp_path: Path) -> None:
     newest = migrations.shipped()[-1].number
     chance, seen = random.Random(4), set()

@@ -283,7 +283,8 @@ def _picture(name: str) -> str:
     return str(PICTURES / f"{name}.png")
 
 
-@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_views_fit_every_width(visit: Open, truth: Truth, theme: str) -> None:
     statement = "SELECT object_id FROM photometry GROUP BY object_id ORDER BY count(mag) DESC, object_id LIMIT 1"
     name = truth(statement)[0]["object_id"]

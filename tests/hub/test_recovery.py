@@ -32,6 +32,7 @@ def candidate_ids(hub: Hub) -> Iterator[list[str]]:
         yield [entry["candidate_id"] for entry in entries if entry["mine"] is None][40:]
 
 
+@pytest.mark.slow
 def test_acknowledged_decisions_survive_kills(hub: Hub, admin: httpx.Client, candidate_ids: list[str]) -> None:
     with Writers(hub, "scanner-ztf", candidate_ids, WRITERS) as writers:
         for _ in range(2):

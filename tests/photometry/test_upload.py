@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from hypothesis import strategies as st
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
 from skyhub.photometry import UploadOptions, photometry_history, photometry_table, upload_photometry
+from support.commands import run_skyhub
 from support.houses import SCANNER, VISITOR
 from support.services import Served
 
@@ -290,21 +289,8 @@ def test_what_one_says_of_a_point_has_versions(served: Served) -> None:
 
 
 def _command(data_dir: Path, *arguments: str) -> tuple[int, Any]:
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from skyhub.cli import main; main()",
-            *arguments,
-            "--data-dir",
-            str(data_dir),
-            "--json",
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    return done.returncode, json.loads(done.stdout)
+    done = run_skyhub(*arguments, "--json", data_dir=data_dir)
+    return done.status, json.loads(done.stdout)
 
 
 def test_the_command_stores_once_and_says_so(tmp_path: Path, shared: Path) -> None:

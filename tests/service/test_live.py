@@ -130,6 +130,7 @@ def test_a_client_hears_until_it_is_closed(served: Served, monkeypatch: pytest.M
     assert failures == []
 
 
+@pytest.mark.slow
 def test_nothing_is_missed_through_kill_and_restart(house_dir: Path) -> None:
     """kill -9 of the service while clients listen and decide: no decision lost, heard twice or unheard."""
     service = OwnProcess(house_dir, free_port())

@@ -247,6 +247,7 @@ def test_several_spectra_of_a_file_are_all_stored_or_none(house: Database, share
     assert (again["stored"], again["duplicates"]) == (0, 10)
 
 
+@pytest.mark.slow
 def test_every_spectrum_of_the_shared_data_comes_back_as_it_was_read(house: Database, shared: Path) -> None:
     stored = 0
     for path in sorted((shared / "spectra").rglob("*")):

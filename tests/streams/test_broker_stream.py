@@ -84,6 +84,7 @@ def test_objects_of_brokers_come_in_through_the_one_path(data_dir: Path, server:
     assert answers.PASSWORD not in text
 
 
+@pytest.mark.slow
 def test_killed_at_any_time_nothing_is_lost_or_doubled(data_dir: Path, server: BrokerServer) -> None:
     _begin_early(data_dir, "fink", "boom")
     process = StreamProcess(data_dir, _streams("fink", "boom"), brokers=_brokers(server))

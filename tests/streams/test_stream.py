@@ -175,6 +175,7 @@ def _kill(data_dir: Path, packets: list[tuple[int, bytes]], victims: list[str]) 
     assert _candids(data_dir) == sorted(candid for candid, _ in packets)
 
 
+@pytest.mark.slow
 def test_killed_processes_lose_and_double_nothing(data_dir: Path, packets: list[tuple[int, bytes]]) -> None:
     _kill(data_dir, packets, ["service", "stream", "service"])
 

@@ -146,6 +146,7 @@ def test_kernel_of_an_abandoned_page_is_ended_though_it_is_active(server: Server
     assert wait_until(lambda: not set(server.kernels()) - before, 30)
 
 
+@pytest.mark.slow
 def test_notebook_kernels_are_not_taken_for_pages(server: Server) -> None:
     headers = {"Authorization": f"token {server.token}"}
     kernel = httpx.post(server.url + "api/kernels", headers=headers, json={"name": "python3"}).json()["id"]
