@@ -21,9 +21,11 @@ import numpy as np
 import pyarrow as pa
 from candidates import append, timed
 from skyhub.client import Transport
-from skyhub.db import Database, Viewer
+from skyhub.db import ADMINISTRATOR, Database, Viewer
+from skyhub.localizations import store_localization
 from skyhub.photometry import add_up
 from skyhub.science.coordinates import hpx_index
+from skyhub.science.sky_shapes import Annulus, skymap_of
 from skyhub.service import open_database, serving
 from skyhub.team import add_groups
 from skyhub.web import TokenSigner
@@ -103,6 +105,7 @@ def requests(client: Transport, db: Database, seconds: float) -> dict[str, dict[
         "saved, bright, rising": {"saved": "saved", "max_peak_mag": 19, "max_rise_rate": 0},
         "an annotation": {"annotations": '[{"key": "score", "min": 0.9}]'},
         "a tag, a redshift": {"tag": "young", "max_redshift": 0.1},
+        "inside a ring's 90 %": {"localization": _ring(db), "level": 0.9},
     }
     figures = {name: timed(lambda _, given=given: client.get("/api/search", **given), seconds)  # type: ignore[misc]
                for name, given in asked.items()}  # fmt: skip
@@ -120,6 +123,13 @@ def requests(client: Transport, db: Database, seconds: float) -> dict[str, dict[
 
     figures["a write, then a page"] = timed(after_a_write, seconds)
     return figures
+
+
+def _ring(db: Database) -> str:
+    """The number of a localization that holds a good part of the sky."""
+    ring = skymap_of(Annulus(150.0, 20.0, 60.0, 6.0, 0.9))
+    stored = store_localization(db, ADMINISTRATOR, ring, "ring", groups=["public"])
+    return str(stored["localization"]["localization_id"])
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from skyhub.db import ADMINISTRATOR, AccessTable, Database, HeldRows, Memory, Transaction, Viewer
 from skyhub.errors import NotFound
+from skyhub.science.coordinates import hpx_index
 
 __all__ = ["Night", "NightBook"]
 
@@ -45,6 +47,11 @@ class Night(HeldRows):
         self._detections: NDArray[np.int32] = rows["n_detections"].fill_null(_UNKNOWN).to_numpy()
         self._ids: NDArray[np.int64] = rows["candidate_id"].to_numpy()
         self._by_id = np.argsort(self._ids)
+
+    @cached_property
+    def hpx(self) -> NDArray[np.int64]:
+        """Order-29 NESTED HEALPix index of each position."""
+        return hpx_index(self.rows["ra"].to_numpy(), self.rows["dec"].to_numpy())
 
     def places(self, candidate_ids: Sequence[int]) -> dict[int, int]:
         """Where those of some candidates are that are of this night."""

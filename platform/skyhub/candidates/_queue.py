@@ -19,6 +19,7 @@ from skyhub.candidates._saved import saving_groups
 from skyhub.candidates._selection import STATUSES, Selection
 from skyhub.db import Database, Viewer, json_rows
 from skyhub.errors import InvalidInput
+from skyhub.localizations import PlaceTest, inside
 from skyhub.records import page_of
 
 __all__ = ["distributions", "queue", "queue_nights"]
@@ -47,10 +48,11 @@ def queue(db: Database, viewer: Viewer, selection: Selection, as_of: datetime | 
     Raises
     ------
     InvalidInput
-        If the viewer is in no group, or may see no filter, that was named.
+        If the viewer is in no group, or may see no filter or localization, that was named.
     """
     groups = _selected_groups(db, viewer, selection)
     filters = _selected_filters(db, viewer, selection, groups, as_of)
+    place = inside(db, viewer, selection, as_of)
     book = db.part(NightBook)
     nights = _nights(book, viewer, selection, as_of)
     answer: dict[str, Any] = {"dayobs": nights and nights[1].isoformat(), "candidates": []}
@@ -58,7 +60,7 @@ def queue(db: Database, viewer: Viewer, selection: Selection, as_of: datetime | 
     if nights is None:
         return answer
     night = book.night(nights[1]) if nights[0] == nights[1] else book.nights(*nights)
-    reading = _Reading(db, viewer, selection, as_of, groups, filters, nights, night)
+    reading = _Reading(db, viewer, selection, as_of, groups, filters, nights, night, place)
     entries = reading.entries()
     status = np.array([_STATUS_OF[verdict] for verdict in entries.mine], dtype=str)
     chosen = np.arange(len(status)) if selection.status == "all" else np.flatnonzero(status == selection.status)
@@ -118,6 +120,7 @@ class _Reading:
     filters: dict[int, tuple[str, int | None]]
     nights: tuple[date, date]
     night: Night
+    inside: PlaceTest | None
 
     def entries(self) -> _Entries:
         """The objects that are as selected, whatever was decided on them."""
@@ -163,6 +166,8 @@ class _Reading:
 
     def _as_selected(self, names: list[str], newest: NDArray[np.intp]) -> NDArray[np.bool_]:
         kept = narrowed(self.db, self.viewer, self.selection, self.groups, names, self.as_of)
+        if self.inside is not None:
+            kept &= self.inside(self.night.hpx[newest])
         for asked in self.selection.annotations:
             kept &= within_ranges(asked, self._annotation(newest, asked.origin, asked.key))
         return kept

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from skyhub.localizations import InsideLocalization
 from skyhub.records import Record, from_fields
 from skyhub.science.nights import parse_dayobs
 
@@ -54,7 +55,7 @@ class AnnotationRange(Record):
         return (self.min is None or given >= self.min) and (self.max is None or given <= self.max)
 
 
-class Selection(Record):
+class Selection(InsideLocalization):
     """Which candidates to list, one entry per object; conditions hold all together."""
 
     dayobs: date | None = Field(None, description="The night, by the date of its evening; the newest by default")

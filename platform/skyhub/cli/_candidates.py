@@ -28,6 +28,8 @@ def candidates(
     annotations: Annotated[
         str | None, typer.Option(help='Ranges as JSON: [{"origin": "ZTF", "key": "drb", "min": 0.9}].')
     ] = None,
+    localization: Annotated[int | None, typer.Option(help="Inside this localization, by its number.")] = None,
+    level: Annotated[float, typer.Option(help="How deep inside: credible level not more than this.")] = 0.9,
     classification: Annotated[list[str] | None, typer.Option(help="Has one of these classes.")] = None,
     without_classification: Annotated[list[str] | None, typer.Option(help="Has none of these classes.")] = None,
     min_redshift: Annotated[float | None, typer.Option(help="Redshift not less than this.")] = None,

@@ -164,6 +164,13 @@ class SkyMap:
         cell = self.cell_of(hpx_index(ra, dec))
         return np.where(cell >= 0, self.levels[cell], 1.0)
 
+    def holds(self, hpx: ArrayLike, level: float) -> NDArray[np.bool_]:
+        """Whether each order-29 index lies where the credible level is no more than a level; nowhere without probability."""
+        _check_level(level)
+        within = (self.levels <= level) & (self.density > 0)
+        bounds = np.ravel(united_ranges(self.low[within], self.high[within]), order="F")
+        return np.asarray(np.searchsorted(bounds, np.asarray(hpx, dtype=np.int64), side="right") % 2 == 1)
+
     def volume_level(self, ra: ArrayLike, dec: ArrayLike, distance: ArrayLike) -> Floats:
         """The smallest credible level in volume [3]_ that holds each position (ICRS, deg) and distance (Mpc).
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.photometry import STATISTICS_SQL, statistics
+from skyhub.science.coordinates import hpx_index
 from skyhub.science.vectors import unit_vectors
 
 __all__ = ["FIGURES", "Board", "board_of"]
@@ -103,6 +104,11 @@ class Board:
         return np.ascontiguousarray(unit_vectors(self.columns["ra"], self.columns["dec"]).T)
 
     @cached_property
+    def hpx(self) -> NDArray[np.int64]:
+        """Order-29 NESTED HEALPix index of each position, shape ``(n,)``."""
+        return hpx_index(self.columns["ra"], self.columns["dec"])
+
+    @cached_property
     def text(self) -> pa.Array:
         """The names, to be searched."""
         return pa.array(self.names, pa.string())
@@ -146,12 +152,19 @@ class Board:
         places = [board.place[name] for name in told]
         for name, column in _columns(rows).items():
             board.columns[name][places] = column
+        board._keep_directions(self)
         return board
 
     def _copied(self) -> Board:
         board = Board(self.names, {name: column.copy() for name, column in self.columns.items()})
         board.place, board.text = self.place, self.text
         return board
+
+    def _keep_directions(self, before: Board) -> None:
+        """Where a board has the same positions as one before, what follows from them is not computed again."""
+        if all(np.array_equal(self.columns[name], before.columns[name]) for name in ("ra", "dec")):
+            for name in {"directions", "hpx"} & vars(before).keys():
+                setattr(self, name, getattr(before, name))
 
     def _with_room_for(self, fresh: list[str]) -> Board:
         at = [bisect_left(self.names, name) for name in fresh]

@@ -18,6 +18,7 @@ from skyhub.candidates import AnnotationRange
 from skyhub.classification import class_names
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
+from skyhub.localizations import inside
 from skyhub.notes import REDSHIFTS_IN_FORCE, annotated_objects
 from skyhub.objects import position_of
 from skyhub.science.coordinates import Position, parse_position
@@ -97,6 +98,9 @@ class Looking:
         search = self.search
         if self.separations is not None:
             yield self.separations * 3600 <= search.radius
+        place = inside(self.db, self.viewer, search, self.as_of)
+        if place is not None:
+            yield place(self.board.hpx)
         if search.name is not None:
             yield self._named(search.name)
         yield from self._sets()

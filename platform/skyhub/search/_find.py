@@ -45,7 +45,7 @@ def search_objects(db: Database, viewer: Viewer, search: Search, as_of: datetime
     Raises
     ------
     InvalidInput
-        If a place, a group or a cursor cannot be used.
+        If a place, a localization, a group or a cursor cannot be used.
     """
     table, total, seen, cursor = _page(db, viewer, search, as_of)
     return {"objects": json_rows(table.to_pylist()), "total": total, "seen": seen, "cursor": cursor}

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from pydantic import Field, field_validator, model_validator
 
 from skyhub.candidates import AnnotationRange
-from skyhub.records import Record
+from skyhub.localizations import InsideLocalization
 
 __all__ = ["LARGEST_PAGE", "SORTS", "Search", "Sort"]
 
@@ -36,7 +36,7 @@ _RANGES = (
 )
 
 
-class Search(Record):
+class Search(InsideLocalization):
     """Which objects, of all that one may see; conditions hold all together."""
 
     around: str | None = Field(None, min_length=1, description="Near a position (deg or sexagesimal) or a named object")
