@@ -10,7 +10,9 @@ import pytest
 from dashboard_support import PageOfTest, find, texts
 from hypothesis import given
 from hypothesis import strategies as st
+from skyhub.db import ADMINISTRATOR
 from skyhub.errors import InvalidInput
+from skyhub.science.sky_shapes import Cone
 from skyhub_widgets.dashboard._criteria import from_address, ranges_of, text_of_ranges, to_address
 from skyhub_widgets.dashboard._scan import ScanView
 from support.houses import SCANNER, VISITOR
@@ -96,6 +98,29 @@ def test_what_is_chosen_goes_into_the_address(scanning: PageOfTest) -> None:
     assert "is no range" in texts(view.box)
     assert len(scanning.went) == 2
     _scanner(view).close()
+
+
+def test_a_localization_is_chosen_among_those_that_one_may_see(served: Served) -> None:
+    with served.sky(ADMINISTRATOR) as sky:
+        for place, groups in ((150.0, ["public"]), (152.0, ["bursts"])):
+            sky.localizations.add(Cone.from_90(place, 2.5, 0.5), groups=groups)
+    with served.sky(SCANNER) as sky:
+        page = PageOfTest(sky)
+        view = ScanView(page)
+        view.show({})
+        menu = find(view.box, widgets.Dropdown, "Inside")
+        assert [number for _, number in menu.options] == ["", "1"]
+        menu.value = "1"
+        find(view.box, widgets.Button, "Apply").click()
+        assert page.went[-1] == ("scan", {"dayobs": "2026-11-21", "localization": "1"})
+        assert _scanner(view).selection["localization"] == "1"
+        view.hear({"kind": "localizations", "action": "added"})
+        assert menu.value == "1"
+        _scanner(view).close()
+        led = ScanView(page)
+        led.show(page.went[-1][1])
+        assert _scanner(led).queue["object_ids"] == ["ZTF26public"]
+        _scanner(led).close()
 
 
 def test_profiles_are_kept_loaded_and_forgotten(scanning: PageOfTest) -> None:

@@ -12,8 +12,10 @@ import pytest
 from astropy.table import Table
 from dashboard_support import PageOfTest, find, texts
 from skyhub.client import Sky
+from skyhub.science.sky_shapes import Cone
 from skyhub_widgets import RecordTable, SkyPlot
 from skyhub_widgets.dashboard import _bulk, _sources
+from skyhub_widgets.dashboard._localization_choice import LocalizationChoice
 from skyhub_widgets.dashboard._search_form import SearchForm
 from skyhub_widgets.dashboard._sources import SourcesView
 
@@ -85,12 +87,29 @@ def test_the_address_carries_what_is_searched(view: SourcesView, page: PageOfTes
         {"saved": "not_saved", "group": ["transients"], "classification": ["SN Ia", "AGN"], "min_redshift": "0.1"},
         {"annotations": [{"key": "score", "origin": "x", "min": 0.5}], "sort": "peak_mag", "order": "asc"},
         {"around": "10 20", "radius": "5", "tag": ["young"], "last_detected_after": "2026-11-01"},
+        {"localization": "7", "level": "0.5"},
     ],
 )
-def test_the_form_shows_and_says_the_same(conditions: dict[str, Any]) -> None:
-    form = SearchForm(["transients", "bursts"], lambda _: None)
+def test_the_form_shows_and_says_the_same(page: PageOfTest, conditions: dict[str, Any]) -> None:
+    form = SearchForm(["transients", "bursts"], LocalizationChoice(page.sky), lambda _: None)
     form.fill(conditions)
     assert form.value == conditions
+
+
+def test_inside_a_localization(view: SourcesView, page: PageOfTest) -> None:
+    stored = page.sky.localizations.add(Cone.from_90(150.0, 10.0, 1.0), dateobs="2026-11-19T03:00:00")
+    menu = find(view.box, widgets.Dropdown, "Inside")
+    assert len(menu.options) == 1
+    view.hear({"kind": "localizations", "action": "added"})
+    assert page.went == []
+    assert menu.options[1] == ("2026-11-19T03:00:00 · 150.00000_10.00000_1.00000 (3.14 deg²)", "1")
+    menu.value = str(stored["localization_id"])
+    assert page.went[-1][1]["localization"] == "1"
+    page.sky.localizations.remove(1)
+    view.hear({"kind": "localizations", "action": "removed"})
+    assert menu.value == "1"
+    find(view.box, widgets.Text, "at level").value = "0.5"
+    assert "no localization 1" in texts(view.box)
 
 
 def test_pages_turn_there_and_back(view: SourcesView, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 from skyhub.errors import InvalidInput
 
+from skyhub_widgets.dashboard._localization_choice import LocalizationChoice
 from skyhub_widgets.dashboard._view import alert
 
 __all__ = ["ConditionControls", "listed", "words_of"]
@@ -22,10 +23,12 @@ class ConditionControls(ABC):
     ----------
     chosen
         Called with the conditions when the viewer has changed them.
+    place
+        The choice of a localization.
     """
 
-    def __init__(self, chosen: Callable[[dict[str, Any]], object]) -> None:
-        self._chosen = chosen
+    def __init__(self, chosen: Callable[[dict[str, Any]], object], place: LocalizationChoice) -> None:
+        self._chosen, self._place = chosen, place
         self._is_filling = False
         self._trouble = widgets.HTML()
 
@@ -37,6 +40,11 @@ class ConditionControls(ABC):
     def say(self, text: str) -> None:
         """Show what is wrong; nothing, if it is empty."""
         self._trouble.value = alert(text) if text else ""
+
+    def list_places(self) -> None:
+        """List anew the localizations that there are."""
+        with self._filling():
+            self._place.list()
 
     @contextmanager
     def _filling(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ from skyhub_widgets._desk import SkyDesk
 from skyhub_widgets._protocols import CandidateSource
 from skyhub_widgets._scanner import CandidateScanner
 from skyhub_widgets.dashboard._criteria import from_address, to_address
+from skyhub_widgets.dashboard._localization_choice import LocalizationChoice
 from skyhub_widgets.dashboard._profiles import Profiles
 from skyhub_widgets.dashboard._selection_panel import SelectionPanel
 from skyhub_widgets.dashboard._view import Page
@@ -33,7 +34,8 @@ class ScanView:
         nights = [(f"{n['dayobs']} ({n['n_objects']})", n["dayobs"]) for n in page.sky.candidates.nights()]
         filters = [(f"{f['name']} · {f['group'] or 'public'}", str(f["filter_id"])) for f in page.sky.filters.list()]
         self._profiles = Profiles(page.sky, lambda: self._panel.value, self._chosen)
-        self._panel = SelectionPanel(nights, page.me["groups"], filters, self._chosen, [self._profiles.box])
+        place = LocalizationChoice(page.sky)
+        self._panel = SelectionPanel(nights, page.me["groups"], filters, place, self._chosen, [self._profiles.box])
         self._panel.bar.children = (*self._panel.bar.children, self._profiles.menu)
         self._scanner: CandidateScanner | None = None
         self.box = widgets.VBox([self._panel.box], layout=widgets.Layout(overflow="visible"))
@@ -51,9 +53,11 @@ class ScanView:
             self._scanner.selection = self._panel.value
 
     def hear(self, event: Mapping[str, Any]) -> None:
-        """New candidates lengthen the queue."""
+        """New candidates lengthen the queue, new localizations the choice of them."""
         if event["kind"] == "candidates" and self._scanner is not None:
             self._scanner.refresh()
+        elif event["kind"] == "localizations":
+            self._panel.list_places()
 
     def _begin(self, candidate_id: str, selection: dict[str, Any]) -> None:
         try:

@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from skyhub_widgets.dashboard._condition_controls import ConditionControls, listed, words_of
 from skyhub_widgets.dashboard._criteria import ranges_of, text_of_ranges
 from skyhub_widgets.dashboard._fields import dropdown, several, text_field
+from skyhub_widgets.dashboard._localization_choice import LocalizationChoice
 from skyhub_widgets.dashboard._view import button, row
 
 __all__ = ["SearchForm"]
@@ -77,12 +78,16 @@ class SearchForm(ConditionControls):
     ----------
     groups
         The viewer's groups.
+    place
+        The choice of a localization.
     chosen
         Called with the conditions when the viewer searches.
     """
 
-    def __init__(self, groups: Sequence[str], chosen: Callable[[dict[str, Any]], object]) -> None:
-        super().__init__(chosen)
+    def __init__(
+        self, groups: Sequence[str], place: LocalizationChoice, chosen: Callable[[dict[str, Any]], object]
+    ) -> None:
+        super().__init__(chosen, place)
         self._choices = {
             "saved": dropdown("", _SAVED), "sort": dropdown("Sort by", _SORTS), "order": dropdown("", _ORDERS),
         }  # fmt: skip
@@ -94,10 +99,10 @@ class SearchForm(ConditionControls):
         self._parts = {title: self._section(title, fields) for title, fields in _SECTIONS.items()}
         search = button("Search", self._apply)
         search.button_style = "primary"
-        always = (self._texts[name] for name in _ALWAYS)
+        always = (*(self._texts[name] for name in _ALWAYS), *place.controls)
         bar = row(*always, *self._choices.values(), search, button("Clear", lambda: self._set({})))
         self.box = widgets.VBox([bar, row(*self._toggles.values()), *self._parts.values(), self._trouble])
-        for choice in self._choices.values():
+        for choice in (*self._choices.values(), *place.controls):
             choice.observe(self._apply_now, "value")
         for control in self._texts.values():
             control.continuous_update = False
@@ -107,7 +112,7 @@ class SearchForm(ConditionControls):
     def value(self) -> dict[str, Any]:
         """The conditions that the controls say. Raises `InvalidInput` naming what cannot be used."""
         found: dict[str, Any] = {name: choice.value for name, choice in self._choices.items()}
-        found["group"] = list(self._group.value)
+        found |= {"group": list(self._group.value), **self._place.value}
         for name, control in self._texts.items():
             text = control.value.strip()
             found[name] = words_of(text) if name in _SEVERAL else text
@@ -120,6 +125,7 @@ class SearchForm(ConditionControls):
             for name, choice in self._choices.items():
                 wanted = str(conditions.get(name) or _DEFAULTS[name])
                 choice.value = wanted if wanted in {value for _, value in choice.options} else _DEFAULTS[name]
+            self._place.fill(conditions)
             permitted = {value for _, value in self._group.options}
             self._group.value = [group for group in listed(conditions.get("group")) if group in permitted]
             for name, control in self._texts.items():

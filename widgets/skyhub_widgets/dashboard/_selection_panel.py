@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from skyhub_widgets.dashboard._condition_controls import ConditionControls, listed, words_of
 from skyhub_widgets.dashboard._criteria import ranges_of, text_of_ranges
 from skyhub_widgets.dashboard._fields import dropdown, several, text_field
+from skyhub_widgets.dashboard._localization_choice import LocalizationChoice
 from skyhub_widgets.dashboard._view import button, row
 
 __all__ = ["SelectionPanel"]
@@ -60,6 +61,8 @@ class SelectionPanel(ConditionControls):
         The viewer's groups.
     filters
         Names and numbers of the filters that the viewer may see.
+    place
+        The choice of a localization.
     chosen
         Called with the new selection when the viewer has chosen.
     beside
@@ -71,10 +74,11 @@ class SelectionPanel(ConditionControls):
         nights: Sequence[tuple[str, str]],
         groups: Sequence[str],
         filters: Sequence[tuple[str, str]],
+        place: LocalizationChoice,
         chosen: Callable[[dict[str, Any]], object],
         beside: Sequence[widgets.Widget] = (),
     ) -> None:
-        super().__init__(chosen)
+        super().__init__(chosen, place)
         self._beside = beside
         self._newest = nights[0][1] if nights else ""
         self._night = dropdown("Night", nights or [("none yet", "")])
@@ -106,7 +110,7 @@ class SelectionPanel(ConditionControls):
         else:
             found["dayobs"] = self._night.value
         found |= {"group": list(self._group.value), "filter_id": list(self._filter.value)}
-        found["annotations"] = ranges_of(self._ranges.value)
+        found |= {"annotations": ranges_of(self._ranges.value), **self._place.value}
         for name, control in self._texts.items():
             text = control.value.strip()
             found[name] = words_of(text) if name in _LISTS else text
@@ -127,6 +131,7 @@ class SelectionPanel(ConditionControls):
                 permitted = {value for _, value in control.options}
                 control.value = [value for value in map(str, listed(selection.get(name))) if value in permitted]
             self._show_group()
+            self._place.fill(selection)
             self._ranges.value = text_of_ranges(listed(selection.get("annotations")))
             for name, control in self._texts.items():
                 control.value = ", ".join(map(str, listed(selection.get(name))))
@@ -135,7 +140,7 @@ class SelectionPanel(ConditionControls):
         self._count(selection)
 
     def _build_more(self) -> widgets.Widget:
-        where = row(self._back_to, self._group, self._filter)
+        where = row(self._back_to, self._group, self._filter, *self._place.controls)
         lists = row(*(self._texts[name] for name in _LISTS))
         measured = row(*(self._texts[name] for name in (*_NUMBERS, "first_after", "last_before")), self._forced)
         ordered = row(self._texts["sort_key"], self._texts["sort_origin"], self._order)
@@ -148,7 +153,7 @@ class SelectionPanel(ConditionControls):
         self._more.layout.display = None if hidden else "none"
 
     def _count(self, selection: Mapping[str, Any]) -> None:
-        plain = ("dayobs", "last_dayobs", "status", "saved_status")
+        plain = ("dayobs", "last_dayobs", "status", "saved_status", "level")
         n = sum(name not in plain and value not in ("", [], False) for name, value in selection.items())
         self._more_button.description = f"More ({n})" if n else "More"
 

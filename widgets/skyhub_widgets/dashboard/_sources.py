@@ -16,6 +16,7 @@ from skyhub_widgets.dashboard._bulk import BulkActions
 from skyhub_widgets.dashboard._columns import OBJECT_AND_POSITION
 from skyhub_widgets.dashboard._criteria import from_address, to_address
 from skyhub_widgets.dashboard._kept_searches import KeptSearches
+from skyhub_widgets.dashboard._localization_choice import LocalizationChoice
 from skyhub_widgets.dashboard._search_form import SearchForm
 from skyhub_widgets.dashboard._view import Page, button, heading, note, row
 
@@ -83,7 +84,7 @@ class SourcesView:
         """Of the pages up to the one that is shown."""
         self._answer = SkyTable(pa.table({"object_id": pa.array([], pa.string())}))
         self._total, self._next = 0, None
-        self._form = SearchForm(page.me["groups"], self._chosen)
+        self._form = SearchForm(page.me["groups"], LocalizationChoice(page.sky), self._chosen)
         self._kept = KeptSearches(page.sky, page.me["groups"], lambda: self._conditions, self._chosen)
         self._table = RecordTable(
             columns=_COLUMNS, id_field="object_id", table_key="sources", page_size=_PAGE, selectable=True,
@@ -108,7 +109,9 @@ class SourcesView:
         self._list(self._draw)
 
     def hear(self, event: Mapping[str, Any]) -> None:
-        """A decision may have made or ended a source; a search may have been run."""
+        """A decision may have made or ended a source; a search may have been run; a localization may have come."""
+        if event["kind"] == "localizations":
+            self._form.list_places()
         if self.box.layout.display == "none":
             return
         if event["kind"] == "decision":
