@@ -62,7 +62,7 @@ def page(open_widget: Open) -> Page:
     for key, value in (("sso_name", "433"), ("sso_distance", 1.5)):
         cards[0]["annotations"].append({"origin": "ZTF", "key": key, "label": key, "value": value, "verdict": None})
     widget = CandidateScanner(MemorySource(cards), user="ana", groups=["bursts", "stars", "ztf-transients"])
-    widget.has_desk = True
+    widget.has_desk = widget.has_notebook = True
     by_id = json.dumps({c["candidate_id"]: c for c in cards})
     png = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
     deep = {
@@ -203,9 +203,12 @@ def test_several_are_decided_at_once_and_undone_together(page: Page) -> None:
 def test_every_action_has_a_key_and_a_narrow_window_shows_all_of_it(page: Page) -> None:
     page.keyboard.press("?")
     listed = page.locator(".skyhub-help-panel kbd").all_inner_texts()
-    assert {"s", "S", "x", "u", "n", "t", "m", "g", "w", "o", "c", "v", "b", "a", "?"} <= set(listed)
+    assert {"s", "S", "x", "u", "n", "t", "m", "g", "w", "o", "c", "v", "b", "a", "l", "?"} <= set(listed)
     page.keyboard.press("Escape")
     page.set_viewport_size({"width": 390, "height": 844})
+    for button in page.locator(".skyhub-actions button").all():
+        expect(button).to_be_in_viewport(ratio=1)
+        assert button.evaluate("b => b.scrollWidth <= b.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.keyboard.press("v")
     expect(page.locator(".skyhub-cell").first).to_be_visible()

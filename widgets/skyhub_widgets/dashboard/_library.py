@@ -63,6 +63,11 @@ class LibraryView:
                 "view": "filters",
                 "text": "What makes candidates of alerts: written, tried, taken live.",
             },
+            {
+                "title": "Blind injections",
+                "view": "injections",
+                "text": "Known objects offered to scanners again, and how many of them were saved.",
+            },
             {"title": "Streams", "view": "streams", "text": "What comes in, from where, and how it fares."},
         ]
         cards += [{"title": library.title, "view": library.kind, "text": library.text} for library in LIBRARIES]

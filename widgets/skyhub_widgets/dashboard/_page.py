@@ -18,6 +18,7 @@ from skyhub_widgets.dashboard._alerts import AlertsView
 from skyhub_widgets.dashboard._filters import FiltersView
 from skyhub_widgets.dashboard._groups import GroupsView
 from skyhub_widgets.dashboard._home import HomeView
+from skyhub_widgets.dashboard._injections import InjectionsView
 from skyhub_widgets.dashboard._library import LIBRARY_VIEWS
 from skyhub_widgets.dashboard._notebook import NotebookView
 from skyhub_widgets.dashboard._reports import ReportsView
@@ -40,6 +41,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "sql": SqlView,
     "groups": GroupsView,
     "filters": FiltersView,
+    "injections": InjectionsView,
     "streams": StreamsView,
     "notebook": NotebookView,
     **LIBRARY_VIEWS,
@@ -48,7 +50,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
 
 BELONGS: dict[str, tuple[str, ...]] = {
     "sources": ("source",),
-    "library": ("groups", "filters", "streams", *LIBRARY_VIEWS),
+    "library": ("groups", "filters", "injections", "streams", *LIBRARY_VIEWS),
 }
 """Views that the bar shows as part of another one."""
 
