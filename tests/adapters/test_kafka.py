@@ -13,6 +13,7 @@ import fastavro
 import pytest
 from pydantic import ValidationError
 from skyhub.adapters import Feed, Message, open_feed
+from skyhub.adapters._kafka import _options
 from skyhub.alerts import AlertReader
 from skyhub.errors import InvalidInput, Unavailable
 from support.services import wait_until
@@ -38,6 +39,9 @@ def _all(feed: Feed, count: int, seconds: float = 20) -> list[Message]:
         {"brokers": []},
         {"topics": []},
         {"security": "none"},
+        {"security": "sasl_ssl"},
+        {"security": "sasl_plaintext", "username": "hub"},
+        {"security": "sasl_ssl", "username": "hub", "password": ""},
         {"start": "middle"},
         {"batch_packets": 0},
         {"options": {"sasl.password": "x"}},
@@ -49,6 +53,19 @@ def _all(feed: Feed, count: int, seconds: float = 20) -> list[Message]:
 def test_settings_that_cannot_be_used_are_refused(cluster: Cluster, changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         cluster.stream("x", **changes)
+
+
+@pytest.mark.parametrize("holds", ["alerts", "notices"])
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
+def test_alerts_and_notices_sign_in_alike(cluster: Cluster, holds: str, mechanism: str, tmp_path: Path) -> None:
+    given = {"security": "sasl_ssl", "mechanism": mechanism, "username": "hub", "password": "secret"}
+    settings = cluster.stream("x", holds=holds, **given, ca_file=tmp_path / "authorities.pem")
+    options = _options(settings)
+    assert {name: value for name, value in options.items() if name.startswith(("sasl", "ssl", "security"))} == {
+        "security.protocol": "sasl_ssl", "sasl.mechanism": mechanism, "sasl.username": "hub", "sasl.password": "secret",
+        "ssl.ca.location": str(tmp_path / "authorities.pem"),
+    }  # fmt: skip
+    assert "secret" not in repr(settings)
 
 
 def test_an_unknown_option_is_named(cluster: Cluster, tmp_path: Path) -> None:

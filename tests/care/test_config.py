@@ -105,7 +105,7 @@ def test_the_command_masks_tokens() -> None:
 
 _STREAMS = """
 streams:
-  ztf: {kind: kafka, brokers: ["a:9092", "b:9092"], topics: ["^ztf_.*"], password: very-secret}
+  ztf: {kind: kafka, brokers: ["a:9092", "b:9092"], topics: ["^ztf_.*"], security: sasl_ssl, username: hub, password: very-secret}
   inbox: {kind: directory, path: /data/inbox}
 """
 

@@ -49,6 +49,12 @@ class KafkaStream(StreamSettings):
     )
 
     @model_validator(mode="after")
+    def _somebody_signs_in(self) -> Self:
+        if self.security.startswith("sasl") and not (self.username and self.password):
+            raise ValueError(f"security {self.security} needs username and password")
+        return self
+
+    @model_validator(mode="after")
     def _tokens_come_from_somewhere(self) -> Self:
         if self.mechanism == "OAUTHBEARER" and not (self.token_url and self.username and self.password):
             raise ValueError("OAUTHBEARER needs token_url, username and password")
