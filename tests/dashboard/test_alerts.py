@@ -49,6 +49,30 @@ def test_an_alert_that_no_filter_let_through(scanning: PageOfTest) -> None:
     assert [row["object_id"] for row in scanning.sky.sources().to_rows()] == ["ZTF26bogus"]
 
 
+def test_a_comment_on_one_alert(scanning: PageOfTest) -> None:
+    view = AlertsView(scanning)
+    view.show({"q": str(candid_of(0))})
+    write = find(view.box, widgets.Button, "Comment on the alert")
+    write.click()
+    assert "text" in texts(view.box)
+    assert scanning.sky.comments.rows() == []
+    find(view.box, widgets.Textarea).value = "A *ghost* of the neighbour"
+    write.click()
+    [row] = scanning.sky.comments.rows()
+    assert (row["object_id"], row["about_table"], row["about_id"]) == ("ZTF26public", "alerts", str(candid_of(0)))
+    assert "<em>ghost</em>" in texts(view.box)
+    view.show({"q": "ZTF26partner"})
+    assert "ghost" not in texts(view.box)
+
+
+def test_who_may_only_look_writes_no_comment(served: Served) -> None:
+    with served.sky(VISITOR) as sky:
+        view = AlertsView(PageOfTest(sky))
+        view.show({"q": str(candid_of(0))})
+        with pytest.raises(AssertionError):
+            find(view.box, widgets.Button, "Comment on the alert")
+
+
 def test_alerts_of_others_are_not_found(served: Served) -> None:
     with served.sky(Viewer("x", scopes=VISITOR.scopes)) as sky:
         view = AlertsView(PageOfTest(sky))

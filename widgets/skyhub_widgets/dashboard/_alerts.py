@@ -13,6 +13,7 @@ from skyhub_widgets._cutouts import KINDS, CutoutTriplet, image_url
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._alert_comments import comments_on
 from skyhub_widgets.dashboard._columns import FILTER, MAGNITUDE, OBJECT_AND_POSITION, score, time_of
 from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, row
 
@@ -109,7 +110,8 @@ class AlertsView:
         cutouts = CutoutTriplet(object_id=found["object_id"])
         for kind in KINDS:
             setattr(cutouts, kind, image_url(self._image(candid, survey, kind), kind))
-        left = widgets.VBox([cutouts, self._saving(found["object_id"])], layout=widgets.Layout(flex="1 1 340px"))
+        beside = [cutouts, self._saving(found["object_id"]), comments_on(self._page, found)]
+        left = widgets.VBox(beside, layout=widgets.Layout(flex="1 1 340px"))
         right = widgets.VBox([LightCurve(curve)], layout=widgets.Layout(flex="2 1 480px", min_width="300px"))
         middle = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", overflow="visible"))
         text = widgets.HTML(verdicts_html(verdicts) + packet_html(record))

@@ -10,7 +10,7 @@ from typing import Any
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets.dashboard._view import note
 
-__all__ = ["NOTED", "noted_html", "summary_html"]
+__all__ = ["NOTED", "comment_html", "noted_html", "summary_html"]
 
 NOTED = frozenset(
     {
@@ -64,7 +64,7 @@ def noted_html(
         Its records of these kinds, as documents.
     """
     parts = {
-        "comments": "".join(_comment(comment) for comment in comments),
+        "comments": "".join(comment_html(comment) for comment in comments),
         "classifications": _classifications(record["classifications"]),
         "redshifts": _redshifts(record["redshifts"]),
         "spectra": _spectra(spectra),
@@ -128,7 +128,8 @@ def _time(row: Mapping[str, Any], name: str = "known_at") -> str:
     return str(row[name])[:16].replace("T", " ")
 
 
-def _comment(comment: Mapping[str, Any]) -> str:
+def comment_html(comment: Mapping[str, Any]) -> str:
+    """A comment with its author, its time, and what it is about if not the object as a whole."""
     about = f" on {comment['about_table']} {comment['about_id']}" if comment["about_table"] else ""
     head = f"<b>{escape(comment['author'])}</b> {escape(about)} <time>{_time(comment)} UTC</time>"
     return f'<article class="skyhub-comment"><p>{head}</p>{comment["html"]}</article>'
