@@ -29,6 +29,7 @@ _ABOUT = (
     "Objects that are known are offered to the scanners of a group again, as if nobody had decided on them. Nothing that they "
     "decide stands; when it is closed, the group learns how many it saved."
 )
+_ABOUT_CHOICE = "Nobody else is told yours of an injection. With this choice you are also named where scanners are compared (agreement)."
 _CHOICE = "named_in_scanning"
 
 
@@ -51,13 +52,12 @@ class InjectionsView:
         )  # fmt: skip
         self._table.on_click(lambda number: page.go("injections", id=number))
         self._choice = widgets.Checkbox(
-            description="Tell me my own figures, and name me where scanners are compared", indent=False,
-            layout=widgets.Layout(width="auto"),
-        )  # fmt: skip
+            description="Tell me my own figures", indent=False, layout=widgets.Layout(width="auto")
+        )
         self._choice.observe(self._choose, "value")
         self._prepare = self._preparing()
-        parts = [widgets.HTML(note(_ABOUT)), self._table]
-        self._list = stack(*parts, *([self._choice] if self._may("scan") else []), self._prepare)
+        choice = [self._choice, widgets.HTML(note(_ABOUT_CHOICE))] if self._may("scan") else []
+        self._list = stack(widgets.HTML(note(_ABOUT)), self._table, *choice, self._prepare)
         self._all = button("← All injections", lambda: page.go("injections"))
         up = button("← Library", lambda: page.go("library"))
         self.box = widgets.VBox([header("Blind injections", up, self._all), self._message, self._list, self._detail])
