@@ -29,7 +29,9 @@ _ABOUT = (
     "Objects that are known are offered to the scanners of a group again, as if nobody had decided on them. Nothing that they "
     "decide stands; when it is closed, the group learns how many it saved."
 )
-_ABOUT_CHOICE = "Nobody else is told yours of an injection. With this choice you are also named where scanners are compared (agreement)."
+_ABOUT_CHOICE = (
+    "Nobody else is told yours of an injection. With this choice you are also named where scanners are compared."
+)
 _CHOICE = "named_in_scanning"
 
 
