@@ -189,3 +189,11 @@ def test_times_may_be_texts(sky: Sky) -> None:
     assert sky.candidates(as_of="1999-01-01T00:00:00Z").to_rows() == []
     with pytest.raises(InvalidInput, match="is no time"):
         sky.candidates(as_of="yesterday")
+
+
+def test_the_population_is_a_table_with_units(still: Served) -> None:
+    with still.sky(SCANNER) as sky:
+        table = sky.candidates.population(dayobs="2026-11-21", limit=1)
+        assert table["object_id"].to_pylist() == sorted(sky.candidates()["object_id"].to_pylist())
+        assert table["candid"].to_pylist()[0] in {candid_of(place) for place in range(5)}
+        assert str(table.to_astropy()["galactic_latitude"].unit) == "deg"

@@ -107,6 +107,8 @@ BAD_REQUESTS = [
     ("get", "/api/candidates?group=bursts", {}, 400, "invalid_input"),
     ("get", "/api/candidates?as_of=yesterday", {}, 400, "invalid_input"),
     ("get", "/api/candidates?as_of=9999-12-31T23:59:59-12:00", {}, 400, "invalid_input"),
+    ("get", "/api/candidates/population?group=bursts", {}, 400, "invalid_input"),
+    ("get", "/api/candidates/population?dayobs=yesterday", {}, 400, "invalid_input"),
     ("get", "/api/candidates/nights?limit=-1", {}, 400, "invalid_input"),
     ("get", "/api/candidates/cards", {}, 400, "invalid_input"),
     ("get", "/api/candidates/cards?ids=", {}, 400, "invalid_input"),

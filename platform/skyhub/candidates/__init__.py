@@ -16,6 +16,7 @@ from skyhub.candidates._injections import close_injection, injections, prepare_i
 from skyhub.candidates._monitor import filter_passes, filter_status
 from skyhub.candidates._owners import Owners, OwnersBook
 from skyhub.candidates._passing import owners_of_filters, results_of_conditions
+from skyhub.candidates._population import population
 from skyhub.candidates._preferences import PREFERENCES
 from skyhub.candidates._profiles import SCAN_PROFILES
 from skyhub.candidates._queue import distributions, queue, queue_nights
@@ -63,6 +64,7 @@ __all__ = [
     "injection_result",
     "injections",
     "owners_of_filters",
+    "population",
     "prepare_injection",
     "propose_filter",
     "queue",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from skyhub.candidates._alert_annotations import distribution_of
@@ -22,7 +23,7 @@ from skyhub.errors import InvalidInput
 from skyhub.localizations import PlaceTest, inside
 from skyhub.records import page_of
 
-__all__ = ["distributions", "queue", "queue_nights"]
+__all__ = ["distributions", "queue", "queue_nights", "queue_rows"]
 
 _STATUS_OF = {"save": "saved", "reject": "rejected", None: "unreviewed"}
 
@@ -50,28 +51,34 @@ def queue(db: Database, viewer: Viewer, selection: Selection, as_of: datetime | 
     InvalidInput
         If the viewer is in no group, or may see no filter or localization, that was named.
     """
-    groups = _selected_groups(db, viewer, selection)
-    filters = _selected_filters(db, viewer, selection, groups, as_of)
-    place = inside(db, viewer, selection, as_of)
-    book = db.part(NightBook)
-    nights = _nights(book, viewer, selection, as_of)
-    answer: dict[str, Any] = {"dayobs": nights and nights[1].isoformat(), "candidates": []}
+    answer: dict[str, Any] = {"dayobs": None, "candidates": []}
     answer |= {"counts": dict.fromkeys(STATUSES, 0), "total": 0, "cursor": None}
-    if nights is None:
+    reading = _reading(db, viewer, selection, as_of)
+    if reading is None:
         return answer
-    night = book.night(nights[1]) if nights[0] == nights[1] else book.nights(*nights)
-    reading = _Reading(db, viewer, selection, as_of, groups, filters, nights, night, place)
     entries = reading.entries()
-    status = np.array([_STATUS_OF[verdict] for verdict in entries.mine], dtype=str)
-    chosen = np.arange(len(status)) if selection.status == "all" else np.flatnonzero(status == selection.status)
+    status, chosen = reading.chosen(entries)
     page, cursor = page_of(entries.names, reading.ranks(entries), chosen, selection.limit, selection.cursor)
     counts = {name: int((status == name).sum()) for name in STATUSES[:-1]}
     return answer | {
+        "dayobs": reading.nights[1].isoformat(),
         "candidates": reading.documents(entries, page),
         "counts": {**counts, "all": len(status)},
         "total": len(chosen),
         "cursor": cursor,
     }
+
+
+def queue_rows(db: Database, viewer: Viewer, selection: Selection, as_of: datetime | None = None) -> pa.Table:
+    """The newest candidate of every object of a selection, whatever page it is on, by name: rows of ``candidates``.
+
+    Raises `InvalidInput` as `queue` does.
+    """
+    reading = _reading(db, viewer, selection, as_of)
+    if reading is None:
+        return db.part(NightBook).night(date.min).rows
+    entries = reading.entries()
+    return reading.night.rows.take(entries.newest[reading.chosen(entries)[1]])
 
 
 def queue_nights(db: Database, viewer: Viewer, limit: int = 30, as_of: datetime | None = None) -> list[dict[str, Any]]:
@@ -135,6 +142,12 @@ class _Reading:
         names = [names[n] for n in kept]
         return _Entries(names, newest[kept], shown, bounds[kept], self._verdicts(names))
 
+    def chosen(self, entries: _Entries) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
+        """The status of entries, and which of them have the one that was asked for."""
+        status = np.array([_STATUS_OF[verdict] for verdict in entries.mine], dtype=str)
+        wanted = self.selection.status
+        return status, np.arange(len(status)) if wanted == "all" else np.flatnonzero(status == wanted)
+
     def ranks(self, entries: _Entries) -> NDArray[np.float64]:
         """What entries are sorted by, the lowest first; NaN where there is nothing to sort by."""
         descending = self.selection.sort_order == "desc"
@@ -184,6 +197,19 @@ class _Reading:
             for name, decisions in decided.items()
         }
         return [found.get(name) for name in names]
+
+
+def _reading(db: Database, viewer: Viewer, selection: Selection, as_of: datetime | None) -> _Reading | None:
+    """A look at what is selected; None if there is no night to look at."""
+    groups = _selected_groups(db, viewer, selection)
+    filters = _selected_filters(db, viewer, selection, groups, as_of)
+    place = inside(db, viewer, selection, as_of)
+    book = db.part(NightBook)
+    nights = _nights(book, viewer, selection, as_of)
+    if nights is None:
+        return None
+    night = book.night(nights[1]) if nights[0] == nights[1] else book.nights(*nights)
+    return _Reading(db, viewer, selection, as_of, groups, filters, nights, night, place)
 
 
 def _nights(book: NightBook, viewer: Viewer, selection: Selection, as_of: datetime | None) -> tuple[date, date] | None:

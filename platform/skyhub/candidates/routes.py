@@ -17,6 +17,7 @@ from skyhub.candidates import (
     distributions,
     explain_alert,
     explain_candidate,
+    population,
     queue,
     queue_nights,
     scanner_agreement,
@@ -27,7 +28,18 @@ from skyhub.candidates._injection_routes import router as injection_routes
 from skyhub.db import Stale, Viewer, json_value
 from skyhub.records import from_query, query_parameters
 from skyhub.science.nights import parse_dayobs
-from skyhub.web import AsOf, Caller, Context, Endpoint, Limit, Number, checked_body, context_of, number_of
+from skyhub.web import (
+    AsOf,
+    Caller,
+    Context,
+    Endpoint,
+    Limit,
+    Number,
+    checked_body,
+    context_of,
+    number_of,
+    table_response,
+)
 
 router = APIRouter(prefix="/api", tags=["candidates"])
 router.include_router(filters)
@@ -56,6 +68,14 @@ async def nights(request: Request, caller: Caller, as_of: AsOf, limit: Limit = 3
     """The newest nights with candidates."""
     context = context_of(request)
     return {"nights": await context.run(queue_nights, context.db, caller, limit, as_of)}
+
+
+@router.get("/candidates/population", openapi_extra={"parameters": query_parameters(Selection)})
+async def candidate_population(request: Request, caller: Caller, as_of: AsOf) -> Any:
+    """What is known of all candidates of a selection, one row per object; as Arrow, if the caller accepts it."""
+    context = context_of(request)
+    selection = from_query(Selection, request.query_params, "selection")
+    return table_response(request, await context.run(population, context.db, caller, selection, as_of))
 
 
 @router.get("/candidates/cards")

@@ -1,9 +1,10 @@
 """What notebooks and widgets import: `connect` and what it returns."""
 
+from skyhub.client._candidates import Candidates
 from skyhub.client._changes import Changes
 from skyhub.client._connect import connect, load_ipython_extension
 from skyhub.client._periodograms import ObjectPeriodogram
-from skyhub.client._sky import Candidates, Reports, Sky
+from skyhub.client._sky import Reports, Sky
 from skyhub.client._spectrum import Spectrum
 from skyhub.client._sql import Sql, SqlTable
 from skyhub.client._tables import UNITS, PhotometryTable, SkyTable

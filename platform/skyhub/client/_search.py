@@ -14,7 +14,7 @@ from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
 
-__all__ = ["ObjectSearch", "PersistentSearches", "SearchTable"]
+__all__ = ["ObjectSearch", "PersistentSearches", "SearchTable", "sent"]
 
 _LIMIT = 1000
 
@@ -69,13 +69,11 @@ class ObjectSearch:
             The fields of `skyhub.search.Search`: ``around`` and ``radius`` (arcsec), ``name``, ``classification``,
             ``max_peak_mag``, ``annotations``, ``sort`` and so on; of those with several values also a list.
         """
-        return SearchTable(
-            self._transport.get_arrow("/api/search", as_of=iso_time(as_of), limit=limit, **_sent(search))
-        )
+        return SearchTable(self._transport.get_arrow("/api/search", as_of=iso_time(as_of), limit=limit, **sent(search)))
 
     def places(self, *, as_of: datetime | str | None = None, **search: Any) -> SkyTable:
         """Where all objects lie that are as asked, whatever page they are on."""
-        return SkyTable(self._transport.get_arrow("/api/search/places", as_of=iso_time(as_of), **_sent(search)))
+        return SkyTable(self._transport.get_arrow("/api/search/places", as_of=iso_time(as_of), **sent(search)))
 
 
 class PersistentSearches(Records):
@@ -114,8 +112,8 @@ class PersistentSearches(Records):
         return SkyTable.from_rows(self._transport.get(path, run=run, as_of=iso_time(as_of))["rows"])
 
 
-def _sent(search: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields as they travel in an address."""
+def sent(search: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a search or a selection as they travel in an address."""
     sent = {name: iso_time(value) if isinstance(value, datetime) else value for name, value in search.items()}
     if not isinstance(sent.get("annotations"), str | None):
         sent["annotations"] = json.dumps(sent["annotations"])

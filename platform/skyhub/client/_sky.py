@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from skyhub.client._brokers import Broker
+from skyhub.client._candidates import Candidates
 from skyhub.client._catalogs import Catalogs, Detectors, Galaxies, Instruments
 from skyhub.client._changes import Changes
 from skyhub.client._context import Contexts
@@ -37,112 +36,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Candidates", "Reports", "Sky"]
-
-
-class Candidates:
-    """Candidates of a night: call it for a table, or use its methods to scan.
-
-    Parameters
-    ----------
-    transport
-        How the data service is reached.
-    changes
-        The live changes.
-    """
-
-    def __init__(self, transport: Transport, changes: Changes) -> None:
-        self._transport = transport
-        self.subscribe = changes.subscribe
-
-    def __call__(self, dayobs: str | None = None, *, as_of: datetime | str | None = None, **selection: Any) -> SkyTable:
-        """The candidates of a night (the newest by default) as a table, one row per object.
-
-        Parameters
-        ----------
-        dayobs
-            The night, as ``2026-11-21``.
-        as_of
-            Only what was known at this time.
-        **selection
-            The fields of `skyhub.candidates.Selection`: ``group``, ``status``, ``saved_status``, ``annotations``, ``limit``
-            and so on; of those with several values also a list.
-        """
-        return SkyTable.from_rows(self.queue(dayobs=dayobs, as_of=as_of, **selection)["candidates"])
-
-    def queue(self, *, as_of: datetime | str | None = None, **selection: Any) -> dict[str, Any]:
-        """The scan queue: ``{"dayobs", "candidates", "counts", "total", "cursor"}``."""
-        if not isinstance(selection.get("annotations"), str | None):
-            selection["annotations"] = json.dumps(selection["annotations"])
-        document: dict[str, Any] = self._transport.get("/api/candidates", as_of=iso_time(as_of), **selection)
-        return document
-
-    def explain(self, candidate_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
-        """Why a candidate is here: the filters that let its object through in its night, each with its cuts."""
-        path = f"/api/candidates/{path_part(candidate_id)}/explain"
-        document: dict[str, Any] = self._transport.get(path, as_of=iso_time(as_of))
-        return document
-
-    def nights(self, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
-        """The newest nights that have candidates."""
-        path = "/api/candidates/nights"
-        nights: list[dict[str, Any]] = self._transport.get(path, as_of=iso_time(as_of))["nights"]
-        return nights
-
-    def cards(self, ids: Sequence[str], *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
-        """All that a scanner sees of some candidates."""
-        if not ids:
-            return []
-        cards: list[dict[str, Any]] = self._transport.get(
-            "/api/candidates/cards", ids=",".join(map(str, ids)), as_of=iso_time(as_of)
-        )["cards"]
-        return cards
-
-    def centroid(self, candidate_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
-        """Where a candidate's object was detected (arcsec from the median), with the nearest reference source."""
-        path = f"/api/candidates/{path_part(candidate_id)}/centroid"
-        document: dict[str, Any] = self._transport.get(path, as_of=iso_time(as_of))
-        return document
-
-    def distributions(self, dayobs: str, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
-        """How the annotations of the candidates of a night are distributed."""
-        given = {"dayobs": dayobs, "as_of": iso_time(as_of)}
-        rows: list[dict[str, Any]] = self._transport.get("/api/candidates/distributions", **given)["distributions"]
-        return rows
-
-    def agreement(
-        self,
-        nights: Sequence[str],
-        groups: Sequence[str] = (),
-        *,
-        me: bool = False,
-        as_of: datetime | str | None = None,
-    ) -> dict[str, Any]:
-        """How far the scanners of groups (all of yours by default) agree on the candidates of nights.
-
-        Parameters
-        ----------
-        nights, groups
-            Nights as ``2026-11-21``, and some of your groups.
-        me
-            Also your own decisions against all others'. No figures of others are told by name.
-        as_of
-            Only what was known at this time.
-
-        Returns
-        -------
-        dict
-            As `skyhub.candidates.scanner_agreement` says: ``agreement, kappa, confusion, mine, disagreements`` and so on.
-        """
-        asked = {"dayobs": [*nights], "group": [*groups], "me": me, "as_of": iso_time(as_of)}
-        document: dict[str, Any] = self._transport.get("/api/candidates/agreement", **asked)
-        return document
-
-    def decide(self, key: str, candidate_id: str, verdict: str, groups: Sequence[str] | None = None) -> dict[str, Any]:
-        """Save or reject a candidate, or undo one's last decision on it; sent twice with one key, it is stored once."""
-        body = {"key": key, "candidate_id": candidate_id, "verdict": verdict, "groups": groups and list(groups)}
-        answer: dict[str, Any] = self._transport.post("/api/decisions", body)
-        return answer
+__all__ = ["Reports", "Sky"]
 
 
 class Reports:
