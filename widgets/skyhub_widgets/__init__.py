@@ -11,6 +11,7 @@ from skyhub_widgets._links import view_link
 from skyhub_widgets._navbar import NavBar
 from skyhub_widgets._photometry import photometry_from
 from skyhub_widgets._point_desk import PointDesk, SkyPoints
+from skyhub_widgets._population import Population, PopulationPlot
 from skyhub_widgets._protocols import CandidateSource, Card, Event, QueueEntry, QueuePage, ScanDesk, Verdict
 from skyhub_widgets._scanner import CandidateScanner
 from skyhub_widgets._skyplot import SkyPlot
@@ -32,6 +33,8 @@ __all__ = [
     "LightCurve",
     "NavBar",
     "PointDesk",
+    "Population",
+    "PopulationPlot",
     "QueueEntry",
     "QueuePage",
     "RecordTable",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from skyhub.errors import InvalidInput
 from skyhub.science.bandpasses import bandpass_names, instrument_of
+
+from skyhub_widgets._any_table import columns_of, floats_of
 
 __all__ = ["ALIASES", "Photometry", "pack", "photometry_from"]
 
@@ -57,7 +59,7 @@ def photometry_from(table: object) -> Photometry:
     InvalidInput
         If a needed column is missing or the lengths differ; the message lists the accepted names.
     """
-    columns = _columns(table)
+    columns = EMPTY if table is None else columns_of(table, "photometry")
     found = {name: _pick(columns, name) for name in ALIASES}
     if found["mjd"] is None or found["filter"] is None or all(found[name] is None for name in BRIGHTNESS):
         raise InvalidInput(_missing_text(columns), where="photometry")
@@ -65,38 +67,12 @@ def photometry_from(table: object) -> Photometry:
     n = len(mjd)
     result: Photometry = {"mjd": mjd, "filter": _texts(found["filter"], n, "")}
     for name in NUMBERS:
-        result[name] = np.full(n, np.nan) if found[name] is None else _floats(found[name], UNITS.get(name))
+        result[name] = np.full(n, np.nan) if found[name] is None else floats_of(found[name], UNITS.get(name))
     result["origin"] = _texts(found["origin"], n, "alert")
     result["photometry_id"] = _texts(found["photometry_id"], n, "")
     result["instrument"] = _instruments(found["instrument"], result["filter"])
     _check_lengths(result, n)
     return result
-
-
-def _columns(table: object) -> dict[str, object]:
-    if table is None:
-        return dict(EMPTY)
-    if isinstance(table, Mapping):
-        return {str(name): values for name, values in table.items()}
-    names = getattr(table, "colnames", None) or getattr(table, "column_names", None)
-    if names is None:
-        names = getattr(table, "columns", None)
-    if names is not None:
-        return {str(name): table[name] for name in names}  # type: ignore[index]
-    if isinstance(table, Iterable) and not isinstance(table, str | bytes):
-        return _from_records(list(table))
-    raise InvalidInput(
-        f"Photometry was given as {type(table).__name__}. Give a dictionary of columns, a pandas, polars, Arrow "
-        "or astropy table, or a list of records.",
-        where="photometry",
-    )
-
-
-def _from_records(records: list[Any]) -> dict[str, object]:
-    if not all(isinstance(record, Mapping) for record in records):
-        raise InvalidInput("Photometry records must be dictionaries, one per point.", where="photometry")
-    names = {name: None for record in records for name in record}
-    return {str(name): [record.get(name) for record in records] for name in names} or dict(EMPTY)
 
 
 def _lower(columns: Mapping[str, object]) -> dict[str, object]:
@@ -119,21 +95,8 @@ def _missing_text(columns: Mapping[str, object]) -> str:
 def _times(column: Any, julian: bool) -> Floats:
     if hasattr(column, "mjd"):
         return np.atleast_1d(np.asarray(column.mjd, dtype=float))
-    values = _floats(column, None)
+    values = floats_of(column, None)
     return values - MJD_OF_JD_ZERO if julian else values
-
-
-def _floats(column: Any, unit: str | None) -> Floats:
-    if unit and getattr(column, "unit", None) is not None:
-        column = column.to_value(unit) if hasattr(column, "to_value") else column.quantity.to_value(unit)
-    if hasattr(column, "filled"):
-        return np.asarray(column.astype(float).filled(np.nan), dtype=float)
-    if hasattr(column, "to_numpy"):
-        column = column.to_numpy(dtype=float, na_value=np.nan) if hasattr(column, "astype") else column.to_numpy()
-    values = np.asarray(column)
-    if values.dtype.kind == "O":
-        values = np.array([np.nan if value is None else value for value in values], dtype=float)
-    return values.astype(float)
 
 
 def _texts(column: Any, n: int, default: str) -> npt.NDArray[Any]:
