@@ -40,7 +40,7 @@ def build(db: Database, n: int) -> None:
     """One night of candidates, and their points."""
     add_groups(db, {"transients": []})
     add_filter(db, "all", "mag < 99", "transients")
-    [row] = db.reader.rows(MEMBER, "SELECT filter_id FROM @filters")
+    [row] = db.reader.rows(MEMBER, "SELECT filter_id FROM @filters WHERE name = 'all'")
     rng = np.random.default_rng(11)
     names = np.array([f"ZTF26{number:08d}" for number in range(n)])
     owned = np.zeros(n, np.int32)
