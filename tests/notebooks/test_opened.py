@@ -56,3 +56,11 @@ def test_a_search(served: Served, tmp_path: Path) -> None:
         served, SCANNER, tmp_path, "sources", {"name": "ZTF26p", "group": '["transients"]', "saved": "not_saved"}
     )
     assert "2 of 2 objects" in shown
+
+
+@pytest.mark.parametrize(
+    "asked", [{"dayobs": NIGHT}, {"statement": "SELECT object_id, n_detections, mean_mag FROM statistics"}]
+)
+def test_a_population(served: Served, tmp_path: Path, asked: dict[str, str]) -> None:
+    shown = {"ranges": {"n_detections": [1, None]}}
+    assert "n_detections" in _outputs(served, SCANNER, tmp_path, "population", asked | {"shown": json.dumps(shown)})

@@ -21,6 +21,7 @@ LINKS = [
     {"id": "home", "label": "Home"},
     {"id": "scan", "label": "Scan"},
     {"id": "alerts", "label": "Alerts"},
+    {"id": "population", "label": "Population"},
     {"id": "sources", "label": "Sources"},
     {"id": "reports", "label": "Reports"},
     {"id": "sql", "label": "SQL"},

@@ -35,6 +35,8 @@ _FIRST_Y = ("rise_rate", "peak_mag", "mag")
 _FIRST_HISTOGRAMS = ("g_r", "drb", "galactic_latitude", "host_sep", "peak_mag")
 _MOST_HISTOGRAMS = 4
 _SHOWN_ROWS = 1000
+_HIDDEN = {"candidate_id", "candid", "survey", "dayobs"}
+"""Columns of the table that one has to ask for."""
 
 
 class PopulationPlot(SkyhubWidget):
@@ -253,7 +255,7 @@ class Population(widgets.VBox):
 
 def _table_column(name: str, column: PopulationColumn | None) -> dict[str, Any]:
     if column is None or column.names:
-        return {"field": name, "title": name.replace("_", " ")}
+        return {"field": name, "title": name.replace("_", " "), "hidden": name in _HIDDEN}
     whole = bool(np.all(np.isnan(column.values) | (column.values == np.round(column.values))))
     kind = {"kind": "integer"} if whole else {"kind": "number", "digits": 5 if name in ("ra", "dec", "mjd") else 3}
     return {"field": name, "title": column.title, "unit": column.unit, **kind}

@@ -43,11 +43,19 @@ class BulkActions:
         Gives the rows that are meant: those that are marked (``""``), of this ``page``, or ``all``.
     done
         Called when something was written.
+    scopes
+        What may be meant, and how it is called.
     """
 
-    def __init__(self, page: Page, table_of: Callable[[str], SkyTable], done: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        page: Page,
+        table_of: Callable[[str], SkyTable],
+        done: Callable[[], object],
+        scopes: Sequence[tuple[str, str]] = _SCOPES,
+    ) -> None:
         self._page, self._table_of, self._done = page, table_of, done
-        self._scope = dropdown("With", [(text, value) for value, text in _SCOPES])
+        self._scope = dropdown("With", [(text, value) for value, text in scopes])
         self._action = dropdown("", _ACTIONS)
         self._groups = several("Groups", [(g, g) for g in page.me["groups"]])
         self._text = text_field("", "")
@@ -67,7 +75,7 @@ class BulkActions:
         try:
             table = self._table_of(self._scope.value)
             if not len(table):
-                raise InvalidInput("nothing is marked: mark rows in the table, or choose this page or all.", "rows")
+                raise InvalidInput("nothing is marked: mark rows or choose some in the plots, or take all.", "rows")
             if action in _NEEDS_TEXT and not self._text.value.strip():
                 raise InvalidInput(f"say what: such as {_NEEDS_TEXT[action]}.", "text")
             self._said.value = self._done_with(action, table)

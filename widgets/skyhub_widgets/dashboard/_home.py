@@ -85,6 +85,11 @@ def _cards(news: Mapping[str, Any], night: Mapping[str, Any]) -> list[dict[str, 
             "text": "Any alert by candid, object or place, also those that no filter let through.",
         },
         {
+            "title": "Population",
+            "view": "population",
+            "text": "A night's candidates in linked plots: rise, colour, scores, hosts; what is chosen becomes a list or a queue.",
+        },
+        {
             "title": "Sources",
             "view": "sources",
             "text": "Search all objects by what is known of them; what your groups have saved.",

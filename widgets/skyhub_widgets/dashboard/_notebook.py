@@ -15,6 +15,7 @@ from skyhub.errors import NotFound
 from skyhub.resources import notebooks_dir
 
 from skyhub_widgets.dashboard._criteria import from_address
+from skyhub_widgets.dashboard._population import shown_in
 from skyhub_widgets.dashboard._view import Page, heading, home_folder, note, server_path
 
 __all__ = ["NotebookView", "notebook_of"]
@@ -30,8 +31,14 @@ def _of_scan(params: Mapping[str, str]) -> dict[str, Any]:
     return {"selection": from_address(params) | night, "candidate_id": params.get("candidate", "")}
 
 
+def _of_population(params: Mapping[str, str]) -> dict[str, Any]:
+    asked = {name: value for name, value in params.items() if name not in ("shown", "statement")}
+    return {"statement": params.get("statement", ""), "selection": from_address(asked), "shown": shown_in(params)}
+
+
 _TEMPLATES: dict[str, _Parameters] = {
     "sources": lambda params: {"conditions": from_address(params)},
+    "population": _of_population,
     "scan": _of_scan,
     "source": lambda params: {"object_id": params.get("object_id", "")},
 }

@@ -21,6 +21,7 @@ from skyhub_widgets.dashboard._home import HomeView
 from skyhub_widgets.dashboard._injections import InjectionsView
 from skyhub_widgets.dashboard._library import LIBRARY_VIEWS
 from skyhub_widgets.dashboard._notebook import NotebookView
+from skyhub_widgets.dashboard._population import PopulationView
 from skyhub_widgets.dashboard._reports import ReportsView
 from skyhub_widgets.dashboard._scan import ScanView
 from skyhub_widgets.dashboard._source import SourceView
@@ -35,6 +36,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "home": HomeView,
     "scan": ScanView,
     "alerts": AlertsView,
+    "population": PopulationView,
     "sources": SourcesView,
     "source": SourceView,
     "reports": ReportsView,
