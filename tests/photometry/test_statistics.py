@@ -151,6 +151,7 @@ def test_statistics_of_five_fluxes_are_their_definitions(house: Database) -> Non
     assert found["mag_rms"] == pytest.approx(np.std(mag))
     assert found["filters"]["ztfr"]["mag_rms"] == pytest.approx(np.std(r), abs=1e-7)
     assert found["colours"] == {"ztfg-ztfr": pytest.approx(g.mean() - r.mean())}
+    assert found["g_r"] == pytest.approx(g.mean() - r.mean())
     assert (found["peak_mag"], found["faintest_mag"]) == pytest.approx((mag.min(), mag.max()))
     assert found["deepest_limit"] == pytest.approx(25 - 2.5 * np.log10(30), abs=1e-5)
     assert (found["last_limit_mjd"], found["days_from_limit"], found["n_predetections"]) == (60000, 1, 1)

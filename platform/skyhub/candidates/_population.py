@@ -15,17 +15,14 @@ from skyhub.science.coordinates import galactic_of
 __all__ = ["population"]
 
 _FIGURES = (
-    "n_detections", "first_mjd", "days_from_limit", "peak_mag", "last_mag", "mag_rms", "rise_rate", "decay_rate",
+    "n_detections", "first_mjd", "days_from_limit", "peak_mag", "last_mag", "mag_rms", "rise_rate", "decay_rate", "g_r",
 )  # fmt: skip
 _OF_THESE = "(SELECT * FROM @photometry_statistics WHERE object_id IN (SELECT object_id FROM given))"
 _STATEMENT = f"""
     WITH given AS (SELECT unnest(?::VARCHAR[]) AS object_id, unnest(?::VARCHAR[]) AS survey, unnest(?::BIGINT[]) AS candid),
-    measured AS ({STATISTICS_SQL["statistics"].replace("@photometry_statistics", _OF_THESE)}),
-    known AS (
-        SELECT *, list_filter(map_keys(mean_mags), lambda name: name LIKE '%g'
-            AND map_contains(mean_mags, left(name, -1) || 'r'))[1] AS green FROM measured)
+    known AS ({STATISTICS_SQL["statistics"].replace("@photometry_statistics", _OF_THESE)})
     SELECT DISTINCT ON (given.object_id) {", ".join(f"known.{name}" for name in _FIGURES)},
-        known.last_mjd - known.first_mjd AS age_days, mean_mags[green] - mean_mags[left(green, -1) || 'r'] AS g_r,
+        known.last_mjd - known.first_mjd AS age_days,
         alerts.star_score, alerts.star_distance, context.host_sep, context.host_kpc, context.host_z, context.abs_mag
     FROM given LEFT JOIN known USING (object_id)
         LEFT JOIN @alerts AS alerts USING (survey, candid)
@@ -49,8 +46,8 @@ def population(db: Database, viewer: Viewer, selection: Selection, as_of: dateti
     pyarrow.Table
         Of the newest candidate ``object_id, candidate_id, candid, survey, dayobs, mjd, ra, dec`` (deg, ICRS), ``filter, mag,
         rb, drb`` and ``galactic_latitude`` (deg); of the points that the viewer may see ``n_detections, first_mjd,
-        days_from_limit, peak_mag, last_mag, mag_rms, rise_rate, decay_rate`` (mag/d, negative while brightening), ``age_days``
-        (first to last detection) and ``g_r`` (mag, mean g minus mean r of one survey); ``star_score`` and ``star_distance``
+        days_from_limit, peak_mag, last_mag, mag_rms, rise_rate, decay_rate`` (mag/d, negative while brightening), ``g_r``
+        (mag, mean g minus mean r of one survey) and ``age_days`` (first to last detection); ``star_score`` and ``star_distance``
         (arcsec) of the nearest source of the survey's catalogue; ``host_sep`` (arcsec), ``host_kpc``, ``host_z`` and
         ``abs_mag`` (mag) of the host.
         Null where there is none.

@@ -12,7 +12,7 @@ import pyarrow as pa
 from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
-from skyhub.client._transport import Transport
+from skyhub.client._transport import Transport, path_part
 
 __all__ = ["ObjectSearch", "PersistentSearches", "SearchTable", "sent"]
 
@@ -74,6 +74,24 @@ class ObjectSearch:
     def places(self, *, as_of: datetime | str | None = None, **search: Any) -> SkyTable:
         """Where all objects lie that are as asked, whatever page they are on."""
         return SkyTable(self._transport.get_arrow("/api/search/places", as_of=iso_time(as_of), **sent(search)))
+
+    def similar(self, object_id: str, limit: int = 10, *, as_of: datetime | str | None = None) -> SkyTable:
+        """The objects whose light curves add up to the most similar figures, of all that one may see, nearest first.
+
+        Parameters
+        ----------
+        object_id, limit
+            The object, and how many.
+        as_of
+            Only what was known at this time.
+
+        Returns
+        -------
+        SkyTable
+            As `skyhub.search.similar_objects` says: ``object_id, distance, n_shared`` and so on.
+        """
+        path = f"/api/objects/{path_part(object_id)}/similar"
+        return SkyTable(self._transport.get_arrow(path, limit=limit, as_of=iso_time(as_of)))
 
 
 class PersistentSearches(Records):

@@ -8,7 +8,7 @@ from math import sqrt
 from typing import Any, NamedTuple
 
 from skyhub.photometry._partials import REFERENCE_MAG
-from skyhub.science.statistics import Point, colours, rate_between
+from skyhub.science.statistics import Point, colours, g_minus_r, rate_between
 
 __all__ = ["added_up"]
 
@@ -58,6 +58,7 @@ def _document(rows: Sequence[_Row]) -> dict[str, Any]:
         **_before(rows, whole.first),
         "rise_rate": rate_between(whole.first, whole.first and parts[whole.first.filter].peak),
         "decay_rate": rate_between(whole.last and parts[whole.last.filter].peak, whole.last),
+        "g_r": g_minus_r(means),
         "filters": filters,
         "colours": colours(means),
     }

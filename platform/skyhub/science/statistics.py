@@ -21,6 +21,7 @@ __all__ = [
     "Point",
     "colours",
     "detected",
+    "g_minus_r",
     "light_curve_statistics",
     "photometry_statistics",
     "rate_between",
@@ -160,6 +161,8 @@ class PhotometryStatistics:
     """From the first detection to the peak in its filter (mag/day); negative while brightening."""
     decay_rate: float | None
     """From the peak to the last detection in its filter (mag/day); positive while fading."""
+    g_r: float | None
+    """Mean g minus mean r (mag) of one survey."""
     filters: dict[str, FilterStatistics]
     colours: dict[str, float]
     """Differences of mean magnitudes, by ``FILTER1-FILTER2``, in the order of the alphabet."""
@@ -208,6 +211,7 @@ def photometry_statistics(
     before = ~found if first is None else ~found & (mjd < first.mjd)
     last_limit = _point(mjd, limit, filters, _ordered(before & ~np.isnan(limit), mjd, limit, filters)[-1:])
     per_filter = {str(name): _one_filter(filters == name, mjd, mag, limit) for name in np.unique(filters)}
+    means = {name: part.mean_mag for name, part in per_filter.items()}
     return PhotometryStatistics(
         n_points=len(mjd),
         n_detections=int(found.sum()),
@@ -226,8 +230,9 @@ def photometry_statistics(
         n_predetections=int(before.sum()),
         rise_rate=rate_between(first, first and _peak(mjd, mag, filters, found & (filters == first.filter))),
         decay_rate=rate_between(last and _peak(mjd, mag, filters, found & (filters == last.filter)), last),
+        g_r=g_minus_r(means),
         filters=per_filter,
-        colours=colours({name: found.mean_mag for name, found in per_filter.items()}),
+        colours=colours(means),
     )
 
 
@@ -273,6 +278,26 @@ def _one_filter(chosen: NDArray[np.bool_], mjd: _Floats, mag: _Floats, limit: _F
         faintest_mag=_or_none(np.max, mag[found]),
         deepest_limit=_or_none(np.max, limit[~found & ~np.isnan(limit)]),
     )
+
+
+def g_minus_r(means: Mapping[str, float | None]) -> float | None:
+    """Mean g minus mean r (mag) of the first survey, by the alphabet, that has both; None if there is none.
+
+    Parameters
+    ----------
+    means
+        Mean magnitudes by filter; of one survey names differ in their last letter alone.
+
+    Examples
+    --------
+    >>> g_minus_r({"lsstg": 19.0, "ztfg": 18.5, "ztfr": 18.25})
+    0.25
+    """
+    for name in sorted(means):
+        green, red = means[name], means.get(f"{name[:-1]}r")
+        if name.endswith("g") and green is not None and red is not None:
+            return green - red
+    return None
 
 
 def colours(means: Mapping[str, float | None]) -> dict[str, float]:

@@ -4,10 +4,12 @@ from skyhub.search._find import found_names, search_objects, search_places, sear
 from skyhub.search._query import SORTS, Search
 from skyhub.search._runs import run_due_searches, run_search, search_finds, search_runs
 from skyhub.search._searches import SEARCHES, PersistentSearch
+from skyhub.search._similar import FEATURES, similar_objects
 
 KINDS = (SEARCHES,)
 
 __all__ = [
+    "FEATURES",
     "KINDS",
     "SEARCHES",
     "SORTS",
@@ -21,4 +23,5 @@ __all__ = [
     "search_places",
     "search_runs",
     "search_table",
+    "similar_objects",
 ]

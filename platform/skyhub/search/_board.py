@@ -27,7 +27,7 @@ __all__ = ["FIGURES", "Board", "board_of"]
 
 FIGURES = (
     "n_detections", "first_mjd", "first_mag", "last_mjd", "last_mag", "peak_mjd", "peak_mag", "mean_mag", "mag_rms",
-    "rise_rate", "decay_rate", "days_from_limit",
+    "rise_rate", "decay_rate", "days_from_limit", "g_r",
 )  # fmt: skip
 """What the visible points of an object add up to, as the table ``statistics`` has it."""
 

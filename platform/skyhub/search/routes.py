@@ -17,8 +17,9 @@ from skyhub.search import (
     search_places,
     search_runs,
     search_table,
+    similar_objects,
 )
-from skyhub.web import ARROW, AsOf, Caller, Number, arrow_response, context_of, number_of, table_response
+from skyhub.web import ARROW, AsOf, Caller, Limit, Number, arrow_response, context_of, number_of, table_response
 
 router = APIRouter(prefix="/api", tags=["search"])
 
@@ -41,6 +42,13 @@ async def places(request: Request, caller: Caller, as_of: AsOf) -> Any:
     context = context_of(request)
     asked = from_query(Search, request.query_params, "search")
     return table_response(request, await context.run(search_places, context.db, caller, asked, as_of))
+
+
+@router.get("/objects/{object_id}/similar")
+async def similar(request: Request, caller: Caller, object_id: str, as_of: AsOf, limit: Limit = 10) -> Any:
+    """The objects whose light curves add up to the most similar figures, nearest first."""
+    context = context_of(request)
+    return table_response(request, await context.run(similar_objects, context.db, caller, object_id, limit, as_of))
 
 
 @router.post("/searches/due")

@@ -297,5 +297,6 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "n_predetections": ("", "Points before the first detection"),
     "rise_rate": ("mag/d", "From the first detection to the peak in its filter; negative while brightening"),
     "decay_rate": ("mag/d", "From the peak to the last detection in its filter"),
+    "g_r": ("mag", "Mean g minus mean r of one survey"),
 }
 """Unit (as astropy writes it) and meaning of columns; a name means the same in all tables."""
