@@ -37,7 +37,7 @@ def _open(view: SourceView, name: str) -> Any:
 
 
 def test_one_is_offered_what_one_may(served: Served) -> None:
-    reading = ["Finding chart", "Observability", "Elsewhere", "History"]
+    reading = ["Finding chart", "Observability", "Similar", "Elsewhere", "History"]
     deeds = ["Save", "Comment", "Classify", "Redshift", "Tags and lists"]
     for viewer, offered in (
         (ANN, deeds + reading),

@@ -13,6 +13,7 @@ from skyhub_widgets.dashboard._panels import Panels
 from skyhub_widgets.dashboard._source_finding import finding_panel
 from skyhub_widgets.dashboard._source_links import links_html
 from skyhub_widgets.dashboard._source_observability import observability_panel
+from skyhub_widgets.dashboard._source_similar import similar_panel
 from skyhub_widgets.dashboard._source_team import TeamPanels
 from skyhub_widgets.dashboard._view import Page, note
 
@@ -40,6 +41,7 @@ class SourcePanels(widgets.VBox):
         about = {
             "Finding chart": lambda: finding_panel(page, self._record["object_id"]),
             "Observability": lambda: observability_panel(page, self._record["object_id"]),
+            "Similar": lambda: similar_panel(page, self._record["object_id"]),
             "Elsewhere": lambda: widgets.HTML(links_html(self._record)),
             "History": self._history,
         }
