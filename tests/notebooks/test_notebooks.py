@@ -8,10 +8,12 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+import skyhub_widgets
 from skyhub.hub import DEMO_NIGHT, load_demo
 from skyhub.kernels import papermill_options
 from skyhub.reports import report_templates
 from skyhub.service import open_database, serving
+from skyhub_widgets._base import SkyhubWidget
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted([*(ROOT / "notebooks").rglob("*.ipynb"), *(ROOT / "voila_apps").rglob("*.ipynb")])
@@ -62,3 +64,11 @@ def test_the_night_summary_shows_the_demo_night(tmp_path: Path, night: pytest.Mo
     shown = "".join(str(o.get("data", {}).get("text/html", "")) for c in notebook.cells for o in c.get("outputs", []))
     assert shown.count("data:image/png") >= 5
     assert "Extragalactic transients" in shown
+
+
+def test_the_gallery_has_every_widget() -> None:
+    text = (ROOT / "notebooks" / "tutorials" / "widget_gallery.ipynb").read_text(encoding="utf-8")
+    inside = {"PopulationPlot", "Form"}
+    assert "sw.form_from_schema(" in text
+    shown = {name for name in skyhub_widgets.__all__ if isinstance(getattr(skyhub_widgets, name), type(SkyhubWidget))}
+    assert {name for name in shown - inside if f"sw.{name}(" not in text} == set()
