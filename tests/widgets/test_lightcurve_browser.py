@@ -165,6 +165,22 @@ def test_axes_are_chosen_and_those_without_their_numbers_are_not_offered(open_wi
     assert state == {"x_axis": "phase", "t0": 59999, "period": 2}
 
 
+def test_a_number_is_told_at_once_and_of_the_point_that_is_pointed_at(open_widget: Open) -> None:
+    page = curve(open_widget, x_axis="days")
+    told = page.evaluate("""() => {
+      w.model.set("t0", 59999);
+      const [surface, tip] = [".skyhub-lc-overlay", ".skyhub-lc-tip"].map((name) => document.querySelector(name));
+      surface.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight"}));
+      return tip.innerText;
+    }""")
+    assert told.splitlines()[3] == "1.000 days since MJD 59999.00"
+    tip = page.locator(".skyhub-lc-tip")
+    page.evaluate("w.model.set('t0', 59990)")
+    expect(tip).to_contain_text("10.000 days since MJD 59990.00")
+    page.evaluate("w.model.set('hidden_filters', ['ztfg'])")
+    expect(tip).to_be_hidden()
+
+
 def test_the_canvas_follows_its_width_and_the_pixel_ratio(open_widget: Open) -> None:
     page = curve(open_widget)
     widths = []

@@ -12,7 +12,7 @@ export function isInside(polygon, x, y) {
   return inside;
 }
 
-// `host` has plot, redraw(), reset(), hover(index, announce), select(indices), toggle(index), lasso(path or null), mode
+// `host` has plot, redraw(), settle(), reset(), hover(index, announce), select(indices), toggle(index), lasso(path or null), mode
 // ("zoom", "box" or "lasso") and keyboard (boolean).
 export function attachInput(surface, band, host) {
   let path = null;
@@ -82,6 +82,7 @@ export function attachInput(surface, band, host) {
   };
 
   const step = (direction) => {
+    host.settle();
     const { places, arrays } = host.plot;
     if (!arrays?.n || !places) return;
     let k = stepped < 0 ? (direction > 0 ? -1 : places.point.length) : places.point.indexOf(stepped);

@@ -110,13 +110,17 @@ export class LightCurveView {
   }
 
   redraw() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null;
-      this.draw();
-    });
+    this.frame ??= requestAnimationFrame(() => this.draw());
+  }
+
+  // What was chosen and not drawn yet is drawn now
+  settle() {
+    if (this.frame) this.draw();
   }
 
   draw() {
+    cancelAnimationFrame(this.frame);
+    this.frame = null;
     const { clientWidth, clientHeight } = this.stage;
     const { plot, options } = this;
     const now = nowMjd();
@@ -126,6 +130,7 @@ export class LightCurveView {
     plot.resize(clientWidth, clientHeight);
     plot.draw();
     this.#drawOverlay();
+    if (this.hovered >= 0) this.#placeTip(this.hovered);
   }
 
   // The way of a lasso while it is drawn
@@ -158,7 +163,7 @@ export class LightCurveView {
   hover(index, announce = false) {
     if (index === this.hovered && !announce) return;
     this.hovered = index;
-    this.tip.hidden = index < 0;
+    if (index < 0) this.tip.hidden = true;
     if (index >= 0) this.#placeTip(index);
     if (index >= 0 && announce) this.live.textContent = describe(this.plot, index).join(", ");
     if (this.plot) this.#drawOverlay();
@@ -166,6 +171,7 @@ export class LightCurveView {
 
   #placeTip(index) {
     const { plot, tip } = this;
+    tip.hidden = !plot.isVisible(index);
     tip.replaceChildren(...describe(plot, index).map((line) => h("div", {}, line)));
     const { x, y } = plot.at(index);
     tip.style.left = `${Math.max(4, Math.min(x + 12, plot.width - tip.offsetWidth - 4))}px`;
