@@ -8,7 +8,7 @@ from skyhub.photometry._history import photometry_history
 from skyhub.photometry._merging import merge_sums
 from skyhub.photometry._options import UploadOptions
 from skyhub.photometry._partials import partial_sums
-from skyhub.photometry._read import COLUMNS, light_curves, photometry_table, statistics_of
+from skyhub.photometry._read import COLUMNS, light_curves, object_light_curve, photometry_table, statistics_of
 from skyhub.photometry._sharing import remove_photometry, share_photometry
 from skyhub.photometry._statistics import (
     STATISTICS_SQL,
@@ -38,6 +38,7 @@ __all__ = [
     "light_curves",
     "merge_sums",
     "new_points",
+    "object_light_curve",
     "one_per_exposure",
     "partial_sums",
     "photometry_files",

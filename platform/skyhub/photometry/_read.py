@@ -13,14 +13,14 @@ import pyarrow.compute as pc
 
 from skyhub.db import Database, Viewer
 from skyhub.photometry._exposures import Duplicates, one_per_exposure
+from skyhub.photometry._validations import validated_points
 from skyhub.science.photometry import is_forced, magnitudes_from_fluxes
 from skyhub.science.statistics import LightCurveStatistics, detected, light_curve_statistics
 
-__all__ = ["COLUMNS", "light_curves", "photometry_table", "statistics_of"]
+__all__ = ["COLUMNS", "light_curves", "object_light_curve", "photometry_table", "statistics_of"]
 
 COLUMNS = ("mjd", "filter", "mag", "magerr", "limiting_mag", "flux", "fluxerr", "origin")
-
-
+_IDENTIFYING = ("instrument", "photometry_id")
 _TABLE = (
     "object_id", "mjd", "filter", "flux", "fluxerr", "mag", "magerr", "limiting_mag", "ra", "dec", "survey", "origin",
     "point_id", "instrument", "photometry_id",
@@ -46,17 +46,30 @@ def photometry_table(
 
 
 def light_curves(
-    db: Database, viewer: Viewer, object_ids: Sequence[str], as_of: datetime | None = None
+    db: Database,
+    viewer: Viewer,
+    object_ids: Sequence[str],
+    as_of: datetime | None = None,
+    names: Sequence[str] = COLUMNS,
 ) -> dict[str, dict[str, list[Any]]]:
-    """The light curves of objects as JSON columns, each in the order of time.
+    """The light curves of objects as JSON columns with some names, each in the order of time.
 
     Forced points, which are fluxes, have magnitudes here where they are detected at 3σ.
     """
-    rows = _with_forced_magnitudes(db.reader.points(viewer, object_ids, ("object_id", *COLUMNS), as_of))
+    rows = _with_forced_magnitudes(db.reader.points(viewer, object_ids, ("object_id", *names), as_of))
     owners = rows["object_id"].to_pylist()
-    columns = {name: _json_column(rows[name]) for name in COLUMNS}
+    columns = {name: _json_column(rows[name]) for name in names}
     places = {name: slice(bisect_left(owners, name), bisect_right(owners, name)) for name in object_ids}
     return {object_id: {name: values[place] for name, values in columns.items()} for object_id, place in places.items()}
+
+
+def object_light_curve(
+    db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None
+) -> dict[str, list[Any]]:
+    """The same of one object, with ``instrument``, ``photometry_id``, and ``validated`` where somebody said so of a point."""
+    curve = light_curves(db, viewer, [object_id], as_of, (*COLUMNS, *_IDENTIFYING))[object_id]
+    said = validated_points(db, viewer, curve["photometry_id"], as_of)
+    return {**curve, "validated": [said.get(number) for number in curve["photometry_id"]]}
 
 
 def _with_forced_magnitudes(rows: pa.Table) -> pa.Table:

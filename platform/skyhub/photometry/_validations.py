@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pydantic import Field
 
@@ -10,9 +11,12 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import NotFound
 from skyhub.records import Kind, Record, Subject
 
-__all__ = ["VALIDATIONS", "PhotometryValidation"]
+__all__ = ["VALIDATIONS", "PhotometryValidation", "validated_points"]
 
 _VISIBLE = "SELECT photometry_id FROM @photometry WHERE photometry_id IN (SELECT unnest(?))"
+
+
+_VALIDATED = "SELECT photometry_id, validated FROM @photometry_validations WHERE photometry_id IN (SELECT unnest(?))"
 
 
 class PhotometryValidation(Record):
@@ -43,3 +47,11 @@ VALIDATIONS = Kind(
     prepare=_prepare,
 )
 """The kind of record."""
+
+
+def validated_points(
+    db: Database, viewer: Viewer, photometry_ids: Sequence[int], as_of: datetime | None = None
+) -> dict[int, bool]:
+    """Of those points of which somebody said so, whether they can be trusted."""
+    rows = db.reader.rows(viewer, _VALIDATED, [list(photometry_ids)], as_of) if photometry_ids else []
+    return {row["photometry_id"]: row["validated"] for row in rows}

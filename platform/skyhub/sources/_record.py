@@ -12,7 +12,7 @@ from skyhub.classification import CLASSIFICATIONS, most_probable
 from skyhub.db import Database, Viewer, json_rows, json_value
 from skyhub.errors import NotFound
 from skyhub.notes import ANNOTATIONS, COMMENTS, LIST_ENTRIES, OBJECT_TAGS, REDSHIFTS, redshift_in_force
-from skyhub.photometry import light_curves, statistics_of
+from skyhub.photometry import object_light_curve, statistics_of
 from skyhub.records import Kind
 from skyhub.science.coordinates import Position, galactic, sexagesimal
 from skyhub.sources._distance import distance_of
@@ -35,16 +35,19 @@ _DISTANCES = ("distance_modulus", "distance", "parallax")
 def object_record(db: Database, viewer: Viewer, object_id: str, as_of: datetime | None = None) -> dict[str, Any]:
     """An object: position, dust before it, light curve, alerts, names, what people and programs say of it, who saved it.
 
+    Read without a time it has ``seq``: live changes up to this number are in it.
+
     Raises
     ------
     NotFound
         If the viewer may see nothing of it.
     """
+    heard = {"seq": db.version()} if as_of is None else {}
     rows = db.reader.rows(viewer, _OBJECT, [object_id], as_of)
     if not rows:
         raise NotFound(f"there is no object {object_id!r} among those that you may see.", object_id)
     place = Position(rows[0]["ra"], rows[0]["dec"])
-    curve = light_curves(db, viewer, [object_id], as_of)[object_id]
+    curve = object_light_curve(db, viewer, object_id, as_of)
     return {
         "object_id": object_id,
         "survey": rows[0]["survey"],
@@ -57,6 +60,7 @@ def object_record(db: Database, viewer: Viewer, object_id: str, as_of: datetime 
         "decisions": current_decisions(db, viewer, [object_id], as_of)[object_id],
         "duplicates": duplicates(db, viewer, object_id, place, as_of),
         **_notes(db, viewer, object_id, as_of),
+        **heard,
     }
 
 
