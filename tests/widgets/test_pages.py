@@ -62,6 +62,10 @@ def test_parameters_of_a_location_are_texts() -> None:
     bar = NavBar()
     bar.go("source", object_id="ZTF21abc", page=2, empty="")
     assert bar.location == {"view": "source", "params": {"object_id": "ZTF21abc", "page": "2"}}
+    bar.keep("source", object_id="ZTF21abc", lc_period=0.5)
+    assert bar.location["params"] == {"object_id": "ZTF21abc", "lc_period": "0.5"}
+    bar.location = {"view": "home", "params": {"kept": "no", "view": "scan"}}
+    assert bar.location == {"view": "home", "params": {"kept": "no", "view": "scan"}}
 
 
 def test_choosing_calls_back() -> None:

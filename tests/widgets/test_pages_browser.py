@@ -72,6 +72,22 @@ def test_back_and_forward_change_the_view(open_widget: Open) -> None:
     expect(page.get_by_role("link", name="Scan")).to_have_attribute("aria-current", "page")
 
 
+def test_what_a_view_shows_is_kept_in_the_address_without_a_step(open_widget: Open) -> None:
+    page = open_widget("navbar", NavBar())
+    page.get_by_role("link", name="Sources").click()
+    page.evaluate("globalThis.w.model.set('location', {view: 'source', params: {object_id: 'ZTF21abc'}})")
+    steps = page.evaluate("history.length")
+    for axis in ("days", "phase"):
+        kept = f"{{view: 'source', kept: true, params: {{object_id: 'ZTF21abc', lc_x_axis: '{axis}'}}}}"
+        page.evaluate(f"globalThis.w.model.set('location', {kept})")
+    page.wait_for_function("location.search === '?view=source&object_id=ZTF21abc&lc_x_axis=phase'")
+    page.evaluate(f"globalThis.w.model.set('location', {kept.replace('phase', 'mjd')})")
+    page.get_by_role("link", name="Scan").click()
+    assert page.evaluate("[location.search, history.length]") == ["?view=scan", steps + 1]
+    page.evaluate("new Promise((done) => { addEventListener('popstate', done, {once: true}); history.back(); })")
+    assert location(page) == {"view": "source", "params": {"object_id": "ZTF21abc", "lc_x_axis": "mjd"}}
+
+
 def test_a_page_below_another_is_marked_with_it(open_widget: Open) -> None:
     links = [{"id": "home", "label": "Home"}, {"id": "library", "label": "Library", "views": ["telescopes"]}]
     page = open_widget("navbar", NavBar(links=links, location={"view": "telescopes", "params": {"id": "3"}}))

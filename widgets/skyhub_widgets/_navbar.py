@@ -29,8 +29,9 @@ LINKS = [
 ]
 
 
-def _location(view: str, **params: Any) -> dict[str, Any]:
-    return {"view": view, "params": {name: str(value) for name, value in params.items() if value not in (None, "")}}
+def _location(view: str, kept: bool = False, /, **params: Any) -> dict[str, Any]:
+    given = {name: str(value) for name, value in params.items() if value not in (None, "")}
+    return {"view": view, "params": given} | ({"kept": True} if kept else {})
 
 
 class NavBar(SkyhubWidget):
@@ -54,7 +55,8 @@ class NavBar(SkyhubWidget):
         current one in them too.
     location
         ``view`` and ``params`` (texts by name). Changes with the links, the address, back and forward; assigning it
-        changes the address. The dashboard observes it and shows the view.
+        changes the address. The dashboard observes it and shows the view. With ``kept`` the view shows it already: the
+        address says so without a step in its history.
     home
         The location that the product's name leads to, and that an address without a view means.
     source_view
@@ -67,7 +69,7 @@ class NavBar(SkyhubWidget):
 
     module = "navbar"
     user_api: ClassVar[list[str]] = [
-        "product", "links", "location", "home", "source_view", "user", "connection", "go", "on_choose", "static",
+        "product", "links", "location", "home", "source_view", "user", "connection", "go", "keep", "on_choose", "static",
         "observe", "close",
     ]  # fmt: skip
 
@@ -94,11 +96,15 @@ class NavBar(SkyhubWidget):
             raise t.TraitError(
                 f"The location {value!r} was given; it needs 'view' (a text) and 'params' (texts by name)."
             )
-        return _location(value["view"], **value.get("params", {}))
+        return _location(value["view"], bool(value.get("kept")), **value.get("params", {}))
 
     def go(self, view: str, **params: Any) -> None:
         """Change to a view; parameters become part of the address."""
         self.location = _location(view, **params)
+
+    def keep(self, view: str, **params: Any) -> None:
+        """Let the address say what a view shows by now, so that it can be shared; back leads to the view before."""
+        self.location = _location(view, True, **params)
 
     def on_choose(self, callback: Callable[[str], object]) -> None:
         """Call ``callback(object_id)`` when the viewer chooses an object that was found."""

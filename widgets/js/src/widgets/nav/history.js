@@ -14,6 +14,8 @@ export function searchOf({ view, params }) {
   return `?${new URLSearchParams([["view", view], ...given])}`;
 }
 
+const SETTLED = 300; // ms without a change after which the address says what is shown: browsers refuse more often
+
 const same = (a, b) => searchOf(a) === searchOf(b);
 
 export class History {
@@ -36,6 +38,7 @@ export class History {
   }
 
   #take(location) {
+    this.kept = null;
     const wanted = location.view ? location : this.model.get("home");
     if (same(wanted, this.model.get("location"))) return;
     this.model.set("location", wanted);
@@ -44,11 +47,25 @@ export class History {
 
   #push() {
     const location = this.model.get("location");
+    if (location.kept) {
+      clearTimeout(this.settling);
+      this.kept = location;
+      this.settling = setTimeout(() => this.#settle(), SETTLED);
+      return;
+    }
+    this.#settle();
     if (!same(location, locationOf(window.location.search))) window.history.pushState(null, "", searchOf(location));
+  }
+
+  #settle() {
+    clearTimeout(this.settling);
+    if (this.kept) window.history.replaceState(null, "", searchOf(this.kept));
+    this.kept = null;
   }
 
   close() {
     if (!this.started) return;
+    clearTimeout(this.settling);
     this.model.off("change:location", this.changed);
     window.removeEventListener("popstate", this.popped);
   }
