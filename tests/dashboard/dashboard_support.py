@@ -15,9 +15,13 @@ class PageOfTest:
     def __init__(self, sky: Sky) -> None:
         self.sky, self.me = sky, sky.me()
         self.went: list[tuple[str, dict[str, Any]]] = []
+        self.kept: dict[str, Any] = {}
 
     def go(self, view: str, **params: Any) -> None:
         self.went.append((view, params))
+
+    def keep(self, view: str, **params: Any) -> None:
+        self.kept = {"view": view, **params}
 
     def in_main(self, function: Any, *args: Any) -> None:
         function(*args)

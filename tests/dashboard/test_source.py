@@ -50,14 +50,14 @@ def test_an_object_without_notes_says_what_there_is_not(served: Served) -> None:
     with served.sky(VERA) as sky:
         sky.sources.save(OBJECT, ra=10.0, dec=20.0)
     text = shown(served, VERA)
-    assert "None yet: comments, classifications, redshifts, spectra, annotations." in text
+    assert "None yet: comments, classifications, redshifts, annotations." in text
 
 
 def test_everything_noted_can_be_read_with_author_time_and_unit(noted: Served) -> None:
     text = shown(noted, VERA)
     for part in (
         "SN 2026abc", "<b>SN Ia</b> (probability 0.82)", "z = 0.0312 ± 0.0004 (spectroscopic)", " Mpc", "young",
-        "<b>olaf</b>", "UTC</time>", "<strong>fast</strong>", "4000–9000", "range (Å)", "SEDM", "3.21305",
+        "<b>olaf</b>", "UTC</time>", "<strong>fast</strong>", "3.21305",
     ):  # fmt: skip
         assert part in text, part
 

@@ -170,6 +170,51 @@ def test_tags_and_lists(served: Served) -> None:
         assert sky.source(OBJECT)["tags"] == []
 
 
+def test_panels_tell_what_others_changed_and_keep_what_was_typed(served: Served) -> None:
+    with served.sky(ANN) as sky, served.sky(BOB) as bob:
+        sky.tags.add(name="young", colour="#c34f00")
+        view = _view(sky)
+        for name in ("Classify", "Tags and lists", "Redshift", "Comment", "Save"):
+            _open(view, name)
+        save, comment, redshift, tags, classify = (
+            view._panels.panels._made[name] for name in ("Save", "Comment", "Redshift", "Tags and lists", "Classify")
+        )
+        find(save, widgets.Checkbox, "bursts").value = True
+        find(comment, widgets.Textarea).value = "half a sentence"
+        find(redshift, widgets.Text, "Redshift").value = "0.05"
+        mine: dict[str, Any] = {"object_id": OBJECT, "groups": ["transients"]}
+        bob.sources.save(OBJECT, ["transients"])
+        bob.object_tags.add(**mine, tag="young")
+        bob.redshifts.add(**mine, redshift=0.031, type="spectroscopic")
+        bob.classifications.add(**mine, classification="SN Ia")
+        view.hear({"kind": "sources", "object_id": OBJECT, "seq": 10**9})
+        assert [find(save, widgets.Checkbox, name).value for name in ("transients", "bursts")] == [True, True]
+        assert find(comment, widgets.Textarea).value == "half a sentence"
+        assert find(redshift, widgets.Text, "Redshift").value == "0.05"
+        assert find(redshift, widgets.Dropdown, "Which").layout.display is None
+        assert find(tags, widgets.Button, "✕ young").tooltip == "Take the tag young off"
+        assert "SN Ia by bob: +0 −0" in texts(classify)
+        which = find(redshift, widgets.Dropdown, "Which")
+        [(_, number)] = which.options[1:]
+        which.value = number
+        bob.redshifts.edit(number, redshift=0.033)
+        view.hear({"kind": "redshifts", "object_id": OBJECT, "seq": 10**9})
+        assert which.value == number
+        assert find(redshift, widgets.Text, "Redshift").value == "0.033"
+        bob.redshifts.remove(number)
+        view.hear({"kind": "redshifts", "object_id": OBJECT, "seq": 10**9})
+        assert which.value is None
+
+
+def test_the_open_history_goes_on(served: Served) -> None:
+    with served.sky(ANN) as sky, served.sky(BOB) as bob:
+        view = _view(sky)
+        panels = _open(view, "History")
+        bob.comments.add(object_id=OBJECT, text="a new word", groups=["transients"])
+        view.hear({"kind": "comments", "object_id": OBJECT, "seq": 10**9})
+        assert "a new word" in texts(panels)
+
+
 @pytest.mark.parametrize(
     ("name", "told"), [("Elsewhere", "simbad"), ("History", "objects added"), ("Finding chart", "<img")]
 )

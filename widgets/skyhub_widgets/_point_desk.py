@@ -45,7 +45,7 @@ class SkyPoints:
     def __init__(self, sky: Sky, object_id: str) -> None:
         self._sky, self.object_id = sky, object_id
         uploads = "upload" in sky.me()["scopes"]
-        self.may = ("flag", "remove", "history") if uploads else ("history",)
+        self.may: Sequence[str] = ("flag", "remove", "history") if uploads else ("history",)
 
     def flag(self, photometry_ids: Sequence[str], validated: bool, explanation: str) -> None:
         """Say of points whether they can be trusted, and why: a validation of each, all or none."""

@@ -51,23 +51,20 @@ def summary_html(record: Mapping[str, Any]) -> str:
     return "".join(f'<p class="skyhub-summary">{line}</p>' for line in lines if line)
 
 
-def noted_html(
-    record: Mapping[str, Any], comments: Sequence[Mapping[str, Any]], spectra: Sequence[Mapping[str, Any]]
-) -> str:
-    """Tables of all that was noted, newest first, and a line that names what was not.
+def noted_html(record: Mapping[str, Any], comments: Sequence[Mapping[str, Any]]) -> str:
+    """Tables of what was noted, newest first, and a line that names what was not.
 
     Parameters
     ----------
     record
         The object as ``Sky.source`` gives it.
-    comments, spectra
-        Its records of these kinds, as documents.
+    comments
+        The comments on it, as documents.
     """
     parts = {
         "comments": "".join(comment_html(comment) for comment in comments),
         "classifications": _classifications(record["classifications"]),
         "redshifts": _redshifts(record["redshifts"]),
-        "spectra": _spectra(spectra),
         "annotations": _annotations(record["annotations"]),
     }
     shown = "".join(
@@ -159,20 +156,6 @@ def _redshifts(rows: Sequence[Mapping[str, Any]]) -> str:
     return _table(
         ["z (heliocentric)", "how", "by", "at (UTC)"], ([_with_error(r), r["type"], _author(r), _time(r)] for r in rows)
     )
-
-
-def _spectra(rows: Sequence[Mapping[str, Any]]) -> str:
-    return _table(
-        ["observed (UTC)", "instrument", "range (Å)", "points", "by"],
-        (
-            [_time(r, "observed_at"), text_of(r["instrument"]), _range(r), str(r["n_points"]), str(r["author"])]
-            for r in rows
-        ),
-    )
-
-
-def _range(row: Mapping[str, Any]) -> str:
-    return f"{row['wavelength_min']:.0f}–{row['wavelength_max']:.0f}"
 
 
 def _annotations(rows: Sequence[Mapping[str, Any]]) -> str:

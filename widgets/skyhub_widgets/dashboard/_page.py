@@ -95,12 +95,19 @@ class Dashboard(widgets.VBox):
         """Change to a view; parameters become part of the address."""
         self.nav.go(view, **params)
 
+    def keep(self, view: str, **params: Any) -> None:
+        """Let the address say what a view shows by now, without a step in its history."""
+        if self.nav.location["view"] == view:
+            self.nav.keep(view, **params)
+
     def in_main(self, function: Callable[..., object], *args: Any) -> None:
         """Call in the kernel's main thread."""
         self._main.call(function, *args)
 
     def _moved(self, change: Mapping[str, Any]) -> None:
         location = change["new"]
+        if location.get("kept"):
+            return
         if location["view"] != "notebook":
             self.nav.links = _links(location["view"], location.get("params", {}))
         name = location["view"] if location["view"] in VIEWS else "home"

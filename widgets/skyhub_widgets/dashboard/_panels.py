@@ -47,5 +47,12 @@ class Panels(widgets.VBox):
         self._made.clear()
         self.unfold(None)
 
+    def renew(self, *names: str) -> None:
+        """Make these panels anew when they are opened next; one that is open now."""
+        for name in names:
+            self._made.pop(name, None)
+        if self.opened in names:
+            self.unfold(self.opened)
+
     def _button(self, name: str) -> widgets.Button:
         return button(f"▸ {name}", lambda: self.unfold(None if self.opened == name else name))

@@ -10,11 +10,11 @@ import ipywidgets as widgets
 from skyhub.errors import NotFound
 
 from skyhub_widgets._cutouts import KINDS, CutoutTriplet, image_url
-from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._columns import FILTER, MAGNITUDE, score, time_of
 from skyhub_widgets.dashboard._noted import NOTED, noted_html, summary_html
+from skyhub_widgets.dashboard._source_light_curve import LightCurveSection
 from skyhub_widgets.dashboard._source_panels import SourcePanels
 from skyhub_widgets.dashboard._source_spectra import SpectraSection
 from skyhub_widgets.dashboard._upload import UploadPanel
@@ -31,6 +31,8 @@ _ALERT_COLUMNS: list[dict[str, Any]] = [
     score("rb"),
     score("drb"),
 ]
+_TOLD = NOTED | {"decision", "photometry", "sources"}
+"""Kinds of live changes after which there may be more to know of an object."""
 
 
 class SourceView:
@@ -45,24 +47,26 @@ class SourceView:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._object_id = ""
+        self._seq = 0
+        self._alerts_shown: object = None
         self._name = heading("Source")
         self._head = widgets.HTML()
         self._panels = SourcePanels(page, self._renew)
         self._facts = widgets.HTML()
         self._cutouts = CutoutTriplet()
-        self._light_curve = LightCurve()
+        self._light_curve = LightCurveSection(page, self._keep, self._renew)
         self._alerts = RecordTable(
             columns=_ALERT_COLUMNS, id_field="candid", table_key="alerts", title="Alerts", page_size=10
         )
         self._alerts.on_click(self._show_cutouts)
         self._noted = widgets.HTML()
         left = widgets.VBox([self._cutouts, self._facts], layout=widgets.Layout(flex="0 1 560px", min_width="300px"))
-        right = widgets.VBox([self._light_curve], layout=widgets.Layout(flex="1 1 480px", min_width="300px"))
         middle = widgets.HBox(
-            [left, right], layout=widgets.Layout(flex_flow="row wrap", overflow="visible", grid_gap="12px")
+            [left, self._light_curve.box],
+            layout=widgets.Layout(flex_flow="row wrap", overflow="visible", grid_gap="12px"),
         )
-        self._upload = UploadPanel(page, self._stored)
-        self._spectra = SpectraSection(page, lambda: self._upload.show(self._object_id))
+        self._upload = UploadPanel(page, self._renew)
+        self._spectra = SpectraSection(page, self._keep, lambda: self._upload.show(self._object_id))
         parts = [self._panels, middle, self._spectra.box, self._upload.box, self._noted, self._alerts]
         self._known = widgets.VBox(parts)
         self.box = widgets.VBox([self._name, self._head, self._known])
@@ -79,48 +83,67 @@ class SourceView:
         except NotFound as error:
             self._say(error.message)
             return
-        self._known.layout.display = None
         if self._object_id != before:
             self._upload.hide()
+        self._light_curve.show(record, params)
         self._spectra.show(self._object_id, (record["redshift"] or {}).get("redshift"), params)
-        self._show_noted(record)
-        self._facts.value = _facts(record)
-        self._light_curve.photometry = record["photometry"]
-        self._alerts.records = record["alerts"]
-        if record["alerts"]:
-            self._show_cutouts(record["alerts"][0]["candid"])
+        self._show_known(record)
+        self._keep()
 
     def hear(self, event: Mapping[str, Any]) -> None:
-        """A decision on this object is shown at once."""
-        if event["kind"] == "decision" and event["object_id"] == self._object_id:
-            self.show({"object_id": self._object_id})
-        elif event["kind"] in NOTED and event.get("object_id") == self._object_id:
+        """What others change of this object is shown at once, and what the viewer has changed is not read again."""
+        is_shown = bool(self._object_id) and self.box.layout.display != "none"
+        if not (is_shown and self._concerns(event) and event.get("seq", self._seq + 1) > self._seq):
+            return
+        try:
             self._renew()
+        except NotFound as error:
+            self._say(error.message)
 
-    def _renew(self) -> Mapping[str, Any]:
-        """Show what is noted now; returns the object."""
+    def _concerns(self, event: Mapping[str, Any]) -> bool:
+        """Whether there may be news of the object: some changes name it, some a point, and some only how many there are."""
+        if event["kind"] == "photometry_validations":
+            return self._light_curve.holds(event["photometry_id"])
+        return event["kind"] in _TOLD and event.get("object_id", self._object_id) == self._object_id
+
+    def _renew(self) -> None:
+        """Show what is known now; what the viewer has chosen stays."""
         record = self._page.sky.source(self._object_id)
+        self._light_curve.refresh(record)
         self._spectra.refresh()
-        self._show_noted(record)
-        return record
+        self._show_known(record)
 
-    def _stored(self) -> None:
-        self._light_curve.photometry = self._renew()["photometry"]
+    def _keep(self) -> None:
+        """The address says what is shown of the object, so that it can be shared."""
+        self._page.keep("source", object_id=self._object_id, **self._light_curve.params, **self._spectra.params)
 
-    def _show_noted(self, record: Mapping[str, Any]) -> None:
+    def _show_known(self, record: Mapping[str, Any]) -> None:
+        self._seq = record["seq"]
+        self._known.layout.display = None
         comments = self._page.sky.comments.rows(object_id=self._object_id)
         self._head.value = _head(record) + summary_html(record)
         self._panels.show(record)
-        self._noted.value = noted_html(record, comments, self._spectra.rows)
+        self._noted.value = noted_html(record, comments)
+        self._facts.value = _facts(record)
+        self._show_alerts(record["alerts"])
+
+    def _show_alerts(self, alerts: list[dict[str, Any]]) -> None:
+        """The alerts, and the cutouts of the newest one; if they are the same as before the chosen cutouts stay."""
+        if (self._object_id, alerts) == self._alerts_shown:
+            return
+        self._alerts_shown = (self._object_id, alerts)
+        self._alerts.records = alerts
+        self._show_cutouts(alerts[0]["candid"] if alerts else None)
 
     def _say(self, text: str) -> None:
         self._head.value = note(text)
         self._known.layout.display = "none"
 
-    def _show_cutouts(self, candid: str) -> None:
+    def _show_cutouts(self, candid: str | None) -> None:
         self._cutouts.object_id = self._object_id
         for kind in KINDS:
-            setattr(self._cutouts, kind, image_url(self._image(candid, kind), kind))
+            image = None if candid is None else self._image(candid, kind)
+            setattr(self._cutouts, kind, image_url(image, kind))
 
     def _image(self, candid: str, kind: str) -> bytes | None:
         try:

@@ -37,7 +37,7 @@ class SourcePanels(widgets.VBox):
     def __init__(self, page: Page, done: Callable[[], object]) -> None:
         self._page = page
         self._record: Mapping[str, Any] = {}
-        team = TeamPanels(page, lambda: self._record, done).makers()
+        self._team = TeamPanels(page, lambda: self._record, done)
         about = {
             "Finding chart": lambda: finding_panel(page, self._record["object_id"]),
             "Observability": lambda: observability_panel(page, self._record["object_id"]),
@@ -45,15 +45,19 @@ class SourcePanels(widgets.VBox):
             "Elsewhere": lambda: widgets.HTML(links_html(self._record)),
             "History": self._history,
         }
-        self.panels = Panels({**team, **about})
+        self.panels = Panels({**self._team.makers(), **about})
         super().__init__([self.panels], layout=widgets.Layout(overflow="visible"))
 
     def show(self, record: Mapping[str, Any]) -> None:
-        """Another object: all panels are folded; the same one with news: the open panel stays as it is."""
-        if record["object_id"] != self._record.get("object_id"):
-            self._record = record
-            self.panels.reset()
+        """Another object: all panels are folded; the same one with news: they tell the news, what was typed stays."""
+        same = record["object_id"] == self._record.get("object_id")
         self._record = record
+        if same:
+            self._team.refresh()
+            self.panels.renew("Elsewhere", "History")
+        else:
+            self._team.forget()
+            self.panels.reset()
 
     def _history(self) -> widgets.Widget:
         """Everything that was written of the object, newest first."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any
-from urllib.parse import urlencode
 
 import ipywidgets as widgets
 from skyhub.errors import SkyhubError
@@ -13,11 +11,15 @@ from skyhub.errors import SkyhubError
 from skyhub_widgets._spectrum import Spectrum
 from skyhub_widgets._static import download_link
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._spectrum_state import SHOWN, apply_state, names_state, state_of
+from skyhub_widgets.dashboard._address_state import AddressState
 from skyhub_widgets.dashboard._view import Page, alert, button, header, note, row, stack
 
 __all__ = ["SpectraSection"]
 
+_SHOWN = (
+    "frame", "redshift", "species", "expansion_velocity", "medium", "normalisation", "offset", "smoothing",
+    "smoothing_width", "bin_width", "colour_by", "x_range", "hidden", "region",
+)  # fmt: skip
 _MOST_DRAWN = 12
 _NONE = "There is no spectrum of this object that you may see."
 _COLUMNS: list[dict[str, Any]] = [
@@ -43,17 +45,18 @@ class SpectraSection:
     ----------
     page
         The page that the section is on.
+    changed
+        Called when the viewer has changed what is shown.
     upload
         Called when the viewer wants to bring spectra or photometry in.
     """
 
-    def __init__(self, page: Page, upload: Callable[[], object]) -> None:
+    def __init__(self, page: Page, changed: Callable[[], object], upload: Callable[[], object]) -> None:
         self._page, self._object_id = page, ""
         self.rows: list[dict[str, Any]] = []
         """The spectra as they were read last."""
-        self._standing: dict[str, Any] = {}
         self.widget = Spectrum()
-        self.widget.observe(self._say_link, list(SHOWN))
+        self._state = AddressState(self.widget, "sp_", _SHOWN, changed)
         self._table = RecordTable(
             columns=_COLUMNS, id_field="spectrum_id", table_key="source-spectra", title="Spectra", page_size=10,
             empty_text="There is no spectrum that you may see.",
@@ -61,11 +64,16 @@ class SpectraSection:
         self._table.on_click(self._choose)
         add = button("Upload spectra or photometry", upload)
         add.layout.display = None if {"upload", "administer"} & set(page.me["scopes"]) else "none"
-        self._link, self._refused, self._chosen = widgets.HTML(), widgets.HTML(), widgets.VBox()
+        self._refused, self._chosen = widgets.HTML(), widgets.VBox()
         self._message = widgets.HTML(note(_NONE))
-        self._known = stack(self.widget, self._link, self._table, self._chosen)
+        self._known = stack(self.widget, self._table, self._chosen)
         self._known.layout.display = "none"
         self.box = widgets.VBox([header("Spectra", add), self._refused, self._message, self._known])
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What is shown, as parameters of the address."""
+        return self._state.params
 
     def show(self, object_id: str, redshift: float | None, params: Mapping[str, str]) -> None:
         """Show an object's spectra as the address says; `redshift` is what is known of the object.
@@ -74,14 +82,11 @@ class SpectraSection:
         """
         same, self._object_id = object_id == self._object_id, object_id
         self.refresh()
-        if same and not names_state(params):
+        if same and not self._state.is_in(params):
             return
         self._chosen.children = ()
-        self.widget.redshift = redshift or 0.0
-        self._standing = {name: getattr(self.widget, name) for name in SHOWN}
-        refused = apply_state(self.widget, params)
+        refused = self._state.take(params, redshift=redshift or 0.0)
         self._refused.value = alert(f"The address says what cannot be shown: {'; '.join(refused)}.") if refused else ""
-        self._say_link()
 
     def refresh(self) -> None:
         """Read the spectra anew; what is chosen in the drawing stays if they are the same ones."""
@@ -98,11 +103,6 @@ class SpectraSection:
         self._message.value = "" if rows else note(_NONE)
         if len(rows) > _MOST_DRAWN:
             self._message.value = note(f"The newest {_MOST_DRAWN} of {len(rows)} spectra are drawn.")
-
-    def _say_link(self, change: object = None) -> None:
-        state = {"view": "source", "object_id": self._object_id, **state_of(self.widget, self._standing)}
-        address = escape(f"?{urlencode(state)}")
-        self._link.value = f'<a href="{address}" style="font-size:13px">Link to the spectra as they are shown</a>'
 
     def _choose(self, number: str) -> None:
         chosen = next(r for r in self.rows if str(r["spectrum_id"]) == str(number))

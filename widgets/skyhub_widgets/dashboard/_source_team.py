@@ -33,6 +33,7 @@ class TeamPanels:
 
     def __init__(self, page: Page, record: Callable[[], Mapping[str, Any]], done: Callable[[], object]) -> None:
         self._page, self._record, self._done = page, record, done
+        self._news: list[Callable[[], object]] = []
 
     def makers(self) -> dict[str, Callable[[], widgets.Widget]]:
         """What the viewer may do, by the text of its button."""
@@ -46,10 +47,19 @@ class TeamPanels:
         }
         return {"Save": self._save, **found} if self._page.me["groups"] else found
 
+    def refresh(self) -> None:
+        """What others changed of the object appears in the panels that were made."""
+        for tell in self._news:
+            tell()
+
+    def forget(self) -> None:
+        """The panels that were made are of another object."""
+        self._news.clear()
+
     def _save(self) -> widgets.Widget:
-        saved = {entry["group"] for entry in self._record()["saved"]}
+        saved: set[str] = set()
         boxes = [
-            widgets.Checkbox(value=group in saved, description=group, indent=False, layout=widgets.Layout(width="auto"))
+            widgets.Checkbox(description=group, indent=False, layout=widgets.Layout(width="auto"))
             for group in self._page.me["groups"]
         ]
 
@@ -60,10 +70,17 @@ class TeamPanels:
                 self._page.sky.sources.save(object_id, new)
             if gone:
                 self._page.sky.sources.unsave(object_id, gone)
-            saved.clear()
-            saved.update(wanted)
             return f"A source of {', '.join(sorted(wanted)) or 'none of your groups'}."
 
+        def tell() -> None:
+            now = {entry["group"] for entry in self._record()["saved"]}
+            for box in boxes:
+                if box.value == (box.description in saved):
+                    box.value = box.description in now
+            saved.clear()
+            saved.update(now)
+
+        self._show_news(tell)
         return self._deed(widgets.HTML(note("A source of these groups:")), *boxes, verb="Set", store=store)
 
     def _comment(self) -> widgets.Widget:
@@ -107,7 +124,13 @@ class TeamPanels:
 
     def _votes(self) -> widgets.Widget:
         """Buttons for each class that somebody gave."""
-        return stack(*(self._vote_on(given) for given in self._record()["classifications"]))
+        votes = stack()
+
+        def tell() -> None:
+            votes.children = tuple(self._vote_on(given) for given in self._record()["classifications"])
+
+        self._show_news(tell)
+        return votes
 
     def _vote_on(self, given: Mapping[str, Any]) -> widgets.Widget:
         said = widgets.HTML(note(_ballot(given)))
@@ -127,31 +150,39 @@ class TeamPanels:
 
     def _redshift(self) -> widgets.Widget:
         """A new redshift, or other values of one that the viewer may edit; its versions stay."""
-        known = {
+        which = widgets.Dropdown(description="Which", layout=widgets.Layout(width="340px"))
+        place, history, said = widgets.Box(), widgets.HTML(), widgets.HTML()
+
+        def ask(change: object = None) -> None:
+            place.children = (self._redshift_form(which.value, said),)
+            history.value = "" if which.value is None else self._versions(which.value)
+
+        def tell() -> None:
+            chosen, before = which.value, which.options
+            which.options = tuple({"a new one": None, **self._known_redshifts()}.items())
+            which.layout.display = None if len(which.options) > 1 else "none"
+            which.value = chosen if chosen in dict(which.options).values() else None
+            if which.value != chosen or (chosen is not None and which.options != before):
+                ask()
+
+        self._show_news(tell)
+        which.observe(ask, "value")
+        ask()
+        return stack(which, place, said, history)
+
+    def _known_redshifts(self) -> dict[str, str]:
+        return {
             f"{z['redshift']:.5g} ({z['type']}, by {z['author']})": z["redshift_id"]
             for z in self._record()["redshifts"]
         }
-        which = widgets.Dropdown(
-            options={"a new one": None, **known}, description="Which", layout=widgets.Layout(width="340px")
-        )
-        place, history = widgets.Box(), widgets.HTML()
 
-        def ask(change: object = None) -> None:
-            place.children = (self._redshift_form(which.value),)
-            history.value = "" if which.value is None else self._versions(which.value)
-
-        which.observe(ask, "value")
-        ask()
-        return stack(which, place, history) if known else stack(place)
-
-    def _redshift_form(self, number: str | None) -> widgets.Widget:
+    def _redshift_form(self, number: str | None, said: widgets.HTML) -> widgets.Widget:
         records = self._page.sky.redshifts
         standing = None if number is None else records.get(number)
         schema = parameters_of(records.schema)
         form = form_from_schema({name: schema[name] for name in _REDSHIFT_FIELDS}, submit="Store")
         if standing is not None:
             form.fill(**{name: standing[name] for name in _REDSHIFT_FIELDS})
-        said = widgets.HTML()
 
         def store(values: dict[str, Any]) -> None:
             def write(object_id: str) -> str:
@@ -164,7 +195,8 @@ class TeamPanels:
             self._carry_out(write, said)
 
         form.on_submit(store)
-        return widgets.VBox([form, said], layout=widgets.Layout(max_width="420px"))
+        form.layout.max_width = "420px"
+        return form
 
     def _versions(self, number: str) -> str:
         rows = self._page.sky.redshifts.history(number)
@@ -174,7 +206,7 @@ class TeamPanels:
         return note(f"Versions: {told}")
 
     def _tags(self) -> widgets.Widget:
-        record, sky = self._record(), self._page.sky
+        sky = self._page.sky
         tag = widgets.Dropdown(
             options=["", *(t["name"] for t in sky.tags.rows())], description="Tag", layout=widgets.Layout(width="240px")
         )
@@ -192,24 +224,32 @@ class TeamPanels:
         def toggle(object_id: str) -> str:
             return f"{'On' if sky.lists.toggle(object_id, name.value) else 'Off'} your list {name.value}."
 
-        off = [self._take_off(t) for t in record["tags"]]
+        off, said = row(), widgets.HTML()
+
+        def tell() -> None:
+            off.children = tuple(self._take_off(t, said) for t in self._record()["tags"])
+
+        self._show_news(tell)
         return stack(
             self._deed(tag, verb="Put the tag on", store=put_tag),
-            row(*off),
+            off,
+            said,
             self._deed(name, verb="Put on or take off", store=toggle),
         )
 
-    def _take_off(self, tag: Mapping[str, Any]) -> widgets.Widget:
-        said = widgets.HTML()
-
+    def _take_off(self, tag: Mapping[str, Any], said: widgets.HTML) -> widgets.Widget:
         def remove(object_id: str) -> str:
             self._page.sky.object_tags.remove(tag["object_tag_id"])
-            made.disabled = True
             return f"{tag['tag']} was taken off."
 
         made = button(f"✕ {tag['tag']}", lambda: self._carry_out(remove, said))
         made.tooltip = f"Take the tag {tag['tag']} off"
-        return row(made, said)
+        return made
+
+    def _show_news(self, tell: Callable[[], object]) -> None:
+        """Let a panel tell how the object is, now and after each change."""
+        tell()
+        self._news.append(tell)
 
     def _groups(self) -> widgets.SelectMultiple:
         mine = self._page.me["groups"]

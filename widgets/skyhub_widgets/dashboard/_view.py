@@ -24,6 +24,9 @@ class Page(Protocol):
     def go(self, view: str, **params: Any) -> None:
         """Change to a view."""
 
+    def keep(self, view: str, **params: Any) -> None:
+        """Let the address say what a view shows by now."""
+
     def in_main(self, function: Callable[..., object], *args: Any) -> None:
         """Call in the kernel's main thread."""
 
