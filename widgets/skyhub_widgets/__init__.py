@@ -9,6 +9,7 @@ from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._links import view_link
 from skyhub_widgets._navbar import NavBar
+from skyhub_widgets._periodogram import Periodogram
 from skyhub_widgets._photometry import photometry_from
 from skyhub_widgets._point_desk import PointDesk, SkyPoints
 from skyhub_widgets._population import Population, PopulationPlot
@@ -32,6 +33,7 @@ __all__ = [
     "Form",
     "LightCurve",
     "NavBar",
+    "Periodogram",
     "PointDesk",
     "Population",
     "PopulationPlot",

@@ -1,8 +1,8 @@
-"""A light curve as HoloViews elements, for exploration beside other plots. holoviews is imported here alone."""
+"""Light curves and periodograms as HoloViews elements, for exploration beside other plots. holoviews is imported here alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,10 +12,12 @@ from skyhub.errors import InvalidInput
 
 from skyhub_widgets._axes import LightCurveAxes
 from skyhub_widgets._overlays import Overlay, bright
+from skyhub_widgets._periodogram_figure import MARKED, X_LABELS, places
+from skyhub_widgets._periodogram_texts import levels_of, relation_of
 from skyhub_widgets._photometry import Floats, Photometry
 from skyhub_widgets._styles import filter_style
 
-__all__ = ["light_curve_elements"]
+__all__ = ["light_curve_elements", "periodogram_elements"]
 
 _MARKERS = {
     "circle": "circle", "square": "square", "diamond": "diamond", "triangle": "triangle", "pentagon": "hex",
@@ -79,6 +81,43 @@ def light_curve_elements(
             responsive=True,
         )
     )
+
+
+def periodogram_elements(found: Mapping[str, Any] | None, x_axis: str, period: float | None) -> Any:
+    """The power as a curve, the peaks as points that say what they may be, false-alarm levels and the chosen period.
+
+    Parameters
+    ----------
+    found
+        The document of the periodogram; None gives an empty curve.
+    x_axis
+        ``period`` or ``frequency``.
+    period
+        The chosen period (d).
+
+    Returns
+    -------
+    holoviews.Overlay
+    """
+    _load_bokeh()
+    x, y = hv.Dimension("x", label=X_LABELS[x_axis]), hv.Dimension("y", label="power")
+    if found is None:
+        return hv.Overlay([hv.Curve([], x, y)])
+    spectrum, peaks = found["spectrum"], found["peaks"][:MARKED]
+    marks = {
+        "x": places(x_axis, [peak["frequency"] for peak in peaks]),
+        "y": np.array([peak["power"] for peak in peaks], dtype=float),
+        "may be": np.array([relation_of(peak) for peak in peaks], dtype=object),
+    }
+    parts: list[Any] = [
+        hv.Curve((places(x_axis, spectrum["frequency"]), spectrum["power"]), x, y, label="power"),
+        hv.Scatter(marks, x, [y, "may be"], label="peaks").opts(
+            hv.opts.Scatter(marker="inverted_triangle", size=7, tools=["hover"])
+        ),
+    ]
+    parts += [hv.HLine(level["power"]).opts(hv.opts.HLine(line_dash="dotted")) for level in levels_of(found)]
+    parts += [hv.VLine(float(places(x_axis, [1 / period])[0]))] if period else []
+    return hv.Overlay(parts).opts(hv.opts.Overlay(responsive=True), hv.opts.Curve(logx=x_axis == "period"))
 
 
 def _load_bokeh() -> None:

@@ -56,9 +56,10 @@ def object_periodogram(
     Returns
     -------
     dict
-        ``object_id, n_points, epoch, period, false_alarm, false_alarm_method, harmonics``; ``grid``: ``first, step, count``;
-        ``peaks``: ``frequency, period, power, relation, factor, window_frequency, cycle``; ``bands``: ``filter, instrument,
-        origin, n_points, mean, amplitude`` (µJy), ``power, false_alarm, levels``; ``window``: ``frequency, power, cycle``;
+        ``object_id, n_points, epoch, period, false_alarm, false_alarm_method, harmonics, oversampling``; ``grid``:
+        ``first, step, count``; ``peaks``: ``frequency, period, power, relation, factor, window_frequency, cycle``;
+        ``bands``: ``filter, instrument, origin, n_points, mean, amplitude`` (µJy), ``power, false_alarm, levels``;
+        ``window``: ``frequency, power, cycle``;
         ``left_out``: ``filter, instrument, origin, n_points``; ``spectrum``: ``frequency, power``, of each run of
         frequencies the highest. Frequencies are in 1/d, periods in d.
 
@@ -160,6 +161,7 @@ def _document(found: Periodogram, channels: list[dict[str, Any]], search: Period
         "false_alarm": found.false_alarm,
         "false_alarm_method": found.false_alarm_method,
         "harmonics": search.harmonics,
+        "oversampling": search.oversampling,
         "grid": asdict(found.grid),
         "peaks": [{**asdict(peak), "period": peak.period} for peak in found.peaks],
         "bands": bands,
