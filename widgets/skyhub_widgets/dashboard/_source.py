@@ -16,6 +16,7 @@ from skyhub_widgets.dashboard._columns import FILTER, MAGNITUDE, score, time_of
 from skyhub_widgets.dashboard._noted import NOTED, noted_html, summary_html
 from skyhub_widgets.dashboard._source_light_curve import LightCurveSection
 from skyhub_widgets.dashboard._source_panels import SourcePanels
+from skyhub_widgets.dashboard._source_periodogram import PeriodogramSection
 from skyhub_widgets.dashboard._source_spectra import SpectraSection
 from skyhub_widgets.dashboard._upload import UploadPanel
 from skyhub_widgets.dashboard._view import Page, heading, note
@@ -55,6 +56,7 @@ class SourceView:
         self._facts = widgets.HTML()
         self._cutouts = CutoutTriplet()
         self._light_curve = LightCurveSection(page, self._keep, self._renew)
+        self._periodogram = PeriodogramSection(page, self._light_curve.widget)
         self._alerts = RecordTable(
             columns=_ALERT_COLUMNS, id_field="candid", table_key="alerts", title="Alerts", page_size=10
         )
@@ -67,8 +69,12 @@ class SourceView:
         )
         self._upload = UploadPanel(page, self._renew)
         self._spectra = SpectraSection(page, self._keep, lambda: self._upload.show(self._object_id))
-        parts = [self._panels, middle, self._spectra.box, self._upload.box, self._noted, self._alerts]
-        self._known = widgets.VBox(parts)
+        self._known = widgets.VBox(
+            [
+                self._panels, middle, self._periodogram.box, self._spectra.box, self._upload.box, self._noted,
+                self._alerts,
+            ]
+        )  # fmt: skip
         self.box = widgets.VBox([self._name, self._head, self._known])
 
     def show(self, params: Mapping[str, str]) -> None:
@@ -86,6 +92,7 @@ class SourceView:
         if self._object_id != before:
             self._upload.hide()
         self._light_curve.show(record, params)
+        self._periodogram.show(self._object_id)
         self._spectra.show(self._object_id, (record["redshift"] or {}).get("redshift"), params)
         self._show_known(record)
         self._keep()
