@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from xml.etree import ElementTree
 
 import ipywidgets as widgets
 import pytest
 from dashboard_support import PageOfTest, everything, find, texts
 from skyhub.client import Sky
 from skyhub.db import ROLES, Viewer
+from skyhub.science.coordinates import Position
 from skyhub_widgets.dashboard._class_sliders import ClassSliders
 from skyhub_widgets.dashboard._source import SourceView
 from skyhub_widgets.dashboard._source_links import links_html
 from skyhub_widgets.dashboard._source_observability import altitude_svg
+from skyhub_widgets.dashboard._source_positions import positions_html
 from support.services import Served
 
 OBJECT = "ZTF26public"
@@ -37,7 +40,7 @@ def _open(view: SourceView, name: str) -> Any:
 
 
 def test_one_is_offered_what_one_may(served: Served) -> None:
-    reading = ["Finding chart", "Observability", "Similar", "Elsewhere", "History"]
+    reading = ["Finding chart", "Observability", "Similar", "Positions", "Elsewhere", "History"]
     deeds = ["Save", "Comment", "Classify", "Redshift", "Tags and lists"]
     for viewer, offered in (
         (ANN, deeds + reading),
@@ -240,6 +243,25 @@ def test_curves_are_thick_where_observable() -> None:
     assert svg.count("<path") == 3 + 2
     assert 'stroke-width="3.5"' in svg
     assert "cannot be observed" in altitude_svg([], [])
+
+
+def test_positions_lie_about_their_median_north_up_and_east_left() -> None:
+    assert "no alert with a position" in positions_html([], Position(0, 0))
+    unknown = {"ra": None, "dec": None, "filter": "ztfg"}
+    assert "no alert with a position" in positions_html([unknown], Position(0, 0))
+    step = 1 / 3600
+    rows = [
+        {"ra": (359.9999 + east * step) % 360, "dec": north * step, "filter": "ztf<r"}
+        for east, north in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
+    ]
+    html = positions_html([*rows, unknown], Position(359.9999, 0.0))
+    assert "5 positions, scatter 0.89″ about their median; + is where the object is kept, 0.00″ from it." in html
+    drawn = ElementTree.fromstring(html[: html.index("</svg>") + 6])
+    dots = [circle for circle in drawn.iter("circle") if circle.get("r") == "3.5"]
+    (x0, y0), east, west, north, south = ((float(dot.get("cx", 0)), float(dot.get("cy", 0))) for dot in dots)
+    assert east[0] < x0 < west[0]
+    assert north[1] < y0 < south[1]
+    assert dots[1].findtext("title") == "ztf<r: +1.00″ east, +0.00″ north"
 
 
 def test_links_name_the_object_and_its_place() -> None:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import ipywidgets as widgets
+from skyhub.science.coordinates import Position
 
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets.dashboard._panels import Panels
 from skyhub_widgets.dashboard._source_finding import finding_panel
 from skyhub_widgets.dashboard._source_links import links_html
 from skyhub_widgets.dashboard._source_observability import observability_panel
+from skyhub_widgets.dashboard._source_positions import positions_html
 from skyhub_widgets.dashboard._source_similar import similar_panel
 from skyhub_widgets.dashboard._source_team import TeamPanels
 from skyhub_widgets.dashboard._view import Page, note
@@ -42,6 +44,9 @@ class SourcePanels(widgets.VBox):
             "Finding chart": lambda: finding_panel(page, self._record["object_id"]),
             "Observability": lambda: observability_panel(page, self._record["object_id"]),
             "Similar": lambda: similar_panel(page, self._record["object_id"]),
+            "Positions": lambda: widgets.HTML(
+                positions_html(self._record["alerts"], Position(self._record["ra"], self._record["dec"]))
+            ),
             "Elsewhere": lambda: widgets.HTML(links_html(self._record)),
             "History": self._history,
         }
@@ -54,7 +59,7 @@ class SourcePanels(widgets.VBox):
         self._record = record
         if same:
             self._team.refresh()
-            self.panels.renew("Elsewhere", "History")
+            self.panels.renew("Positions", "Elsewhere", "History")
         else:
             self._team.forget()
             self.panels.reset()
