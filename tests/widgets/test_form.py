@@ -132,3 +132,28 @@ def test_bounds_hold_for_all_integers(value: int, low: int, high: int) -> None:
     else:
         with pytest.raises(InvalidInput):
             parameter.read(str(value))
+
+
+def test_what_is_rarely_needed_is_folded_until_it_is_wrong() -> None:
+    form = form_from_schema(SIDECAR, folded=("top", "limit"))
+
+    def is_folded() -> bool:
+        return form._rare.layout.display == "none"
+
+    assert is_folded()
+    assert (form._fold.description, form._fold.tooltip) == ("▸ More (2)", "top, limit")
+    assert form.value["top"] == 10
+    form._fold.click()
+    assert not is_folded()
+    form._fold.click()
+    assert is_folded()
+    form.fill(top="99")
+    assert not is_folded()
+    assert "top" in form.errors
+    other = form_from_schema(SIDECAR, folded=("top",))
+    assert other.refuse("group", "not that one")
+    assert other._rare.layout.display == "none"
+    assert other.refuse("top", "too many")
+    assert other._rare.layout.display is None
+    plain = form_from_schema(SIDECAR)
+    assert plain._fold not in plain.children

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from html import escape
 from typing import Any, ClassVar
@@ -77,6 +77,8 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         optional ``default``, ``description``, ``title``, ``minimum``, ``maximum``, ``enum``, ``stored``.
     submit
         Text of the button.
+    folded
+        Names of parameters that are rarely needed: their fields unfold below a button, and by themselves when one is refused.
 
     Attributes
     ----------
@@ -90,7 +92,9 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     user_api: ClassVar[list[str]] = ["value", "errors", "busy", "fill", "refuse", "on_submit", "button", "static"]
 
-    def __init__(self, parameters: Mapping[str, Mapping[str, Any]], submit: str = "Run") -> None:
+    def __init__(
+        self, parameters: Mapping[str, Mapping[str, Any]], submit: str = "Run", folded: Collection[str] = ()
+    ) -> None:
         self._fields = {name: _Field(parameter_from(name, spec), self._check) for name, spec in parameters.items()}
         self._callbacks: list[Callable[[dict[str, Any]], object]] = []
         self._busy = ""
@@ -101,8 +105,16 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             [self.button, self._reason],
             layout=widgets.Layout(align_items="center", flex_flow="row wrap", grid_gap="8px", margin="4px 0 0 0"),
         )
-        rows = [field.row for field in self._fields.values()]
-        super().__init__([*rows, foot], layout=widgets.Layout(grid_gap="10px"))
+        rows = [field.row for name, field in self._fields.items() if name not in folded]
+        self._folded = {name: self._fields[name] for name in self._fields if name in folded}
+        self._rare = widgets.VBox(
+            [field.row for field in self._folded.values()], layout=widgets.Layout(grid_gap="10px", display="none")
+        )
+        self._fold = widgets.Button(layout=widgets.Layout(width="auto", align_self="flex-start"))
+        self._fold.on_click(lambda _: self._unfold(self._rare.layout.display == "none"))
+        rare = [self._fold, self._rare] if self._folded else []
+        super().__init__([*rows, *rare, foot], layout=widgets.Layout(grid_gap="10px"))
+        self._unfold(False)
         self._check()
 
     @property
@@ -145,6 +157,8 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if field is not None:
             field.refusal = message
             field.check()
+            if name in self._folded:
+                self._unfold(True)
         return field is not None
 
     def on_submit(self, callback: Callable[[dict[str, Any]], object]) -> None:
@@ -159,10 +173,18 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _check(self) -> None:
         for field in self._fields.values():
             field.check()
+        if any(field.error for field in self._folded.values()):
+            self._unfold(True)
         reason = self._busy or self._what_is_wrong()
         self.button.disabled = bool(reason)
         self.button.tooltip = reason or self.button.description
         self._reason.value = _html(reason, MUTED, "status")
+
+    def _unfold(self, unfolded: bool) -> None:
+        self._rare.layout.display = None if unfolded else "none"
+        titles = ", ".join(field.parameter.title for field in self._folded.values())
+        self._fold.description = "▾ Less" if unfolded else f"▸ More ({len(self._folded)})"
+        self._fold.tooltip = titles
 
     def _what_is_wrong(self) -> str:
         wrong = [f.parameter.title for f in self._fields.values() if f.error and not f.missing]
@@ -177,6 +199,8 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 callback(self.value)
 
 
-def form_from_schema(parameters: Mapping[str, Mapping[str, Any]], submit: str = "Run") -> Form:
+def form_from_schema(
+    parameters: Mapping[str, Mapping[str, Any]], submit: str = "Run", folded: Collection[str] = ()
+) -> Form:
     """A form for typed parameters, such as those of a report's sidecar; see :class:`Form`."""
-    return Form(parameters, submit)
+    return Form(parameters, submit, folded)

@@ -19,7 +19,7 @@ from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._spectrum import Spectrum
 from skyhub_widgets._static import html_table
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._upload_fields import PHOTOMETRY, SPECTRA, given_fields
+from skyhub_widgets.dashboard._upload_fields import ALWAYS, PHOTOMETRY, SPECTRA, given_fields
 from skyhub_widgets.dashboard._view import Page, alert, button, header, note, row, stack
 
 __all__ = ["UploadPanel"]
@@ -84,7 +84,7 @@ class UploadPanel:
         self.box.layout.display = "none"
 
     def _form(self, kind: _Kind) -> Form:
-        form = form_from_schema(kind.fields, submit="Preview")
+        form = form_from_schema(kind.fields, submit="Preview", folded=kind.fields.keys() - ALWAYS)
         form.on_submit(lambda values: self._look(kind, form, values))
         return form
 

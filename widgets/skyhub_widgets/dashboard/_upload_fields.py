@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["PHOTOMETRY", "SPECTRA", "given_fields"]
+__all__ = ["ALWAYS", "PHOTOMETRY", "SPECTRA", "given_fields"]
 
 _SAID = "as the file says"
 """The choice that leaves a field to the file."""
@@ -53,6 +53,9 @@ PHOTOMETRY: dict[str, dict[str, Any]] = {
     "groups": _GROUPS,
 }  # fmt: skip
 """Options of an upload of photometry."""
+
+ALWAYS = frozenset({"observed_at", "instrument", "filter", "groups"})
+"""What is asked at first sight: the rest is mostly as the file says, and unfolds."""
 
 
 def given_fields(values: Mapping[str, Any]) -> dict[str, Any]:
