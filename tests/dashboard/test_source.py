@@ -62,6 +62,17 @@ def test_everything_noted_can_be_read_with_author_time_and_unit(noted: Served) -
         assert part in text, part
 
 
+def test_what_lies_within_4_arcsec_is_a_link_to_its_page(served: Served) -> None:
+    with served.sky(OLAF) as sky:
+        sky.sources.save(OBJECT, ["transients"], ra=10.0, dec=20.0)
+        sky.sources.save("ZTF26 near", ["transients"], ra=10.0, dec=20.0 + 2 / 3600)
+        sky.sources.save("ZTF26secret", ["bursts"], ra=10.0, dec=20.0 + 1 / 3600)
+    text = shown(served, VERA)
+    assert 'within 4″ of <a href="?view=source&amp;object_id=ZTF26+near">ZTF26 near</a> (2.0″)' in text
+    assert "ZTF26secret" not in text
+    assert "ZTF26secret" in shown(served, OLAF)
+
+
 def test_text_of_notes_is_not_html(noted: Served) -> None:
     text = shown(noted, VERA)
     assert "<script>" not in text

@@ -88,6 +88,17 @@ def test_what_a_view_shows_is_kept_in_the_address_without_a_step(open_widget: Op
     assert location(page) == {"view": "source", "params": {"object_id": "ZTF21abc", "lc_x_axis": "mjd"}}
 
 
+def test_a_link_to_a_view_changes_the_view_and_not_the_page(open_widget: Open) -> None:
+    page = open_widget("navbar", NavBar())
+    page.evaluate("""() => {
+      document.body.insertAdjacentHTML("beforeend", '<a href="?view=source&amp;object_id=ZTF21%20b">near</a>');
+      globalThis.stays = true;
+    }""")
+    page.get_by_role("link", name="near").click()
+    assert location(page) == {"view": "source", "params": {"object_id": "ZTF21 b"}}
+    assert page.evaluate("[globalThis.stays, location.search]") == [True, "?view=source&object_id=ZTF21+b"]
+
+
 def test_a_page_below_another_is_marked_with_it(open_widget: Open) -> None:
     links = [{"id": "home", "label": "Home"}, {"id": "library", "label": "Library", "views": ["telescopes"]}]
     page = open_widget("navbar", NavBar(links=links, location={"view": "telescopes", "params": {"id": "3"}}))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets.dashboard._view import note
@@ -42,7 +43,7 @@ def summary_html(record: Mapping[str, Any]) -> str:
     """
     lines = [
         _line("also known as", [escape(name) for name in record["aliases"]]),
-        _line("same as", [escape(str(linked["object_id"])) for linked in record["linked"]]),
+        _line("same as", [_object(str(linked["object_id"])) for linked in record["linked"]]),
         _line("within 4″ of", [_near(other) for other in record["duplicates"]]),
         " · ".join(filter(None, (_class(record), _redshift(record["redshift"]), _distance(record["distance"])))),
         "".join(_tag(tag) for tag in record["tags"])
@@ -82,7 +83,13 @@ def _line(title: str, items: Sequence[str]) -> str:
 
 
 def _near(other: Mapping[str, Any]) -> str:
-    return f"{escape(str(other['object_id']))} ({other['separation_arcsec']:.1f}″)"
+    return f"{_object(str(other['object_id']))} ({other['separation_arcsec']:.1f}″)"
+
+
+def _object(name: str) -> str:
+    """A link to the page of an object."""
+    address = urlencode({"view": "source", "object_id": name})
+    return f'<a href="?{escape(address)}">{escape(name)}</a>'
 
 
 def _class(record: Mapping[str, Any]) -> str:

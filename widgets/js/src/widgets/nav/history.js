@@ -24,6 +24,7 @@ export class History {
     this.started = false;
     this.changed = () => this.#push();
     this.popped = () => this.#take(locationOf(window.location.search));
+    this.clicked = (event) => this.#follow(event);
   }
 
   // Begins with the first view that is on the page; a deep link in the address wins over the trait.
@@ -32,6 +33,7 @@ export class History {
     this.started = true;
     this.model.on("change:location", this.changed);
     window.addEventListener("popstate", this.popped);
+    document.addEventListener("click", this.clicked);
     const asked = locationOf(window.location.search);
     if (asked.view) this.#take(asked);
     else window.history.replaceState(null, "", searchOf(this.model.get("location")));
@@ -42,6 +44,15 @@ export class History {
     const wanted = location.view ? location : this.model.get("home");
     if (same(wanted, this.model.get("location"))) return;
     this.model.set("location", wanted);
+    this.model.save_changes();
+  }
+
+  // A link to a view, in any text of the page, changes the view and not the page.
+  #follow(event) {
+    const link = event.target.closest?.('a[href^="?view="]');
+    if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.model.set("location", locationOf(link.getAttribute("href")));
     this.model.save_changes();
   }
 
@@ -68,5 +79,6 @@ export class History {
     clearTimeout(this.settling);
     this.model.off("change:location", this.changed);
     window.removeEventListener("popstate", this.popped);
+    document.removeEventListener("click", this.clicked);
   }
 }
