@@ -122,9 +122,9 @@ def add_night(db: Database, n: int) -> None:
         append(db, "photometry", points)
 
 
-def write_default(folder: Path) -> None:
+def write_default(folder: Path, cell: str = DEFAULT_CELL) -> None:
     """A notebook with the same scanner for Voilà's default template and a plain kernel."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(DEFAULT_CELL)])
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
     notebook.metadata = {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "voila": {"template": "lab"},
@@ -134,20 +134,20 @@ def write_default(folder: Path) -> None:
 
 
 @contextmanager
-def stock_server(hub: Hub) -> Iterator[str]:
+def stock_server(hub: Hub, cell: str = DEFAULT_CELL) -> Iterator[str]:
     """A Jupyter server without our extension, with the scanner's rights; the address of the page."""
     prefix = hub.data_dir / "stock"
-    write_default(prefix)
+    write_default(prefix, cell)
     without_extension(prefix)
     os.environ.update(SKYHUB_URL=f"{hub.url}/services/data", SKYHUB_TOKEN=hub.token(SCANNER))
     with jupyter_server(prefix) as (url, token):
         yield f"{url}voila/render/default.ipynb?token={token}"
 
 
-def load(context: BrowserContext, url: str) -> tuple[float, float]:
+def load(context: BrowserContext, url: str, probe: str = PROBE) -> tuple[float, float]:
     """Milliseconds until the first candidate was drawn, and until a key had drawn the next."""
     page = context.new_page()
-    page.add_init_script(PROBE)
+    page.add_init_script(probe)
     page.goto(url, wait_until="commit")
     page.wait_for_function("window.usableAfter !== undefined", timeout=180_000)
     values = page.evaluate("[window.firstDrawn, window.usableAfter]")
@@ -157,12 +157,14 @@ def load(context: BrowserContext, url: str) -> tuple[float, float]:
     return float(values[0]), float(values[1])
 
 
-def measure_loads(context: BrowserContext, pages: dict[str, str], loads: int) -> dict[str, list[tuple[float, float]]]:
+def measure_loads(
+    context: BrowserContext, pages: dict[str, str], loads: int, probe: str = PROBE
+) -> dict[str, list[tuple[float, float]]]:
     """The pages in turn, the first loads dropped."""
     result: dict[str, list[tuple[float, float]]] = {name: [] for name in pages}
     for turn in range(loads + DROPPED):
         for name, url in pages.items():
-            value = load(context, url)
+            value = load(context, url, probe)
             if turn >= DROPPED:
                 result[name].append(value)
     return result
@@ -250,9 +252,9 @@ def report(result: dict[str, Any]) -> None:
     )
 
 
-def report_loads(result: dict[str, Any]) -> None:
+def report_loads(result: dict[str, Any], title: str = "click on Scan to usable, warm") -> None:
     """Print how soon each page was usable."""
-    print(f"{'click on Scan to usable, warm':48s}{'first drawn ms':26s}usable ms (median, min–max, n)")
+    print(f"{title:48s}{'first drawn ms':26s}usable ms (median, min–max, n)")
     for name, values in result["loads"].items():
         first, usable = ([value[i] for value in values] for i in range(2))
         print(f"{name:48s}{spread(first):26s}{spread(usable)}")
