@@ -6,6 +6,8 @@ import { isDark, traceMarker } from "../lib/styles.js";
 
 const MARKED = 10; // peaks that are marked
 const WINDOW_SHARE = 0.22; // of the height, that the highest line of the window has
+const LABEL = 95; // px, that the name of a level takes: those of close levels stand side by side
+const HEADROOM = 0.24; // part of the highest power above it, for its mark
 const MARGIN = { left: 52, right: 10, top: 14, bottom: 34 };
 
 // Ticks of a logarithmic axis: powers of ten, and 2 and 5 times these where there is room
@@ -49,7 +51,7 @@ export class PeriodogramPlot {
     const { frequency, power } = this.spectrum;
     const ends = [this.placeOf(frequency[0]), this.placeOf(frequency.at(-1))].sort((a, b) => a - b);
     const top = power.reduce((a, b) => Math.max(a, b), 0);
-    return { x0: ends[0], x1: ends[1], y0: 0, y1: padded(0, top, 0.12, 0.01)[1] };
+    return { x0: ends[0], x1: ends[1], y0: 0, y1: padded(0, top, HEADROOM, 0.01)[1] };
   }
 
   get range() {
@@ -79,8 +81,8 @@ export class PeriodogramPlot {
       this.#window();
       this.#levels();
       this.#spectrum();
-      this.#peaks();
       if (period) this.#chosen(period);
+      this.#peaks();
     });
   }
 
@@ -123,7 +125,7 @@ export class PeriodogramPlot {
 
   #levels() {
     const { box, context } = this;
-    for (const { probability, power } of this.spectrum.levels) {
+    this.spectrum.levels.forEach(({ probability, power }, at) => {
       const y = this.py(power);
       this.#stroke(this.ink.text, 1, (path) => {
         path.moveTo(box.left, y);
@@ -132,8 +134,8 @@ export class PeriodogramPlot {
       context.textAlign = "right";
       context.textBaseline = "bottom";
       context.fillStyle = this.ink.text;
-      context.fillText(`false alarm ${probability}`, box.left + box.width - 4, y - 1);
-    }
+      context.fillText(`false alarm ${probability}`, box.left + box.width - 4 - at * LABEL, y - 1);
+    });
   }
 
   #spectrum() {

@@ -49,7 +49,7 @@ export class PeriodogramView {
     this.canvas.setAttribute("aria-label", best ? `Periodogram: the highest of ${spectrum.peaks.length} peaks is at ${significant(best.period, DIGITS)} days` : "Periodogram, empty");
     this.#list();
     this.bands.hidden = spectrum.bands.length === 0;
-    this.bands.replaceChildren(h("summary", {}, `${spectrum.bands.length} bands`), tableOf(BANDS, spectrum.bands));
+    this.bands.replaceChildren(h("summary", {}, spectrum.bands.length === 1 ? "1 band" : `${spectrum.bands.length} bands`), tableOf(BANDS, spectrum.bands));
     this.redraw();
   }
 
