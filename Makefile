@@ -65,11 +65,12 @@ $(STAMP)/proxy: hub_config/proxy/package-lock.json $(STAMP)/python
 	@touch $@
 
 # Left out: jsonschema checks one format with rfc3987-syntax, which is nowhere asked for and whose import builds 38
-# parsers in each server, report and kernel tool (1.2 s).
+# parsers in each server, report and kernel tool (1.2 s). Of jax-bandflux the files of models are used, and not its code.
 lock:
-	$(BIN)/uv pip compile platform/pyproject.toml widgets/pyproject.toml requirements/dev.in --python-version 3.11 \
+	$(BIN)/uv pip compile platform/pyproject.toml widgets/pyproject.toml requirements/dev.in --extra models --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-package skyhub \
-		--no-emit-package rfc3987-syntax --no-emit-package lark --no-annotate --no-header \
+		--no-emit-package rfc3987-syntax --no-emit-package lark --no-emit-package jax --no-emit-package jaxlib \
+		--no-emit-package ml-dtypes --no-emit-package opt-einsum --no-annotate --no-header \
 		--quiet --output-file requirements/lock.txt
 	$(BIN)/python requirements/environment.py
 	$(BIN)/uv pip compile requirements/bootstrap.in --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -90,7 +90,7 @@ def test_without_curves_one_is_told_where_to_get_them(monkeypatch: pytest.Monkey
     for name in ("SNCOSMO_DATA_DIR", "SKYHUB_SNCOSMO_DIR"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(NotFound, match="SKYHUB_SNCOSMO_DIR"):
-        transmission("ztfg")
+        transmission("radio-3GHz")
 
 
 @pytest.mark.parametrize("name", SAMPLE)

@@ -29,7 +29,7 @@ def test_an_unknown_bandpass_and_missing_curves_are_said(monkeypatch: pytest.Mon
     monkeypatch.delenv("SNCOSMO_DATA_DIR", raising=False)
     monkeypatch.delenv("SKYHUB_SNCOSMO_DIR", raising=False)
     with pytest.raises(NotFound, match="set SKYHUB_SNCOSMO_DIR"):
-        synthetic_photometry(WAVE, flat(1), None, "ztfg")
+        synthetic_photometry(WAVE, flat(1), None, "radio-3GHz")
 
 
 @pytest.mark.usefixtures("curves")

@@ -1,14 +1,12 @@
 """The bandpasses that the platform knows: wavelength, width, Vega zero point, extinction, and the names the field uses.
 
 The numbers are in ``bandpasses.csv`` beside this module; ``platform/tools/make_bandpasses.py`` makes it from the
-transmission curves of sncosmo. Curves themselves are not shipped: `transmission` reads them from sncosmo's data
-directory where there is one.
+transmission curves of sncosmo. Curves themselves are not shipped: `transmission` reads them from files of sncosmo's form.
 """
 
 from __future__ import annotations
 
 import csv
-import os
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -17,8 +15,9 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from skyhub.errors import InvalidInput, NotFound
+from skyhub.errors import InvalidInput
 from skyhub.science._band_names import INSTRUMENTS, OTHER_NAMES, SYSTEMS, WORDS
+from skyhub.science.sncosmo_files import sncosmo_band
 
 __all__ = ["Bandpass", "bandpass", "bandpass_names", "filter_name", "instrument_of", "transmission"]
 
@@ -144,26 +143,16 @@ def instrument_of(name: str) -> str:
 def transmission(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Wavelengths (Å) and transmission of a bandpass, each of shape ``(n,)``.
 
-    They are read from sncosmo's data directory: ``SKYHUB_SNCOSMO_DIR``, or ``SNCOSMO_DATA_DIR``.
+    `skyhub.science.sncosmo_files` says where they are read from.
 
     Raises
     ------
     InvalidInput
         If there is no bandpass of this name.
     NotFound
-        If there is no such directory, or the curve is not in it.
+        If no file here has its curve.
     """
-    known = bandpass(name).name
-    directory = os.environ.get("SKYHUB_SNCOSMO_DIR") or os.environ.get("SNCOSMO_DATA_DIR")
-    if not directory:
-        raise NotFound("transmission curves are read from sncosmo's data: set SKYHUB_SNCOSMO_DIR to them.", name)
-    import sncosmo
-
-    sncosmo.conf.data_dir = directory
-    try:
-        band = sncosmo.get_bandpass(known)
-    except Exception as error:  # sncosmo tries to download what is missing, which fails in many ways
-        raise NotFound(f"{directory} has no transmission curve of {name}: {error}", name) from error
+    band = sncosmo_band(bandpass(name).name)
     return np.asarray(band.wave, dtype=float), np.asarray(band.trans, dtype=float)
 
 
