@@ -14,6 +14,7 @@ from astropy import units as u
 from hypothesis import given
 from hypothesis import strategies as st
 from skyhub.client import UNITS, PhotometryTable, SkyTable
+from skyhub.errors import NotFound
 
 BIG = 1427174604415015001
 
@@ -149,3 +150,20 @@ def test_polars_and_pandas_keep_integers() -> None:
     table = SkyTable(pa.table({"candid": [BIG, None]}))
     assert table.to_polars()["candid"].dtype == pl.Int64
     assert str(table.to_pandas()["candid"].dtype) == "Int64"
+
+
+def test_sncosmo_gets_fluxes_without_limits_in_the_order_of_time() -> None:
+    columns = {"mjd": [3.0, 1.0, 2.0], "filter": ["ztfr", "ztfg", "ztfg"], "flux": [5.0, -1.0, None]}
+    table = PhotometryTable(pa.table({**columns, "fluxerr": [1.0, 2.0, None], "limiting_mag": [None, None, 20.0]}))
+    found = table.to_sncosmo()
+    assert set(found.colnames) == {"time", "band", "flux", "zp", "zpsys", "fluxerr"}
+    assert list(found["time"]) == [1.0, 3.0]
+    assert list(found["band"]) == ["ztfg", "ztfr"]
+    assert list(found["flux"]) == [-1.0, 5.0]
+    assert set(found["zp"]) == {23.9}
+
+
+def test_a_filter_without_a_curve_is_refused_by_name() -> None:
+    columns = {"mjd": [1.0], "filter": ["radio-3GHz"], "flux": [5.0], "fluxerr": [1.0]}
+    with pytest.raises(NotFound, match="radio-3GHz"):
+        PhotometryTable(pa.table(columns)).to_sncosmo()

@@ -142,6 +142,20 @@ class SkyTable:
 class PhotometryTable(SkyTable):
     """The light curve of an object."""
 
+    def to_sncosmo(self) -> astropy.table.Table:
+        """The fluxes as sncosmo wants them: ``time, band, flux, zp, zpsys, fluxerr``, the bands registered; limits are left out.
+
+        Raises
+        ------
+        NotFound
+            If there is no transmission curve of a filter; all of these are named.
+        """
+        from skyhub.science.fitting import curve_of
+        from skyhub.science.salt import sncosmo_table
+
+        flux, fluxerr = (self[name].cast(pa.float64()).to_numpy() for name in ("flux", "fluxerr"))
+        return sncosmo_table(curve_of(self["mjd"].to_numpy(), self["filter"].to_pylist(), flux, fluxerr))
+
     def plot(self, axes: Axes | None = None) -> Axes:
         """Draw magnitudes with error bars and upper limits against MJD.
 
