@@ -67,7 +67,8 @@ $(STAMP)/proxy: hub_config/proxy/package-lock.json $(STAMP)/python
 # Left out: jsonschema checks one format with rfc3987-syntax, which is nowhere asked for and whose import builds 38
 # parsers in each server, report and kernel tool (1.2 s). Of jax-bandflux the files of models are used, and not its code.
 lock:
-	$(BIN)/uv pip compile platform/pyproject.toml widgets/pyproject.toml requirements/dev.in --extra models --python-version 3.11 \
+	$(BIN)/uv pip compile platform/pyproject.toml widgets/pyproject.toml requirements/dev.in \
+		requirements/models.in --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-package skyhub \
 		--no-emit-package rfc3987-syntax --no-emit-package lark --no-emit-package jax --no-emit-package jaxlib \
 		--no-emit-package ml-dtypes --no-emit-package opt-einsum --no-annotate --no-header \

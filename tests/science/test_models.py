@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from skyhub.errors import InvalidInput
 from skyhub.science.models import MODELS, Host, model_named
 from skyhub.science.models._blackbody import DAY, SUN, blackbody_flux
 from skyhub.science.models._cooling import cooling_luminosity, cooling_radius, transition_velocity
-from skyhub.science.models._diffusion import diffused, diffusion_days
+from skyhub.science.models._diffusion import EARLY, SMOOTH, diffused, diffusion_days
 from skyhub.science.models._heated import magnetar_heating, nickel_heating, r_process_heating
 
 NEAR = Host(0.0, 10e-6)
@@ -116,9 +118,12 @@ def test_diffusion_is_the_integral_of_arnett(heating: str, days: float) -> None:
     def part(t: float) -> float:
         return float(2 / scale * (t / scale) * np.exp((t**2 - days**2) / scale**2) * heat(np.array(t)))
 
-    expected, _ = quad(part, 0, days, limit=400, points=[days * 0.01, days * 0.5], epsrel=1e-9)
-    found = float(diffused(heat, np.array([days]), np.array([scale]))[0])
-    assert found == pytest.approx(expected, rel=1e-2 if heating == "kilonova" else 1e-5)
+    within_seconds = [0, 1e-5, 1.3e-5, 1.5e-5, 1.8e-5, 1e-4]
+    edges = [*within_seconds, *(days * np.array([0.01, 0.1, 0.5, 1]))]
+    expected = sum(quad(part, *ends, limit=400, epsrel=1e-8)[0] for ends in pairwise(edges))
+    nodes, precision = (EARLY, 2e-3) if heating == "kilonova" else (SMOOTH, 1e-5)
+    found = float(diffused(heat, np.array([days]), np.array([scale]), nodes)[0])
+    assert found == pytest.approx(expected, rel=precision)
 
 
 def test_the_light_that_leaves_is_the_heat_less_what_expansion_took() -> None:
@@ -172,10 +177,17 @@ def test_cooling_goes_over_smoothly_and_radiates_less_than_the_heat_that_is_left
     assert np.trapezoid(luminosity, days) * DAY < e * 1e51
 
 
-def test_the_velocity_of_shocked_material_is_as_published() -> None:
-    # Piro et al. 2021, eq. 1 with n = 10, δ = 1.1: v_t = (39/... ) 1.21 sqrt(2E/M).
+def test_shocked_material_has_its_mass_and_its_energy() -> None:
+    # Piro et al. 2021, eqs. 1 and 2: density as v^-1.1 within the transition and v^-10 beyond, K = 0.119 of eq. 3.
     speed = float(transition_velocity(np.array(1.0), np.array(1.0)))
-    assert speed == pytest.approx(1.2107 * np.sqrt(2e51 / SUN), rel=1e-3)
+
+    def moment(power: int) -> float:
+        inner, _ = quad(lambda v: v ** (power - 1.1), 0, 1)
+        outer, _ = quad(lambda v: v ** (power - 10.0), 1, np.inf)
+        return inner + outer
+
+    assert 0.5 * SUN * speed**2 * moment(4) / moment(2) == pytest.approx(1e51, rel=1e-6)
+    assert 1 / (4 * np.pi * moment(2)) == pytest.approx(0.119, abs=5e-4)
 
 
 def test_an_afterglow_has_its_slopes_and_its_spectrum() -> None:

