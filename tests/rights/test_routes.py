@@ -40,6 +40,7 @@ _BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/photometry/share"): {"object_id": "ZTF26public", "groups": ["transients"]},
     ("POST", "/api/photometry/remove"): {"object_id": "ZTF26public"},
     ("POST", "/api/reports"): {"name": "night_summary"},
+    ("POST", "/api/objects/{object_id}/fits"): {"model": "bazin"},
     ("POST", "/api/classifications/probabilities"): {"object_id": "ZTF26public", "probabilities": {"Supernova": 1.0}},
 }
 """Bodies that a schema alone does not make sensible."""

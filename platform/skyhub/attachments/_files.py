@@ -31,6 +31,7 @@ _SEEN = """
     SELECT digest FROM @attachments* WHERE list_contains(?, digest)
     UNION SELECT file_digest FROM @spectra* WHERE list_contains(?, file_digest)
     UNION SELECT digest FROM @localizations* WHERE list_contains(?, digest)
+    UNION SELECT corner_digest FROM @analyses* WHERE list_contains(?, corner_digest)
 """
 
 
@@ -80,7 +81,7 @@ def require_files(db: Database, viewer: Viewer, digests: Iterable[str], where: s
     blobs, brought = blobs_of(db), db.part(_Brought)
     left = {digest for digest in digests if digest not in blobs or (viewer.name, digest) not in brought}
     if left:
-        rows = db.reader.rows(viewer, _SEEN, [sorted(left)] * 3)
+        rows = db.reader.rows(viewer, _SEEN, [sorted(left)] * 4)
         left -= {row["digest"] for row in rows if row["digest"] in blobs}
     if left:
         raise InvalidInput(f"there is no such file: send its bytes to {route}.", where)

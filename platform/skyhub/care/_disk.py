@@ -24,6 +24,7 @@ _LEEWAY = timedelta(seconds=5)
 _KEPT = """
     SELECT digest FROM @attachments* WHERE digest IS NOT NULL
     UNION SELECT digest FROM @localizations* WHERE digest IS NOT NULL
+    UNION SELECT corner_digest FROM @analyses* WHERE corner_digest IS NOT NULL
 """
 
 

@@ -11,7 +11,7 @@ import typer
 from skyhub.cli._output import AsJson, DataDir, answer, data_directory, session
 from skyhub.errors import InvalidInput, SkyhubError
 
-__all__ = ["register"]
+__all__ = ["finish", "register"]
 
 report_app = typer.Typer(help="Run reports and look at them.", no_args_is_help=True)
 
@@ -36,7 +36,7 @@ def run(
     """Run a report now and wait for it."""
     with session(data_dir) as sky:
         report_id = sky.reports.request(name, **_pairs(parameter or [], values or []))
-        _finish(sky, report_id)
+        finish(sky, report_id)
         record = sky.reports.run(report_id)
         if record["state"] != "done":
             raise SkyhubError(f"the report failed: {record['detail']}. Its notebook shows where.", report_id)
@@ -57,7 +57,7 @@ def list_(limit: int = 20, data_dir: DataDir = None, as_json: AsJson = False) ->
         answer({"rows": sky.reports.runs(limit)}, as_json)
 
 
-def _finish(sky: Any, report_id: str) -> None:
+def finish(sky: Any, report_id: str) -> None:
     """Execute the run here, or wait for the worker that was quicker to claim it."""
     from skyhub.scheduler import run_claimed
 

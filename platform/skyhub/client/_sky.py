@@ -15,6 +15,7 @@ from skyhub.client._context import Contexts
 from skyhub.client._events import Events
 from skyhub.client._filters import Filters
 from skyhub.client._finding import Finding
+from skyhub.client._fits import Fits
 from skyhub.client._followup import Shifts
 from skyhub.client._injections import Injections
 from skyhub.client._localizations import Localizations
@@ -119,6 +120,7 @@ class Sky(KeepsTables):
         self.object_tags = Records(transport, "object_tags")
         self.aliases = Records(transport, "aliases")
         self.same_as = Records(transport, "same_as")
+        self.fits = Fits(transport)
         self.spectra = Spectra(transport)
         self.localizations = Localizations(transport)
         self.attachments = Attachments(transport)

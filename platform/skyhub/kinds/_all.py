@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from skyhub import (
+    analyses,
     attachments,
     candidates,
     catalogs,
@@ -32,6 +33,7 @@ KINDS: tuple[Kind[Any], ...] = (
     *followup.KINDS,
     *localizations.KINDS,
     *notes.KINDS,
+    *analyses.KINDS,
     *classification.KINDS,
     *candidates.KINDS,
     *sources.KINDS,

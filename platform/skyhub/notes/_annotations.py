@@ -28,7 +28,7 @@ HOT_KEYS = {
 """Keys that have columns of their own, with their units: they are found fastest, and must be numbers."""
 
 _LONGEST_DATA = 100_000
-_ON_RECORDS = ("spectra", "photometry")
+_ON_RECORDS = ("spectra", "photometry", "analyses")
 _LARGEST_PAGE = 10_000
 
 
@@ -38,7 +38,7 @@ class Annotation(Record):
     object_id: str | None = Field(None, description="The object; that of the record, if one is given")
     origin: str = Field(min_length=1, max_length=100, description="The catalogue or program that the values are from")
     data: dict[str, Any] = Field(min_length=1, description="Values by key; numbers can be searched")
-    about_table: str | None = Field(None, description="spectra or photometry, if it is about one of these")
+    about_table: str | None = Field(None, description="spectra, photometry or analyses, if it is about one of these")
     about_id: int | None = Field(None, ge=1, description="Identifier of that record")
 
     @field_validator("data")
@@ -55,7 +55,7 @@ class Annotation(Record):
         if (self.about_table is None) != (self.about_id is None):
             raise ValueError("about_table and about_id name a record together: give both or none")
         if self.about_table is not None and self.about_table not in _ON_RECORDS:
-            raise ValueError(f"about_table is {self.about_table!r}: {' and '.join(_ON_RECORDS)} are permitted")
+            raise ValueError(f"about_table is {self.about_table!r}: {', '.join(_ON_RECORDS)} are permitted")
         if not (self.object_id or self.about_table):
             raise ValueError("say what it is about: object_id, or about_table and about_id")
         return self

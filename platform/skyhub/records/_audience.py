@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from skyhub.db import PERSONAL, Database, Viewer
-from skyhub.errors import InvalidInput
+from skyhub.errors import InvalidInput, PermissionRefused
 from skyhub.records._about import subject_rows
 from skyhub.records._access import chosen_groups, seen_through, sees_object, through
 from skyhub.records._kind import Kind
 from skyhub.records._record import Record
 from skyhub.team import personal_group
 
-__all__ = ["Audience", "audiences", "bounds_of", "groups_about", "moved"]
+__all__ = ["Audience", "audiences", "bounds_of", "groups_about", "moved", "require_within"]
 
 R = TypeVar("R", bound=Record)
 
@@ -57,10 +57,25 @@ def audiences(
         If one is about a record that the viewer may not see.
     """
     fixed = _fixed_groups(db, viewer, kind, names)
-    return [
-        Audience(frozenset(_within(db, viewer, bounds.groups) if fixed is None else fixed), bounds.streams)
-        for bounds in bounds_of(db, viewer, kind, records)
-    ]
+    found = []
+    for bounds in bounds_of(db, viewer, kind, records):
+        groups = frozenset(_within(db, viewer, bounds.groups) if fixed is None else fixed)
+        require_within(db, viewer, kind, bounds, groups)
+        found.append(Audience(groups, bounds.streams))
+    return found
+
+
+def require_within(db: Database, viewer: Viewer, kind: Kind[R], bounds: Bounds, groups: frozenset[int]) -> None:
+    """Raise `PermissionRefused` if groups (none: everybody) may not see all that a record was computed from."""
+    closed = [bound for bound in bounds.groups if bound]
+    if kind.made_from is None or not closed or groups == {personal_group(db, viewer)}:
+        return
+    shared = frozenset.intersection(*closed)
+    if not groups or not groups <= shared:
+        permitted = ", ".join(db.access.names_known_to(viewer, shared)) or "you alone"
+        raise PermissionRefused(
+            f"not everybody whom you named may see what this was computed from: {permitted} may.", "groups"
+        )
 
 
 def bounds_of(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R]) -> list[Bounds]:
@@ -78,6 +93,9 @@ def bounds_of(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R])
         if subject:
             own, needed = db.access.members(rows[subject]["acl"])
             groups, streams = [own], [*streams, needed]
+        for acl in kind.made_from(db, viewer, record) if kind.made_from else ():
+            own, needed = db.access.members(acl)
+            groups, streams = [*groups, own], [*streams, needed]
         found.append(Bounds(groups, frozenset[int]().union(*streams)))
     return found
 
@@ -94,6 +112,8 @@ def groups_about(db: Database, viewer: Viewer, object_ids: Collection[str]) -> d
 
 def moved(kind: Kind[R], before: Mapping[str, Any], record: R) -> bool:
     """Whether a new version of a record is about something else than the row before it."""
+    if kind.made_from is not None:
+        return True
     if any(before[name] != getattr(record, name) for name in _SIDES if name in kind.columns):
         return True
     return kind.about is not None and kind.about(kind.record(before)) != kind.about(record)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -55,6 +55,8 @@ class Kind(Generic[R]):
         Fields that are told with each change.
     about
         Of the fields of a record, the record that it is about, if it is about one: its rights bound those of what is said.
+    made_from
+        The access sets of what a record was computed from: who sees it must see all of that.
     editors
         A field with names of people who may change the record as its author may.
     prepare
@@ -76,6 +78,7 @@ class Kind(Generic[R]):
     bulky: frozenset[str] = frozenset()
     announced: tuple[str, ...] = ()
     about: Callable[[R], Subject | None] | None = None
+    made_from: Callable[[Database, Viewer, R], Collection[int]] | None = None
     editors: str | None = None
     prepare: Callable[[Database, Viewer, Sequence[R]], Sequence[R]] | None = None
     instant: Callable[[Mapping[str, Any]], bool] | None = None

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from skyhub.db import PERSONAL, Database, Stale, Transaction, Viewer, already, settled
 from skyhub.errors import Conflict, InvalidInput
 from skyhub.records._access import chosen_groups, knows_objects, require_objects
-from skyhub.records._audience import audiences, bounds_of
+from skyhub.records._audience import audiences, bounds_of, require_within
 from skyhub.records._kind import Kind
 from skyhub.records._plan import (
     Planned,
@@ -232,6 +232,9 @@ def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: S
         numbers = {db.access.groups[name] for name in kept} | set(
             chosen_groups(db, viewer, new) if new or not groups else ()
         )
+        if kind.made_from:
+            [bounds] = bounds_of(db, viewer, kind, [kind.record(row)])
+            require_within(db, viewer, kind, bounds, frozenset(numbers))
         versions = versions_of(db, kind, record_id)
         streams = frozenset[int]().union(*(db.access.members(version["acl"])[1] for version in versions))
         journal = journal_of(db, kind.table, kind.id_column, record_id)
@@ -306,6 +309,7 @@ def _edit(
     if kind.prepare:
         [record] = kind.prepare(db, viewer, [record])
     [bounds] = bounds_of(db, viewer, kind, [record])
+    require_within(db, viewer, kind, bounds, db.access.members(old["acl"])[0])
     taken = known_by_key(db, viewer, kind, [record]).values()
     if any(row[kind.id_column] != record_id for row in taken):
         raise Conflict(f"{named(kind, record)} is there already.", kind.key[0])

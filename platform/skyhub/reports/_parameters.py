@@ -104,6 +104,7 @@ class Sidecar(_Strict):
     description: str
     parameters: dict[str, Parameter]
     schedule: Schedule | None = None
+    scopes: list[Literal["save"]] = Field([], description="What its notebook may do beside reading, if who asks may")
 
     def defaults(self, now: datetime) -> dict[str, Any]:
         """The values that hold where none is given; a parameter that must be given is left out."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from skyhub.db import Database, Transaction, Viewer, iso
 from skyhub.errors import Conflict, InvalidInput, NotFound
-from skyhub.reports._catalog import ReportTemplate
+from skyhub.reports._catalog import ReportTemplate, report_template
 from skyhub.team import personal_group
 
 __all__ = [
@@ -88,8 +88,8 @@ def request_run(
 ) -> str:
     """Ask for a run of a report; its result belongs to the groups, by default to the viewer alone.
 
-    A run reads with the groups and streams that its viewer has now; an administrator's with all of them, and without
-    the right to administer. Defaults such as ``last-night`` are meant at `now`.
+    A run reads, and writes if its sidecar says so, with the groups and streams that its viewer has now; an administrator's
+    with all of them, and without the right to administer. Defaults such as ``last-night`` are meant at `now`.
 
     Returns
     -------
@@ -100,8 +100,11 @@ def request_run(
     ------
     InvalidInput
         If a parameter does not fit.
+    PermissionRefused
+        If the viewer may not run reports, or not do what this one does.
     """
-    viewer.require("report")
+    for scope in ("report", *template.sidecar.scopes):
+        viewer.require(scope)
     parameters = template.sidecar.values(given, now or datetime.now(UTC))
     owner = [db.access.groups[g] for g in groups] if groups is not None else [personal_group(db, viewer)]
     rights, streams = _rights(db, viewer) if groups is None else (list(groups), [])
@@ -229,9 +232,22 @@ def _claim(db: Database, row: dict[str, Any]) -> Claim:
         report_id=row["report_id"],
         name=row["name"],
         parameters=json.loads(row["parameters"]),
-        viewer=Viewer(row["requested_by"], frozenset(row["rights"]), frozenset(row["rights_streams"])),
+        viewer=Viewer(
+            row["requested_by"],
+            frozenset(row["rights"]),
+            frozenset(row["rights_streams"]),
+            frozenset({"view", *_scopes(row["name"])}),
+        ),
         data_version=db.version(),
     )
+
+
+def _scopes(name: str) -> list[str]:
+    """What a report's notebook may do beside reading; nothing if there is no such report any more."""
+    try:
+        return [*report_template(name).sidecar.scopes]
+    except (NotFound, InvalidInput):
+        return []
 
 
 def _change_state(transaction: Transaction, run: dict[str, Any], state: str, **columns: Any) -> None:

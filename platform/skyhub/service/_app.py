@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.middleware.gzip import GZipMiddleware
 
 import skyhub.alerts.routes
+import skyhub.analyses.routes
 import skyhub.analysis.routes
 import skyhub.attachments.routes
 import skyhub.brokers.routes
@@ -70,6 +71,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.alerts.routes.router,
     skyhub.candidates.routes.router,
     skyhub.photometry.routes.router,
+    skyhub.analyses.routes.router,
     skyhub.analysis.routes.router,
     skyhub.sources.routes.router,
     skyhub.search.routes.router,

@@ -1,0 +1,59 @@
+"""The command that fits models to the light curves of objects."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from skyhub.cli._output import AsJson, DataDir, answer, session
+from skyhub.cli._reports import finish
+from skyhub.errors import InvalidInput, SkyhubError
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command()(fit)
+
+
+def fit(
+    objects: Annotated[list[str], typer.Argument(help="Objects.")],
+    model: Annotated[str, typer.Option(help="As salt3, bazin or nickel.")] = "salt3",
+    filters: Annotated[str, typer.Option(help="Only these, separated by commas.")] = "",
+    redshift: Annotated[str, typer.Option(help="noted, free, or a value.")] = "noted",
+    mjd_min: Annotated[float | None, typer.Option(help="Only points from then on (MJD).")] = None,
+    mjd_max: Annotated[float | None, typer.Option(help="Only points until then (MJD).")] = None,
+    annotate: Annotated[bool, typer.Option(help="Also annotate the objects.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit a model to the light curves of objects, and keep each fit with its notebook."""
+    asked: dict[str, Any] = {
+        "filters": [name.strip() for name in filters.split(",") if name.strip()],
+        "redshift": redshift if redshift in ("noted", "free") else _number(redshift),
+        "mjd_min": mjd_min,
+        "mjd_max": mjd_max,
+        "annotate": annotate,
+    }
+    with session(data_dir) as sky:
+        rows = [_fitted(sky, object_id, model, asked) for object_id in objects]
+    answer({"rows": rows}, as_json)
+
+
+def _fitted(sky: Any, object_id: str, model: str, asked: dict[str, Any]) -> dict[str, Any]:
+    report_id = sky.fits.request(object_id, model, **asked)
+    finish(sky, report_id)
+    run = sky.reports.run(report_id)
+    if run["state"] != "done":
+        raise SkyhubError(f"the fit of {object_id} failed: {run['detail']}.", report_id)
+    found: dict[str, Any] = sky.fits.rows(object_id=object_id, report_id=report_id)[0]
+    return found
+
+
+def _number(redshift: str) -> float:
+    try:
+        return float(redshift)
+    except ValueError:
+        raise InvalidInput(f"redshift is {redshift!r}: noted, free or a number is permitted.", "--redshift") from None

@@ -1,0 +1,26 @@
+-- Fits of models to light curves.
+
+CREATE TABLE analyses (
+    analysis_id BIGINT,
+    object_id VARCHAR,
+    model VARCHAR,
+    settings VARCHAR,
+    parameters VARCHAR,
+    chi2 DOUBLE,
+    dof BIGINT,
+    n_points BIGINT,
+    effective DOUBLE,
+    redshift DOUBLE,
+    redshift_id BIGINT,
+    notes VARCHAR[],
+    inputs VARCHAR,
+    overlays VARCHAR,
+    photometry_ids BIGINT[],
+    corner_digest VARCHAR,
+    report_id VARCHAR,
+    version INTEGER,
+    author VARCHAR,
+    edited_by VARCHAR,
+    acl INTEGER,
+    known_at TIMESTAMP,
+    known_until TIMESTAMP);
