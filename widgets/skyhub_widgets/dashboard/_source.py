@@ -14,6 +14,7 @@ from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._columns import FILTER, MAGNITUDE, score, time_of
 from skyhub_widgets.dashboard._noted import NOTED, noted_html, summary_html
+from skyhub_widgets.dashboard._source_fits import FitSection
 from skyhub_widgets.dashboard._source_light_curve import LightCurveSection
 from skyhub_widgets.dashboard._source_panels import SourcePanels
 from skyhub_widgets.dashboard._source_periodogram import PeriodogramSection
@@ -57,6 +58,7 @@ class SourceView:
         self._cutouts = CutoutTriplet()
         self._light_curve = LightCurveSection(page, self._keep, self._renew)
         self._periodogram = PeriodogramSection(page, self._light_curve.widget)
+        self._fits = FitSection(page, self._light_curve.widget)
         self._alerts = RecordTable(
             columns=_ALERT_COLUMNS, id_field="candid", table_key="alerts", title="Alerts", page_size=10
         )
@@ -71,8 +73,8 @@ class SourceView:
         self._spectra = SpectraSection(page, self._keep, lambda: self._upload.show(self._object_id))
         self._known = widgets.VBox(
             [
-                self._panels, middle, self._periodogram.box, self._spectra.box, self._upload.box, self._noted,
-                self._alerts,
+                self._panels, middle, self._periodogram.box, self._fits.box, self._spectra.box, self._upload.box,
+                self._noted, self._alerts,
             ]
         )  # fmt: skip
         self.box = widgets.VBox([self._name, self._head, self._known])
@@ -93,12 +95,14 @@ class SourceView:
             self._upload.hide()
         self._light_curve.show(record, params)
         self._periodogram.show(self._object_id)
+        self._fits.show(self._object_id)
         self._spectra.show(self._object_id, (record["redshift"] or {}).get("redshift"), params)
         self._show_known(record)
         self._keep()
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """What others change of this object is shown at once, and what the viewer has changed is not read again."""
+        self._fits.hear(event)
         is_shown = bool(self._object_id) and self.box.layout.display != "none"
         if not (is_shown and self._concerns(event) and event.get("seq", self._seq + 1) > self._seq):
             return
