@@ -72,6 +72,7 @@ class FitSection:
             self._object_id, self._asked, self.message.value = object_id, "", ""
             self._light_curve.overlays, self.shown.children = [], ()
         self.table.records = self._page.sky.fits.rows(object_id=object_id)
+        self.table.layout.display = None if self.table.records else "none"
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """The run that was asked for has changed its state."""
