@@ -32,7 +32,7 @@ LAYERS = [
     {"events", "analyses"},
     {"candidates"},
     {"sources", "images"},
-    {"search"},
+    {"search", "notify"},
     {"kinds"},
     {"ingest", "sql", "history", "care"},
     {"brokers", "finding"},

@@ -27,6 +27,7 @@ OF_EVERYBODY = {
     ("POST", "/api/filters/completeness"): "reads, with the rights of who asks",
     ("POST", "/api/localizations/{localization_id:int}/search"): "reads, with the rights of who asks",
     ("POST", "/api/visits"): "notes the caller's own visit",
+    ("POST", "/api/messages/read"): "notes what the caller has read of his own",
     ("POST", "/api/tokens"): "makes a token that may do no more than the caller",
     ("DELETE", "/api/tokens/{token_id}"): "ends a token of the caller's own",
     ("DELETE", "/api/sql/running/{job_id}"): "ends a statement of the caller's own",

@@ -31,15 +31,17 @@ class OwnersBook:
     def __init__(self, db: Database) -> None:
         self.viewer: Callable[[str], Viewer | None] = AccountDirectory(db).viewer
 
+    def rights(self, name: str) -> Viewer | None:
+        """The rights that an owner has now; None if there is no such user any more. Not to be called in the writer's thread."""
+        return ADMINISTRATOR if name == ADMINISTRATOR.name else self.viewer(name)
+
     def of(self, versions: Iterable[Filter]) -> dict[str, Viewer | None]:
         """The owners of those versions that save what passes. Must not be called in the writer's thread."""
         return {name: self._owner(name) for name in sorted({owner_name(v) for v in versions if v.autosave})}
 
     def _owner(self, name: str) -> Viewer | None:
-        if name == ADMINISTRATOR.name:
-            return ADMINISTRATOR
         try:
-            return self.viewer(name)
+            return self.rights(name)
         except SkyhubError as error:
             _log.error("nothing is saved for %s, whose rights are not known now: %s", name, error)
             return None

@@ -48,15 +48,21 @@ def service(
 
 
 def scheduler() -> None:
-    """Execute reports, on demand and by schedule; talks to the service at SKYHUB_URL."""
+    """Execute reports, on demand and by schedule, and deliver messages; talks to the service at SKYHUB_URL."""
     from skyhub.client import connect
-    from skyhub.scheduler import work
+    from skyhub.followup import Sealer
+    from skyhub.scheduler import send_messages, work
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    settings = load_settings()
     with connect() as sky:
+        arguments = (sky.transport, settings.notifications, Sealer(settings.data_dir), stop)
+        sender = threading.Thread(target=send_messages, args=arguments, name="skyhub-sender")
+        sender.start()
         work(sky.transport, stop)
+        sender.join()
 
 
 @demo_app.command("load")

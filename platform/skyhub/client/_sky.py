@@ -19,6 +19,7 @@ from skyhub.client._fits import Fits
 from skyhub.client._followup import Shifts
 from skyhub.client._injections import Injections
 from skyhub.client._localizations import Localizations
+from skyhub.client._messages import Messages
 from skyhub.client._notes import Annotations, Classifications, Lists, Sources, Taxonomies
 from skyhub.client._observability import Observability
 from skyhub.client._periodograms import ObjectPeriodogram, read_periodogram
@@ -144,6 +145,8 @@ class Sky(KeepsTables):
         self.context = Contexts(transport)
         self.observability = Observability(transport)
         self.finding = Finding(transport)
+        self.channels, self.rules = Records(transport, "channels"), Records(transport, "rules")
+        self.messages = Messages(transport)
         self._resources = resources or ExitStack()
 
     def me(self) -> dict[str, Any]:

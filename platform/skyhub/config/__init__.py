@@ -11,6 +11,7 @@ from skyhub.config._brokers import (
 )
 from skyhub.config._events import EventSettings
 from skyhub.config._images import ImageService
+from skyhub.config._notifications import NotificationSettings
 from skyhub.config._settings import CONFIG_FILE, Settings, explain_settings, load_settings
 from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams, StreamSettings
 
@@ -28,6 +29,7 @@ __all__ = [
     "KafkaStream",
     "KowalskiBroker",
     "LasairBroker",
+    "NotificationSettings",
     "Settings",
     "StreamSettings",
     "Streams",

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from skyhub.config._brokers import AlerceBroker, BoomBroker, Brokers, FinkBroker, KowalskiBroker, LasairBroker
 from skyhub.config._events import EventSettings
 from skyhub.config._images import ImageService
+from skyhub.config._notifications import NotificationSettings
 from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams
 from skyhub.errors import InvalidInput
 
@@ -32,6 +33,7 @@ _ELSEWHERE = {
     "SKYHUB_LOG_LEVEL": "How much the hub logs: DEBUG, INFO, WARN or ERROR",
 }
 """Variables that are no settings of a deployment."""
+_NESTED = ("streams", "brokers", "images", "events", "notifications")
 
 
 class Settings(BaseSettings):
@@ -70,6 +72,10 @@ class Settings(BaseSettings):
         default_factory=EventSettings, description="Which notices make or change events; the others change nothing"
     )
 
+    notifications: NotificationSettings = Field(
+        default_factory=NotificationSettings, description="How messages of rules leave the house; by default none does"
+    )
+
     @model_validator(mode="after")
     def _brokers_of_streams_are_declared(self) -> Self:
         for name, stream in self.streams.items():
@@ -105,7 +111,7 @@ def _refusal(error: ValidationError) -> InvalidInput:
     first = error.errors(include_input=True)[0]
     field, *inner = map(str, first["loc"] or ("streams", "broker"))
     where, name = _source(field), f"{_PREFIX}{field.upper()}"
-    hidden = "of another form" if field in ("streams", "brokers", "images", "events") else repr(first["input"])
+    hidden = "of another form" if field in _NESTED else repr(first["input"])
     given = ".".join(inner) or hidden
     what = "has" if inner else "is"
     text = f"{name} {what} {given}" if where == "environment" else f"{field} in {where} {what} {given}"
@@ -125,8 +131,9 @@ def explain_settings() -> list[dict[str, Any]]:
         for name, field in type(given).model_fields.items()
     ]
     nested += [
-        _explained(f"events__{name}", getattr(settings.events, name), field, _source("events"))
-        for name, field in EventSettings.model_fields.items()
+        _explained(f"{table}__{name}", getattr(given, name), field, _source(table))
+        for table, given in (("events", settings.events), ("notifications", settings.notifications))
+        for name, field in type(given).model_fields.items()
     ]
     return own + nested + [_elsewhere(variable, text) for variable, text in _ELSEWHERE.items()]
 
@@ -192,8 +199,8 @@ def _shown(value: Any) -> Any:
         return "**********" if value.get_secret_value() else ""
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    if isinstance(value, EventSettings):
-        return ", ".join(EventSettings.model_fields)
+    if isinstance(value, EventSettings | NotificationSettings):
+        return ", ".join(type(value).model_fields)
     if isinstance(value, dict):
         return ", ".join(k if isinstance(v, BaseModel) else f"{k}={v}" for k, v in value.items())
     return value if isinstance(value, bool | int | float | str) or value is None else str(value)

@@ -163,7 +163,7 @@ def _keep(
         if event:
             transaction.supersede("events", "event_id", {event.event_id: changed.version})
         transaction.insert("events", [changed.row()])
-        _announce(transaction, changed, action, judged, given)
+        _announce(transaction, changed, action, judged, given, number)
     transaction.insert("event_notices", [row])
     return answer_of(given, action, reason, judged, told, number)
 
@@ -200,13 +200,14 @@ def _packed(db: Database, given: Given) -> dict[str, Any]:
     return {"pack": _PACK, "notice_at": at, "notice_size": len(packed)}
 
 
-def _announce(transaction: Transaction, event: Event, action: str, judged: Judged, given: Given) -> None:
+def _announce(transaction: Transaction, event: Event, action: str, judged: Judged, given: Given, number: int) -> None:
     notice = judged.notice
     assert notice is not None
     payload = {
         "action": "retracted" if notice.retraction else action,
         "user": given.author,
         "event_id": str(event.event_id),
+        "event_notice_id": str(number),
         "event": dateobs_text(event.dateobs),
         "role": event.role,
         "notice_type": notice.notice_type,

@@ -86,7 +86,7 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
             "name": "data",
             "url": data_url,
             "command": [skyhub, "service"],
-            "environment": environment | _given("SKYHUB_BROKERS", "SKYHUB_IMAGES"),
+            "environment": environment | _given("SKYHUB_BROKERS", "SKYHUB_IMAGES", "SKYHUB_NOTIFICATIONS"),
             "timeout": _SERVICE_TIMEOUT,
         },
         {
@@ -94,7 +94,11 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
             "command": zygote_command(zygote_socket(data_dir)),
             "environment": environment,
         },
-        {"name": "scheduler", "command": [skyhub, "scheduler"], "environment": environment},
+        {
+            "name": "scheduler",
+            "command": [skyhub, "scheduler"],
+            "environment": environment | _given("SKYHUB_NOTIFICATIONS"),
+        },
         *_streams_service(skyhub, settings, environment),
         {"name": "idle-culler", "command": culler},
     ]

@@ -14,6 +14,7 @@ from skyhub import (
     followup,
     localizations,
     notes,
+    notify,
     photometry,
     search,
     sources,
@@ -38,6 +39,7 @@ KINDS: tuple[Kind[Any], ...] = (
     *candidates.KINDS,
     *sources.KINDS,
     *search.KINDS,
+    *notify.KINDS,
 )
 """All kinds, capability by capability."""
 

@@ -120,7 +120,7 @@ def _due_before(now: datetime) -> datetime:
 
 def _run_for_author(db: Database, row: dict[str, Any], due: datetime) -> dict[str, Any]:
     try:
-        author = ADMINISTRATOR if row["author"] == ADMINISTRATOR.name else db.part(OwnersBook).viewer(row["author"])
+        author = db.part(OwnersBook).rights(row["author"])
         if author is None:
             raise SkyhubError(f"there is no user {row['author']} any more: keep the search anew.")
         return {"search_id": str(row["search_id"]), "new": len(_run(db, author, row, due)["new"])}

@@ -32,6 +32,7 @@ import skyhub.ingest.routes
 import skyhub.kinds.routes
 import skyhub.localizations.routes
 import skyhub.notes.routes
+import skyhub.notify.routes
 import skyhub.observability.routes
 import skyhub.photometry.routes
 import skyhub.reports.routes
@@ -62,6 +63,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.events.routes.router,
     skyhub.observability.routes.router,
     skyhub.notes.routes.router,
+    skyhub.notify.routes.router,
     skyhub.classification.routes.router,
     skyhub.kinds.routes.router,
     skyhub.ingest.routes.router,
