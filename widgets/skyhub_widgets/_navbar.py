@@ -63,14 +63,16 @@ class NavBar(SkyhubWidget):
         The view that shows an object that was found.
     user
         Name of the viewer.
+    unread
+        How many messages the viewer has not read; the bell leads to the view ``messages``. None: there is no bell.
     connection
         ``online``, ``connecting`` or ``offline``: the data service as the kernel sees it.
     """
 
     module = "navbar"
     user_api: ClassVar[list[str]] = [
-        "product", "links", "location", "home", "source_view", "user", "connection", "go", "keep", "on_choose", "static",
-        "observe", "close",
+        "product", "links", "location", "home", "source_view", "user", "unread", "connection", "go", "keep", "on_choose",
+        "static", "observe", "close",
     ]  # fmt: skip
 
     product = t.Unicode("skyhub").tag(sync=True)
@@ -79,6 +81,7 @@ class NavBar(SkyhubWidget):
     home = t.Dict(default_value=_location("home")).tag(sync=True)
     source_view = t.Unicode("source").tag(sync=True)
     user = t.Unicode("").tag(sync=True)
+    unread = t.Int(None, allow_none=True).tag(sync=True)
     connection = t.Enum(["online", "connecting", "offline"], default_value="online").tag(sync=True)
 
     def __init__(self, find: Callable[[str], Found] | None = None, **traits: Any) -> None:

@@ -36,6 +36,8 @@ LIBRARIES = (
     ),
     Library("allocations", "Allocations", "Time on instruments: whose, how much, until when."),
     Library("shifts", "Shifts", "Who scans when, and who is looked for."),
+    Library("rules", "Rules", "Of what you want to be told, and when: events, saves, mentions."),
+    Library("channels", "Channels", "Where you are told of it beside the dashboards: e-mail, Slack, Matrix."),
     Library(
         "taxonomies",
         "Taxonomies",

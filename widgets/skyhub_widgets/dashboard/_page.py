@@ -20,6 +20,7 @@ from skyhub_widgets.dashboard._groups import GroupsView
 from skyhub_widgets.dashboard._home import HomeView
 from skyhub_widgets.dashboard._injections import InjectionsView
 from skyhub_widgets.dashboard._library import LIBRARY_VIEWS
+from skyhub_widgets.dashboard._messages import MessagesView
 from skyhub_widgets.dashboard._notebook import NotebookView
 from skyhub_widgets.dashboard._population import PopulationView
 from skyhub_widgets.dashboard._reports import ReportsView
@@ -45,12 +46,14 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "filters": FiltersView,
     "injections": InjectionsView,
     "streams": StreamsView,
+    "messages": MessagesView,
     "notebook": NotebookView,
     **LIBRARY_VIEWS,
 }
 
 
 BELONGS: dict[str, tuple[str, ...]] = {
+    "home": ("messages",),
     "sources": ("source",),
     "library": ("groups", "filters", "injections", "streams", *LIBRARY_VIEWS),
 }
@@ -84,6 +87,7 @@ class Dashboard(widgets.VBox):
             user=self.me["name"],
             location={"view": view if view in VIEWS else "home", "params": query},
             links=_links(view, query),
+            unread=self.sky.messages.unread(),
         )
         self.children: tuple[widgets.Widget, ...]
         super().__init__([self.nav, self._trouble], layout=widgets.Layout(overflow="visible"))
@@ -129,6 +133,8 @@ class Dashboard(widgets.VBox):
     def _heard(self, event: Mapping[str, Any]) -> None:
         if event["kind"] == "connection":
             self.nav.connection = "online" if event["connected"] else "offline"
+        if event["kind"] == "messages":
+            self.nav.unread = self.sky.messages.unread()
         for view in self._views.values():
             view.hear(event)
 

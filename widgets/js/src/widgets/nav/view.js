@@ -15,16 +15,18 @@ export class NavView {
     this.links = h("ul", { class: "skyhub-links" });
     this.menu = h("button", { type: "button", class: "skyhub-tool skyhub-menu", "aria-expanded": "false", "aria-label": "Pages", on: { click: () => this.#toggleMenu() } }, "Menu");
     this.theme = h("button", { type: "button", class: "skyhub-tool", on: { click: () => toggleTheme(this.root) } });
+    this.bell = h("a", { class: "skyhub-tool skyhub-bell" });
     this.user = h("span", { class: "skyhub-user" });
     this.dot = h("span", { class: "skyhub-dot", role: "status" });
     this.root = h("nav", { class: "skyhub-nav", "aria-label": "skyhub" }, this.product, this.menu, this.links, this.finder.root,
-      h("span", { class: "skyhub-nav-end" }, this.user, this.theme, this.dot));
+      h("span", { class: "skyhub-nav-end" }, this.bell, this.user, this.theme, this.dot));
     el.append(this.root);
     if (insideLab(el)) this.theme.hidden = true;
     else restoreTheme();
     const handlers = {
       "change:product change:links change:location": () => this.#drawLinks(),
       "change:user": () => this.#drawUser(),
+      "change:unread": () => this.#drawBell(),
       "change:connection": () => this.#drawDot(),
     };
     for (const [names, handler] of Object.entries(handlers)) model.on(names, handler);
@@ -37,6 +39,7 @@ export class NavView {
     };
     this.#drawLinks();
     this.#drawUser();
+    this.#drawBell();
     this.#drawDot();
     this.#drawTheme();
   }
@@ -79,6 +82,15 @@ export class NavView {
     this.user.title = `Signed in as ${this.model.get("user")}`;
   }
 
+  #drawBell() {
+    const unread = this.model.get("unread");
+    this.bell.hidden = unread === null;
+    this.bell.dataset.unread = unread ?? 0;
+    this.bell.title = unread ? `${unread} unread messages` : "No unread messages";
+    this.bell.replaceChildren(bellIcon(), unread ? h("span", { class: "skyhub-count" }, unread > 99 ? "99+" : String(unread)) : "", h("span", { class: "skyhub-sr", role: "status" }, this.bell.title));
+    this.#viewLink(this.bell, { view: "messages", params: {} });
+  }
+
   #drawDot() {
     const state = this.model.get("connection");
     this.dot.dataset.state = state;
@@ -91,4 +103,13 @@ export class NavView {
     this.theme.textContent = dark ? "light" : "dark";
     this.theme.setAttribute("aria-label", `Use the ${dark ? "light" : "dark"} theme`);
   }
+}
+
+function bellIcon() {
+  const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [name, value] of Object.entries({ viewBox: "0 0 16 16", width: 16, height: 16, fill: "none", stroke: "currentColor", "stroke-width": 1.5, "aria-hidden": "true" })) icon.setAttribute(name, value);
+  const line = document.createElementNS(icon.namespaceURI, "path");
+  line.setAttribute("d", "M3 12h10l-1.5-2V7a3.5 3.5 0 0 0-7 0v3zM6.5 14h3");
+  icon.append(line);
+  return icon;
 }
