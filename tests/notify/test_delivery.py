@@ -259,3 +259,20 @@ def test_a_sender_that_is_killed_before_it_hears_tells_matrix_once_in_the_end(
     assert kept["body"]["msgtype"] == "m.text"
     assert "SECRET" not in json.dumps(kept["body"])
     assert watch_journal(team) == 0
+
+
+def test_what_waits_for_the_morning_holds_nothing_up(team: Database, hooks: Hooks) -> None:
+    _wish(team, type="slack", address=f"{hooks.url}/quiet", quiet_from="00:00", quiet_until="00:00")
+    _happens(team)
+    with_many = (
+        "INSERT INTO deliveries SELECT 1000 + i, 1, 1, 'k' || i, acl, known_at FROM deliveries, range(300) AS r(i)"
+    )
+    team.writer.between(lambda connection: connection.execute(with_many))
+    olaf = viewer_of_account(team, "olaf")
+    add(team, olaf, CHANNELS, [{"name": "phone", "type": "slack", "address": f"{hooks.url}/loud"}])
+    add(team, olaf, RULES, [{"name": "r", "occasions": ["updated_event"], "channels": ["phone"]}])
+    ingest_notice(team, ADMINISTRATOR, alert("INITIAL", created="2026-11-22T03:10:00Z"))
+    assert watch_journal(team) == 1
+    claim = claim_delivery(team, datetime.now(UTC))
+    assert claim is not None
+    assert claim["title"] == "Update of S261122a (LVC_INITIAL)"

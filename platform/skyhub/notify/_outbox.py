@@ -29,9 +29,11 @@ _NEWEST = "QUALIFY row_number() OVER (PARTITION BY delivery_id ORDER BY delivery
 _DUE = f"""
     SELECT d.delivery_id, d.message_id, d.channel_id, d.key, d.acl, s.delivery_state_id, s.state,
         coalesce(s.attempts, 0) AS attempts, coalesce(s.unsure, false) AS unsure
-    FROM @deliveries AS d LEFT JOIN (SELECT * FROM @delivery_states {_NEWEST}) AS s USING (delivery_id)
-    WHERE s.state IS NULL OR (s.state IN ('queued', 'sending') AND s.next_at <= ?)
-    ORDER BY coalesce(s.attempts, 0), d.delivery_id LIMIT 1000
+    FROM @deliveries AS d JOIN @messages AS m USING (message_id)
+        LEFT JOIN (SELECT * FROM @delivery_states {_NEWEST}) AS s USING (delivery_id)
+    WHERE (s.state IS NULL OR (s.state IN ('queued', 'sending') AND s.next_at <= ?))
+        AND (m.urgent OR NOT list_contains(?::BIGINT[], d.channel_id))
+    ORDER BY coalesce(s.attempts, 0), d.delivery_id LIMIT 100
 """
 _STATE = f"SELECT * FROM delivery_states WHERE delivery_id = ? {_NEWEST}"
 _CHANNELS = "SELECT * FROM @channels"
@@ -64,11 +66,10 @@ def claim_delivery(db: Database, now: datetime) -> dict[str, Any] | None:
         whether an earlier try may have arrived.
     """
     channels = {row["channel_id"]: row for row in db.reader.rows(ADMINISTRATOR, _CHANNELS)}
-    for row in db.reader.rows(ADMINISTRATOR, _DUE, [now.astimezone(UTC).replace(tzinfo=None)]):
+    quiet = [number for number, row in channels.items() if channel_is_quiet(row, now)]
+    for row in db.reader.rows(ADMINISTRATOR, _DUE, [now.astimezone(UTC).replace(tzinfo=None), quiet]):
         [message] = db.reader.rows(ADMINISTRATOR, _MESSAGE, [row["message_id"]])
         channel = channels.get(row["channel_id"])
-        if channel is not None and channel_is_quiet(channel, now) and not message["urgent"]:
-            continue
         if (claimed := _claim(db, row, message, channel, now)) is not None:
             return claimed
     return None
