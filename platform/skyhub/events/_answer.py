@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
+from skyhub.db import Viewer
 from skyhub.events._event import RETRACTED, Event, dateobs_text
 from skyhub.events._maps import Located, links_of
+from skyhub.localizations import Localization
 from skyhub.notices import Notice
 
-__all__ = ["Given", "Judged", "answer_of", "answer_of_duplicate"]
+__all__ = ["Given", "Judged", "answer_of", "answer_of_duplicate", "told_of_maps"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Given:
 
     content: bytes
     file: str
-    author: str
+    viewer: Viewer
     acl: int
     checksum: str
 
@@ -32,12 +34,20 @@ class Judged:
 
     notice: Notice | None = None
     maps: Sequence[Located] = ()
+    records: Sequence[Localization] = ()
+    """The maps as they are to be stored."""
     refused: str | None = None
     passed_over: str | None = None
 
 
 def answer_of(
-    given: Given, action: str, reason: str | None, judged: Judged, event: Event | None, number: int
+    given: Given,
+    action: str,
+    reason: str | None,
+    judged: Judged,
+    event: Event | None,
+    number: int,
+    ids: Sequence[int] = (),
 ) -> dict[str, Any]:
     """The answer for a notice of a number that was judged now.
 
@@ -51,9 +61,11 @@ def answer_of(
         The event that it tells of.
     number
         Under which it is kept.
+    ids
+        Numbers of its localizations, if they were stored.
     """
     notice = judged.notice
-    localizations = [] if action == "rejected" else [one.document for one in judged.maps]
+    localizations = [] if action == "rejected" else told_of_maps(judged.maps, ids)
     return {
         "file": given.file,
         "action": action,
@@ -70,6 +82,13 @@ def answer_of(
         "map_links": links_of(notice) if notice else [],
         "event_notice_id": str(number),
     }
+
+
+def told_of_maps(maps: Sequence[Located], ids: Sequence[int]) -> list[dict[str, Any]]:
+    """What is told of the localizations of a notice; with their numbers, if they were stored."""
+    if not ids:
+        return [one.document for one in maps]
+    return [{**one.document, "localization_id": str(number)} for one, number in zip(maps, ids, strict=True)]
 
 
 def answer_of_duplicate(given: Given, known: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from skyhub.db import ADMINISTRATOR, Database
 from skyhub.events._event import Event
 from skyhub.notices import Notice
 
-__all__ = ["duplicate_of", "event_of", "retracted_before", "same_verdict"]
+__all__ = ["duplicate_of", "event_of", "localizations_of", "retracted_before", "same_verdict"]
 
 _APART = timedelta(days=1)
 """Events of one name that are farther apart are two: numbers recur, and trials carry the names of real events."""
@@ -30,6 +30,7 @@ _SAME = """
     SELECT * FROM @event_notices({})
     WHERE event_id IS NOT NULL AND list_contains(?, acl) ORDER BY event_notice_id LIMIT 1
 """
+_MAPS = "SELECT DISTINCT unnest(localization_ids) AS localization_id FROM @event_notices WHERE event_id = ?"
 _SAME_VERDICT = """
     SELECT event_notice_id FROM @event_notices(checksum)
     WHERE action = ? AND reason = ? AND acl = ? ORDER BY event_notice_id LIMIT 1
@@ -53,6 +54,11 @@ def event_of(db: Database, notice: Notice, acl: int) -> Event | None:
 def retracted_before(db: Database, notice: Notice, acl: int) -> bool:
     """Whether an event that is not known yet was retracted by a notice that came too early."""
     return bool(db.reader.rows(ADMINISTRATOR, _RETRACTIONS, [acl, notice.role, list(notice.aliases)]))
+
+
+def localizations_of(db: Database, event_id: int) -> list[int]:
+    """Numbers of the localizations that the notices of an event brought."""
+    return [row["localization_id"] for row in db.reader.rows(ADMINISTRATOR, _MAPS, [event_id])]
 
 
 def duplicate_of(db: Database, column: str, value: str, acls: Iterable[int]) -> dict[str, Any] | None:

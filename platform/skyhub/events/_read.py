@@ -13,8 +13,9 @@ import pyarrow as pa
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.events._event import dateobs_text
+from skyhub.localizations import LOCALIZATIONS
 
-__all__ = ["event_document", "event_table", "notice_bytes", "notice_table"]
+__all__ = ["event_document", "event_localizations", "event_table", "notice_bytes", "notice_table"]
 
 _COLUMNS = (
     "event_id, strftime(dateobs, '%Y-%m-%dT%H:%M:%S') AS event, dateobs, trigger_time, role, missions, aliases, tags, far, "
@@ -32,6 +33,15 @@ _NAMED = """
     ORDER BY role = 'observation' DESC, n_notices DESC, event_id DESC LIMIT 1
 """
 """Also by a time that was told more finely since."""
+_LOCALIZATIONS = """
+    WITH told AS (SELECT event_id, unnest(localization_ids) AS localization_id FROM @event_notices)
+    SELECT * FROM @localizations
+    WHERE localization_id IN (SELECT localization_id FROM told WHERE event_id = ?)
+       OR (dateobs IN (SELECT dateobs FROM @events* WHERE event_id = ?)
+           AND localization_id NOT IN (SELECT localization_id FROM told))
+    ORDER BY localization_id DESC
+"""
+"""What no notice brought belongs to the events of its time."""
 
 
 def event_table(
@@ -98,11 +108,10 @@ def event_document(db: Database, viewer: Viewer, name: str, as_of: datetime | No
     for notice in notices:
         notice["properties"] = json.loads(notice["properties"])
         notice["localizations"] = json.loads(notice["localizations"])
-    localizations = [
-        {**one, "notice_type": notice["notice_type"], "known_at": notice["known_at"]}
-        for notice in reversed(notices)
-        for one in notice["localizations"]
-    ]
+    localizations = event_localizations(db, viewer, row["event_id"], as_of)
+    types = {one["localization_id"]: n["notice_type"] for n in reversed(notices) for one in n["localizations"]}
+    for one in localizations:
+        one["notice_type"] = types.get(one["localization_id"])
     groups, _ = db.access.members(row["acl"])
     document = {name: value for name, value in row.items() if name not in ("acl", "known_until", "newest_notice_at")}
     shown: dict[str, Any] = json_value(
@@ -116,6 +125,20 @@ def event_document(db: Database, viewer: Viewer, name: str, as_of: datetime | No
         }
     )
     return shown
+
+
+def event_localizations(
+    db: Database, viewer: Viewer, event_id: int, as_of: datetime | None = None
+) -> list[dict[str, Any]]:
+    """The localizations of an event that the viewer may see, newest first: those of its notices, and those that people brought.
+
+    Parameters
+    ----------
+    db, viewer, event_id, as_of
+        The database, who asks, of which event, and as it was known when.
+    """
+    rows = db.reader.rows(viewer, _LOCALIZATIONS, [event_id, event_id], as_of)
+    return LOCALIZATIONS.presented(db, viewer, rows, as_of)
 
 
 def notice_table(

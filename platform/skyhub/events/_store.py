@@ -14,11 +14,12 @@ from typing import Any
 from skyhub.config import EventSettings
 from skyhub.db import PUBLIC, Database, Stale, Transaction, Viewer, already, settled
 from skyhub.errors import InvalidInput
-from skyhub.events._answer import Given, Judged, answer_of, answer_of_duplicate
+from skyhub.events._answer import Given, Judged, answer_of, answer_of_duplicate, told_of_maps
 from skyhub.events._cuts import passed_over
 from skyhub.events._event import RETRACTED, Event, dateobs_text, new_event, with_notice
-from skyhub.events._identity import duplicate_of, event_of, retracted_before, same_verdict
+from skyhub.events._identity import duplicate_of, event_of, localizations_of, retracted_before, same_verdict
 from skyhub.events._maps import links_of, located
+from skyhub.localizations import Brought, bring, keep_localization
 from skyhub.notices import LARGEST_NOTICE, Notice, read_notice
 from skyhub.records import chosen_groups
 from skyhub.team import personal_group
@@ -66,16 +67,16 @@ def ingest_notice(
     viewer.require("ingest" if groups is None else "upload")
     numbers = [] if groups is None else chosen_groups(db, viewer, groups)
     checksum = hashlib.sha256(content).hexdigest()
-    given = Given(content, file[:_LONGEST_NAME], viewer.name, db.access.number(numbers), checksum)
+    given = Given(content, file[:_LONGEST_NAME], viewer, db.access.number(numbers), checksum)
     if known := duplicate_of(db, "checksum", checksum, (given.acl, PUBLIC)):
         return answer_of_duplicate(given, known)
-    judged = _judged(content, settings or EventSettings())
+    judged = _judged(db, viewer, content, settings or EventSettings())
     if judged.refused is not None:  # nobody knows whose data are in it: who brought it sees it, and administrators
         given = replace(given, acl=db.access.number([personal_group(db, viewer)]))
     return settled(lambda: _attempt(db, given, judged))
 
 
-def _judged(content: bytes, settings: EventSettings) -> Judged:
+def _judged(db: Database, viewer: Viewer, content: bytes, settings: EventSettings) -> Judged:
     try:
         notice = read_notice(content)
     except InvalidInput as error:
@@ -87,7 +88,9 @@ def _judged(content: bytes, settings: EventSettings) -> Judged:
     except InvalidInput as error:
         return Judged(notice, refused=error.message)
     area = maps[0].document["area_90"] if maps else None
-    return Judged(notice, maps, passed_over=passed_over(notice, settings, area))
+    if reason := passed_over(notice, settings, area):
+        return Judged(notice, maps, passed_over=reason)
+    return Judged(notice, maps, [keep_localization(db, viewer, one.sky_map, one.name) for one in maps])
 
 
 def _attempt(db: Database, given: Given, judged: Judged) -> Future[dict[str, Any]]:
@@ -101,13 +104,15 @@ def _attempt(db: Database, given: Given, judged: Judged) -> Future[dict[str, Any
     if reason is not None and (number := same_verdict(db, given.checksum, action, reason, given.acl)):
         return already(answer_of(given, action, reason, judged, event, number))
     early = bool(notice and action == "created" and retracted_before(db, notice, given.acl))
+    brought = _brought(db, given, judged, event) if reason is None else None
 
     def write(transaction: Transaction) -> dict[str, Any]:
         if transaction.touched_since(_KEY, commit):
             raise Stale
         transaction.touch(_KEY)
         changed = _changed(transaction, given, judged, event, early) if reason is None else None
-        return _keep(db, transaction, given, judged, event, changed, action, reason)
+        ids = brought.store(transaction) if brought else []
+        return _keep(db, transaction, given, judged, event, changed, action, reason, ids)
 
     return db.writer.submit(write)
 
@@ -134,6 +139,14 @@ def _changed(transaction: Transaction, given: Given, judged: Judged, event: Even
     return replace(made, retracted=True, tags=(*made.tags, RETRACTED)) if early else made
 
 
+def _brought(db: Database, given: Given, judged: Judged, event: Event | None) -> Brought:
+    """The localizations of a notice that makes or changes an event, and those that came with it before."""
+    assert judged.notice is not None
+    after = with_notice(event, judged.notice) if event else new_event(0, judged.notice, given.acl)
+    earlier = localizations_of(db, event.event_id) if event else []
+    return bring(db, given.viewer, judged.records, after.dateobs, given.acl, earlier)
+
+
 def _keep(
     db: Database,
     transaction: Transaction,
@@ -143,6 +156,7 @@ def _keep(
     changed: Event | None,
     action: str,
     reason: str | None,
+    ids: list[int],
 ) -> dict[str, Any]:
     number = transaction.next_id("event_notices", "event_notice_id")
     told = changed or event
@@ -152,10 +166,11 @@ def _keep(
         "action": action,
         "reason": reason,
         **_columns(judged.notice, told),
-        "localizations": json.dumps([one.document for one in judged.maps]),
+        "localizations": json.dumps(told_of_maps(judged.maps, ids)),
+        "localization_ids": ids,
         "file": given.file,
         "checksum": given.checksum,
-        "author": given.author,
+        "author": given.viewer.name,
         **_packed(db, given),
         "acl": given.acl,
     }
@@ -165,7 +180,7 @@ def _keep(
         transaction.insert("events", [changed.row()])
         _announce(transaction, changed, action, judged, given, number)
     transaction.insert("event_notices", [row])
-    return answer_of(given, action, reason, judged, told, number)
+    return answer_of(given, action, reason, judged, told, number, ids)
 
 
 def _columns(notice: Notice | None, event: Event | None) -> dict[str, Any]:
@@ -205,7 +220,7 @@ def _announce(transaction: Transaction, event: Event, action: str, judged: Judge
     assert notice is not None
     payload = {
         "action": "retracted" if notice.retraction else action,
-        "user": given.author,
+        "user": given.viewer.name,
         "event_id": str(event.event_id),
         "event_notice_id": str(number),
         "event": dateobs_text(event.dateobs),

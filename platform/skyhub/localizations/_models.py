@@ -9,9 +9,12 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from skyhub.attachments import require_files
+from skyhub.config import load_settings
 from skyhub.db import Database, Viewer
 from skyhub.localizations._maps import kept_map
 from skyhub.records import Kind, Record
+from skyhub.science.coordinates import galactic_of
+from skyhub.science.dust import dust_map
 from skyhub.science.skymaps import SkyMap
 
 __all__ = ["LOCALIZATIONS", "Localization", "facts_of_map"]
@@ -20,6 +23,8 @@ __all__ = ["LOCALIZATIONS", "Localization", "facts_of_map"]
 _DEG2: dict[str, Any] = {"unit": "deg2"}
 _DEG: dict[str, Any] = {"unit": "deg"}
 _MPC: dict[str, Any] = {"unit": "Mpc"}
+_WIDE = 500.0
+"""Area (deg²) that a survey covers in about a night."""
 
 
 class Localization(Record):
@@ -30,6 +35,7 @@ class Localization(Record):
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the map as it is kept")
     area_50: float = Field(0.0, description="Of the 50 % region", json_schema_extra=_DEG2)
     area_90: float = Field(0.0, description="Of the 90 % region", json_schema_extra=_DEG2)
+    prob_500: float | None = Field(None, description="Probability of the densest 500 deg²")
     prob_sum: float = Field(1.0, description="Sum of the probabilities as they came")
     max_ra: float = Field(0.0, description="Centre of the densest cell, ICRS", json_schema_extra=_DEG)
     max_dec: float = Field(0.0, description="Centre of the densest cell, ICRS", json_schema_extra=_DEG)
@@ -55,6 +61,7 @@ def facts_of_map(sky_map: SkyMap) -> dict[str, Any]:
     return {
         "area_50": sky_map.area_within(0.5),
         "area_90": sky_map.area_within(0.9),
+        "prob_500": sky_map.probability_within(_WIDE),
         "prob_sum": facts.prob_sum,
         "max_ra": mode.ra,
         "max_dec": mode.dec,
@@ -76,6 +83,18 @@ def _as_their_maps_say(db: Database, viewer: Viewer, records: Sequence[Localizat
     return [record.model_copy(update=facts_of_map(kept_map(db, record.digest))) for record in records]
 
 
+def _with_places(
+    db: Database, viewer: Viewer, documents: list[dict[str, Any]], as_of: datetime | None
+) -> list[dict[str, Any]]:
+    """Localizations with the galactic coordinates (deg) of their densest place, and its dust."""
+    ra, dec = ([document[name] for document in documents] for name in ("max_ra", "max_dec"))
+    columns = zip(*galactic_of(ra, dec), dust_map(load_settings().dust_map).ebv(ra, dec), strict=True)
+    return [
+        {**document, "max_l": round(float(lon), 6), "max_b": round(float(lat), 6), "ebv": round(float(ebv), 4)}
+        for document, (lon, lat, ebv) in zip(documents, columns, strict=True)
+    ]
+
+
 LOCALIZATIONS = Kind(
     "localizations",
     "localization",
@@ -85,4 +104,5 @@ LOCALIZATIONS = Kind(
     secret=frozenset({"digest"}),
     announced=("name",),
     prepare=_as_their_maps_say,
+    present=_with_places,
 )

@@ -141,6 +141,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "issued_at": ("", "When the notice was issued (UTC)"),
     "notice_type": ("", "Type of the notice, as GCN's topics are called"),
     "localizations": ("", "Name, areas (deg²) and distance (Mpc) of those that came with it, as JSON"),
+    "localization_ids": ("", "Numbers of the localizations that came with it"),
     "map_links": ("", "Addresses of sky maps that lie elsewhere"),
     "alert_context_id": ("", "Number of the context"),
     "searched": ("", "Kinds of which there was a catalogue"),
