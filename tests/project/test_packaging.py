@@ -33,6 +33,7 @@ LAYERS = [
     {"candidates"},
     {"sources", "images"},
     {"search", "notify"},
+    {"discovery"},
     {"kinds"},
     {"ingest", "sql", "history", "care"},
     {"brokers", "finding"},

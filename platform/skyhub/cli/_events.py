@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +22,10 @@ _REJECTED: dict[str, Any] = {
 }  # fmt: skip
 
 _Roles = Annotated[list[str] | None, typer.Option("--role", help="observation (the default), mock, test, utility.")]
+
+_Name = Annotated[str, typer.Argument(help="Its time, as 2019-04-25T08:18:05, or a name, as S190425z.")]
+_Level = Annotated[float, typer.Option(help="Largest credible level on the sky.")]
+_Localization = Annotated[int | None, typer.Option(help="Number of a localization; the newest by default.")]
 
 events_app = typer.Typer(help="Events of the sky.", no_args_is_help=True)
 
@@ -58,18 +62,13 @@ def list_events(
     as_json: AsJson = False,
 ) -> None:
     """List events, newest first."""
-    with session(data_dir) as sky:
-        found = sky.events(
-            roles=role or ["observation"], tags=tag or [], since=since, until=until, limit=limit, as_of=as_of
-        )
-    from skyhub.db import json_rows
-
-    answer(json_rows(found.to_rows()), as_json)
+    asked = {"roles": role or ["observation"], "tags": tag or [], "since": since, "until": until, "limit": limit}
+    _list(data_dir, as_json, lambda sky: sky.events(**asked, as_of=as_of))
 
 
 @events_app.command("show")
 def show_event(
-    name: Annotated[str, typer.Argument(help="Its time, as 2019-04-25T08:18:05, or a name, as S190425z.")],
+    name: _Name,
     as_of: AsOf = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -77,6 +76,62 @@ def show_event(
     """Show an event with its notices and localizations."""
     with session(data_dir) as sky:
         answer(sky.events.get(name, as_of=as_of), as_json)
+
+
+@events_app.command("counterparts")
+def counterparts(
+    name: _Name,
+    level: _Level = 0.9,
+    of: Annotated[str, typer.Option(help="all, sources, candidates or known.")] = "all",
+    localization: _Localization = None,
+    first_before: Annotated[str | None, typer.Option(help="First detected before this time (UTC).")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many.")] = 500,
+    as_of: AsOf = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List objects inside the sky map of an event that were first detected after it, the likeliest first."""
+    asked = {"level": level, "of": of, "localization_id": localization, "first_before": first_before, "limit": limit}
+    _list(data_dir, as_json, lambda sky: sky.events.counterparts(name, as_of=as_of, **asked))
+
+
+@events_app.command("galaxies")
+def galaxies(
+    name: _Name,
+    level: _Level = 0.9,
+    weight: Annotated[str, typer.Option(help="mass, luminosity or none.")] = "mass",
+    localization: _Localization = None,
+    limit: Annotated[int, typer.Option(help="At most so many.")] = 500,
+    as_of: AsOf = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List galaxies inside the sky map of an event, the likeliest host first."""
+    asked = {"level": level, "weight": weight, "localization_id": localization, "limit": limit}
+    _list(data_dir, as_json, lambda sky: sky.events.galaxies(name, as_of=as_of, **asked))
+
+
+@events_app.command("hold")
+def hold(
+    name: _Name,
+    object_id: Annotated[str, typer.Argument(help="The object.")],
+    status: Annotated[str, typer.Argument(help="pending, confirmed, ambiguous or rejected.")],
+    reason: Annotated[str | None, typer.Option(help="Why, in a few words.")] = None,
+    notes: Annotated[str | None, typer.Option(help="More about it.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what an object is held for in an event."""
+    with session(data_dir) as sky:
+        answer(sky.events.hold(name, object_id, status, reason=reason, notes=notes), as_json)
+
+
+def _list(data_dir: Path | None, as_json: bool, ask: Callable[[Any], Any]) -> None:
+    with session(data_dir) as sky:
+        rows = ask(sky).to_rows()
+    from skyhub.db import json_rows
+
+    answer(json_rows(rows), as_json)
 
 
 def _ingested(sky: Any, path: Path, groups: list[str] | None) -> dict[str, Any]:

@@ -72,6 +72,46 @@ class Events:
         document: dict[str, Any] = self._transport.get(f"/api/events/{path_part(name)}", as_of=iso_time(as_of))
         return document
 
+    def counterparts(self, name: str, *, as_of: datetime | str | None = None, **search: Any) -> SkyTable:
+        """Objects inside the sky map of an event, the likeliest first.
+
+        Parameters
+        ----------
+        name
+            The event, by its time or a name.
+        as_of
+            As all was known at this time.
+        **search
+            The fields of `skyhub.discovery.CounterpartSearch`: ``localization_id``, ``level``, ``of``, ``first_after``,
+            ``first_before``, ``with_predetections``, ``max_host_sigmas``, ``status`` and so on.
+        """
+        return self._inside("counterparts", name, as_of, search)
+
+    def galaxies(self, name: str, *, as_of: datetime | str | None = None, **search: Any) -> SkyTable:
+        """Galaxies inside the sky map of an event, the likeliest host first.
+
+        Parameters
+        ----------
+        name, as_of
+            The event, and as all was known at which time.
+        **search
+            The fields of `skyhub.discovery.GalaxySearch`: ``localization_id``, ``level``, ``weight``, ``catalog``, ``limit``.
+        """
+        return self._inside("galaxies", name, as_of, search)
+
+    def hold(
+        self, name: str, object_id: str, status: str, *, reason: str | None = None, notes: str | None = None
+    ) -> dict[str, Any]:
+        """Say what an object is held for in an event: ``pending``, ``confirmed``, ``ambiguous`` or ``rejected``."""
+        body = {"object_id": object_id, "status": status, "reason": reason, "notes": notes}
+        document: dict[str, Any] = self._transport.post(f"/api/events/{path_part(name)}/counterparts", body)
+        return document
+
+    def _inside(self, what: str, name: str, as_of: datetime | str | None, search: dict[str, Any]) -> SkyTable:
+        asked = {key: iso_time(value) if key.startswith("first_") else value for key, value in search.items()}
+        path = f"/api/events/{path_part(name)}/{what}"
+        return SkyTable(self._transport.get_arrow(path, as_of=iso_time(as_of), **asked))
+
     def notices(
         self, *, actions: Sequence[str] = (), limit: int = 1000, as_of: datetime | str | None = None
     ) -> SkyTable:

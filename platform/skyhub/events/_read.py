@@ -15,7 +15,7 @@ from skyhub.errors import InvalidInput, NotFound
 from skyhub.events._event import dateobs_text
 from skyhub.localizations import LOCALIZATIONS
 
-__all__ = ["event_document", "event_localizations", "event_table", "notice_bytes", "notice_table"]
+__all__ = ["event_document", "event_localizations", "event_row", "event_table", "notice_bytes", "notice_table"]
 
 _COLUMNS = (
     "event_id, strftime(dateobs, '%Y-%m-%dT%H:%M:%S') AS event, dateobs, trigger_time, role, missions, aliases, tags, far, "
@@ -103,7 +103,7 @@ def event_document(db: Database, viewer: Viewer, name: str, as_of: datetime | No
     NotFound
         If there is none that the viewer may see.
     """
-    row = _named(db, viewer, name, as_of)
+    row = event_row(db, viewer, name, as_of)
     notices = notice_table(db, viewer, event_id=row["event_id"], as_of=as_of).to_pylist()
     for notice in notices:
         notice["properties"] = json.loads(notice["properties"])
@@ -117,7 +117,6 @@ def event_document(db: Database, viewer: Viewer, name: str, as_of: datetime | No
     shown: dict[str, Any] = json_value(
         {
             **document,
-            "event": dateobs_text(row["dateobs"]),
             "properties": json.loads(row["properties"]),
             "groups": db.access.names_known_to(viewer, groups),
             "notices": notices,
@@ -125,6 +124,14 @@ def event_document(db: Database, viewer: Viewer, name: str, as_of: datetime | No
         }
     )
     return shown
+
+
+def event_row(db: Database, viewer: Viewer, name: str, as_of: datetime | None = None) -> dict[str, Any]:
+    """The row of one event, with its time as text (``event``); see `event_document`."""
+    rows = db.reader.rows(viewer, _NAMED, [name, name, _second(name)], as_of)
+    if not rows:
+        raise NotFound(f"there is no event {name[:80]!r} among those that you may see.", name[:80])
+    return {**rows[0], "event": dateobs_text(rows[0]["dateobs"])}
 
 
 def event_localizations(
@@ -189,13 +196,6 @@ def notice_bytes(db: Database, viewer: Viewer, number: int, as_of: datetime | No
         raise NotFound(f"there is no notice {number} among those that you may see.", str(number))
     [row] = rows
     return zlib.decompress(db.packs.read(row["pack"], row["notice_at"], row["notice_size"]))
-
-
-def _named(db: Database, viewer: Viewer, name: str, as_of: datetime | None) -> dict[str, Any]:
-    rows = db.reader.rows(viewer, _NAMED, [name, name, _second(name)], as_of)
-    if not rows:
-        raise NotFound(f"there is no event {name[:80]!r} among those that you may see.", name[:80])
-    return rows[0]
 
 
 def _second(name: str) -> datetime | None:

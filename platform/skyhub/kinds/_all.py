@@ -10,6 +10,7 @@ from skyhub import (
     candidates,
     catalogs,
     classification,
+    discovery,
     facilities,
     followup,
     localizations,
@@ -40,6 +41,7 @@ KINDS: tuple[Kind[Any], ...] = (
     *sources.KINDS,
     *search.KINDS,
     *notify.KINDS,
+    *discovery.KINDS,
 )
 """All kinds, capability by capability."""
 

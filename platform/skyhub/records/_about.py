@@ -11,8 +11,11 @@ from skyhub.errors import InvalidInput, NotFound
 
 __all__ = ["Subject", "object_of_record", "subject_rows"]
 
-_NAMED = {"alerts": "candid", "candidates": "candidate_id", "decisions": "decision_id", "photometry": "photometry_id"}
-"""Tables from before the record kinds, and their columns of identifiers."""
+_NAMED = {
+    "alerts": "candid", "candidates": "candidate_id", "decisions": "decision_id", "events": "event_id",
+    "photometry": "photometry_id",
+}  # fmt: skip
+"""Tables that are no record kinds, and their columns of identifiers."""
 
 _OF_EVERY_KIND = {"version", "author", "edited_by", "acl", "known_until"}
 

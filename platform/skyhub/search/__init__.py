@@ -1,5 +1,6 @@
 """Search: objects and sources by what is known of them, and searches that are kept and run again each night."""
 
+from skyhub.search._board import Board, board_of
 from skyhub.search._find import found_names, search_objects, search_places, search_table
 from skyhub.search._query import SORTS, Search
 from skyhub.search._runs import run_due_searches, run_search, search_finds, search_runs
@@ -13,8 +14,10 @@ __all__ = [
     "KINDS",
     "SEARCHES",
     "SORTS",
+    "Board",
     "PersistentSearch",
     "Search",
+    "board_of",
     "found_names",
     "run_due_searches",
     "run_search",

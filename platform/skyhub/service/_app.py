@@ -22,6 +22,7 @@ import skyhub.care.routes
 import skyhub.catalogs.routes
 import skyhub.classification.routes
 import skyhub.context.routes
+import skyhub.discovery.routes
 import skyhub.events.routes
 import skyhub.facilities.routes
 import skyhub.finding.routes
@@ -60,6 +61,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.facilities.routes.router,
     skyhub.catalogs.routes.router,
     skyhub.context.routes.router,
+    skyhub.discovery.routes.router,
     skyhub.events.routes.router,
     skyhub.observability.routes.router,
     skyhub.notes.routes.router,
