@@ -23,6 +23,7 @@ LINKS = [
     {"id": "alerts", "label": "Alerts"},
     {"id": "population", "label": "Population"},
     {"id": "sources", "label": "Sources"},
+    {"id": "events", "label": "Events"},
     {"id": "reports", "label": "Reports"},
     {"id": "sql", "label": "SQL"},
     {"id": "library", "label": "Library"},

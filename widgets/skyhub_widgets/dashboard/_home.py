@@ -96,6 +96,11 @@ def _cards(news: Mapping[str, Any], night: Mapping[str, Any]) -> list[dict[str, 
             "badge": _count(news["sources"], "new source"),
         },
         {
+            "title": "Events",
+            "view": "events",
+            "text": "Gravitational waves, bursts, neutrinos: their sky maps, and what may be their counterpart.",
+        },
+        {
             "title": "Reports",
             "view": "reports",
             "text": "Notebooks that run each morning or on demand, kept with all that made them.",

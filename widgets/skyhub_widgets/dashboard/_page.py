@@ -15,6 +15,7 @@ from skyhub.errors import SkyhubError
 from skyhub_widgets._loop import MainLoop
 from skyhub_widgets._navbar import LINKS, NavBar
 from skyhub_widgets.dashboard._alerts import AlertsView
+from skyhub_widgets.dashboard._events import EventsView
 from skyhub_widgets.dashboard._filters import FiltersView
 from skyhub_widgets.dashboard._groups import GroupsView
 from skyhub_widgets.dashboard._home import HomeView
@@ -40,6 +41,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "population": PopulationView,
     "sources": SourcesView,
     "source": SourceView,
+    "events": EventsView,
     "reports": ReportsView,
     "sql": SqlView,
     "groups": GroupsView,

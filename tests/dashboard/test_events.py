@@ -1,0 +1,99 @@
+"""The page of events: the list, one event as it was known, its counterparts and what is said of them."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from typing import Any
+
+import ipywidgets as widgets
+import pytest
+from dashboard_support import PageOfTest, everything, find, texts
+from skyhub.science.sky_shapes import Cone, skymap_of
+from skyhub.science.skymaps import write_sky_map
+from skyhub_widgets._skyplot import SkyPlot
+from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._event import about_html
+from skyhub_widgets.dashboard._events import EventsView
+from support.houses import SCANNER
+from support.notices import alert, burst
+from support.services import Served
+
+AROUND = b64encode(write_sky_map(skymap_of(Cone.from_90(150.0, 0.0, 20.0)))).decode()
+
+
+@pytest.fixture
+def events(page: PageOfTest) -> PageOfTest:
+    page.sky.events.ingest(alert(time="2020-11-22T03:00:00.123Z", created="2020-11-22T03:01:00Z", skymap=AROUND))
+    page.sky.events.ingest(burst())
+    return page
+
+
+def _table(view: EventsView, key: str) -> list[dict[str, Any]]:
+    return next(w for w in everything(view.box) if isinstance(w, RecordTable) and w.table_key == key).records
+
+
+@pytest.fixture
+def scanning(served: Served, events: PageOfTest) -> Iterator[PageOfTest]:
+    with served.sky(SCANNER) as sky:
+        yield PageOfTest(sky)
+
+
+def test_an_event_that_is_not_there_is_said(page: PageOfTest) -> None:
+    view = EventsView(page)
+    view.show({"event": "S999999z", "level": "wide"})
+    assert "S999999z was not known" in texts(view.box)
+
+
+def test_the_list_and_its_filters(events: PageOfTest) -> None:
+    view = EventsView(events)
+    view.show({})
+    assert [row["event"] for row in _table(view, "events")] == ["2026-11-22T03:00:00", "2020-11-22T03:00:00"]
+    find(view.box, widgets.Text).value = "GW, BNS"
+    assert [row["names"] for row in _table(view, "events")] == ["S261122a"]
+    view.hear({"kind": "events"})
+    find(view.box, RecordTable)._received(None, {"type": "clicked", "id": _table(view, "events")[0]["event_id"]}, None)
+    assert events.went[-1] == ("events", {"event": "LVC#S261122a"})
+
+
+def test_one_event_with_its_maps_sky_and_notices(events: PageOfTest) -> None:
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    [row] = _table(view, "event-maps")
+    assert row["area_90"] == pytest.approx(1250, rel=0.02)
+    [notice] = _table(view, "event-notices")
+    assert notice["property HasNS"] == "1"
+    sky = find(view.box, SkyPlot)
+    assert {"50%", "90%", "Galaxies", "Counterparts"} <= set(sky.layers)
+    find(view.box, widgets.Button, "Scan inside").click()
+    assert events.went[-1] == ("scan", {"localization": row["localization_id"], "level": 0.9})
+
+
+def test_a_scanner_says_what_an_object_is_held_for(scanning: PageOfTest) -> None:
+    view = EventsView(scanning)
+    view.show({"event": "S261122a"})
+    assert "ZTF26public" in {row["object_id"] for row in _table(view, "counterparts")}
+    table = next(w for w in everything(view.box) if isinstance(w, RecordTable) and w.table_key == "counterparts")
+    table._received(None, {"type": "clicked", "id": "ZTF26public"}, None)
+    find(view.box, widgets.Button, "Reject").click()
+    held = {row["object_id"]: row["status"] for row in _table(view, "counterparts")}
+    assert held["ZTF26public"] == "rejected"
+    find(view.box, widgets.Button, "Open source").click()
+    assert scanning.went[-1] == ("source", {"object_id": "ZTF26public"})
+
+
+def test_before_it_was_known_nothing_is_shown_and_the_slider_comes_back(events: PageOfTest) -> None:
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    slider = find(view.box, widgets.SelectionSlider)
+    slider.value = 2
+    assert "not known then" in texts(view.box)
+    slider.value = 0.0
+    assert "not known then" not in texts(view.box)
+
+
+def test_what_is_told_is_escaped() -> None:
+    event = {"event": "<e>", "role": "<r>", "retracted": True, "aliases": ["<a>"], "tags": ["<t>"]}
+    html = about_html(event)
+    assert "was retracted" in html
+    assert not any(tag in html for tag in ("<e>", "<r>", "<a>", "<t>"))

@@ -1,0 +1,208 @@
+"""One event: its notices, its localizations, its sky, and the objects that may be its counterpart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+from skyhub.errors import NotFound, SkyhubError
+
+from skyhub_widgets._skyplot import SkyPlot
+from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._counterparts import CounterpartPanel
+from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, row, stack
+
+__all__ = ["EventPanel"]
+
+_LEVELS = (0.5, 0.9)
+_MOST_GALAXIES = 200
+_NOW = 0.0
+_HOURS = (("now", _NOW), *((f"T0 + {text}", hours) for text, hours in (
+    ("10 min", 1 / 6), ("30 min", 0.5), ("1 h", 1), ("2 h", 2), ("6 h", 6), ("1 d", 24), ("3 d", 72), ("7 d", 168),
+)))  # fmt: skip
+_NOTICE_COLUMNS: list[dict[str, Any]] = [
+    {"field": "since_t0", "title": "Came", "unit": "h after T0", "kind": "number", "digits": 3},
+    {"field": "notice_type", "title": "Type"},
+    {"field": "issued_at", "title": "Issued", "unit": "UTC", "kind": "time"},
+    {"field": "tags", "title": "Tags"},
+]
+_MAP_COLUMNS: list[dict[str, Any]] = [
+    {"field": "localization_id", "title": "Map"},
+    {"field": "name", "title": "Name"},
+    {"field": "notice_type", "title": "Of"},
+    {"field": "known_at", "title": "Came", "unit": "UTC", "kind": "time"},
+    {"field": "area_50", "title": "50 %", "unit": "deg²", "kind": "number", "digits": 1},
+    {"field": "area_90", "title": "90 %", "unit": "deg²", "kind": "number", "digits": 1},
+    {"field": "prob_500", "title": "In 500 deg²", "kind": "number", "digits": 3},
+    {"field": "max_ra", "title": "RA", "unit": "deg", "kind": "number", "digits": 3},
+    {"field": "max_dec", "title": "Dec", "unit": "deg", "kind": "number", "digits": 3},
+    {"field": "max_l", "title": "l", "unit": "deg", "kind": "number", "digits": 2},
+    {"field": "max_b", "title": "b", "unit": "deg", "kind": "number", "digits": 2},
+    {"field": "ebv", "title": "E(B−V)", "unit": "mag", "kind": "number", "digits": 3},
+    {"field": "distmean", "title": "Distance", "unit": "Mpc", "kind": "number", "digits": 0},
+    {"field": "diststd", "title": "±", "unit": "Mpc", "kind": "number", "digits": 0},
+]
+
+
+class EventPanel:
+    """All that is shown of one event.
+
+    Parameters
+    ----------
+    page
+        The page that it is on.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page, self._name, self._params = page, "", dict[str, str]()
+        self._event: dict[str, Any] = {}
+        self._about, self._message = widgets.HTML(), widgets.HTML()
+        self._when = widgets.SelectionSlider(options=_HOURS, description="As known", continuous_update=False)
+        self._when.observe(lambda _: self.refresh(), "value")
+        self._level = widgets.Dropdown(description="Level", options=[0.5, 0.9, 0.95, 0.99], value=0.9)
+        self._level.observe(lambda _: self._look(), "value")
+        self._notices, self._maps = widgets.VBox(), widgets.VBox()
+        self._sky = SkyPlot(height=420)
+        self._sky.on_click(self._pointed)
+        self._counterparts = CounterpartPanel(page, self._look)
+        self._scan = button("Scan inside", self._scan_inside)
+        for control in (self._when, self._level):
+            control.layout.width, control.layout.max_width = "auto", "340px"
+        self.box = stack(
+            self._about, row(self._when, self._level, self._scan), self._message, self._sky,
+            heading("Counterparts"), self._counterparts.box, heading("Localizations"), self._maps,
+            heading("Notices"), self._notices,
+        )  # fmt: skip
+
+    def show(self, name: str, params: Mapping[str, str]) -> None:
+        """Show an event; ``localization`` and ``level`` of the address choose where counterparts are looked for."""
+        self._name, self._params = name, dict(params)
+        with suppress(ValueError):
+            level = float(params.get("level", 0.9))
+            if level in self._level.options and level != self._level.value:
+                self._level.value = level
+        self.refresh()
+
+    def is_about(self, change: Mapping[str, Any]) -> bool:
+        """Whether a live change tells of the event that is shown."""
+        return str(change.get("event_id")) == str(self._event.get("event_id"))
+
+    def refresh(self) -> None:
+        """Read it anew, as it is known at the time of the slider."""
+        if not self._name:
+            return
+        try:
+            self._event = self._page.sky.events.get(self._name, as_of=self._as_of())
+        except NotFound:
+            self._message.value = alert(f"{self._name} was not known then, or you may not see it.")
+            return
+        except SkyhubError as error:
+            self._message.value = alert(error.message)
+            return
+        self._about.value = about_html(self._event)
+        self._notices.children = (_notice_table(self._event),)
+        maps = RecordTable(
+            self._event["localizations"], columns=_MAP_COLUMNS, id_field="localization_id", table_key="event-maps",
+            page_size=10, empty_text="No localization has come yet.",
+        )  # fmt: skip
+        maps.on_click(lambda number: self._page.go("events", **{**self._params, "localization": number}))
+        self._maps.children = (maps,)
+        self._look()
+
+    def _as_of(self) -> str | None:
+        """The time of the slider; the event's T0 is known once it was read without one."""
+        hours = self._when.value
+        if hours == _NOW:
+            return None
+        if not self._event:
+            self._event = self._page.sky.events.get(self._name)
+        moment = datetime.fromisoformat(self._event["trigger_time"]).replace(tzinfo=UTC) + timedelta(hours=hours)
+        return moment.isoformat().replace("+00:00", "Z")
+
+    def _chosen(self) -> str | None:
+        known = [str(one["localization_id"]) for one in self._event.get("localizations", ())]
+        wanted = self._params.get("localization")
+        return wanted if wanted in known else next(iter(known), None)
+
+    def _look(self) -> None:
+        """Bring the sky and the counterparts up to date."""
+        chosen, then = self._chosen(), self._as_of()
+        self._scan.disabled = chosen is None
+        self._sky.title = f"Sky of {self._event.get('event', 'the event')}"
+        asked = {"localization_id": chosen, "level": self._level.value}
+        galaxies: list[dict[str, Any]] = []
+        rows: list[dict[str, Any]] = []
+        self._message.value = ""
+        try:
+            if chosen is not None:
+                rows = self._page.sky.events.counterparts(self._name, as_of=then, **asked).to_rows()
+                galaxies = self._page.sky.events.galaxies(
+                    self._name, as_of=then, limit=_MOST_GALAXIES, **asked
+                ).to_rows()
+            self._draw(chosen, then)
+        except SkyhubError as error:
+            self._message.value = alert(error.message)
+        for name, records, label, colour in (
+            ("Galaxies", galaxies, "name", "muted"),
+            ("Counterparts", rows, "object_id", "bad"),
+        ):
+            ra, dec = ([record[axis] for record in records] for axis in ("ra", "dec"))
+            self._sky.set_points(name, ra, dec, [str(record[label]) for record in records], colour)
+        self._counterparts.show(self._name, rows)
+
+    def _draw(self, chosen: str | None, then: str | None) -> None:
+        for level in _LEVELS:
+            self._sky.remove(f"{level:.0%}")
+        if chosen is None:
+            return
+        path = f"/api/localizations/{chosen}/contours"
+        found = self._page.sky.transport.get(path, level=list(_LEVELS), as_of=then)
+        for feature, colour in zip(found["features"], ("warning", "accent"), strict=True):
+            lines = [line for line in feature["geometry"]["coordinates"] if len(line) > 1]
+            self._sky.set_outlines(f"{feature['properties']['level']:.0%}", lines, colour=colour)
+
+    def _pointed(self, label: str) -> None:
+        self._counterparts.choose(label)
+
+    def _scan_inside(self) -> None:
+        self._page.go("scan", localization=self._chosen(), level=self._level.value)
+
+
+def about_html(event: Mapping[str, Any]) -> str:
+    """The event in a few lines."""
+    names = " · ".join(escape(str(alias)) for alias in event["aliases"])
+    tags = " ".join(
+        f'<span style="border:1px solid var(--skyhub-border, #c5ccd4);border-radius:9px;padding:1px 8px">{escape(tag)}</span>'
+        for tag in event["tags"]
+    )
+    gone = alert("This event was retracted.") if event["retracted"] else ""
+    return f"<h3 style='margin:4px 0'>{escape(event['event'])} UTC</h3>{note(event['role'])}{gone}<p>{names}</p><p>{tags}</p>"
+
+
+def _notice_table(event: Mapping[str, Any]) -> RecordTable:
+    """One row a notice, in their order; one column a property."""
+    t0 = datetime.fromisoformat(event["trigger_time"])
+    names = sorted({name for notice in event["notices"] for name in notice["properties"]})
+    rows = [
+        {
+            "event_notice_id": str(notice["event_notice_id"]),
+            "since_t0": (datetime.fromisoformat(notice["known_at"]) - t0).total_seconds() / 3600,
+            "notice_type": notice["notice_type"],
+            "issued_at": notice["issued_at"],
+            "tags": ", ".join(notice["tags"]),
+            **{f"property {name}": _text(notice["properties"].get(name)) for name in names},
+        }
+        for notice in event["notices"]
+    ]
+    columns = [*_NOTICE_COLUMNS, *({"field": f"property {name}", "title": name} for name in names)]
+    return RecordTable(rows, columns=columns, id_field="event_notice_id", table_key="event-notices", page_size=25)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
