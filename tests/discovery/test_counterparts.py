@@ -101,7 +101,7 @@ def cone(db: Database) -> Database:
         {"level": 1.1},
         {"level": "NaN"},
         {"of": "stars"},
-        {"localization_id": 0},
+        {"localization": 0},
         {"limit": 0},
         {"status": "sure"},
         {"min_detections": 0},
@@ -119,7 +119,7 @@ def test_events_and_localizations_that_are_not_there(cone: Database) -> None:
     with pytest.raises(NotFound, match="no event"):
         event_counterparts(cone, VISITOR, "S999999z", CounterpartSearch())
     with pytest.raises(NotFound, match="1 are there"):
-        _ask(cone, localization_id=77)
+        _ask(cone, localization=77)
     ingest_notice(cone, ADMINISTRATOR, alert(name="S261123b", time="2026-11-23T03:00:00Z"))
     with pytest.raises(NotFound, match="none are there"):
         event_galaxies(cone, VISITOR, "S261123b", GalaxySearch())

@@ -91,7 +91,7 @@ def counterparts(
     as_json: AsJson = False,
 ) -> None:
     """List objects inside the sky map of an event that were first detected after it, the likeliest first."""
-    asked = {"level": level, "of": of, "localization_id": localization, "first_before": first_before, "limit": limit}
+    asked = {"level": level, "of": of, "localization": localization, "first_before": first_before, "limit": limit}
     _list(data_dir, as_json, lambda sky: sky.events.counterparts(name, as_of=as_of, **asked))
 
 
@@ -107,7 +107,7 @@ def galaxies(
     as_json: AsJson = False,
 ) -> None:
     """List galaxies inside the sky map of an event, the likeliest host first."""
-    asked = {"level": level, "weight": weight, "localization_id": localization, "limit": limit}
+    asked = {"level": level, "weight": weight, "localization": localization, "limit": limit}
     _list(data_dir, as_json, lambda sky: sky.events.galaxies(name, as_of=as_of, **asked))
 
 

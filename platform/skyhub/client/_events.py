@@ -82,7 +82,7 @@ class Events:
         as_of
             As all was known at this time.
         **search
-            The fields of `skyhub.discovery.CounterpartSearch`: ``localization_id``, ``level``, ``of``, ``first_after``,
+            The fields of `skyhub.discovery.CounterpartSearch`: ``localization``, ``level``, ``of``, ``first_after``,
             ``first_before``, ``with_predetections``, ``max_host_sigmas``, ``status`` and so on.
         """
         return self._inside("counterparts", name, as_of, search)
@@ -95,7 +95,7 @@ class Events:
         name, as_of
             The event, and as all was known at which time.
         **search
-            The fields of `skyhub.discovery.GalaxySearch`: ``localization_id``, ``level``, ``weight``, ``catalog``, ``limit``.
+            The fields of `skyhub.discovery.GalaxySearch`: ``localization``, ``level``, ``weight``, ``catalog``, ``limit``.
         """
         return self._inside("galaxies", name, as_of, search)
 

@@ -13,9 +13,7 @@ __all__ = ["CounterpartSearch", "GalaxySearch"]
 
 
 class _InMap(Record):
-    localization_id: int | None = Field(
-        None, ge=1, description="One of the event's localizations; the newest by default"
-    )
+    localization: int | None = Field(None, ge=1, description="One of the event's localizations; the newest by default")
     level: float = Field(0.9, gt=0, le=1, description="Largest credible level on the sky")
     limit: int = Field(500, ge=1, le=10_000, description="At most so many, the first of the ranking")
 

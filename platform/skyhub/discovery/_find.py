@@ -77,7 +77,7 @@ def event_counterparts(
     NotFound
         If the viewer may see no such event, or it has no such localization.
     """
-    place = place_of(db, viewer, event, asked.localization_id, as_of)
+    place = place_of(db, viewer, event, asked.localization, as_of)
     board = board_of(db, viewer, as_of)
     inside = _inside(place, board, asked)
     table = _columns(db, viewer, place, board, inside, as_of)

@@ -60,7 +60,7 @@ def event_galaxies(
     NotFound
         If the viewer may see no such event, or it has no such localization.
     """
-    place = place_of(db, viewer, event, asked.localization_id, as_of)
+    place = place_of(db, viewer, event, asked.localization, as_of)
     table = db.reader.query(viewer, _GALAXIES, [asked.catalog, asked.catalog], as_of)
     cell = place.sky_map.cell_of(table["hpx"].to_numpy())
     level = np.where(cell >= 0, place.sky_map.levels[cell], 1.0)

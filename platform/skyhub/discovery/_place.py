@@ -60,7 +60,7 @@ def place_of(db: Database, viewer: Viewer, name: str, localization_id: int | Non
         known = ", ".join(one["localization_id"] for one in found) or "none"
         raise NotFound(
             f"{event['event']} has no localization {localization_id or ''} among those that you may see: {known} are there.",
-            "localization_id",
+            "localization",
         )
     sky_map = map_of(db, viewer, int(chosen[0]["localization_id"]), as_of)
     return Place(

@@ -133,7 +133,7 @@ class EventPanel:
         chosen, then = self._chosen(), self._as_of()
         self._scan.disabled = chosen is None
         self._sky.title = f"Sky of {self._event.get('event', 'the event')}"
-        asked = {"localization_id": chosen, "level": self._level.value}
+        asked = {"localization": chosen, "level": self._level.value}
         galaxies: list[dict[str, Any]] = []
         rows: list[dict[str, Any]] = []
         self._message.value = ""
