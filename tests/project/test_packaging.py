@@ -31,7 +31,7 @@ LAYERS = [
     {"notes", "classification", "attachments", "spectra", "followup", "localizations"},
     {"events", "analyses"},
     {"candidates"},
-    {"sources", "images"},
+    {"sources", "images", "circulars"},
     {"search", "notify"},
     {"discovery"},
     {"kinds"},

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from skyhub.cli import (
     _brokers,
     _care,
+    _circulars,
     _context,
     _data,
     _events,
@@ -39,6 +40,7 @@ app = typer.Typer(
 for _commands in (
     _brokers,
     _care,
+    _circulars,
     _context,
     _data,
     _events,
