@@ -50,6 +50,7 @@ def service_on(data_dir: Path) -> Iterator[None]:
         (["candidates", "--min-redshift", "2", "--max-redshift", "1"], "invalid_input"),
         (["photometry", "ZTF00nothing"], "not_found"),
         (["report", "run", "unheard-of"], "not_found"),
+        (["report", "verify", "unheard-of"], "not_found"),
         (["report", "run", "night_summary", "-p", "dayobs", "soon"], "invalid_input"),
         (["report", "run", "night_summary", "-p", "colour", "red"], "invalid_input"),
     ],
@@ -183,3 +184,6 @@ def test_a_report_runs_embedded(tmp_path: Path, ztf_files: list[Path]) -> None:
     assert provenance["data_version"] > 0
     runs = skyhub("report", "list", "--data-dir", tmp_path)["rows"]
     assert [run["state"] for run in runs] == ["done"]
+    skyhub("ingest", "alerts", *ztf_files, "--data-dir", tmp_path)
+    then = skyhub("report", "verify", answer["id"], "--data-dir", tmp_path)
+    assert (then["verifies"], then["intact"], then["same"], then["differences"]) == (answer["id"], True, True, [])

@@ -56,6 +56,7 @@ def _run(served: Served, name: str, viewer: Viewer = SCANNER, **given: Any) -> t
     template = report_template(name)
     parameters = template.sidecar.values({"dayobs": NIGHT, **given}, datetime.now(UTC))
     claim = {"report_id": name, "name": name, "parameters": parameters, "requested_by": viewer.name, "data_version": 1}
+    claim["reads_at"] = datetime.now(UTC).isoformat()
     reader = Viewer(viewer.name, viewer.groups, viewer.streams)
     claim |= {"rights": sorted(viewer.groups), "token": served.token_of(reader)}
     execution = execute_report(template, claim, served.url)

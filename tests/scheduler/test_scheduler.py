@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from skyhub.client import Sky, Transport
 from skyhub.db import Database, Viewer
-from skyhub.reports import report_template, request_run, run_record
+from skyhub.reports import report_template, request_run, request_verification, run_record, verification
 from skyhub.scheduler import run_claimed, work
 from skyhub.service import serving
 from skyhub.team import add_groups
@@ -89,6 +89,29 @@ def test_it_reads_as_who_asked_and_says_so(db: Database, transport: Transport, r
         assert shown in page
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "https://" not in page
+
+
+def test_a_run_reads_at_one_moment_and_is_verified_at_that_or_now(
+    db: Database, transport: Transport, reports: Path
+) -> None:
+    source = (
+        "import skyhub\nsky = skyhub.connect()\n"
+        "sky.reports.record({'n_listed': len(sky.reports.runs()), "
+        "'n_tabled': int(sky.sql('SELECT count(*) AS n FROM groups').to_rows()[0]['n'])}, 'Counted.')"
+    )
+    _notebook(reports, "counting", source)
+    asker = _requester()
+    first = request_run(db, asker, report_template("counting"), {})
+    run_claimed(transport)
+    assert json.loads(Sky(transport).reports.artifact(first, "facts")) == {"n_listed": 1, "n_tabled": 0}
+    add_groups(db, {"later": ()})
+    then, now = (request_verification(db, asker, first, now=now) for now in (False, True))
+    assert [run_claimed(transport) for _ in range(2)] == [{"report_id": r, "state": "done"} for r in (then, now)]
+    assert verification(db, asker, then)["differences"] == []
+    assert verification(db, asker, now)["differences"] == [
+        {"path": "n_listed", "was": 1, "is": 3},
+        {"path": "n_tabled", "was": 0, "is": 1},
+    ]
 
 
 def test_the_token_of_a_run_is_not_in_its_notebook(db: Database, transport: Transport, reports: Path) -> None:

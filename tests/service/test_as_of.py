@@ -76,7 +76,7 @@ WRITING_IN_CLIENT = {
     "Localizations": {"add", "upload"},
     "PersistentSearches": {"run"},
     "Records": {"add_all", "edit", "remove", "share"},
-    "Reports": {"request", "record"},
+    "Reports": {"request", "request_verification", "record"},
     "Shifts": {"join", "leave", "ask_replacement", "replace"},
     "Sky": {"upload_photometry", "share_photometry", "remove_photometry", "close"},
     "Sources": {"save", "unsave"},

@@ -37,9 +37,6 @@ def run(
     with session(data_dir) as sky:
         report_id = sky.reports.request(name, **_pairs(parameter or [], values or []))
         finish(sky, report_id)
-        record = sky.reports.run(report_id)
-        if record["state"] != "done":
-            raise SkyhubError(f"the report failed: {record['detail']}. Its notebook shows where.", report_id)
         document = {
             "id": report_id,
             "text": sky.reports.artifact(report_id, "text").decode(),
@@ -48,6 +45,20 @@ def run(
             "html": str(data_directory(data_dir) / "reports" / report_id / "report.html"),
         }
     answer(document, as_json)
+
+
+@report_app.command("verify")
+def verify(
+    report_id: str,
+    now: Annotated[bool, typer.Option("--now", help="With what is known now, instead of what was known then.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a report again as of the moment at which it read, and tell what differs."""
+    with session(data_dir) as sky:
+        again = sky.reports.request_verification(report_id, now=now)
+        finish(sky, again)
+        answer(sky.reports.differences(again), as_json)
 
 
 @report_app.command("list")
@@ -64,6 +75,9 @@ def finish(sky: Any, report_id: str) -> None:
     run_claimed(sky.transport, report_id)
     while sky.reports.run(report_id)["state"] in ("queued", "running"):
         time.sleep(_WAIT_SECONDS)
+    record = sky.reports.run(report_id)
+    if record["state"] != "done":
+        raise SkyhubError(f"the report failed: {record['detail']}. Its notebook shows where.", report_id)
 
 
 def _pairs(keys: list[str], values: list[str]) -> dict[str, str]:

@@ -23,6 +23,8 @@ def connect(data_dir: str | Path | None = None, *, url: str | None = None, token
     On a hub there is nothing to say. Elsewhere, give the URL of the data service and a token, or the path of a data
     directory, which is then owned by this process (if no service runs on it) until the connection is closed.
 
+    Within a report, all that names no other time is read as it was known at ``$SKYHUB_AS_OF``.
+
     Parameters
     ----------
     data_dir
@@ -53,7 +55,7 @@ def connect(data_dir: str | Path | None = None, *, url: str | None = None, token
     token = token or os.environ.get("SKYHUB_TOKEN") or os.environ.get("JUPYTERHUB_API_TOKEN")
     if not token:
         raise NotAuthenticated("no token was given: give token=, or set SKYHUB_TOKEN; the hub makes tokens.", "token")
-    return Sky(Transport(url, token))
+    return Sky(Transport(url, token, os.environ.get("SKYHUB_AS_OF")))
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -73,6 +73,17 @@ class Reports:
         record: dict[str, Any] = self._transport.get(f"/api/reports/{path_part(report_id)}", as_of=iso_time(as_of))
         return record
 
+    def request_verification(self, report_id: str, *, now: bool = False) -> str:
+        """Ask for the same run again, at the moment at which it read or `now`; returns the new run's identifier."""
+        answer = self._transport.post(f"/api/reports/{path_part(report_id)}/verifications", {"now": now})
+        return str(answer["report_id"])
+
+    def differences(self, verification_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
+        """How a run that verifies another differs from it: facts by their path, lines of the text."""
+        path = f"/api/reports/{path_part(verification_id)}/differences"
+        document: dict[str, Any] = self._transport.get(path, as_of=iso_time(as_of))
+        return document
+
     def record(self, facts: dict[str, Any] | None = None, text: str = "") -> None:
         """Within a report's notebook: keep facts (JSON values by name) and lines of its text with the run."""
         from IPython.display import publish_display_data

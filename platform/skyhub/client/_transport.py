@@ -26,24 +26,27 @@ class Transport:
         Base URL of the data service.
     token
         A token of the hub, or one that the service issued.
+    reads_at
+        The time (ISO 8601) as of which all is read that names no other.
     """
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, reads_at: str | None = None) -> None:
         self.url = url.rstrip("/")
+        self.reads_at = reads_at
         self._headers = {"Authorization": f"Bearer {token}"}
         self._client = self._connect(httpx.Timeout(_SECONDS))
 
     def get(self, path: str, **parameters: Any) -> Any:
         """The JSON document at a path; parameters that are None are left out."""
-        return self._send("GET", path, params=_given(parameters)).json()
+        return self._send("GET", path, params=self._asked(parameters)).json()
 
     def get_bytes(self, path: str, **parameters: Any) -> bytes:
         """The bytes at a path."""
-        return self._send("GET", path, params=_given(parameters)).content
+        return self._send("GET", path, params=self._asked(parameters)).content
 
     def get_arrow(self, path: str, **parameters: Any) -> pa.Table:
         """The table at a path."""
-        answer = self._send("GET", path, params=_given(parameters), headers={"Accept": ARROW})
+        answer = self._send("GET", path, params=self._asked(parameters), headers={"Accept": ARROW})
         return pa.ipc.open_stream(answer.content).read_all()
 
     def post(self, path: str, document: Any) -> Any:
@@ -95,6 +98,9 @@ class Transport:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def _asked(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        return _given({"as_of": self.reads_at, **_given(parameters)})
 
     def _connect(self, timeout: httpx.Timeout) -> httpx.Client:
         # Reading the certificate authorities takes 20 ms, which a connection without TLS need not wait for.

@@ -9,12 +9,14 @@ from skyhub.reports._runs import (
     Outcome,
     artifact_path,
     claim_run,
+    content_hash,
     finish_run,
     list_runs,
     request_run,
     run_record,
 )
 from skyhub.reports._schedule import due_times, request_due_runs
+from skyhub.reports._verify import request_verification, verification
 
 __all__ = [
     "ARTIFACTS",
@@ -27,6 +29,7 @@ __all__ = [
     "Sidecar",
     "artifact_path",
     "claim_run",
+    "content_hash",
     "due_times",
     "finish_run",
     "last_night",
@@ -35,5 +38,7 @@ __all__ = [
     "report_templates",
     "request_due_runs",
     "request_run",
+    "request_verification",
     "run_record",
+    "verification",
 ]

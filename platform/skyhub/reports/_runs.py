@@ -5,9 +5,10 @@ Each step is a new row. The state in force is the newest; a claimed run whose le
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,10 +26,12 @@ __all__ = [
     "Outcome",
     "artifact_path",
     "claim_run",
+    "content_hash",
     "finish_run",
     "list_runs",
     "request_run",
     "run_record",
+    "stored_run",
 ]
 
 LEASE = timedelta(minutes=10)
@@ -37,8 +40,8 @@ ARTIFACTS = {"notebook": "report.ipynb", "html": "report.html", "facts": "facts.
 _ATTEMPTS = 3
 _NEWEST = "QUALIFY row_number() OVER (PARTITION BY report_id ORDER BY state_id DESC) = 1"
 _RUNS = f"""
-    SELECT r.report_id, r.name, r.parameters, r.requested_by, r.due_at, r.known_at AS requested_at, s.state, s.detail,
-        s.seconds, s.code_revision, s.data_version, s.known_at AS changed_at
+    SELECT r.report_id, r.name, r.parameters, r.requested_by, r.due_at, r.known_at AS requested_at, r.verifies, s.state,
+        s.detail, s.seconds, s.code_revision, s.data_version, s.reads_at, s.content_sha256, s.known_at AS changed_at
     FROM @report_runs AS r JOIN (SELECT * FROM @report_states {_NEWEST}) AS s USING (report_id)
 """
 _UNDER_WAY = ("queued", "running")
@@ -61,6 +64,8 @@ class Claim:
     parameters: dict[str, Any]
     viewer: Viewer
     data_version: int
+    reads_at: datetime
+    """All is read as it was known at this moment (UTC)."""
 
 
 @dataclass(frozen=True)
@@ -114,23 +119,29 @@ def request_run(
             known = transaction.rows("SELECT report_id FROM report_runs WHERE schedule_key = ?", [schedule_key])
             if known:
                 return str(known[0]["report_id"])
-        report_id = f"{template.name}-{transaction.now:%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
-        row = {
-            "report_id": report_id,
-            "name": template.name,
-            "parameters": json.dumps(parameters),
-            "requested_by": viewer.name,
-            "due_at": transaction.now.replace(tzinfo=None),
-            "schedule_key": schedule_key,
-            "rights": rights,
-            "rights_streams": streams,
-            "acl": transaction.acl(groups=owner),
-        }
-        transaction.insert("report_runs", [row])
-        _change_state(transaction, row, "queued")
-        return report_id
+        return stored_run(
+            transaction,
+            {
+                "name": template.name,
+                "parameters": json.dumps(parameters),
+                "requested_by": viewer.name,
+                "schedule_key": schedule_key,
+                "rights": rights,
+                "rights_streams": streams,
+                "acl": transaction.acl(groups=owner),
+            },
+        )
 
     return db.writer.write(write)
+
+
+def stored_run(transaction: Transaction, run: Mapping[str, Any]) -> str:
+    """Queue a run that is written as a row of ``report_runs`` and has no identifier yet; returns that."""
+    report_id = f"{run['name']}-{transaction.now:%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
+    row = {**run, "report_id": report_id, "due_at": transaction.now.replace(tzinfo=None)}
+    transaction.insert("report_runs", [row])
+    _change_state(transaction, row, "queued")
+    return report_id
 
 
 def claim_run(db: Database, worker: str, report_id: str | None = None) -> Claim | None:
@@ -144,8 +155,9 @@ def claim_run(db: Database, worker: str, report_id: str | None = None) -> Claim 
             if row["attempts"] >= _ATTEMPTS:
                 _change_state(transaction, row, "failed", detail=f"no worker finished it in {_ATTEMPTS} attempts")
                 continue
-            _change_state(transaction, row, "running", worker=worker, lease_until=now + LEASE)
-            return row
+            reads_at = row["as_of"] or now
+            _change_state(transaction, row, "running", worker=worker, lease_until=now + LEASE, reads_at=reads_at)
+            return {**row, "reads_at": reads_at}
         return None
 
     row = db.writer.write(write)
@@ -172,8 +184,9 @@ def finish_run(db: Database, report_id: str, outcome: Outcome) -> dict[str, Any]
 
     def write(transaction: Transaction) -> dict[str, Any]:
         rows = transaction.rows(
-            f"SELECT r.*, s.state FROM report_runs AS r JOIN (SELECT report_id, state FROM report_states {_NEWEST}) AS s "
-            "USING (report_id) WHERE report_id = ?",
+            "SELECT r.*, s.state, s.reads_at FROM report_runs AS r "
+            f"JOIN (SELECT report_id, state, reads_at FROM report_states {_NEWEST}) AS s USING (report_id) "
+            "WHERE report_id = ?",
             [report_id],
         )
         if not rows:
@@ -191,10 +204,18 @@ def finish_run(db: Database, report_id: str, outcome: Outcome) -> dict[str, Any]
             seconds=outcome.seconds,
             code_revision=outcome.code_revision,
             data_version=outcome.data_version,
+            reads_at=rows[0]["reads_at"],
+            content_sha256=content_hash(outcome.artifacts),
         )
         return {"report_id": report_id, "state": outcome.state}
 
     return db.writer.write(write)
+
+
+def content_hash(artifacts: Mapping[str, str]) -> str:
+    """SHA-256 of what a run says: its facts and its text."""
+    said = json.dumps([artifacts.get("facts", ""), artifacts.get("text", "")])
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def list_runs(db: Database, viewer: Viewer, limit: int = 100, as_of: datetime | None = None) -> list[dict[str, Any]]:
@@ -239,6 +260,7 @@ def _claim(db: Database, row: dict[str, Any]) -> Claim:
             frozenset({"view", *_scopes(row["name"])}),
         ),
         data_version=db.version(),
+        reads_at=row["reads_at"].replace(tzinfo=UTC),
     )
 
 
@@ -272,4 +294,6 @@ def _keep(folder: Path, artifacts: dict[str, str]) -> None:
 
 def _public(db: Database, row: dict[str, Any]) -> dict[str, Any]:
     times = {name: iso(row.pop(name)) for name in ("due_at", "requested_at", "changed_at")}
-    return {**row, "parameters": json.loads(row["parameters"]), **times}
+    reads_at = row.pop("reads_at")
+    exact = reads_at and reads_at.replace(tzinfo=UTC).isoformat()
+    return {**row, "parameters": json.loads(row["parameters"]), **times, "reads_at": exact}

@@ -21,7 +21,9 @@ from skyhub.reports import (
     report_templates,
     request_due_runs,
     request_run,
+    request_verification,
     run_record,
+    verification,
 )
 from skyhub.web import AsOf, Caller, Limit, context_of
 
@@ -40,6 +42,12 @@ class RunRequest(BaseModel):
 
     name: str
     parameters: dict[str, Any] = {}
+
+
+class VerificationRequest(BaseModel):
+    """Whether to run with what is known now, instead of what was known then."""
+
+    now: bool = False
 
 
 class ClaimRequest(BaseModel):
@@ -98,6 +106,7 @@ async def claim(request: Request, caller: Caller, body: ClaimRequest) -> dict[st
             "requested_by": claimed.viewer.name,
             "rights": sorted(claimed.viewer.groups),
             "data_version": claimed.data_version,
+            "reads_at": claimed.reads_at.isoformat(),
             "token": context.signer.issue(claimed.viewer, 2 * LEASE),
         }
     }
@@ -125,6 +134,21 @@ async def outcome(request: Request, caller: Caller, report_id: str, body: Outcom
     caller.require("execute")
     context = context_of(request)
     return await context.run(finish_run, context.db, report_id, Outcome(**body.model_dump()))
+
+
+@router.post("/{report_id}/verifications")
+async def verify(request: Request, caller: Caller, report_id: str, body: VerificationRequest) -> dict[str, str]:
+    """Ask for the same run again, to compare."""
+    context = context_of(request)
+    found = await context.run(request_verification, context.db, caller, report_id, now=body.now)
+    return {"report_id": found}
+
+
+@router.get("/{report_id}/differences")
+async def differences(request: Request, caller: Caller, as_of: AsOf, report_id: str) -> dict[str, Any]:
+    """How a run that verifies another differs from it."""
+    context = context_of(request)
+    return await context.run(verification, context.db, caller, report_id, as_of)
 
 
 @router.get("/{report_id}/{kind}", response_class=Response)

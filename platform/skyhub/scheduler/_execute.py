@@ -51,7 +51,12 @@ def execute_report(template: ReportTemplate, claim: dict[str, Any], url: str) ->
         Base URL of the data service, for the notebook's ``skyhub.connect()``.
     """
     began = time.monotonic()
-    environment = {"SKYHUB_URL": url, "SKYHUB_TOKEN": claim["token"], "SKYHUB_REPORT_ID": claim["report_id"]}
+    environment = {
+        "SKYHUB_URL": url,
+        "SKYHUB_TOKEN": claim["token"],
+        "SKYHUB_REPORT_ID": claim["report_id"],
+        "SKYHUB_AS_OF": claim["reads_at"],
+    }
     with tempfile.TemporaryDirectory(prefix="skyhub-report-") as folder:
         output = Path(folder) / "report.ipynb"
         detail = _run(template.notebook, output, claim["parameters"], environment)
@@ -105,6 +110,7 @@ def _provenance(template: ReportTemplate, claim: dict[str, Any], seconds: float)
         "run_seconds": round(seconds, 2),
         "code_revision": code_revision(),
         "data_version": claim["data_version"],
+        "reads_at": claim["reads_at"],
     }
 
 
