@@ -1,18 +1,24 @@
-"""Circulars: read, checked by rules of form and content."""
+"""Circulars: read, checked by rules of form and content, and written from facts."""
 
 from skyhub.circulars._circular import MOST_BYTES, Circular, read_circular, read_circular_file
+from skyhub.circulars._layout import Draft
 from skyhub.circulars._lint import RULES, circulars_per_rule, lint
 from skyhub.circulars._names import Name, names_in
 from skyhub.circulars._rule import Finding, Rule, Severity
+from skyhub.circulars._search_draft import Candidate, Point, SearchFacts, search_draft
 from skyhub.circulars._sentences import Sentence, sentences_of
 
 __all__ = [
     "MOST_BYTES",
     "RULES",
+    "Candidate",
     "Circular",
+    "Draft",
     "Finding",
     "Name",
+    "Point",
     "Rule",
+    "SearchFacts",
     "Sentence",
     "Severity",
     "circulars_per_rule",
@@ -20,5 +26,6 @@ __all__ = [
     "names_in",
     "read_circular",
     "read_circular_file",
+    "search_draft",
     "sentences_of",
 ]

@@ -1,0 +1,114 @@
+"""How the text of a circular is laid out: ASCII, at most 80 columns, tables aligned, who reports, who is cited."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from skyhub.circulars._form_rules import COLUMNS
+from skyhub.errors import InvalidInput
+
+__all__ = ["Draft", "ascii_of", "authors_line", "cited", "counted", "listed", "paragraph", "table"]
+
+_PLAIN = str.maketrans(
+    {
+        "±": "+/-",
+        "–": "-",
+        "—": "-",
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "ß": "ss",
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "σ": "sigma",
+        "°": " deg",
+        "µ": "u",
+    }
+)
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The subject and the body of a circular that nobody has sent yet."""
+
+    subject: str
+    body: str
+
+    def text(self) -> str:
+        """As a text that the linter and a mail take."""
+        return f"SUBJECT: {self.subject}\n\n{self.body}"
+
+
+def ascii_of(text: str) -> str:
+    """A text in ASCII: accents are left away, signs are written in letters, white space is drawn together.
+
+    Examples
+    --------
+    >>> ascii_of("L. Kovács: r = 19.6 ± 0.1")
+    'L. Kovacs: r = 19.6 +/- 0.1'
+    """
+    plain = unicodedata.normalize("NFKD", text.translate(_PLAIN)).encode("ascii", "ignore").decode()
+    return " ".join(plain.split())
+
+
+def paragraph(*sentences: str) -> str:
+    """Sentences as one paragraph of at most 80 columns; empty ones are left out."""
+    return textwrap.fill(
+        ascii_of(" ".join(s for s in sentences if s)), COLUMNS, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows in aligned columns below their heads.
+
+    Raises
+    ------
+    InvalidInput
+        If it is wider than 80 columns.
+    """
+    cells = [[ascii_of(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    ruled = [lines[0], "-" * (sum(widths) + 3 * (len(widths) - 1)), *lines[1:]]
+    if len(ruled[1]) > COLUMNS:
+        raise InvalidInput(
+            f"a table is {len(ruled[1])} columns wide: {COLUMNS} are permitted. Shorten its names.", "table"
+        )
+    return "\n".join(ruled)
+
+
+def authors_line(authors: Sequence[str], collaboration: str = "") -> str:
+    """Who reports, as ``A. Author (Institute) and B. Author (Institute) report on behalf of …``.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no author.
+    """
+    if not authors:
+        raise InvalidInput("no author is given: name who reports, as 'A. Author (Institute)'.", "authors")
+    behalf = f" on behalf of the {collaboration}" if collaboration else ""
+    return paragraph(f"{listed(authors)} {'reports' if len(authors) == 1 and not collaboration else 'report'}{behalf}:")
+
+
+def cited(references: Sequence[tuple[str, int]]) -> str:
+    """Circulars as ``(A. Author et al., GCN Circ. 34386; …)``; nothing if there are none."""
+    return f"({'; '.join(f'{author}, GCN Circ. {number}' for author, number in references)})" if references else ""
+
+
+def counted(number: int, what: str) -> str:
+    """A number with its noun: small ones as words, ``no candidates``, ``one candidate``, ``12 candidates``."""
+    word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+    return f"{word} {what}" + ("" if number == 1 else "s")
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as ``a, b and c``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""

@@ -1,0 +1,167 @@
+"""The circular about a search for counterparts of an event, whose sentences follow from what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from skyhub.circulars._layout import Draft, ascii_of, authors_line, cited, counted, listed, paragraph, table
+
+__all__ = ["Candidate", "Point", "SearchFacts", "search_draft"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A measurement, or a limit if `magerr` is None."""
+
+    obstime: datetime
+    """UTC."""
+    filter: str
+    mag: float
+    """AB."""
+    magerr: float | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An object that may be the counterpart."""
+
+    name: str
+    ra_deg: float
+    dec_deg: float
+    """ICRS."""
+    level: float
+    """Credible level of the localization at its place."""
+    redshift: float | None = None
+    points: Sequence[Point] = ()
+
+
+@dataclass(frozen=True)
+class SearchFacts:
+    """What a search for counterparts found."""
+
+    event: str
+    t0: datetime
+    """UTC."""
+    localization: str
+    area_deg2: float
+    """Of the credible region that was searched."""
+    level: float
+    until: datetime
+    """Objects first detected later were left out; UTC."""
+    authors: Sequence[str]
+    candidates: Sequence[Candidate] = ()
+    limits: Sequence[Point] = ()
+    """Limits of the images of the region, where nothing was found."""
+    n_rejected: int = 0
+    retracted: bool = False
+    nsigma: float = 5.0
+    collaboration: str = ""
+    references: Sequence[tuple[str, int]] = ()
+    acknowledgements: Sequence[str] = ()
+
+
+def search_draft(facts: SearchFacts) -> Draft:
+    """Write the circular.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no author, or a table is too wide.
+    """
+    parts = [authors_line(facts.authors, facts.collaboration), _search(facts), _result(facts)]
+    if facts.candidates:
+        parts.append(_places(facts.candidates))
+    points = [(candidate.name, point) for candidate in facts.candidates for point in candidate.points]
+    points += [("-", point) for point in facts.limits]
+    if points:
+        parts += [_heading(facts, points), _photometry(facts.t0, points), _system(facts)]
+    parts += [paragraph(text) for text in facts.acknowledgements]
+    return Draft(ascii_of(_subject(facts)), "\n\n".join(parts) + "\n")
+
+
+def _subject(facts: SearchFacts) -> str:
+    if facts.retracted:
+        found = "search for counterparts of the retracted event"
+    elif facts.candidates:
+        found = counted(len(facts.candidates), "candidate counterpart")
+    else:
+        found = "upper limits of a search for counterparts" if facts.limits else "no candidate counterparts"
+    return f"{facts.event}: {found}"
+
+
+def _search(facts: SearchFacts) -> str:
+    return paragraph(
+        f"We searched the {facts.level:.0%} credible region ({facts.area_deg2:.4g} deg2) of the localization "
+        f"{facts.localization} of {facts.event} {cited(facts.references)} for objects first detected between",
+        f"{facts.t0:%Y-%m-%d %H:%M:%S} UTC (the time of the event, T0) and {facts.until:%Y-%m-%d %H:%M:%S} UTC.",
+    )
+
+
+def _result(facts: SearchFacts) -> str:
+    rejected = (
+        f"After inspection, {counted(facts.n_rejected, 'object')} {_was(facts.n_rejected)} rejected."
+        if facts.n_rejected
+        else ""
+    )
+    retraction = f"{facts.event} has been retracted since." if facts.retracted else ""
+    found = facts.candidates
+    if not found:
+        result = "No candidate counterpart was found."
+    elif facts.retracted:
+        result = (
+            f"The search had found {counted(len(found), 'object')}, which {_was(len(found))} not related to an event:"
+        )
+    else:
+        result = f"We find {counted(len(found), 'candidate counterpart')}:"
+    return paragraph(retraction, rejected, result)
+
+
+def _was(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+def _places(candidates: Sequence[Candidate]) -> str:
+    rows = [
+        [
+            c.name,
+            f"{c.ra_deg:.5f}",
+            f"{c.dec_deg:+.5f}",
+            f"{c.level:.1%}",
+            "-" if c.redshift is None else f"{c.redshift:.4g}",
+        ]
+        for c in candidates
+    ]
+    return table(["Name", "RA (deg, J2000)", "Dec (deg, J2000)", "Level", "z"], rows)
+
+
+def _heading(facts: SearchFacts, points: Sequence[tuple[str, Point]]) -> str:
+    filters = listed(list(dict.fromkeys(point.filter for _, point in points)))
+    if all(point.magerr is None for _, point in points):
+        return paragraph(f"Nothing was detected in the filters {filters}. The {facts.nsigma:g}-sigma upper limits are:")
+    return paragraph(f"The photometry in the filters {filters} is:")
+
+
+def _photometry(t0: datetime, points: Sequence[tuple[str, Point]]) -> str:
+    rows = [
+        [
+            name,
+            f"{point.obstime:%Y-%m-%d %H:%M:%S}",
+            f"{(point.obstime - t0).total_seconds() / 86400:.2f}",
+            point.filter,
+            f"> {point.mag:.2f}" if point.magerr is None else f"{point.mag:.2f} +/- {point.magerr:.2f}",
+        ]
+        for name, point in points
+    ]
+    return table(["Name", "Time (UTC)", "T-T0 (d)", "Filter", "Magnitude (AB)"], rows)
+
+
+def _system(facts: SearchFacts) -> str:
+    limited = any(p.magerr is None for p in facts.limits) or any(
+        p.magerr is None for c in facts.candidates for p in c.points
+    )
+    return paragraph(
+        "Magnitudes are in the AB system and are not corrected for Galactic extinction.",
+        f"Limits are at {facts.nsigma:g} sigma." if limited else "",
+    )
