@@ -4,6 +4,7 @@ from skyhub.circulars._circular import MOST_BYTES, Circular, read_circular, read
 from skyhub.circulars._layout import Draft
 from skyhub.circulars._lint import RULES, circulars_per_rule, lint
 from skyhub.circulars._names import Name, names_in
+from skyhub.circulars._records import candidate_of, parse_references, subject_name
 from skyhub.circulars._rule import Finding, Rule, Severity
 from skyhub.circulars._search_draft import Candidate, Point, SearchFacts, search_draft
 from skyhub.circulars._sentences import Sentence, sentences_of
@@ -21,11 +22,14 @@ __all__ = [
     "SearchFacts",
     "Sentence",
     "Severity",
+    "candidate_of",
     "circulars_per_rule",
     "lint",
     "names_in",
+    "parse_references",
     "read_circular",
     "read_circular_file",
     "search_draft",
     "sentences_of",
+    "subject_name",
 ]

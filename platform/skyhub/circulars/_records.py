@@ -1,0 +1,74 @@
+"""Records and words of parameters as facts of a circular."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from skyhub.circulars._search_draft import Candidate, Point
+from skyhub.errors import InvalidInput
+
+__all__ = ["candidate_of", "parse_references", "subject_name"]
+
+_MJD_ZERO = datetime(1858, 11, 17, tzinfo=UTC)
+_REFERENCE = re.compile(r"^(?P<author>\S.*?)[\s,]+(?:GCN\s+)?(?:Circ(?:ular)?\.?\s*)?#?(?P<number>\d{1,6})$")
+_TIME = re.compile(r"^\d{4}-\d\d-\d\dT")
+_SUPEREVENT = re.compile(r"^M?S\d{6}[a-z]+$")
+
+
+def candidate_of(record: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> Candidate:
+    """A candidate from records: an object's ``object_id, ra, dec`` (ICRS, deg), ``level`` and perhaps ``redshift``, and its points'
+    ``mjd, filter, mag`` and ``magerr`` (None for a limit)."""
+    measured = [Point(_MJD_ZERO + timedelta(days=p["mjd"]), p["filter"], p["mag"], p["magerr"]) for p in points]
+    return Candidate(
+        record["object_id"], record["ra"], record["dec"], record["level"], record.get("redshift"), measured
+    )
+
+
+def parse_references(text: str) -> list[tuple[str, int]]:
+    """Circulars that are cited, as authors and number.
+
+    Raises
+    ------
+    InvalidInput
+        If one has no authors or no number.
+
+    Examples
+    --------
+    >>> parse_references("A. Author et al. 33816; B. Author, GCN Circ. 33817")
+    [('A. Author et al.', 33816), ('B. Author', 33817)]
+    """
+    found = []
+    for part in filter(None, map(str.strip, text.split(";"))):
+        match = _REFERENCE.match(part)
+        if match is None:
+            raise InvalidInput(
+                f"{part!r} cites no circular: give 'A. Author et al. 33816', several apart by ';'.", "references"
+            )
+        found.append((match["author"].rstrip(","), int(match["number"])))
+    return found
+
+
+def subject_name(name: str, aliases: Sequence[str] = ()) -> str:
+    """What an event is called in a subject, so that GCN knows it: a superevent with its observatories, a trigger with its mission.
+
+    Parameters
+    ----------
+    name
+        As somebody called it; if this is a time, the first of its aliases is taken.
+    aliases
+        Its names as ``LVC#S230518h`` or ``SWIFT#1234567``.
+
+    Examples
+    --------
+    >>> subject_name("S230518h"), subject_name("2026-11-22T03:00:00", ["SWIFT#1234567"]), subject_name("GRB 230812B")
+    ('LIGO/Virgo/KAGRA S230518h', 'Swift trigger 1234567', 'GRB 230812B')
+    """
+    if _TIME.match(name) and aliases:
+        name = aliases[0]
+    mission, _, own = name.rpartition("#")
+    if _SUPEREVENT.match(own):
+        return f"LIGO/Virgo/KAGRA {own}"
+    return f"{mission.capitalize()} trigger {own}" if mission and own.isdigit() else own

@@ -1,0 +1,90 @@
+"""Drafts of circulars from real events: every number follows from what is stored, and the linter finds no error."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from skyhub.circulars import lint, parse_references, read_circular
+from skyhub.db import ADMINISTRATOR, Viewer
+from skyhub.errors import InvalidInput
+from skyhub.reports import report_template
+from skyhub.scheduler._execute import execute_report
+from support.houses import SCANNER, candidates_of
+from support.notices import burst
+from support.services import Served
+
+AUTHORS = "A. Author (Institute); L. Kovács (Ondřejov)"
+
+
+@pytest.mark.parametrize("text", ["A. Author", "33816", "A. Author et al. soon"])
+def test_references_without_authors_or_number_are_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="cites no circular"):
+        parse_references(text)
+
+
+def _run(served: Served, **given: Any) -> Any:
+    template = report_template("gcn_circular_candidates")
+    now = datetime.now(UTC)
+    reader = Viewer("author", frozenset({"transients"}))
+    claim = {
+        "report_id": "draft",
+        "parameters": template.sidecar.values({"authors": AUTHORS, **given}, now),
+        "requested_by": "author",
+        "rights": ["transients"],
+        "token": served.token_of(reader),
+        "data_version": 1,
+        "reads_at": now.isoformat(),
+    }
+    return execute_report(template, claim, served.url)
+
+
+def test_an_event_that_is_unknown_fails(served: Served) -> None:
+    assert "there is no event" in _run(served, event="S999999zz").detail
+    assert "there is no event" in _run(served).detail
+
+
+def test_nothing_young_lies_in_a_real_map_and_that_is_said(served: Served, shared: Path) -> None:
+    with served.sky(ADMINISTRATOR) as sky:
+        sky.events.ingest(shared / "gcn" / "lvk_json" / "S230518h_Update.json")
+    execution = _run(served, event="S230518h", references="LIGO/Virgo/KAGRA Collaborations 33816")
+    assert execution.state == "done", execution.detail
+    facts, text = json.loads(execution.artifacts["facts"]), execution.artifacts["text"]
+    assert facts["localization"]["area"] == pytest.approx(665.97, abs=0.01)
+    assert (facts["candidates"], facts["rejected"], facts["lint"]) == ([], [], [])
+    assert "SUBJECT: LIGO/Virgo/KAGRA S230518h: no candidate counterparts" in text
+    assert "90% credible region (666 deg2)" in " ".join(text.split())
+    assert lint(read_circular(text.encode())) == []
+
+
+def test_young_objects_of_the_region_are_candidates_unless_they_were_rejected(served: Served) -> None:
+    time = datetime(2026, 11, 1, tzinfo=UTC)
+    with served.sky(ADMINISTRATOR) as sky:
+        sky.events.ingest(burst(ra=150.0, dec=2.5, radius=1.0, time=time.isoformat().removesuffix("+00:00")))
+    latest = _run(served, authors="", n_days=40)
+    assert latest.state == "done", latest.detail
+    assert "author reports:" in latest.artifacts["text"]
+    given = {"event": time.isoformat().removesuffix("+00:00"), "n_days": 40}
+    execution = _run(served, **given)
+    assert execution.state == "done", execution.detail
+    facts, text = json.loads(execution.artifacts["facts"]), execution.artifacts["text"]
+    assert facts["candidates"]
+    assert "SUBJECT: Swift trigger 1234567: " in text
+    for candidate in facts["candidates"]:
+        assert candidate["level"] <= 0.9
+        assert candidate["object_id"] in text
+    with served.sky(SCANNER) as sky:
+        for name, query in facts["queries"].items():
+            rows = sky.sql(query["sql"], query["parameters"]).to_rows()
+            assert len(rows) >= len(facts["candidates" if name == "objects" else name])
+    assert [found for found in facts["lint"] if found["severity"] == "error"] == []
+    first = "ZTF26public"
+    candidate_id = candidates_of(served.db, SCANNER)[first]
+    with served.sky(SCANNER) as sky:
+        sky.candidates.decide("a-key", str(candidate_id), "reject")
+    again = json.loads(_run(served, **given).artifacts["facts"])
+    assert again["rejected"] == [first]
+    assert len(again["candidates"]) == len(facts["candidates"]) - 1
