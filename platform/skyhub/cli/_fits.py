@@ -8,7 +8,7 @@ import typer
 
 from skyhub.cli._output import AsJson, DataDir, answer, session
 from skyhub.cli._reports import finish
-from skyhub.errors import InvalidInput, SkyhubError
+from skyhub.errors import InvalidInput
 
 __all__ = ["register"]
 
@@ -45,9 +45,6 @@ def fit(
 def _fitted(sky: Any, object_id: str, model: str, asked: dict[str, Any]) -> dict[str, Any]:
     report_id = sky.fits.request(object_id, model, **asked)
     finish(sky, report_id)
-    run = sky.reports.run(report_id)
-    if run["state"] != "done":
-        raise SkyhubError(f"the fit of {object_id} failed: {run['detail']}.", report_id)
     found: dict[str, Any] = sky.fits.rows(object_id=object_id, report_id=report_id)[0]
     return found
 
