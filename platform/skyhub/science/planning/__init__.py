@@ -1,0 +1,35 @@
+"""Planning which fields of a camera to observe when, so that they hold most of the probability of a sky map.
+
+The mathematics is in ``docs/design/planning.md``.
+"""
+
+from __future__ import annotations
+
+from skyhub.science.planning._asked import Machine, Pass, Strategy
+from skyhub.science.planning._atoms import Atoms, atoms_of
+from skyhub.science.planning._cover import Cover, best_cover, bound_of, greedy_cover
+from skyhub.science.planning._plan import Plan, Planner
+from skyhub.science.planning._replay import Lost, Replay, replay
+from skyhub.science.planning._sight import Sight, dark_times, sight_of
+from skyhub.science.planning._timetable import Exposure
+
+__all__ = [
+    "Atoms",
+    "Cover",
+    "Exposure",
+    "Lost",
+    "Machine",
+    "Pass",
+    "Plan",
+    "Planner",
+    "Replay",
+    "Sight",
+    "Strategy",
+    "atoms_of",
+    "best_cover",
+    "bound_of",
+    "dark_times",
+    "greedy_cover",
+    "replay",
+    "sight_of",
+]

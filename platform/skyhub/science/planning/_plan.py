@@ -1,0 +1,287 @@
+"""Plans: prepared once for a map and a grid, previewed in milliseconds, optimised in seconds, reported as executed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyhub.errors import InvalidInput
+from skyhub.science.field_tiles import FieldRanges, field_ranges
+from skyhub.science.footprints import Footprint
+from skyhub.science.planning._asked import SECONDS, Machine, Strategy
+from skyhub.science.planning._atoms import Atoms, atoms_of
+from skyhub.science.planning._cover import Cover, best_cover, bound_of, greedy_cover
+from skyhub.science.planning._near import NEGLECTED, near_probability
+from skyhub.science.planning._replay import replay
+from skyhub.science.planning._rounds import Slot, blocks_of, fitting, slots_of
+from skyhub.science.planning._route import gathered, sequence_of
+from skyhub.science.planning._sight import Sight, sight_of
+from skyhub.science.planning._timetable import Exposure, timetable
+from skyhub.science.skymaps import SkyMap, cover
+from skyhub.science.vectors import unit_vectors
+from skyhub.science.visibility import Site
+
+__all__ = ["Plan", "Planner"]
+
+_BLOCK = 1800.0
+"""Shortest blocks of the bound (s)."""
+_ATTEMPTS = 4
+"""How often a timetable is made anew for others in place of fields that found no time."""
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+Told = Callable[[str, float], None]
+
+
+def _silent(stage: str, share: float) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan, and what a replay of it executes."""
+
+    exposures: list[Exposure]
+    """What was executed, in order."""
+    fields: NDArray[np.int64]
+    """Places of the fields that got all visits."""
+    probability: float
+    """Of the map within them."""
+    area: float
+    """Of the sky within them (deg²)."""
+    upper_bound: float
+    """No plan has more probability."""
+    seconds: float
+    """How long planning took (s)."""
+
+
+class _Rounds(NamedTuple):
+    slots: list[Slot]
+    fits: NDArray[np.bool_]
+    """Which field fits in which slot, shape ``(n_fields, n_slots)``."""
+    room: Indices
+
+
+@dataclass(frozen=True, eq=False)
+class Planner:
+    """All that plans of one map with one telescope have in common.
+
+    Parameters
+    ----------
+    sky_map
+        The localization.
+    footprint
+        What the camera sees at once.
+    ra, dec
+        Where the fields are centred (ICRS, deg), shape ``(n_fields,)``.
+    site
+        Where the telescope stands.
+    strategy, machine
+        What is asked, and how long things take.
+
+    Examples
+    --------
+    >>> from skyhub.science.footprints import rectangle
+    >>> from skyhub.science.sky_shapes import Cone, skymap_of
+    >>> ra, dec = np.meshgrid(np.arange(150.0, 170.0, 2.0), np.arange(0.0, 20.0, 2.0))
+    >>> asked = Strategy(58_850.0, 58_851.0, ("r",), exposure=120.0)
+    >>> planner = Planner(
+    ...     skymap_of(Cone(160.0, 10.0, 3.0, 0.9)), rectangle(2.0, 2.0), ra.ravel(), dec.ravel(), Site(33.4, -116.9), asked
+    ... )
+    >>> plan = planner.optimise()
+    >>> plan.probability <= plan.upper_bound, round(plan.probability, 2), round(plan.area / len(plan.fields), 1)
+    (True, 1.0, 3.9)
+    """
+
+    sky_map: SkyMap
+    footprint: Footprint
+    ra: Floats
+    dec: Floats
+    site: Site
+    strategy: Strategy
+    machine: Machine = field(default_factory=Machine)
+
+    @cached_property
+    def sight(self) -> Sight:
+        """When each field can be observed; never, where the map has no probability.
+
+        Raises
+        ------
+        InvalidInput
+            If it is never dark.
+        """
+        near = np.flatnonzero(near_probability(self.sky_map, self.footprint, self.ra, self.dec))
+        asked = self.strategy
+        some = sight_of(self.site, self.ra[near], self.dec[near], asked.begin, asked.end, asked.constraints)
+        begin, end = np.full((2, len(self.ra), some.begin.shape[1]), np.nan)
+        begin[near], end[near] = some.begin, some.end
+        return Sight(some.dark, begin, end)
+
+    @cached_property
+    def fields(self) -> Indices:
+        """Places of the fields that can be observed at all and may see probability.
+
+        Raises
+        ------
+        InvalidInput
+            If there are none.
+        """
+        shortest = min(each.exposure for each in self.strategy.passes) / SECONDS
+        with np.errstate(invalid="ignore"):
+            found = np.flatnonzero((self.sight.end - self.sight.begin >= shortest).any(axis=1))
+        if not len(found):
+            raise InvalidInput(
+                "none of the fields that see probability can be observed in the time of the plan: allow a larger airmass, a "
+                "brighter sky or more hours, or take another telescope.",
+                "fields",
+            )
+        return found
+
+    @cached_property
+    def ranges(self) -> FieldRanges:
+        """What each of `fields` sees."""
+        return field_ranges(self.footprint, self.fields, self.ra[self.fields], self.dec[self.fields])
+
+    @cached_property
+    def atoms(self) -> Atoms:
+        """The parts of the sky that the same of `fields` see.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no probability in any of them.
+        """
+        found = atoms_of(self.sky_map, self.ranges, self.strategy.credible_level)
+        if not len(found.weight):
+            raise InvalidInput(
+                "the map has no probability in the fields that can be observed: take another telescope or more hours.",
+                "localization",
+            )
+        return found
+
+    @cached_property
+    def upper_bound(self) -> float:
+        """A probability that no plan can exceed, in rounds or not, however fast the telescope."""
+        visits, gap = len(self.strategy.passes), self.strategy.gap
+        exposure = min(each.exposure for each in self.strategy.passes)
+        cycle = exposure + self.machine.overhead
+        begins, ends, room = blocks_of(self.sight.dark, max(gap, _BLOCK), cycle, self.machine.overhead)
+        often = 1 if room.max() * cycle <= gap else visits
+        may = self._own.somewhere(begins, ends, exposure / SECONDS)
+        return min(bound_of(self.atoms, may, room, visits, self.strategy.most_fields, often) + NEGLECTED, 1.0)
+
+    def revised(self, strategy: Strategy) -> Planner:
+        """The planner of other wishes; what they do not change is not computed again."""
+        other = replace(self, strategy=strategy)
+        before = self.strategy
+        same_times = (before.begin, before.end, before.constraints) == (
+            strategy.begin,
+            strategy.end,
+            strategy.constraints,
+        )
+        if same_times:
+            names = ["sight", "fields", "ranges"]
+            if before.credible_level == strategy.credible_level:
+                names.append("atoms")
+            other.__dict__.update({name: self.__dict__[name] for name in names if name in self.__dict__})
+        return other
+
+    def preview(self) -> Plan:
+        """A good plan at once: marginal greedy, sequenced and replayed."""
+        started = time.perf_counter()
+        rounds = self._rounds
+        chosen = greedy_cover(self.atoms, rounds.fits, rounds.room, self.strategy.most_fields)
+        return self._executed(self._timed(chosen, attempts=1), started)
+
+    def optimise(self, seconds: float = 6.0, told: Told = _silent) -> Plan:
+        """The best plan that is found in a time (s).
+
+        Parameters
+        ----------
+        seconds
+            Time for the integer program.
+        told
+            Is told the stage and the share that is done; what it raises ends the work.
+        """
+        started = time.perf_counter()
+        told("visibility", 0.0)
+        rounds, most = self._rounds, self.strategy.most_fields
+        told("preview", 0.2)
+        quick = self._timed(greedy_cover(self.atoms, rounds.fits, rounds.room, most))
+        told("optimise", 0.3)
+        best = self._timed(best_cover(self.atoms, rounds.fits, rounds.room, most, seconds))
+        told("replay", 0.9)
+        return self._executed(max(quick, best, key=self._value), started)
+
+    @cached_property
+    def _own(self) -> Sight:
+        return self.sight.of(self.fields)
+
+    @cached_property
+    def _vectors(self) -> Floats:
+        return unit_vectors(self.ra[self.fields], self.dec[self.fields])
+
+    @cached_property
+    def _rounds(self) -> _Rounds:
+        slots = slots_of(self.sight.dark, self.strategy, self.machine)
+        return _Rounds(slots, fitting(slots, self._own), np.array([slot.room for slot in slots]))
+
+    def _timed(self, chosen: Cover, attempts: int = _ATTEMPTS) -> list[Exposure]:
+        """The best timetable of a choice; places of fields that find no time are given to others."""
+        rounds, best = self._rounds, list[Exposure]()
+        fits = rounds.fits.copy()
+        for _ in range(attempts):
+            together = gathered(chosen, fits, rounds.room, self._vectors)
+            ways = sequence_of(together, self._vectors, self.machine)
+            found = timetable(rounds.slots, ways, self._own, self.strategy, self.machine, self._vectors)
+            best = max(best, found, key=self._value)
+            lost = ~np.isin(together.fields, _fields_of(found))
+            if not lost.any():
+                break
+            fits[together.fields[lost], together.slots[lost]] = False
+            chosen = self._refilled(Cover(together.fields[~lost], together.slots[~lost]), fits)
+        return best
+
+    def _refilled(self, kept: Cover, fits: NDArray[np.bool_]) -> Cover:
+        """A choice with the fields that add most in what room it leaves."""
+        room = self._rounds.room - np.bincount(kept.slots, minlength=len(self._rounds.room))
+        most = self.strategy.most_fields
+        left = None if most is None else most - len(kept.fields)
+        added = greedy_cover(self.atoms.without(kept.fields), fits, room, left)
+        return Cover(np.concatenate([kept.fields, added.fields]), np.concatenate([kept.slots, added.slots]))
+
+    def _value(self, exposures: list[Exposure]) -> float:
+        return self.atoms.covered(_fields_of(exposures))
+
+    def _executed(self, exposures: list[Exposure], started: float) -> Plan:
+        done = replay(exposures, self._own, self.machine, self._vectors)
+        places = done.completed(len(self.strategy.passes), self.strategy.gap)
+        chosen = _ranges_of(self.ranges, places)
+        covered = cover(self.sky_map, chosen)
+        executed = [e._replace(field=int(self.fields[e.field])) for e in done.executed]
+        return Plan(
+            exposures=executed,
+            fields=self.fields[places],
+            probability=covered.probability,
+            area=covered.area,
+            upper_bound=max(self.upper_bound, covered.probability),
+            seconds=time.perf_counter() - started,
+        )
+
+
+def _fields_of(exposures: list[Exposure]) -> Indices:
+    return np.unique(np.array([each.field for each in exposures], dtype=np.int64))
+
+
+def _ranges_of(ranges: FieldRanges, places: Indices) -> FieldRanges:
+    parts = [ranges.of(place) for place in places.tolist()]
+    joined = np.concatenate([np.empty((0, 2), dtype=np.int64), *parts])
+    starts = np.concatenate([[0], np.cumsum([len(part) for part in parts], dtype=np.int64)]).astype(np.int64)
+    return FieldRanges(ranges.field_ids[places], starts, joined[:, 0], joined[:, 1])

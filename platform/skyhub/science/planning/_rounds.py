@@ -1,0 +1,131 @@
+"""Rounds and slots: how a dark time is divided so that every field keeps the gap between its visits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyhub.errors import InvalidInput
+from skyhub.science.planning._asked import SECONDS, Machine, Pass, Strategy
+from skyhub.science.planning._sight import Sight
+from skyhub.science.visibility import Window
+
+__all__ = ["Slot", "blocks_of", "changes_in", "fitting", "passes_in", "slots_of"]
+
+_SLOT = 930.0
+_SLOT_OF_ONE_VISIT = 1860.0
+"""How long a slot may be in each pass (s)."""
+
+
+class Slot(NamedTuple):
+    """A part of a round: room for some fields, and when each of its passes begins."""
+
+    round: int
+    room: int
+    starts: tuple[float, ...]
+    """Begin of each pass (MJD, UTC)."""
+    lasts: tuple[float, ...]
+    """How long each pass lasts (d), without the last overhead."""
+
+
+def slots_of(dark: Sequence[Window], strategy: Strategy, machine: Machine) -> list[Slot]:
+    """The slots of all dark times.
+
+    Parameters
+    ----------
+    dark
+        Dark times (MJD, UTC).
+    strategy, machine
+        What is asked, and how long things take.
+
+    Raises
+    ------
+    InvalidInput
+        If not even one field fits.
+    """
+    slots: list[Slot] = []
+    for window in dark:
+        slots += _slots_in(window, strategy, machine, slots[-1].round + 1 if slots else 0)
+    if not slots:
+        hours = 24 * sum(w.end - w.begin for w in dark)
+        raise InvalidInput(
+            f"{len(strategy.passes)} visits, {strategy.gap / 60:g} minutes apart, do not fit in the {hours:.2f} hours that "
+            "are dark: give more hours, a shorter gap, shorter exposures or fewer visits.",
+            "gap",
+        )
+    return slots
+
+
+def fitting(slots: Sequence[Slot], sight: Sight) -> NDArray[np.bool_]:
+    """Which field can be observed throughout which slot, in all passes; shape ``(n_fields, n_slots)``."""
+    fits = np.ones((len(sight.begin), len(slots)), dtype=bool)
+    for n in range(len(slots[0].starts)):
+        starts = np.array([slot.starts[n] for slot in slots])
+        fits &= sight.throughout(starts, starts + [slot.lasts[n] for slot in slots])
+    return fits
+
+
+def passes_in(strategy: Strategy, number: int) -> tuple[Pass, ...]:
+    """The passes of a round: those of odd rounds take the filters backwards."""
+    return strategy.passes[::-1] if number % 2 else strategy.passes
+
+
+def changes_in(passes: Sequence[Pass]) -> list[bool]:
+    """Whether the filter changes after each pass but the last."""
+    return [a.filter != b.filter for a, b in pairwise(passes)]
+
+
+def blocks_of(
+    dark: Sequence[Window], longest: float, cycle: float, overhead: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Begin and end (MJD) of blocks in which so many exposures may begin."""
+    size = max(1, int(longest // cycle))
+    parts = []
+    for window in dark:
+        count = int(((window.end - window.begin) * SECONDS + overhead) // cycle)
+        first = np.arange(0, count, size)
+        room = np.minimum(size, count - first)
+        begin = window.begin + first * cycle / SECONDS
+        end = np.minimum(begin + size * cycle / SECONDS, window.end)
+        parts.append((begin, end, room))
+    begins, ends, rooms = (np.concatenate([part[k] for part in parts]) for k in range(3))
+    return begins, ends, rooms
+
+
+def _slots_in(window: Window, strategy: Strategy, machine: Machine, number: int) -> list[Slot]:
+    total = (window.end - window.begin) * SECONDS + machine.overhead
+    cycles = [each.exposure + machine.overhead for each in strategy.passes]
+    between = machine.filter_change * sum(changes_in(strategy.passes))
+    rounds = 1
+    if len(cycles) > 1:
+        shortest = max(1, int(np.ceil(strategy.gap / min(cycles))))
+        rounds = int(total // (shortest * sum(cycles) + between))
+    if not rounds:
+        fields = int((total - (len(cycles) - 1) * strategy.gap) // max(cycles))
+        return _split(number, window.begin, fields, strategy, machine)
+    length = total / rounds
+    fields = int((length - between) // sum(cycles))
+    begins = window.begin + np.arange(rounds) * length / SECONDS
+    return [
+        slot for n, begin in enumerate(begins, start=number) for slot in _split(n, begin, fields, strategy, machine)
+    ]
+
+
+def _split(number: int, begin: float, fields: int, strategy: Strategy, machine: Machine) -> list[Slot]:
+    """The slots of one round."""
+    passes = passes_in(strategy, number)
+    cycles = [each.exposure + machine.overhead for each in passes]
+    offsets = [0.0]
+    for cycle, changes in zip(cycles, changes_in(passes), strict=False):
+        offsets.append(offsets[-1] + max(fields * cycle + machine.filter_change * changes, strategy.gap))
+    size = max(1, int((_SLOT if len(cycles) > 1 else _SLOT_OF_ONE_VISIT) // max(cycles)))
+    slots = []
+    for first in range(0, fields, size):
+        room = min(size, fields - first)
+        starts = tuple(begin + (o + first * c) / SECONDS for o, c in zip(offsets, cycles, strict=True))
+        slots.append(Slot(number, room, starts, tuple((room * c - machine.overhead) / SECONDS for c in cycles)))
+    return slots

@@ -1,0 +1,108 @@
+"""In which sequence fields are visited: slots of fields that lie together, and short ways through them.
+
+References
+----------
+.. [1] Crouse 2016, IEEE Trans. Aerosp. Electron. Syst. 52, 1679. doi:10.1109/TAES.2016.140952 (linear assignment)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyhub.science.planning._asked import Machine
+from skyhub.science.planning._cover import Cover
+
+__all__ = ["angles_between", "gathered", "sequence_of"]
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+_ROUNDS = 8
+_NEVER = 1e6
+_NEAR = 1e-3
+"""Among ways of equal time the shorter one is taken: seconds per degree."""
+
+
+def gathered(cover: Cover, fits: NDArray[np.bool_], room: Indices, vectors: Floats) -> Cover:
+    """The same fields in slots with neighbours, each in one that it fits in [1]_.
+
+    Parameters
+    ----------
+    cover
+        The fields and their slots.
+    fits
+        Which field fits in which slot, shape ``(n_fields, n_slots)``.
+    room
+        How many fields each slot has room for.
+    vectors
+        Unit vectors to the fields, shape ``(n_fields, 3)``.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    places = np.repeat(np.arange(len(room)), room)
+    slots, own = cover.slots, vectors[cover.fields]
+    for _ in range(_ROUNDS):
+        centres = np.zeros((len(room), 3))
+        np.add.at(centres, slots, own)
+        length = np.linalg.norm(centres, axis=1, keepdims=True)
+        cost = angles_between(own, centres / np.maximum(length, 1e-9))
+        cost[~fits[cover.fields]] = _NEVER
+        _, place = linear_sum_assignment(cost[:, places])
+        if np.array_equal(places[place], slots):
+            break
+        slots = places[place]
+    return Cover(cover.fields, slots)
+
+
+def sequence_of(cover: Cover, vectors: Floats, machine: Machine) -> list[list[int]]:
+    """The fields of each slot in the sequence in which they are visited.
+
+    Parameters
+    ----------
+    cover
+        The fields and their slots.
+    vectors
+        Unit vectors to all fields, shape ``(n_fields, 3)``.
+    machine
+        How long slews take.
+    """
+    ways: list[list[int]] = []
+    last: int | None = None
+    for slot in range(int(cover.slots.max(initial=-1)) + 1):
+        fields = cover.fields[cover.slots == slot]
+        way = _way(fields, vectors, machine, last)
+        last = way[-1] if way else last
+        ways.append(way)
+    return ways
+
+
+def angles_between(a: Floats, b: Floats) -> Floats:
+    """Angles (deg) between all of N and all of M unit vectors, shape ``(N, M)``."""
+    return np.asarray(np.degrees(np.arccos(np.clip(np.einsum("ni,mi->nm", a, b), -1, 1))))
+
+
+def _way(fields: Indices, vectors: Floats, machine: Machine, last: int | None) -> list[int]:
+    """The nearest neighbours from the best field on."""
+    if not len(fields):
+        return []
+    costs = _costs(vectors[fields], vectors[fields], machine)
+    arrive = np.zeros(len(fields)) if last is None else _costs(vectors[[last]], vectors[fields], machine)[0]
+    ways = [_nearest(costs, first) for first in range(len(fields))]
+    total = [arrive[way[0]] + costs[way[:-1], way[1:]].sum() for way in ways]
+    return [int(fields[n]) for n in ways[int(np.argmin(total))]]
+
+
+def _nearest(costs: Floats, first: int) -> list[int]:
+    left = np.zeros(len(costs))
+    way = [first]
+    for _ in range(len(costs) - 1):
+        left[way[-1]] = np.inf
+        way.append(int(np.argmin(costs[way[-1]] + left)))
+    return way
+
+
+def _costs(a: Floats, b: Floats, machine: Machine) -> Floats:
+    """What slews take beyond the overhead (s)."""
+    angles = angles_between(a, b)
+    return np.maximum(machine.slew(angles) - machine.overhead, 0.0) + _NEAR * angles

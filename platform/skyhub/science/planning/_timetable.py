@@ -1,0 +1,122 @@
+"""When each exposure begins: the earliest time at which the telescope is there, the window open and the gap kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skyhub.science.planning._asked import SECONDS, Machine, Pass, Strategy
+from skyhub.science.planning._rounds import Slot, passes_in
+from skyhub.science.planning._sight import Sight
+
+__all__ = ["Exposure", "Pointing", "timetable"]
+
+
+class Exposure(NamedTuple):
+    """One exposure of a plan."""
+
+    field: int
+    """The place of its field among the fields."""
+    filter: str
+    start: float
+    """Begin (MJD, UTC)."""
+    seconds: float
+    """How long it lasts (s)."""
+
+    @property
+    def end(self) -> float:
+        """End (MJD, UTC)."""
+        return self.start + self.seconds / SECONDS
+
+
+@dataclass
+class Pointing:
+    """Where the telescope is, and since when it is free."""
+
+    machine: Machine
+    vectors: NDArray[np.float64]
+    """Unit vectors to the fields, shape ``(n_fields, 3)``."""
+    free: float
+    """End of the last exposure (MJD, UTC)."""
+    field: int | None = None
+    filter: str | None = None
+
+    def ready(self, field: int, name: str) -> float:
+        """When an exposure of a field in a filter may begin (MJD, UTC)."""
+        if self.field is None:
+            return self.free
+        cosine = float(self.vectors[self.field] @ self.vectors[field])
+        wait = max(self.machine.overhead, float(self.machine.slew(np.degrees(np.arccos(min(cosine, 1.0))))))
+        return self.free + (wait + self.machine.filter_change * (name != self.filter)) / SECONDS
+
+    def take(self, exposure: Exposure) -> None:
+        """Go there and expose."""
+        self.field, self.filter, self.free = exposure.field, exposure.filter, exposure.end
+
+
+def timetable(
+    slots: Sequence[Slot],
+    ways: Sequence[Sequence[int]],
+    sight: Sight,
+    strategy: Strategy,
+    machine: Machine,
+    vectors: NDArray[np.float64],
+) -> list[Exposure]:
+    """The exposures of all fields that get all their visits, in order.
+
+    Parameters
+    ----------
+    slots, ways
+        The slots, and the fields of each in sequence.
+    sight
+        When each field can be observed.
+    strategy, machine, vectors
+        What is asked, how long things take, and unit vectors to the fields.
+    """
+    rounds: dict[int, list[int]] = {}
+    for slot, way in zip(slots, ways, strict=False):
+        rounds.setdefault(slot.round, []).extend(way)
+    begins = {slot.round: slot.starts[0] for slot in reversed(slots)}
+    pointing = Pointing(machine, vectors, sight.dark[0].begin)
+    exposures: list[Exposure] = []
+    for number, fields in rounds.items():
+        dark = next(w for w in sight.dark if w.begin <= begins[number] + 1e-9 and begins[number] < w.end)
+        if pointing.free < dark.begin:
+            pointing.free, pointing.field = dark.begin, None
+        while fields:
+            made, lost = _round(fields, passes_in(strategy, number), strategy.gap, sight, pointing, dark.end)
+            if not lost:
+                for exposure in made:
+                    pointing.take(exposure)
+                exposures += made
+                break
+            fields = [field for field in fields if field not in lost]
+    return exposures
+
+
+def _round(
+    fields: Sequence[int], passes: Sequence[Pass], gap: float, sight: Sight, at: Pointing, end: float
+) -> tuple[list[Exposure], set[int]]:
+    """The exposures of a round, and the fields of which a visit found no time."""
+    there = Pointing(at.machine, at.vectors, at.free, at.field, at.filter)
+    before: dict[int, float] = {}
+    made: list[Exposure] = []
+    lost: set[int] = set()
+    for each in passes:
+        for field in fields:
+            if field in lost:
+                continue
+            ready = max(there.ready(field, each.filter), before.get(field, 0.0) + gap / SECONDS)
+            start = sight.earliest(field, ready, each.exposure / SECONDS)
+            if start is None or start > end:
+                lost.add(field)
+                continue
+            exposure = Exposure(field, each.filter, start, each.exposure)
+            before[field] = start
+            there.take(exposure)
+            made.append(exposure)
+    return made, lost
