@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skyhub.errors import InvalidInput
 from skyhub.facilities import read_grid
+from skyhub.science.coordinates import separations
 from skyhub.science.field_tiles import field_ranges
 from skyhub.science.footprints import parse_footprint, rectangle
 from skyhub.science.planning import (
@@ -28,6 +29,7 @@ from skyhub.science.planning import (
     best_cover,
     dark_times,
     greedy_cover,
+    own_tiles,
     replay,
 )
 from skyhub.science.sky_shapes import Cone, skymap_of
@@ -263,6 +265,26 @@ def test_gw190814_takes_a_few_fields(shared: Path, survey: dict[str, Any]) -> No
     plan = Planner(sky_map=sky_map, site=PALOMAR, strategy=asked, **survey).optimise()
     assert len(plan.fields) <= 6
     assert plan.probability > 0.9
+
+
+@given(st.floats(0.0, 360.0), st.floats(-90.0, 90.0), st.floats(1.0, 8.0))
+def test_own_tiles_hold_the_region_that_they_are_for(ra: float, dec: float, radius: float) -> None:
+    sky_map, camera = skymap_of(Cone(ra, dec, radius, 0.9)), rectangle(1.5, 1.0)
+    tiles = own_tiles(sky_map, camera, 0.9)
+    seen = cover(sky_map, field_ranges(camera, np.arange(len(tiles.ra)), tiles.ra, tiles.dec))
+    assert seen.probability > 0.89
+    assert len(tiles.ra) < 3 * sky_map.area_within(0.9) / 1.5 + 30
+
+
+def test_a_region_within_the_camera_gets_one_tile_at_its_middle() -> None:
+    tiles = own_tiles(skymap_of(Cone(359.9, 40.0, 0.3, 0.9)), rectangle(2.0, 2.0), 0.9)
+    assert len(tiles.ra) == 1
+    assert float(separations(tiles.ra, tiles.dec, 359.9, 40.0)[0]) < 0.05
+
+
+def test_too_many_tiles_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="at most 20000"):
+        own_tiles(skymap_of(Cone(10.0, 40.0, 30.0, 0.9)), rectangle(0.1, 0.1), 0.9)
 
 
 def _check(plan: Plan, planner: Planner) -> None:

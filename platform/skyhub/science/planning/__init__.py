@@ -11,6 +11,7 @@ from skyhub.science.planning._cover import Cover, best_cover, bound_of, greedy_c
 from skyhub.science.planning._plan import Plan, Planner
 from skyhub.science.planning._replay import Lost, Replay, replay
 from skyhub.science.planning._sight import Sight, dark_times, sight_of
+from skyhub.science.planning._tiling import Tiling, own_tiles
 from skyhub.science.planning._timetable import Exposure
 
 __all__ = [
@@ -25,11 +26,13 @@ __all__ = [
     "Replay",
     "Sight",
     "Strategy",
+    "Tiling",
     "atoms_of",
     "best_cover",
     "bound_of",
     "dark_times",
     "greedy_cover",
+    "own_tiles",
     "replay",
     "sight_of",
 ]

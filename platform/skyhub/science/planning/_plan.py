@@ -230,7 +230,7 @@ class Planner:
 
     @cached_property
     def _rounds(self) -> _Rounds:
-        slots = slots_of(self.sight.dark, self.strategy, self.machine)
+        slots = slots_of(self.sight.dark, self.strategy, self.machine, len(self.fields))
         return _Rounds(slots, fitting(slots, self._own), np.array([slot.room for slot in slots]))
 
     def _timed(self, chosen: Cover, attempts: int = _ATTEMPTS) -> list[Exposure]:
@@ -261,6 +261,12 @@ class Planner:
         return self.atoms.covered(_fields_of(exposures))
 
     def _executed(self, exposures: list[Exposure], started: float) -> Plan:
+        if not exposures:
+            raise InvalidInput(
+                f"no field can get its {len(self.strategy.passes)} visits while it can be observed: allow a shorter gap, fewer "
+                "visits or filters, shorter exposures, a larger airmass or more hours.",
+                "visits",
+            )
         done = replay(exposures, self._own, self.machine, self._vectors)
         places = done.completed(len(self.strategy.passes), self.strategy.gap)
         chosen = _ranges_of(self.ranges, places)

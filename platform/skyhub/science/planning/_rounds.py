@@ -16,9 +16,10 @@ from skyhub.science.visibility import Window
 
 __all__ = ["Slot", "blocks_of", "changes_in", "fitting", "passes_in", "slots_of"]
 
-_SLOT = 930.0
-_SLOT_OF_ONE_VISIT = 1860.0
+_LONGEST_SLOT = 1860.0
 """How long a slot may be in each pass (s)."""
+_PAIRS = 12_000
+"""About how many pairs of a field and a slot there may be: few fields get short slots."""
 
 
 class Slot(NamedTuple):
@@ -32,7 +33,7 @@ class Slot(NamedTuple):
     """How long each pass lasts (d), without the last overhead."""
 
 
-def slots_of(dark: Sequence[Window], strategy: Strategy, machine: Machine) -> list[Slot]:
+def slots_of(dark: Sequence[Window], strategy: Strategy, machine: Machine, n_fields: int) -> list[Slot]:
     """The slots of all dark times.
 
     Parameters
@@ -41,17 +42,20 @@ def slots_of(dark: Sequence[Window], strategy: Strategy, machine: Machine) -> li
         Dark times (MJD, UTC).
     strategy, machine
         What is asked, and how long things take.
+    n_fields
+        How many fields there are to choose from.
 
     Raises
     ------
     InvalidInput
         If not even one field fits.
     """
+    hours = 24 * sum(w.end - w.begin for w in dark)
+    longest = min(_LONGEST_SLOT, hours * 3600 / len(strategy.passes) * n_fields / _PAIRS)
     slots: list[Slot] = []
     for window in dark:
-        slots += _slots_in(window, strategy, machine, slots[-1].round + 1 if slots else 0)
+        slots += _slots_in(window, strategy, machine, longest, slots[-1].round + 1 if slots else 0)
     if not slots:
-        hours = 24 * sum(w.end - w.begin for w in dark)
         raise InvalidInput(
             f"{len(strategy.passes)} visits, {strategy.gap / 60:g} minutes apart, do not fit in the {hours:.2f} hours that "
             "are dark: give more hours, a shorter gap, shorter exposures or fewer visits.",
@@ -96,7 +100,7 @@ def blocks_of(
     return begins, ends, rooms
 
 
-def _slots_in(window: Window, strategy: Strategy, machine: Machine, number: int) -> list[Slot]:
+def _slots_in(window: Window, strategy: Strategy, machine: Machine, longest: float, number: int) -> list[Slot]:
     total = (window.end - window.begin) * SECONDS + machine.overhead
     cycles = [each.exposure + machine.overhead for each in strategy.passes]
     between = machine.filter_change * sum(changes_in(strategy.passes))
@@ -106,23 +110,25 @@ def _slots_in(window: Window, strategy: Strategy, machine: Machine, number: int)
         rounds = int(total // (shortest * sum(cycles) + between))
     if not rounds:
         fields = int((total - (len(cycles) - 1) * strategy.gap) // max(cycles))
-        return _split(number, window.begin, fields, strategy, machine)
+        return _split(number, window.begin, fields, strategy, machine, longest)
     length = total / rounds
     fields = int((length - between) // sum(cycles))
     begins = window.begin + np.arange(rounds) * length / SECONDS
     return [
-        slot for n, begin in enumerate(begins, start=number) for slot in _split(n, begin, fields, strategy, machine)
+        slot
+        for n, begin in enumerate(begins, start=number)
+        for slot in _split(n, begin, fields, strategy, machine, longest)
     ]
 
 
-def _split(number: int, begin: float, fields: int, strategy: Strategy, machine: Machine) -> list[Slot]:
+def _split(number: int, begin: float, fields: int, strategy: Strategy, machine: Machine, longest: float) -> list[Slot]:
     """The slots of one round."""
     passes = passes_in(strategy, number)
     cycles = [each.exposure + machine.overhead for each in passes]
     offsets = [0.0]
     for cycle, changes in zip(cycles, changes_in(passes), strict=False):
         offsets.append(offsets[-1] + max(fields * cycle + machine.filter_change * changes, strategy.gap))
-    size = max(1, int((_SLOT if len(cycles) > 1 else _SLOT_OF_ONE_VISIT) // max(cycles)))
+    size = max(1, int(longest // max(cycles)))
     slots = []
     for first in range(0, fields, size):
         room = min(size, fields - first)
