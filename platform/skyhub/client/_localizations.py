@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from skyhub.science.sky_shapes import SkyShape
     from skyhub.science.skymaps import SkyMap
 
-__all__ = ["Localization", "Localizations"]
+__all__ = ["Localization", "Localizations", "content_of"]
 
 _LARGEST_AS_IT_IS = 15_000_000
 """Larger files (bytes) are sent as maps of many orders."""
@@ -141,15 +141,21 @@ class Localizations(Records):
         return answer
 
 
+def content_of(source: str | Path | bytes) -> bytes:
+    """The bytes of a FITS file with a sky map (a path or bytes), made smaller if they are many."""
+    content = source if isinstance(source, bytes) else _bytes_of(Path(source))
+    if len(content) <= _LARGEST_AS_IT_IS:
+        return content
+    from skyhub.science.skymaps import read_sky_map, write_sky_map
+
+    return write_sky_map(read_sky_map(content))
+
+
 def _content(source: str | Path | bytes | SkyShape, name: str | None) -> dict[str, Any]:
     if not isinstance(source, str | Path | bytes):
         kind = type(source).__name__.lower()
         return {"shape": {"kind": kind, **asdict(source)}, "name": name or ""}
-    content = source if isinstance(source, bytes) else _bytes_of(Path(source))
-    if len(content) > _LARGEST_AS_IT_IS:
-        from skyhub.science.skymaps import read_sky_map, write_sky_map
-
-        content = write_sky_map(read_sky_map(content))
+    content = content_of(source)
     said = name or ("" if isinstance(source, bytes) else Path(source).name)
     return {"content": b64encode(content).decode(), "name": said}
 

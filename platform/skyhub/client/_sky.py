@@ -24,6 +24,7 @@ from skyhub.client._notes import Annotations, Classifications, Lists, Sources, T
 from skyhub.client._observability import Observability
 from skyhub.client._periodograms import ObjectPeriodogram, read_periodogram
 from skyhub.client._photometry import send_photometry
+from skyhub.client._plans import Plans
 from skyhub.client._records import Records
 from skyhub.client._search import ObjectSearch, PersistentSearches
 from skyhub.client._spectra import Attachments, Spectra
@@ -158,6 +159,7 @@ class Sky(KeepsTables):
         self.finding = Finding(transport)
         self.channels, self.rules = Records(transport, "channels"), Records(transport, "rules")
         self.messages = Messages(transport)
+        self.plans = Plans(transport)
         self._resources = resources or ExitStack()
 
     def me(self) -> dict[str, Any]:

@@ -36,6 +36,7 @@ import skyhub.notes.routes
 import skyhub.notify.routes
 import skyhub.observability.routes
 import skyhub.photometry.routes
+import skyhub.planning.routes
 import skyhub.reports.routes
 import skyhub.search.routes
 import skyhub.sources.routes
@@ -64,6 +65,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.discovery.routes.router,
     skyhub.events.routes.router,
     skyhub.observability.routes.router,
+    skyhub.planning.routes.router,
     skyhub.notes.routes.router,
     skyhub.notify.routes.router,
     skyhub.classification.routes.router,

@@ -1,0 +1,131 @@
+"""Plans of observations through the client: drafted by the service, as a table, drawn against time."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skyhub.client._axes import axes_or_new
+from skyhub.client._localizations import content_of
+from skyhub.client._options import require_known
+from skyhub.client._tables import SkyTable
+from skyhub.client._times import iso_time
+from skyhub.client._transport import Transport
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["WISHES", "Plan", "Plans"]
+
+WISHES = (
+    "hours", "end", "exposure", "visits", "gap", "airmass", "sun_altitude", "moon_separation", "hour_angle",
+    "credible_level", "max_fields", "galactic_latitude", "ra_range", "field_ids", "method", "budget",
+)  # fmt: skip
+"""Names of wishes, as `skyhub.planning.PlanAsked` has them."""
+
+
+class Plan(dict[str, Any]):
+    """One plan: what it reaches by name, and its observations."""
+
+    @cached_property
+    def observations(self) -> SkyTable:
+        """The exposures in order: ``field_id, ra, dec, filter, bandpass, start, exposure_s``."""
+        return SkyTable.from_rows(self["observations"])
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw the fields on the sky (ICRS, deg), coloured by when they are first observed.
+
+        Parameters
+        ----------
+        axes
+            Where to draw; new axes by default.
+        """
+        first = {row["field_id"]: n for n, row in reversed([*enumerate(self["observations"])])}
+        rows = [self["observations"][n] for n in first.values()]
+        ax = axes_or_new(axes)
+        ax.scatter([r["ra"] for r in rows], [r["dec"] for r in rows], c=[*first.values()], marker="s")
+        ax.invert_xaxis()
+        ax.set_xlabel("right ascension (deg)")
+        ax.set_ylabel("declination (deg)")
+        ax.set_title(f"{self['instrument']}: {self['probability']:.3f} of at most {self['upper_bound']:.3f}")
+        return ax
+
+    def __repr__(self) -> str:
+        return (
+            f"<Plan with {self['instrument']}: {self['n_observations']} observations of {self['n_fields']} fields, "
+            f"{self['probability']:.3f} of at most {self['upper_bound']:.3f}>"
+        )
+
+
+class Plans:
+    """Plans of observations over localizations.
+
+    Parameters
+    ----------
+    transport
+        How the data service is reached.
+
+    Examples
+    --------
+    >>> plan = sky.plans.draft("bayestar.multiorder.fits", "ZTF", "2019-04-25T08:18:05", ["g", "r"], hours=24)  # doctest: +SKIP
+    >>> plan["probability"], plan["upper_bound"]                                                # doctest: +SKIP
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def draft(
+        self,
+        localization: int | str | Path | bytes,
+        instrument: str,
+        start: datetime | str,
+        filters: Sequence[str] | str,
+        *,
+        as_of: datetime | str | None = None,
+        **wishes: Any,
+    ) -> Plan:
+        """Plan observations of a localization; nothing is stored.
+
+        Parameters
+        ----------
+        localization
+            The number of a stored one (digits alone), or the path or bytes of a FITS file.
+        instrument
+            Its name.
+        start
+            Begin (UTC).
+        filters
+            Filters; visits take them in turn.
+        as_of
+            With the fields and limits known at this time.
+        **wishes
+            ``hours`` or ``end``; ``exposure`` (s), ``visits``, ``gap`` (min), ``airmass, sun_altitude, moon_separation,
+            hour_angle, credible_level, max_fields, galactic_latitude, ra_range, field_ids``; ``method`` (preview or
+            optimise) and ``budget`` (s).
+
+        Raises
+        ------
+        InvalidInput
+            If nothing can be planned so; the message says what to change.
+        """
+        require_known(wishes, WISHES, "wish")
+        times = {"start": start, "end": wishes.pop("end", None)}
+        said = {name: time if isinstance(time, str) else iso_time(time) for name, time in times.items()}
+        body = {"instrument": instrument, "filters": _names(filters), **said, **wishes, **_localization(localization)}
+        body["as_of"] = iso_time(as_of)
+        given = {name: value for name, value in body.items() if value is not None}
+        return Plan(self._transport.post("/api/plans/draft", given))
+
+
+def _names(filters: Sequence[str] | str) -> list[str]:
+    return filters.split(",") if isinstance(filters, str) else [*filters]
+
+
+def _localization(given: int | str | Path | bytes) -> Mapping[str, Any]:
+    if isinstance(given, int) or (isinstance(given, str) and given.isdecimal()):
+        return {"localization_id": int(given)}
+    return {"content": b64encode(content_of(given)).decode()}

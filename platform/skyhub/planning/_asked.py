@@ -1,0 +1,80 @@
+"""What is asked of a plan, as it travels."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from skyhub.errors import InvalidInput
+from skyhub.observability import Asked
+from skyhub.science.nights import mjd_of_datetime
+from skyhub.science.planning import Strategy
+from skyhub.science.visibility import Constraints
+
+__all__ = ["PlanAsked"]
+
+_Seconds = Annotated[float, Field(gt=0, lt=86_400)]
+
+
+class PlanAsked(BaseModel):
+    """A localization, an instrument, a time, and how fields shall be observed."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    localization_id: int | None = Field(None, ge=1, description="A localization that is stored, or ...")
+    content: str | None = Field(None, description="... the bytes of a FITS file with a sky map, in base64")
+    instrument: str = Field(min_length=1, description="Name of the instrument")
+    start: datetime = Field(description="Begin (UTC)")
+    hours: float | None = Field(None, gt=0, description="How long the plan may last (h)")
+    end: datetime | None = Field(None, description="End (UTC), instead of hours")
+    filters: list[str] = Field(min_length=1, max_length=20, description="Filters; visits take them in turn")
+    exposure: _Seconds | dict[str, _Seconds] = Field(300.0, description="Exposure time (s), or one by filter")
+    visits: int | None = Field(
+        None, ge=1, le=10, description="Visits of a field; one in each filter by default, at least"
+    )
+    gap: float = Field(30.0, ge=0, lt=1440, description="Smallest time between two visits of a field (min)")
+    airmass: float = Field(2.5, ge=1, description="Largest airmass")
+    sun_altitude: float = Field(-12.0, ge=-90, le=90, description="Highest altitude of the Sun (deg)")
+    moon_separation: float = Field(0.0, ge=0, le=180, description="Smallest angle to the Moon (deg)")
+    hour_angle: float | None = Field(None, ge=0, le=12, description="Largest distance from the meridian (h)")
+    credible_level: float | None = Field(None, gt=0, le=1, description="Only probability in this region counts")
+    max_fields: int | None = Field(None, ge=1, description="At most so many fields")
+    galactic_latitude: float = Field(
+        0.0, ge=0, lt=90, description="Fields nearer to the galactic plane are left out (deg)"
+    )
+    ra_range: tuple[float, float] | None = Field(
+        None, description="Only fields between (deg), eastwards from the first"
+    )
+    field_ids: list[int] | None = Field(None, min_length=1, description="Only these fields")
+    method: Literal["preview", "optimise"] = Field("optimise", description="At once, or the best in some seconds")
+    budget: float = Field(6.0, gt=0, le=600, description="How long the optimiser may take (s)")
+
+    as_of: datetime | None = Field(None, description="With the fields and limits known at this time")
+
+    @field_validator("start", "end", "as_of")
+    @classmethod
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Begin and end (MJD, UTC). Raises `InvalidInput` if both or none of hours and end are given."""
+        if (self.hours is None) == (self.end is None):
+            raise InvalidInput("give either the hours that the plan may last or its end.", "hours")
+        begin = mjd_of_datetime(self.start)
+        return begin, begin + (self.hours or 0) / 24 if self.end is None else mjd_of_datetime(self.end)
+
+    def conditions(self, telescope: str) -> Asked:
+        """Under which conditions a telescope observes."""
+        names = ("airmass", "sun_altitude", "moon_separation", "hour_angle")
+        return Asked(telescope=[telescope], **{name: getattr(self, name) for name in names})
+
+    def strategy(self, constraints: Constraints) -> Strategy:
+        """The wishes as the planner takes them."""
+        begin, end = self.interval
+        known: dict[str, Any] = {"credible_level": self.credible_level, "most_fields": self.max_fields}
+        return Strategy(
+            begin, end, tuple(self.filters), self.exposure, self.visits, self.gap * 60, constraints, **known
+        )

@@ -1,0 +1,121 @@
+"""Drafting plans: from what is asked to observations, with what the planner computed last kept for the next question."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+
+from skyhub.attachments import bytes_of
+from skyhub.db import Database, Viewer
+from skyhub.errors import InvalidInput
+from skyhub.localizations import map_of
+from skyhub.observability import places_asked
+from skyhub.planning._asked import PlanAsked
+from skyhub.planning._instrument import Equipment, equipment_of
+from skyhub.science.nights import datetime_of_mjd
+from skyhub.science.planning import Exposure, Plan, Planner
+from skyhub.science.skymaps import SkyMap, read_sky_map
+
+__all__ = ["draft_plan"]
+
+_MOST_PLANNERS = 4
+
+
+class _Planners:
+    """The planners that were used last."""
+
+    def __init__(self, db: Database) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, Planner] = OrderedDict()
+
+    def get(self, fresh: Planner) -> Planner:
+        """A planner for the wishes of a fresh one, with what an older one has computed of the same sky."""
+        key = _key(fresh)
+        with self._lock:
+            before = self._kept.get(key)
+            planner = fresh if before is None else before.revised(fresh.strategy)
+            self._kept[key] = planner
+            self._kept.move_to_end(key)
+            while len(self._kept) > _MOST_PLANNERS:
+                self._kept.popitem(last=False)
+        return planner
+
+
+def draft_plan(db: Database, viewer: Viewer, asked: PlanAsked) -> dict[str, Any]:
+    """Plan observations of a localization; nothing is stored.
+
+    Parameters
+    ----------
+    db, viewer
+        The database, and who asks.
+    asked
+        Localization, instrument, time and wishes.
+
+    Returns
+    -------
+    dict
+        ``probability`` and ``area`` (deg²) of the fields that get all visits, as a replay executes them; ``upper_bound`` that
+        no plan exceeds; ``n_fields, n_observations, visits, seconds`` (of planning), ``instrument, telescope, notes``;
+        ``observations``, in order: ``field_id, ra, dec`` (ICRS, deg), ``filter, bandpass, start`` (UTC), ``exposure_s``.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        If the viewer may not see what is named, or nothing can be planned so.
+    """
+    sky_map = _map_of(db, viewer, asked)
+    equipment = equipment_of(db, viewer, asked, sky_map)
+    [place] = places_asked(db, viewer, asked.conditions(equipment.telescope), asked.as_of)
+    strategy = asked.strategy(place.constraints)
+    fresh = Planner(sky_map, equipment.footprint, equipment.ra, equipment.dec, place.site, strategy, equipment.machine)
+    planner = db.part(_Planners).get(fresh)
+    plan = planner.preview() if asked.method == "preview" else planner.optimise(asked.budget)
+    return _document(plan, planner, equipment)
+
+
+def _map_of(db: Database, viewer: Viewer, asked: PlanAsked) -> SkyMap:
+    if (asked.localization_id is None) == (asked.content is None):
+        raise InvalidInput("give either a stored localization or the content of a file.", "localization_id")
+    if asked.localization_id is not None:
+        return map_of(db, viewer, asked.localization_id, asked.as_of)
+    return read_sky_map(bytes_of(asked.content or ""))
+
+
+def _key(planner: Planner) -> Hashable:
+    """What plans must have in common to share what was computed."""
+    arrays = (planner.sky_map.low, planner.sky_map.density, planner.ra, planner.dec, *planner.footprint.polygons)
+    digest = hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).digest()
+    return digest, planner.site, planner.machine
+
+
+def _document(plan: Plan, planner: Planner, equipment: Equipment) -> dict[str, Any]:
+    return {
+        "probability": plan.probability,
+        "upper_bound": plan.upper_bound,
+        "area": plan.area,
+        "n_fields": len(plan.fields),
+        "n_observations": len(plan.exposures),
+        "visits": len(planner.strategy.passes),
+        "seconds": plan.seconds,
+        "instrument": equipment.instrument,
+        "telescope": equipment.telescope,
+        "notes": [*equipment.notes],
+        "observations": [_observation(exposure, equipment) for exposure in plan.exposures],
+    }
+
+
+def _observation(exposure: Exposure, equipment: Equipment) -> dict[str, Any]:
+    return {
+        "field_id": int(equipment.field_ids[exposure.field]),
+        "ra": float(equipment.ra[exposure.field]),
+        "dec": float(equipment.dec[exposure.field]),
+        "filter": exposure.filter,
+        "bandpass": equipment.bandpasses[exposure.filter],
+        "start": datetime_of_mjd(exposure.start).replace(tzinfo=None).isoformat(timespec="milliseconds"),
+        "exposure_s": exposure.seconds,
+    }

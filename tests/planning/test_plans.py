@@ -1,0 +1,159 @@
+"""Plans through the service, the client and the command: what is refused, who may use which map, telescopes of all kinds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from skyhub.client import Sky
+from skyhub.client._plans import WISHES
+from skyhub.db import ADMINISTRATOR
+from skyhub.errors import InvalidInput, NotFound
+from skyhub.planning import PlanAsked, bandpasses
+from skyhub.science.sky_shapes import Cone, skymap_of
+from skyhub.science.skymaps import write_sky_map
+from support.commands import skyhub
+from support.houses import OTHER, SCANNER
+from support.services import Served
+
+MAP = skymap_of(Cone(160.0, 10.0, 3.0, 0.9))
+START = "2020-03-17T02:00:00"
+BOX = "box(0, 0, 2, 2, 0)"
+RA, DEC = (x.ravel() for x in np.meshgrid(np.arange(150.0, 170.0, 1.8), np.arange(2.0, 20.0, 1.8)))
+GRID = [{"field_id": 100 + n, "ra": ra, "dec": dec} for n, (ra, dec) in enumerate(zip(RA, DEC, strict=True))]
+KEYS = {"field_id", "ra", "dec", "filter", "bandpass", "start", "exposure_s"}
+
+
+@pytest.fixture
+def content() -> bytes:
+    return write_sky_map(MAP)
+
+
+@pytest.fixture
+def gridded(sky: Sky) -> Sky:
+    """A house in which ZTF has a small grid and a square camera."""
+    sky.instruments.set_fields("ZTF", GRID, BOX)
+    return sky
+
+
+@pytest.mark.parametrize(
+    ("instrument", "start", "filters", "wishes", "message"),
+    [
+        ("ZTF", "yesterday", "r", {"hours": 9}, "start: Input should be a valid datetime"),
+        ("ZTF", START, "r", {}, "either the hours that the plan may last or its end"),
+        ("ZTF", START, "r", {"hours": 9, "end": "2020-03-18"}, "either the hours"),
+        ("ZTF", START, "r", {"end": "2020-03-17T01:00:00"}, "end of the plan is not after its begin"),
+        ("ZTF", START, "r", {"hours": -1}, "hours: Input should be greater than 0"),
+        ("ZTF", START, "x", {"hours": 9}, "ZTF has no filter 'x': it has ztfg, ztfr, ztfi"),
+        ("ZTF", START, "r,ztfr", {"hours": 9}, "name one twice"),
+        ("ZTF", START, "r", {"hours": 9, "airmass": 0.5}, "airmass: Input should be greater than or equal to 1"),
+        ("ZTF", START, "r", {"hours": 9, "exposure": 0}, "exposure"),
+        ("ZTF", START, "g,r", {"hours": 9, "exposure": {"g": 30}}, "no exposure time for the filter r"),
+        ("ZTF", "2020-03-17T18:00:00", "r", {"hours": 2}, "the Sun is never below -12 deg"),
+        ("ZTF", START, "r", {"hours": 9, "field_ids": [1]}, "ZTF has no field 1"),
+        ("ZTF", START, "r", {"hours": 9, "ra_range": (10, 20)}, "no field is left"),
+        ("ZTF", START, "r", {"hours": 9, "seeing": 1}, "seeing is no wish: hours, end"),
+        ("DBSP", START, "r", {"hours": 9}, "the footprint of DBSP is not known"),
+        ("UVOT", START, "uvot::u", {"hours": 9}, "no fixed place on the ground"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused(
+    gridded: Sky, content: bytes, instrument: str, start: str, filters: str, wishes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        gridded.plans.draft(content, instrument, start, filters, **wishes)
+
+
+def test_maps_that_hold_nothing_are_refused(gridded: Sky, content: bytes) -> None:
+    zeros = write_sky_map(replace(MAP, density=np.zeros_like(MAP.density)))
+    for wrong in (zeros, b"no map"):
+        with pytest.raises(InvalidInput, match=r"map|FITS"):
+            gridded.plans.draft(wrong, "ZTF", START, "r", hours=9)
+    with pytest.raises(InvalidInput, match="either a stored localization or the content"):
+        gridded.transport.post("/api/plans/draft", {"instrument": "ZTF", "start": START, "hours": 9, "filters": ["r"]})
+    with pytest.raises(NotFound, match="no instrument 'NOPE'"):
+        gridded.plans.draft(content, "NOPE", START, "r", hours=9)
+
+
+def test_wishes_of_the_client_are_those_of_the_service() -> None:
+    asked = {"localization_id", "content", "instrument", "start", "filters", "as_of"}
+    assert set(WISHES) == PlanAsked.model_fields.keys() - asked
+
+
+def test_only_who_may_see_a_localization_may_plan_with_it(served: Served) -> None:
+    with served.sky(ADMINISTRATOR) as sky:
+        sky.instruments.set_fields("ZTF", GRID, BOX)
+    with served.sky(replace(SCANNER, scopes=SCANNER.scopes | {"upload"})) as sky:
+        number = sky.localizations.add(write_sky_map(MAP), name="hers")["localization_id"]
+        before = datetime.now(UTC)
+        mine = sky.plans.draft(number, "ZTF", START, "r", hours=9, method="preview")
+        assert mine["probability"] > 0.9
+    with served.sky(OTHER) as sky, pytest.raises(NotFound, match=f"no localization {number} among those"):
+        sky.plans.draft(number, "ZTF", START, "r", hours=9)
+    with served.sky(ADMINISTRATOR) as sky:
+        sky.instruments.set_fields("ZTF", GRID[:50], BOX)
+        then = sky.plans.draft(number, "ZTF", START, "r", hours=9, method="preview", as_of=before)
+        now = sky.plans.draft(number, "ZTF", START, "r", hours=9, method="preview")
+    assert then["observations"] == mine["observations"]
+    assert {o["field_id"] for o in now["observations"]} <= {f["field_id"] for f in GRID[:50]}
+
+
+def test_a_plan_says_what_it_reaches_and_when(gridded: Sky, content: bytes) -> None:
+    plan = gridded.plans.draft(content, "ZTF", START, ["g", "r"], hours=9, exposure={"g": 60, "r": 90})
+    assert 0.9 < plan["probability"] <= plan["upper_bound"] <= 1
+    assert plan["n_observations"] == 2 * plan["n_fields"] == len(plan["observations"])
+    assert plan["notes"] == []
+    assert all(observation.keys() == KEYS for observation in plan["observations"])
+    assert {(o["filter"], o["bandpass"], o["exposure_s"]) for o in plan["observations"]} == {
+        ("g", "ztfg", 60.0),
+        ("r", "ztfr", 90.0),
+    }
+    starts = [o["start"] for o in plan["observations"]]
+    assert starts == sorted(starts)
+    assert starts[0] >= START
+    assert len(plan.observations) == plan["n_observations"]
+    assert "of at most" in plan.plot().get_title()
+    few = gridded.plans.draft(content, "ZTF", START, "r", hours=9, max_fields=2)
+    assert few["n_fields"] == 2
+    assert repr(few).startswith("<Plan with ZTF: 2 observations of 2 fields")
+
+
+def test_a_telescope_without_fields_tiles_by_itself(sky: Sky, content: bytes) -> None:
+    sky.instruments.add(
+        name="Finder", telescope="P60", type="imager", filters=["sdssr"], footprint="box(0, 0, 1.5, 1.5, 0)"
+    )
+    plan = sky.plans.draft(content, "Finder", START, "r", hours=9, exposure=60)
+    assert plan["probability"] > 0.9
+    assert any("tiles the localization by itself" in note for note in plan["notes"])
+    assert any("slew_rate is not known" in note for note in plan["notes"])
+    point = write_sky_map(skymap_of(Cone(160.0, 10.0, 0.2, 0.9)))
+    assert sky.plans.draft(point, "Finder", START, "r", hours=9, credible_level=0.9)["n_fields"] == 1
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "message"),
+    [(["sdssg", "desg"], ["g"], "more than one filter 'g'"), (["ztfg"], ["h"], "no filter 'h'")],
+)
+def test_filters_that_are_not_one_are_refused(known: list[str], asked: list[str], message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        bandpasses("X", known, asked)
+
+
+def test_the_command_plans_and_refuses(tmp_path: Path, content: bytes) -> None:
+    house, grid, region, sky_map = (tmp_path / name for name in ("house", "grid.csv", "camera.reg", "map.fits"))
+    grid.write_text("id,ra,dec\n" + "\n".join(f"{f['field_id']},{f['ra']},{f['dec']}" for f in GRID))
+    region.write_text(f"icrs\n{BOX}\n")
+    sky_map.write_bytes(content)
+    skyhub("ingest", "fields", grid, "--instrument", "ZTF", "--footprint", region, data_dir=house)
+    words = ["plan", "--localization", sky_map, "--instrument", "ZTF", "--start", START, "--hours", 9]
+    plan = skyhub(*words, "--filters", "g,r", "--exposure", "30", "--visits", 2, "--gap", 30, data_dir=house)
+    assert plan["probability"] > 0.9
+    assert plan["n_observations"] == len(plan["observations"])
+    refused = skyhub(*words, "--filters", "g", "--exposure", "long", data_dir=house, status=2)
+    assert refused["error"]["where"] == "exposure"
+    refused = skyhub(*words, "--filters", "u", data_dir=house, status=2)
+    assert refused["error"]["where"] == "filters"
