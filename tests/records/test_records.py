@@ -52,7 +52,7 @@ class Site(Record):
 
 SITES = Kind("sites", "site", Site, key=("name",), secret=frozenset({"password"}), bulky=frozenset({"horizon"}))
 LED = Kind("sites", "site", Site, editors="filters")
-MINE = Kind("sites", "site", Site, sharing="personal")
+MINE = Kind("sites", "site", Site, sharing="personal", key=("name",))
 OWN = Kind("sites", "site", Site, sharing="own")
 COUNTED = Kind(
     "sites",
@@ -283,6 +283,16 @@ def test_personal_and_public_kinds(db: Database) -> None:
         add(db, VERA, PUBLIC, [{"name": "all", "latitude": 1}])
     add(db, ADMINISTRATOR, PUBLIC, [{"name": "all", "latitude": 1}])
     assert [row["name"] for row in find(db, LONER, PUBLIC)] == ["all"]
+
+
+def test_everybody_may_give_the_same_name_to_what_is_personal(db: Database) -> None:
+    [of_vera] = add(db, VERA, MINE, [{"name": "mine", "latitude": 1}])["records"]
+    [of_all] = add(db, ADMINISTRATOR, MINE, [{"name": "mine", "latitude": 2}], revise=True)["records"]
+    assert of_all["site_id"] != of_vera["site_id"]
+    assert get(db, VERA, MINE, int(of_vera["site_id"]))["latitude"] == 1
+    [other] = add(db, VERA, MINE, [{"name": "other", "latitude": 3}])["records"]
+    with pytest.raises(Conflict, match="is there already"):
+        edit(db, ADMINISTRATOR, MINE, int(other["site_id"]), {"name": "mine"})
 
 
 def test_own_records_are_the_authors_alone_unless_groups_are_named(db: Database) -> None:

@@ -144,9 +144,12 @@ def require_editor_of(db: Database, viewer: Viewer, kind: Kind[R], row: Mapping[
 
 
 def known_by_key(
-    db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R]
+    db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R], author: str
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """The visible rows in force that have the key of one of some records, by key."""
+    """The visible rows in force that have the key of one of some records of an author, by key.
+
+    What is personal is its author's: that others have the same name, whom administrators see too, is nothing to it.
+    """
     if not kind.key:
         return {}
     wanted = {key_of(kind, record) for record in records}
@@ -155,6 +158,8 @@ def known_by_key(
         rows = db.reader.rows(viewer, f"SELECT * FROM @{kind.table}({kind.key[0]})", first)
     else:
         rows = db.reader.rows(viewer, f"SELECT * FROM @{kind.table} WHERE {kind.key[0]} IN (SELECT unnest(?))", [first])
+    if kind.sharing == "personal":
+        rows = [row for row in rows if row["author"] == author]
     by_key = {tuple(row[name] for name in kind.key): row for row in rows}
     return {key: row for key, row in by_key.items() if key in wanted}
 

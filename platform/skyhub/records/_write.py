@@ -270,7 +270,7 @@ def _add(
     dry_run: bool,
 ) -> Future[dict[str, Any]]:
     commit = db.writer.commits
-    known = known_by_key(db, viewer, kind, records)
+    known = known_by_key(db, viewer, kind, records, viewer.name)
     shared = list(zip(records, audiences(db, viewer, kind, records, groups), strict=True))
 
     def write(transaction: Transaction) -> dict[str, Any]:
@@ -310,7 +310,7 @@ def _edit(
         [record] = kind.prepare(db, viewer, [record])
     [bounds] = bounds_of(db, viewer, kind, [record])
     require_within(db, viewer, kind, bounds, db.access.members(old["acl"])[0])
-    taken = known_by_key(db, viewer, kind, [record]).values()
+    taken = known_by_key(db, viewer, kind, [record], old["author"]).values()
     if any(row[kind.id_column] != record_id for row in taken):
         raise Conflict(f"{named(kind, record)} is there already.", kind.key[0])
 
