@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from skyhub.science._sky_map import MapFacts, SkyMap
+from skyhub.science._sky_map_combined import Combination, combined, mixture, overlap_integral, product
 from skyhub.science._sky_map_contours import contours_of
 from skyhub.science._sky_map_coverage import Coverage, cover, cover_pointings, probability_by_field, without_earth
 from skyhub.science._sky_map_read import decode_sky_map, read_sky_map
@@ -10,16 +11,21 @@ from skyhub.science._sky_map_volume import Distances
 from skyhub.science._sky_map_write import healpix_of, write_sky_map
 
 __all__ = [
+    "Combination",
     "Coverage",
     "Distances",
     "MapFacts",
     "SkyMap",
+    "combined",
     "contours_of",
     "cover",
     "cover_pointings",
     "decode_sky_map",
     "healpix_of",
+    "mixture",
+    "overlap_integral",
     "probability_by_field",
+    "product",
     "read_sky_map",
     "without_earth",
     "write_sky_map",
