@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,13 @@ localization_app = typer.Typer(help="What sky maps say, and what lies in them.",
 _SHOWN = ("localization_id", "name", "dateobs", "area_50", "area_90", "prob_sum", "distmean", "diststd", "notes")
 _MAYBE_MAP = re.compile(r"\.(fits?|fits?\.gz)$", re.IGNORECASE)
 _Map = Annotated[Path, typer.Argument(help="FITS file of a sky map: of many orders or flat, gzipped or plain.")]
+
+
+class Combined(StrEnum):
+    """How two maps become one."""
+
+    product = "product"
+    mixture = "mixture"
 
 
 def register(app: typer.Typer) -> None:
@@ -107,3 +115,18 @@ def coverage(
     from skyhub.localizations import coverage_of_files, read_map
 
     answer(coverage_of_files(read_map(path), pointings, footprint), as_json)
+
+
+@localization_app.command("combine")
+def combine(
+    path: _Map,
+    other: _Map,
+    out: Annotated[Path, typer.Option(help="FITS file to write; it may not exist yet.")],
+    how: Annotated[Combined, typer.Option(help="A source that made both, or one that made either.")] = Combined.product,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the product or the mixture of two sky maps, and show what it says and their overlap integral."""
+    from skyhub.localizations import combine_files
+
+    answer(combine_files(path, other, how.value, out), as_json)

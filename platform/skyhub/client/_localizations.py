@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from skyhub.science.sky_shapes import SkyShape
-    from skyhub.science.skymaps import SkyMap
+    from skyhub.science.skymaps import Combination, SkyMap
 
 __all__ = ["Localization", "Localizations", "content_of"]
 
@@ -139,6 +139,30 @@ class Localizations(Records):
         body = {**_content(source, name), "dateobs": iso_time(dateobs), "groups": groups and [*groups]}
         answer: dict[str, Any] = self._transport.post("/api/localizations/maps", body)
         return answer
+
+    def combine(
+        self,
+        first: int,
+        second: int,
+        *,
+        how: Combination = "product",
+        name: str | None = None,
+        dateobs: datetime | str | None = None,
+    ) -> Localization:
+        """Store the product (a source made both) or the mixture (a source made either) of two, for those who see both."""
+        body = {"first": first, "second": second, "how": how, "name": name or "", "dateobs": iso_time(dateobs)}
+        found = self._transport.post("/api/localizations/combine", body)
+        return Localization(self._transport, found["localization"])
+
+    def overlap(self, first: int, second: int, *, as_of: datetime | str | None = None) -> float:
+        """The overlap integral 4π ∫ p₁ p₂ dΩ of two [1]_: above one they support a common source.
+
+        References
+        ----------
+        .. [1] Ashton et al. 2018, ApJ 860, 6. doi:10.3847/1538-4357/aabfd2
+        """
+        path = f"/api/localizations/{first}/overlap/{second}"
+        return float(self._transport.get(path, as_of=iso_time(as_of))["overlap"])
 
 
 def content_of(source: str | Path | bytes) -> bytes:

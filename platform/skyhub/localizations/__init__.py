@@ -1,16 +1,26 @@
 """Localizations: where events may be, and what lies there."""
 
-from skyhub.localizations._files import FileAnswer, coverage_of_files, levels_at, read_map, search_file, stats_of_map
+from skyhub.localizations._combined import combine_localizations, overlap_of
+from skyhub.localizations._files import (
+    FileAnswer,
+    combine_files,
+    coverage_of_files,
+    levels_at,
+    read_map,
+    search_file,
+    stats_of_map,
+)
 from skyhub.localizations._inside import InsideLocalization, PlaceTest, inside
 from skyhub.localizations._maps import keep_map, kept_map, map_of
 from skyhub.localizations._models import LOCALIZATIONS, Localization, facts_of_map
-from skyhub.localizations._request import LocalizationUpload, PositionSearch, shape_of
+from skyhub.localizations._request import CombinedLocalizations, LocalizationUpload, PositionSearch, shape_of
 from skyhub.localizations._store import Brought, bring, keep_localization, store_localization
 
 __all__ = [
     "KINDS",
     "LOCALIZATIONS",
     "Brought",
+    "CombinedLocalizations",
     "FileAnswer",
     "InsideLocalization",
     "Localization",
@@ -18,6 +28,8 @@ __all__ = [
     "PlaceTest",
     "PositionSearch",
     "bring",
+    "combine_files",
+    "combine_localizations",
     "coverage_of_files",
     "facts_of_map",
     "inside",
@@ -26,6 +38,7 @@ __all__ = [
     "kept_map",
     "levels_at",
     "map_of",
+    "overlap_of",
     "read_map",
     "search_file",
     "shape_of",

@@ -12,9 +12,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from skyhub.errors import InvalidInput
 from skyhub.science.footprints import parse_footprint
-from skyhub.science.skymaps import SkyMap, cover_pointings, read_sky_map
+from skyhub.science.skymaps import (
+    Combination,
+    SkyMap,
+    combined,
+    cover_pointings,
+    overlap_integral,
+    read_sky_map,
+    write_sky_map,
+)
 
-__all__ = ["FileAnswer", "coverage_of_files", "levels_at", "read_map", "search_file", "stats_of_map"]
+__all__ = ["FileAnswer", "combine_files", "coverage_of_files", "levels_at", "read_map", "search_file", "stats_of_map"]
 
 FileAnswer = dict[str, Any]
 
@@ -115,6 +123,40 @@ def coverage_of_files(sky_map: SkyMap, pointings: Path, footprint: Path) -> File
     ra, dec, table = _positions(pointings)
     covered = cover_pointings(sky_map, camera, ra, dec)
     return {"probability": covered.probability, "area": covered.area, "n_pointings": table.num_rows}
+
+
+def combine_files(first: Path, second: Path, how: Combination, out: Path) -> FileAnswer:
+    """Write the product or the mixture of two maps.
+
+    Parameters
+    ----------
+    first, second
+        FITS files of the maps.
+    how
+        ``product`` or ``mixture``.
+    out
+        FITS file to write.
+
+    Returns
+    -------
+    dict
+        What `stats_of_map` says of it, and the overlap integral of both.
+
+    Raises
+    ------
+    InvalidInput
+        If a map cannot be used, they have no product, or there is such a file already.
+    """
+    one, other = read_map(first), read_map(second)
+    made = combined(one, other, how)
+    try:
+        with out.open("xb") as file:
+            file.write(write_sky_map(made))
+    except OSError as error:
+        raise InvalidInput(
+            f"{out} cannot be written: {error.strerror}. Name a file that is not there yet.", str(out)
+        ) from error
+    return {"out": str(out), "overlap": overlap_integral(one, other), **stats_of_map(made)}
 
 
 def read_map(path: Path) -> SkyMap:

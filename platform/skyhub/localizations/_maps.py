@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +18,10 @@ from skyhub.errors import NotFound
 from skyhub.science.coordinates import HPX_ORDER
 from skyhub.science.skymaps import Distances, MapFacts, SkyMap
 
-__all__ = ["keep_map", "kept_map", "map_of"]
+__all__ = ["keep_map", "kept_map", "map_of", "row_of"]
 
 _MOST_CELLS = 4_000_000
+_ROW = "SELECT localization_id, name, dateobs, digest, acl FROM @localizations WHERE localization_id = ?"
 _DISTANCES = ("distmu", "distsigma", "distnorm")
 
 
@@ -57,15 +59,18 @@ def kept_map(db: Database, digest: str) -> SkyMap:
 
 def map_of(db: Database, viewer: Viewer, localization_id: int, as_of: datetime | None = None) -> SkyMap:
     """The map of a localization that the viewer may see. Raises `NotFound` if there is none."""
-    rows = db.reader.rows(
-        viewer, "SELECT digest FROM @localizations WHERE localization_id = ?", [localization_id], as_of
-    )
+    return kept_map(db, row_of(db, viewer, localization_id, as_of)["digest"])
+
+
+def row_of(db: Database, viewer: Viewer, localization_id: int, as_of: datetime | None = None) -> dict[str, Any]:
+    """The row of a localization that the viewer may see. Raises `NotFound` if there is none."""
+    rows = db.reader.rows(viewer, _ROW, [localization_id], as_of)
     if not rows:
         raise NotFound(
             f"there is no localization {localization_id} among those that you may see.",
             f"localizations/{localization_id}",
         )
-    return kept_map(db, rows[0]["digest"])
+    return rows[0]
 
 
 def _packed(sky_map: SkyMap) -> bytes:

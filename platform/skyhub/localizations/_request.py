@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from skyhub.errors import InvalidInput
 from skyhub.science.sky_shapes import Annulus, Circles, Cone, Ellipse, Polygon, SkyShape
+from skyhub.science.skymaps import Combination
 
-__all__ = ["LocalizationUpload", "PositionSearch", "shape_of"]
+__all__ = ["CombinedLocalizations", "LocalizationUpload", "PositionSearch", "shape_of"]
 
 _SHAPES: dict[str, type[SkyShape]] = {
     "cone": Cone,
@@ -34,6 +35,21 @@ class LocalizationUpload(BaseModel):
     )
     dateobs: datetime | None = Field(None, description="The event that it belongs to, by its time (UTC)")
     groups: list[str] | None = Field(None, description="Who shall see it: some of one's groups, all by default")
+
+
+_Number = Annotated[int, Field(ge=1, lt=2**63)]
+
+
+class CombinedLocalizations(BaseModel):
+    """Two localizations that become one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: _Number = Field(description="Number of a localization; its distances are those of a product")
+    second: _Number = Field(description="Number of another one")
+    how: Combination = Field("product", description="product (a source made both) or mixture (a source made either)")
+    name: str = Field("", max_length=200, description="What to call it; of which it was made, by default")
+    dateobs: datetime | None = Field(None, description="The event that it belongs to; that of the first by default")
 
 
 class PositionSearch(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,7 @@ def store_localization(
     name: str,
     dateobs: datetime | None = None,
     groups: Sequence[str] | None = None,
+    made_from: Collection[int] = (),
 ) -> dict[str, Any]:
     """Store a localization; the same map of the same name and event is a duplicate and is not stored.
 
@@ -41,6 +42,8 @@ def store_localization(
         The event that it belongs to.
     groups
         Who shall see it: some of the viewer's groups, all of them by default, or ``public``.
+    made_from
+        The acls of the localizations that it was computed from: by default only who sees all of them sees it.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def store_localization(
     """
     viewer.require(LOCALIZATIONS.scope)
     fields = {"name": name, "dateobs": dateobs, "digest": keep_map(db, viewer, sky_map)}
-    done = add(db, viewer, LOCALIZATIONS, [fields], groups, revise=True)
+    done = add(db, viewer, LOCALIZATIONS, [fields], groups, revise=True, made_from=made_from)
     [record] = done["records"]
     return {
         "read": 1,

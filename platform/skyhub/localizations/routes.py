@@ -12,10 +12,13 @@ from skyhub.attachments import body_of, bytes_of, download
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.localizations import (
+    CombinedLocalizations,
     LocalizationUpload,
     PositionSearch,
+    combine_localizations,
     levels_at,
     map_of,
+    overlap_of,
     shape_of,
     stats_of_map,
     store_localization,
@@ -27,6 +30,7 @@ from skyhub.web import AsOf, Caller, Number, context_of
 router = APIRouter(prefix="/api/localizations", tags=["localizations"])
 
 _UPLOAD = {"requestBody": {"content": {"application/json": {"schema": LocalizationUpload.model_json_schema()}}}}
+_COMBINE = {"requestBody": {"content": {"application/json": {"schema": CombinedLocalizations.model_json_schema()}}}}
 _SEARCH = {"requestBody": {"content": {"application/json": {"schema": PositionSearch.model_json_schema()}}}}
 Levels = Annotated[tuple[float, ...], Query(max_length=9, description="Credible levels")]
 
@@ -37,6 +41,23 @@ async def upload(request: Request, caller: Caller) -> dict[str, Any]:
     caller.require("upload")
     context, body = context_of(request), await body_of(request, LocalizationUpload)
     return await context.run(_upload, context.db, caller, body)
+
+
+@router.post("/combine", openapi_extra=_COMBINE)
+async def combine(request: Request, caller: Caller) -> dict[str, Any]:
+    """Store the product or the mixture of two localizations, for those who see both."""
+    caller.require("upload")
+    context, body = context_of(request), await body_of(request, CombinedLocalizations)
+    return await context.run(combine_localizations, context.db, caller, body)
+
+
+@router.get("/{localization_id:int}/overlap/{other:int}")
+async def overlap(
+    request: Request, caller: Caller, as_of: AsOf, localization_id: Number, other: Number
+) -> dict[str, float]:
+    """The overlap integral 4π ∫ p₁ p₂ dΩ of two localizations (doi:10.3847/1538-4357/aabfd2)."""
+    context = context_of(request)
+    return await context.run(overlap_of, context.db, caller, localization_id, other, as_of)
 
 
 @router.get("/{localization_id:int}/stats")

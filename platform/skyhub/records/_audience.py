@@ -37,7 +37,12 @@ class Bounds(NamedTuple):
 
 
 def audiences(
-    db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[R], names: Sequence[str] | None
+    db: Database,
+    viewer: Viewer,
+    kind: Kind[R],
+    records: Sequence[R],
+    names: Sequence[str] | None,
+    made_from: Collection[int] = (),
 ) -> list[Audience]:
     """Who shall see each of some new records.
 
@@ -48,6 +53,8 @@ def audiences(
     names
         The groups that were named. By default they are the author's; of what is about a record or an object that not
         everybody sees, those of the author's groups that see it.
+    made_from
+        The acls of rows that all of them were computed from, which bound them as well.
 
     Raises
     ------
@@ -57,8 +64,12 @@ def audiences(
         If one is about a record that the viewer may not see.
     """
     fixed = _fixed_groups(db, viewer, kind, names)
+    others = [db.access.members(acl) for acl in made_from]
     found = []
-    for bounds in bounds_of(db, viewer, kind, records):
+    for own in bounds_of(db, viewer, kind, records):
+        bounds = Bounds(
+            [*own.groups, *(seen for seen, _ in others)], own.streams.union(*(needed for _, needed in others))
+        )
         groups = frozenset(_within(db, viewer, bounds.groups) if fixed is None else fixed)
         require_within(db, viewer, kind, bounds, groups)
         found.append(Audience(groups, bounds.streams))

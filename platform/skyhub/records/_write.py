@@ -6,7 +6,7 @@ takes nothing of it, and it is looked up again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -51,6 +51,7 @@ def add(
     *,
     revise: bool = False,
     dry_run: bool = False,
+    made_from: Collection[int] = (),
 ) -> dict[str, Any]:
     """Add records of a kind, all or none of them.
 
@@ -67,6 +68,8 @@ def add(
         Whether a record whose key is there already becomes a new version of that one; else it is refused.
     dry_run
         Only say what would be stored.
+    made_from
+        The acls of rows that they were computed from: by default only who sees all of those sees them.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def add(
     Conflict
         If there is one of the same key and `revise` is not set.
     """
-    return settled(adding(db, viewer, kind, records, groups, revise=revise, dry_run=dry_run))
+    return settled(adding(db, viewer, kind, records, groups, revise=revise, dry_run=dry_run, made_from=made_from))
 
 
 def adding(
@@ -96,6 +99,7 @@ def adding(
     *,
     revise: bool = False,
     dry_run: bool = False,
+    made_from: Collection[int] = (),
 ) -> Callable[[], Future[dict[str, Any]]]:
     """Check what somebody wants to `add`; each call of what is returned is an attempt to store it."""
     viewer.require(kind.scope)
@@ -107,7 +111,7 @@ def adding(
     _require_objects(db, viewer, kind, checked)
     if kind.prepare:
         checked = list(kind.prepare(db, viewer, checked))
-    return lambda: _add(db, viewer, kind, checked, groups, revise, dry_run)
+    return lambda: _add(db, viewer, kind, checked, groups, revise, dry_run, made_from)
 
 
 def adds_without_looking(db: Database, viewer: Viewer, kind: Kind[R], records: Sequence[Mapping[str, Any]]) -> bool:
@@ -268,10 +272,11 @@ def _add(
     groups: Sequence[str] | None,
     revise: bool,
     dry_run: bool,
+    made_from: Collection[int],
 ) -> Future[dict[str, Any]]:
     commit = db.writer.commits
     known = known_by_key(db, viewer, kind, records, viewer.name)
-    shared = list(zip(records, audiences(db, viewer, kind, records, groups), strict=True))
+    shared = list(zip(records, audiences(db, viewer, kind, records, groups, made_from), strict=True))
 
     def write(transaction: Transaction) -> dict[str, Any]:
         for record in records:
