@@ -140,43 +140,67 @@ class Volumes:
         """Minus the logarithms of thresholds, ascending, with the probability and the volume (Mpc³) that is denser."""
         from scipy.interpolate import PchipInterpolator
 
-        d = self._distances.take(self._known)
-        top = float(self._highest(d).max()) if len(d.mu) else 0.0
+        lines = self._lines
+        top = float(lines.highest.max()) if len(lines.mu) else 0.0
         depth = _FIRST_DEPTH
-        everything = self._denser(top - _DEEPEST, d)[0]
-        while depth < _DEEPEST and self._denser(top - depth, d)[0] < _ALL * everything:
+        everything = lines.denser(top - _DEEPEST)[0]
+        while depth < _DEEPEST and lines.denser(top - depth)[0] < _ALL * everything:
             depth *= 1.5
-        count = int(np.clip(_EFFORT // max(1, len(d.mu)), _FEWEST_NODES, _MOST_NODES))
+        count = int(np.clip(_EFFORT // max(1, len(lines.mu)), _FEWEST_NODES, _MOST_NODES))
         coarse = -top + np.linspace(0, 1, count) ** 1.5 * depth
-        sums = np.array([self._denser(-node, d) for node in coarse])
+        sums = np.array([lines.denser(-node) for node in coarse])
         fine = -top + np.linspace(0, 1, _FINER * count) ** 1.5 * depth
         probability = np.clip(np.maximum.accumulate(PchipInterpolator(coarse, sums[:, 0])(fine)), 0, 1)
         return fine, probability, np.asarray(PchipInterpolator(coarse, sums[:, 1])(fine))
 
-    def _highest(self, distances: Distances) -> Floats:
-        """The largest of each line of sight with a distance: at the location of the Gaussian, or at the observer."""
-        behind = np.minimum(distances.mu / distances.sigma, 0.0)
-        return np.asarray(self._peak[self._known] - 0.5 * behind**2)
-
-    def _denser(self, threshold: float, d: Distances) -> tuple[float, float]:
-        """Probability and volume of what is denser than a threshold (logarithm)."""
+    @property
+    def _lines(self) -> _Lines:
+        """The lines of sight that have a distance, those with the highest peaks first."""
         from scipy.special import ndtr
 
-        above = self._peak[self._known] - threshold
-        some = above > 0
-        mu, sigma, norm = d.take(some)
-        t = np.sqrt(2 * above[some])
-        gauss, tail = np.exp(-above[some]) / _SQRT_TAU, ndtr(-t)
-        far, near = mu + sigma * t, np.maximum(mu - sigma * t, 0.0)
-        square = mu**2 + sigma**2
-        beyond_far = square * tail + sigma * (mu + far) * gauss
-        beyond_near = np.where(
-            near > 0,
-            square * (1 - tail) + sigma * (2 * mu - sigma * t) * gauss,
-            square * ndtr(mu / sigma) + sigma * mu * np.exp(-0.5 * (mu / sigma) ** 2) / _SQRT_TAU,
+        some = np.flatnonzero(self._known)
+        some = some[np.argsort(-self._peak[some], kind="stable")]
+        mu, sigma, norm = self._distances.take(some)
+        z = mu / sigma
+        ahead = (mu**2 + sigma**2) * ndtr(z) + sigma * mu * np.exp(-0.5 * z**2) / _SQRT_TAU
+        solid_angle = self._solid_angle[some]
+        return _Lines(self._peak[some], mu, sigma, ahead, self._density[some] * solid_angle * norm, solid_angle)
+
+
+class _Lines(NamedTuple):
+    """Lines of sight by descending peak, shape ``(n,)`` each."""
+
+    peak: Floats
+    """Logarithm of the largest density of the Gaussian (Mpc⁻³), be it before the observer or behind."""
+    mu: Floats
+    sigma: Floats
+    ahead: Floats
+    """Integral of r² times the normal distribution from the observer on (Mpc²)."""
+    weight: Floats
+    """What makes a probability of such an integral (Mpc⁻²)."""
+    solid_angle: Floats
+
+    @property
+    def highest(self) -> Floats:
+        """The largest of each line of sight with a distance: at the location of the Gaussian, or at the observer."""
+        behind = np.minimum(self.mu / self.sigma, 0.0)
+        return np.asarray(self.peak - 0.5 * behind**2)
+
+    def denser(self, threshold: float) -> tuple[float, float]:
+        """Probability and volume (Mpc³) of what is denser than a threshold (logarithm, Mpc⁻³)."""
+        from scipy.special import ndtr
+
+        peak, mu, sigma, ahead, weight, solid_angle = (
+            column[: np.searchsorted(-self.peak, -threshold)] for column in self
         )
-        ahead = far > 0
-        weights = (self._density * self._solid_angle)[self._known][some] * norm
-        probability = (weights * (beyond_near - beyond_far))[ahead].sum()
-        volume = (self._solid_angle[self._known][some] * (far**3 - near**3) / 3)[ahead].sum()
+        above = peak - threshold
+        t = np.sqrt(2 * above)
+        reach, gauss, tail = sigma * t, sigma * np.exp(-above) / _SQRT_TAU, ndtr(-t)
+        square, near, far = mu**2 + sigma**2, mu - reach, mu + reach
+        within = np.where(
+            near > 0, square * (1 - 2 * tail) - 2 * reach * gauss, ahead - square * tail - (mu + far) * gauss
+        )
+        seen = far > 0
+        probability = np.where(seen, within, 0.0) @ weight
+        volume = np.where(seen, far**3 - np.maximum(near, 0.0) ** 3, 0.0) @ solid_angle / 3
         return float(probability), float(volume)
