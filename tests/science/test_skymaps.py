@@ -30,7 +30,6 @@ from skyhub.science.skymaps import (
     healpix_of,
     probability_by_field,
     read_sky_map,
-    without_earth,
     write_sky_map,
 )
 from support.effort import repeats
@@ -365,15 +364,3 @@ def test_contours_are_the_borders_of_levels(shape: SkyShape) -> None:
     nearest = np.min([separations(*points.T, *centre) for centre in centres], axis=0)
     assert nearest == pytest.approx(np.full(len(points), 3.0), abs=0.2)
     assert all(np.abs(np.diff(line[:, 0])).max() < 180 for line in lines)
-
-
-def test_the_earth_hides_a_disc() -> None:
-    sky = _map(2)
-    seen = without_earth(sky, 80.0, 10.0, 67.0)
-    assert seen.probability.sum() == pytest.approx(1)
-    assert seen.density_at([80.0], [10.0])[0] == 0
-    assert 0 < len(seen) < len(sky)
-    with pytest.raises(InvalidInput, match="no disc"):
-        without_earth(sky, 80.0, 100.0, 67.0)
-    with pytest.raises(InvalidInput, match="nothing is left"):
-        without_earth(skymap_of(Cone.from_90(80, 10, 1.0)), 80.0, 10.0, 67.0)

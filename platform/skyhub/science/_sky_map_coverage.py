@@ -7,14 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skyhub.errors import InvalidInput
 from skyhub.science._sky_map import PIXEL_DEG2, SkyMap
 from skyhub.science.cells import PIXEL_DEG, united_ranges
-from skyhub.science.coordinates import separations
 from skyhub.science.field_tiles import FieldRanges, field_ranges, tile_order
 from skyhub.science.footprints import Footprint
 
-__all__ = ["Coverage", "cover", "cover_pointings", "probability_by_field", "without_earth"]
+__all__ = ["Coverage", "cover", "cover_pointings", "probability_by_field"]
 
 _PIXELS = 4_000_000
 """How many pixels all pointings together may have, if they are to be finer than what suits a field."""
@@ -59,24 +57,3 @@ def probability_by_field(sky_map: SkyMap, fields: FieldRanges) -> NDArray[np.flo
     """The probability within each field, shape ``(n_fields,)``."""
     sums = np.concatenate([[0.0], np.cumsum(sky_map.probability_of(fields.low, fields.high))])
     return np.asarray(np.diff(sums[fields.starts]))
-
-
-def without_earth(sky_map: SkyMap, ra: float, dec: float, radius: float) -> SkyMap:
-    """The map without the cells whose centres the Earth hides from a spacecraft, normalised again.
-
-    Parameters
-    ----------
-    sky_map
-        A map in two dimensions or three.
-    ra, dec, radius
-        Centre of the Earth as the spacecraft sees it (ICRS, deg), and its radius (deg).
-
-    Raises
-    ------
-    InvalidInput
-        If nothing is left, or the numbers are no cone.
-    """
-    if not (0 <= ra <= 360 and -90 <= dec <= 90 and 0 < radius < 180):
-        raise InvalidInput(f"ra {ra}, dec {dec}, radius {radius} deg is no disc on the sky.", "earth")
-    seen = separations(*sky_map.centres, ra, dec) > radius
-    return sky_map.kept(seen)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from skyhub.science._sky_map import MapFacts, SkyMap
 from skyhub.science._sky_map_combined import Combination, combined, mixture, overlap_integral, product
 from skyhub.science._sky_map_contours import contours_of
-from skyhub.science._sky_map_coverage import Coverage, cover, cover_pointings, probability_by_field, without_earth
+from skyhub.science._sky_map_coverage import Coverage, cover, cover_pointings, probability_by_field
+from skyhub.science._sky_map_earth import EarthDisc, earth_disc, hidden_by_earth, without_earth
 from skyhub.science._sky_map_read import decode_sky_map, read_sky_map
 from skyhub.science._sky_map_volume import Distances
 from skyhub.science._sky_map_write import healpix_of, write_sky_map
@@ -14,6 +15,7 @@ __all__ = [
     "Combination",
     "Coverage",
     "Distances",
+    "EarthDisc",
     "MapFacts",
     "SkyMap",
     "combined",
@@ -21,7 +23,9 @@ __all__ = [
     "cover",
     "cover_pointings",
     "decode_sky_map",
+    "earth_disc",
     "healpix_of",
+    "hidden_by_earth",
     "mixture",
     "overlap_integral",
     "probability_by_field",
