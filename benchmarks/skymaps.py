@@ -1,153 +1,242 @@
-"""Questions to a sky map, against ligo.skymap and against a loop over tiles, in one run; and an event's counterparts.
+"""Measure what is asked of sky maps beside the programs of the field, on the same maps in the same run.
 
-    .venv/bin/python benchmarks/skymaps.py MAP [--sources 100000] [--fields 100] [--galaxies 10000]
+    .venv/bin/python benchmarks/skymaps.py --shared ../shared/data [--positions 100000] [--fields 100] [--json]
 
-MAP is a FITS file of many orders with distances. Prints the median wall time of each way and their ratios: levels of sources in
-area and volume against ligo.skymap's ``crossmatch``; probability and area of fields against a loop that asks mocpy field by
-field; and the time of an event's counterparts and galaxies among all sources, with the access filter.
+*Crossmatch* has the credible levels of positions in area, and in volume where the map has distances, and the areas of two
+credible levels, as `ligo.skymap.postprocess.crossmatch` gives them (it puts distances on a grid of 1000); *first* begins with a
+map that was just read, *next* has another catalogue on the same map. *Fields* are those of the Zwicky Transient Facility with
+the gaps between its 64 quadrants: the probability and the area of their union, by a loop over polygons in a flat map
+(`healpy.query_polygon`) and by a loop over the pairs of ranges of HEALPix indices that overlap. The same ranges are also asked
+of PostgreSQL, where it is installed, as HEALPix Alchemy writes it.
 """
 
 from __future__ import annotations
 
 import argparse
+import bisect
+import io
 import json
-import statistics as of
 import tempfile
 import time
-from base64 import b64encode
 from collections.abc import Callable
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import healpy
 import numpy as np
-import pyarrow as pa
-from skyhub.catalogs import GALAXIES, store_entries
-from skyhub.db import ADMINISTRATOR, Database, Viewer
-from skyhub.discovery import CounterpartSearch, GalaxySearch, event_counterparts, event_galaxies
-from skyhub.events import ingest_notice
-from skyhub.photometry import add_up
+import pandas as pd
+from _postgresql import PostgreSQL, installed
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astropy.table import Table
+from ligo.skymap.postprocess import crossmatch
+from skyhub.science.cells import united_ranges
 from skyhub.science.coordinates import hpx_index
-from skyhub.science.field_tiles import field_ranges
-from skyhub.science.footprints import rectangle
-from skyhub.science.skymaps import SkyMap, cover, probability_by_field, read_sky_map
-from skyhub.service import open_database
+from skyhub.science.field_tiles import FieldRanges, field_ranges
+from skyhub.science.footprints import Footprint, parse_footprint
+from skyhub.science.skymaps import SkyMap, cover, healpix_of, read_sky_map, write_sky_map
+from skyhub.science.vectors import unit_vectors
 
-VIEWER = Viewer("somebody")
-RANDOM = np.random.default_rng(1)
+MAPS = (
+    "S190425z_GW190425_bayestar.fits.gz",
+    "GW170817_LALInference.multiorder.fits",
+    "S190814bv_GW190814_bayestar.multiorder.fits",
+    "GRB180116A_Fermi_GBM_glg_healpix_all_bn180116026.fit",
+)
+NSIDE = 1024
+_EXACT = 1000
+LEVELS = (0.5, 0.9)
+_PIXEL_SR, _PIXEL_DEG2 = np.pi / 3 / 4.0**29, np.degrees(np.degrees(np.pi / 3)) / 4.0**29
+T = TypeVar("T")
 
 
-def timed(work: Callable[[], Any], repeats: int = 5) -> tuple[float, Any]:
-    """Median wall time (ms) after a first time, and the answer."""
-    answer = work()
-    taken = []
+def timed(work: Callable[[], T], repeats: int = 1) -> tuple[float, T]:
+    """Seconds (the fewest of some repeats) and the answer of work."""
+    seconds = []
     for _ in range(repeats):
         begin = time.perf_counter()
         answer = work()
-        taken.append(1e3 * (time.perf_counter() - begin))
-    return of.median(taken), answer
+        seconds.append(time.perf_counter() - begin)
+    return min(seconds), answer
 
 
-def places(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Positions (deg) all over the sky, and distances (Mpc)."""
-    dec = np.degrees(np.arcsin(RANDOM.uniform(-1, 1, count)))
-    return RANDOM.uniform(0, 360, count), dec, RANDOM.uniform(10, 1000, count)
+def measure_crossmatch(sky_map: SkyMap, count: int, seed: int = 0) -> dict[str, Any]:
+    """Levels of positions all over the sky, of which a half lies where the source may be."""
+    random = np.random.default_rng(seed)
+    ra, dec = random.uniform(0, 360, count), np.degrees(np.arcsin(random.uniform(-1, 1, count)))
+    some = random.choice(len(sky_map), count // 2, p=sky_map.probability / sky_map.probability.sum())
+    ra[: count // 2], dec[: count // 2] = (values[some] for values in sky_map.centres)
+    distance = None
+    if sky_map.distances and sky_map.distance:
+        mean, deviation = sky_map.distance
+        distance = np.abs(random.normal(mean, deviation, count))
+    table = Table.read(io.BytesIO(write_sky_map(sky_map)), format="fits").as_array()
+    far = {} if distance is None else {"distance": distance * u.Mpc}
+    places = SkyCoord(ra * u.deg, dec * u.deg, **far)
+    theirs, expected = timed(lambda: crossmatch(table, places, contours=LEVELS))
+    fresh = replace(sky_map)
+    _levels(replace(sky_map), ra[:1], dec[:1], None if distance is None else distance[:1])
+    first, (level, areas, volume) = timed(lambda: _levels(fresh, ra, dec, distance))
+    following, _ = timed(lambda: _levels(fresh, ra, dec, distance), 5)
+    differences = {"level": np.abs(level - expected.searched_prob).max()}
+    differences["area_deg2"] = np.abs(np.subtract(areas, expected.contour_areas)).max()
+    if volume is not None:
+        differences["volume_level"] = np.abs(volume - expected.searched_prob_vol).max()
+        exact = _exact_levels(sky_map, ra[:_EXACT], dec[:_EXACT], distance[:_EXACT])
+        differences["volume_level here from its closed form"] = np.abs(volume[:_EXACT] - exact).max()
+        differences["volume_level there from it"] = np.abs(expected.searched_prob_vol[:_EXACT] - exact).max()
+    return {
+        "cells": len(sky_map), "peer_s": theirs, "first_s": first, "next_s": following,
+        "difference": {name: float(value) for name, value in differences.items()},
+    }  # fmt: skip
 
 
-def crossmatches(path: Path, count: int) -> None:
-    """Levels of sources in area and volume; both start from a map that is read, as a service has it."""
-    from astropy import units as u
-    from astropy.coordinates import SkyCoord
-    from ligo.skymap.io import read_sky_map as read_theirs
-    from ligo.skymap.postprocess import crossmatch
-
-    ra, dec, far = places(count)
-    table = read_theirs(path, moc=True)
-    theirs, found = timed(lambda: crossmatch(table, SkyCoord(ra * u.deg, dec * u.deg, far * u.Mpc)), 3)
-    sky_map = read_sky_map(path)
-    ours, levels = timed(lambda: (sky_map.credible_level(ra, dec), sky_map.volume_level(ra, dec, far)))
-    begin = time.perf_counter()
-    cold = read_sky_map(path)
-    cold.credible_level(ra, dec), cold.volume_level(ra, dec, far)
-    first = 1e3 * (time.perf_counter() - begin)
-    apart = np.abs(levels[0] - found.searched_prob).max(), np.nanmax(np.abs(levels[1] - found.searched_prob_vol))
-    print(f"crossmatch of {count} sources: ligo.skymap {theirs:.0f} ms, map in use {ours:.1f} ms: {theirs / ours:.0f} ×; "
-          f"with reading the file {first:.0f} ms; levels differ by {apart[0]:.1e} and {apart[1]:.1e} at most")  # fmt: skip
+def _levels(sky_map: SkyMap, ra: np.ndarray, dec: np.ndarray, distance: np.ndarray | None) -> tuple[Any, Any, Any]:
+    areas = [sky_map.area_within(level) for level in LEVELS]
+    volume = None if distance is None else sky_map.volume_level(ra, dec, distance)
+    return sky_map.credible_level(ra, dec), areas, volume
 
 
-def fields(sky_map: SkyMap, path: Path, count: int) -> None:
-    """Probability of each of some fields, and what they cover together; the loop has the map in memory, too."""
-    from astropy.table import Table
-    from mocpy import MOC
-
-    ra, dec, _ = places(count)
-    tiles = field_ranges(rectangle(6.86, 6.86), np.arange(count), ra, dec)
-    ours, found = timed(lambda: (probability_by_field(sky_map, tiles), cover(sky_map, tiles)))
-    table = Table.read(path, format="fits")
-
-    def loop() -> tuple[list[float], float]:
-        each, union = [], MOC.new_empty(29)
-        for begin, end in pairwise(tiles.starts):
-            cells = np.column_stack([tiles.low[begin:end], tiles.high[begin:end]]).astype(np.uint64)
-            moc = MOC.from_depth29_ranges(10, cells)
-            each.append(float(moc.probability_in_multiordermap(table)))
-            union = union.union(moc)
-        return each, float(union.probability_in_multiordermap(table))
-
-    theirs, told = timed(loop, 1)
-    apart = np.abs(np.asarray(found[0]) - np.array(told[0])).max()
-    print(f"{count} fields: loop over tiles {theirs:.0f} ms, ranges {ours:.2f} ms: {theirs / ours:.0f} ×; "
-          f"probabilities differ by {apart:.1e} at most, of the union by {abs(found[1].probability - told[1]):.1e}")  # fmt: skip
+def _exact_levels(sky_map: SkyMap, ra: np.ndarray, dec: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """Levels in volume without a table: the closed form summed over all lines of sight for each position."""
+    density = sky_map.volumes.log_density(sky_map.cell_of(hpx_index(ra, dec)), distance)
+    lines = sky_map.volumes._lines
+    return np.array([lines.denser(value)[0] if np.isfinite(value) else 1.0 for value in density])
 
 
-def fill(db: Database, path: Path, sources: int, galaxies: int) -> None:
-    """An event with the map, objects all over the sky that were first detected in the days after it, and galaxies."""
-    told = {"time": "2026-11-22T03:00:00.123Z", "far": 1e-9, "significant": True, "instruments": ["H1", "L1"], "group": "CBC",
-            "pipeline": "gstlal", "search": "AllSky", "properties": {}, "classification": {"BNS": 1.0}, "duration": None,
-            "central_frequency": None, "skymap": b64encode(path.read_bytes()).decode()}  # fmt: skip
-    notice = {"alert_type": "PRELIMINARY", "time_created": "2026-11-22T03:01:00Z", "superevent_id": "S261122a", "event": told,
-              "external_coinc": None}  # fmt: skip
-    ingest_notice(db, ADMINISTRATOR, json.dumps(notice).encode())
-    ra, dec, _ = places(sources)
-    names = [f"ZTF26{number:07d}" for number in range(sources)]
-    acl = pa.array([0] * sources, pa.int32())
-    objects = pa.table({"object_id": names, "survey": ["ZTF"] * sources, "ra": ra, "dec": dec,
-                        "hpx": hpx_index(ra, dec), "acl": acl})  # fmt: skip
-    points = pa.table({
-        "object_id": names, "acl": acl, "filter": ["ztfr"] * sources, "origin": ["alert"] * sources,
-        "mjd": 61366.125 + RANDOM.uniform(0, 10, sources), "flux": [100.0] * sources, "fluxerr": [1.0] * sources,
-        "limiting_mag": pa.nulls(sources, pa.float32()),
-    })  # fmt: skip
-    db.writer.write(lambda transaction: (transaction.insert("objects", objects), add_up(transaction, points)))
-    ra, dec, far = places(galaxies)
-    table = pa.table({"name": [f"G{n}" for n in range(galaxies)], "ra": ra, "dec": dec, "distance": far,
-                      "log_mass": RANDOM.normal(10, 0.7, galaxies), "mag_b": RANDOM.normal(16, 1, galaxies)})  # fmt: skip
-    store_entries(db, ADMINISTRATOR, GALAXIES, "drawn", table)
+def measure_fields(sky_map: SkyMap, camera: Footprint, fields: pd.DataFrame) -> dict[str, Any]:
+    """The probability and the area of the union of fields."""
+    ra, dec = fields["RA"].to_numpy(), fields["Dec"].to_numpy()
+    drawn, ranges = timed(lambda: field_ranges(camera, fields["ID"], ra, dec))
+    ours, covered = timed(lambda: cover(sky_map, ranges), 20)
+    flat = healpix_of(sky_map, NSIDE)
+    polygons, by_polygon = timed(lambda: _by_polygons(flat, camera, ra, dec))
+    pairs, by_pair = timed(lambda: _by_pairs(sky_map, ranges))
+    return {
+        "fields": len(fields), "ranges": len(ranges.low), "draw_s": drawn, "cover_s": ours,
+        "probability": covered.probability, "area": covered.area,
+        "polygons": {"s": polygons, "probability": by_polygon[0], "area": by_polygon[1]},
+        "pairs": {"s": pairs, "probability": by_pair[0], "area": by_pair[1]},
+    }  # fmt: skip
 
 
-def counterparts(path: Path, sources: int, galaxies: int) -> None:
-    """The counterparts and galaxies of an event, for a viewer without special rights."""
-    with tempfile.TemporaryDirectory() as folder, open_database(Path(folder) / "data") as db:
-        fill(db, path, sources, galaxies)
-        begin = time.perf_counter()
-        event_counterparts(db, VIEWER, "S261122a", CounterpartSearch())
-        first = 1e3 * (time.perf_counter() - begin)
-        again, found = timed(lambda: event_counterparts(db, VIEWER, "S261122a", CounterpartSearch())[1]["total"])
-        hosts, near = timed(lambda: event_galaxies(db, VIEWER, "S261122a", GalaxySearch())[1]["total"])
-    print(f"counterparts among {sources} objects: {first:.0f} ms at first, then {again:.0f} ms ({found} inside); "
-          f"among {galaxies} galaxies {hosts:.0f} ms ({near} inside)")  # fmt: skip
+def _by_polygons(flat: np.ndarray, camera: Footprint, ra: np.ndarray, dec: np.ndarray) -> tuple[float, float]:
+    """The pixels of a flat map in each polygon of each field, gathered in a set."""
+    seen: set[int] = set()
+    for place in zip(ra, dec, strict=True):
+        for corners in camera.corners(*place):
+            seen.update(healpy.query_polygon(NSIDE, unit_vectors(*corners.T)).tolist())
+    return float(flat[list(seen)].sum()), len(seen) * healpy.nside2pixarea(NSIDE, degrees=True)
+
+
+def _by_pairs(sky_map: SkyMap, fields: FieldRanges) -> tuple[float, float]:
+    """Each range of the union, and each cell of the map that it overlaps, one after the other."""
+    low, high, density = sky_map.low.tolist(), sky_map.high.tolist(), sky_map.density.tolist()
+    probability, pixels = 0.0, 0
+    for begin, end in zip(*(edges.tolist() for edges in united_ranges(fields.low, fields.high)), strict=True):
+        pixels += end - begin
+        cell = bisect.bisect_right(high, begin)
+        while cell < len(low) and low[cell] < end:
+            probability += density[cell] * (min(end, high[cell]) - max(begin, low[cell])) * _PIXEL_SR
+            cell += 1
+    return probability, pixels * _PIXEL_DEG2
+
+
+def measure_postgresql(sky_map: SkyMap, fields: FieldRanges, directory: Path) -> dict[str, Any] | None:
+    """The same ranges as a table with a spatial index, and their union as HEALPix Alchemy writes it."""
+    programs = installed()
+    if programs is None:
+        return None
+    server = PostgreSQL(programs, directory / "postgresql")
+    try:
+        import psycopg
+
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            _load(
+                connection,
+                "cells",
+                zip(sky_map.low.tolist(), sky_map.high.tolist(), sky_map.density.tolist(), strict=True),
+            )
+            _load(
+                connection, "tiles", zip(fields.low.tolist(), fields.high.tolist(), fields.fields.tolist(), strict=True)
+            )
+            return {
+                name: dict(
+                    zip(("s", "value"), timed(lambda q=query: connection.execute(q).fetchone()[0], 3), strict=True)
+                )
+                for name, query in _QUERIES.items()
+            }
+    finally:
+        server.stop()
+
+
+_UNION = "SELECT unnest(range_agg(range)) AS range FROM tiles"
+_QUERIES = {
+    "area": f"SELECT sum(upper(range) - lower(range))::float * {_PIXEL_DEG2} FROM ({_UNION}) AS seen",
+    "probability": f"SELECT sum(value * (upper(seen.range * cells.range) - lower(seen.range * cells.range))) * {_PIXEL_SR} "
+    f"FROM ({_UNION}) AS seen JOIN cells ON seen.range && cells.range",
+}
+
+
+def _load(connection: Any, table: str, rows: Any) -> None:
+    connection.execute(f"CREATE TABLE {table} (range int8range, value double precision)")
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        for low, high, value in rows:
+            copy.write(f"[{low},{high})\t{value!r}\n")
+    connection.execute(f"CREATE INDEX ON {table} USING spgist (range)")
+    connection.execute(f"VACUUM ANALYZE {table}")
+
+
+def report(result: dict[str, Any]) -> None:
+    """Print what was measured."""
+    print(f"{result['positions']:,} positions; goal: ligo.skymap at least 50 times as long, levels equal to 1e-6")
+    for name, found in result["crossmatch"].items():
+        print(f"  {name} ({found['cells']:,} cells): ligo.skymap {found['peer_s']:.2f} s")
+        for part in ("first", "next"):
+            seconds = found[f"{part}_s"]
+            print(f"    {part}: {seconds * 1e3:.1f} ms (×{found['peer_s'] / seconds:.0f})")
+        print("    differences: " + ", ".join(f"{key} {value:.1e}" for key, value in found["difference"].items()))
+    print("fields; goal: the loops at least 300 times as long")
+    for name, found in result["fields"].items():
+        print(f"  {name}, {found['fields']} fields, {found['ranges']:,} ranges drawn in {found['draw_s']:.2f} s, once")
+        ours = found["cover_s"]
+        print(f"    {ours * 1e3:.2f} ms: probability {found['probability']:.6f}, area {found['area']:.1f} deg²")
+        for peer in ("polygons", "pairs"):
+            one = found[peer]
+            ratios = f"×{one['s'] / ours:.0f}; beside drawing as well ×{one['s'] / (ours + found['draw_s']):.1f}"
+            print(
+                f"    loop over {peer}: {one['s']:.3f} s ({ratios}), {one['probability']:.6f}, {one['area']:.1f} deg²"
+            )
+        for key, one in (found["postgresql"] or {}).items():
+            print(f"    PostgreSQL, {key}: {one['s']:.3f} s (×{one['s'] / ours:.0f}), {one['value']:.6f}")
+        if not found["postgresql"]:
+            print("    PostgreSQL or psycopg is not installed: no such peer.")
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("map", type=Path)
-    for name, count in (("sources", 100_000), ("fields", 100), ("galaxies", 10_000)):
-        parser.add_argument(f"--{name}", type=int, default=count)
-    given = parser.parse_args()
-    counterparts(given.map, given.sources, given.galaxies)
-    fields(read_sky_map(given.map), given.map, given.fields)
-    crossmatches(given.map, given.sources)
+    parser.add_argument("--shared", type=Path, required=True, help="directory with skymaps/ and survey/")
+    parser.add_argument("--positions", type=int, default=100_000)
+    parser.add_argument("--fields", type=int, default=100)
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    maps = {name: read_sky_map(chosen.shared / "skymaps" / name) for name in MAPS}
+    camera = parse_footprint((chosen.shared / "survey/skyportal/ZTF_Region.reg").read_text())
+    survey = pd.read_csv(chosen.shared / "survey/skyportal/ZTF_Fields.csv")
+    result: dict[str, Any] = {"positions": chosen.positions, "crossmatch": {}, "fields": {}}
+    for name, sky_map in maps.items():
+        result["crossmatch"][name] = measure_crossmatch(sky_map, chosen.positions)
+    for name in MAPS[:2]:
+        densest = np.argsort(-maps[name].density_at(survey["RA"], survey["Dec"]), kind="stable")[: chosen.fields]
+        some = survey.iloc[densest]
+        found = measure_fields(maps[name], camera, some)
+        with tempfile.TemporaryDirectory() as folder:
+            ranges = field_ranges(camera, some["ID"], some["RA"], some["Dec"])
+            found["postgresql"] = measure_postgresql(maps[name], ranges, Path(folder))
+        result["fields"][name] = found
+    print(json.dumps(result)) if chosen.json else report(result)
 
 
 if __name__ == "__main__":
