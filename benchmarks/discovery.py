@@ -33,7 +33,9 @@ RANDOM = np.random.default_rng(1)
 
 
 LIMIT_MS = 1000.0
-MAP = Path(__file__).resolve().parents[2] / "shared" / "data" / "skymaps" / "S190814bv_GW190814_bayestar.multiorder.fits"
+MAP = (
+    Path(__file__).resolve().parents[2] / "shared" / "data" / "skymaps" / "S190814bv_GW190814_bayestar.multiorder.fits"
+)
 
 
 def timed(work: Callable[[], Any], repeats: int = 5) -> tuple[float, Any]:
