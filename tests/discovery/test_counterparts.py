@@ -21,7 +21,7 @@ from skyhub.discovery import (
     event_galaxies,
     set_status,
 )
-from skyhub.errors import InvalidInput, NotFound, PermissionRefused
+from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from skyhub.events import ingest_notice
 from skyhub.photometry import add_up
 from skyhub.records import find, from_fields, history
@@ -183,6 +183,13 @@ def test_a_status_is_changed_by_colleagues_and_its_past_stays(cone: Database) ->
     assert _ask(cone, STRANGER)[0]["status"] is None
     assert _names(cone, VERA, status="rejected") == ["near"]
     assert "near" not in _names(cone, VERA, status="none")
+
+
+def test_a_status_that_others_set_again_and_again_is_given_up(cone: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_status(cone, VERA, EVENT, "near", "pending")
+    monkeypatch.setattr("skyhub.discovery._statuses.counterpart_statuses", lambda *_: {})
+    with pytest.raises(Conflict, match="near is held for in S261122a was said by others"):
+        set_status(cone, VERA, EVENT, "near", "rejected")
 
 
 def test_groups_say_what_they_think_each_for_itself(cone: Database) -> None:

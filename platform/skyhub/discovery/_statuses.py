@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal, get_args
 
@@ -17,6 +18,7 @@ __all__ = ["COUNTERPARTS", "STATUSES", "Counterpart", "counterpart_statuses", "s
 Status = Literal["pending", "confirmed", "ambiguous", "rejected"]
 STATUSES: tuple[str, ...] = get_args(Status)
 
+_TRIES = 5
 _NEWEST = """
     SELECT * FROM @counterparts WHERE event_id = ?
     QUALIFY row_number() OVER (PARTITION BY object_id ORDER BY known_at DESC, counterpart_id DESC) = 1
@@ -69,19 +71,23 @@ def set_status(
     ------
     NotFound, PermissionRefused, InvalidInput
         If the viewer may not see one of them or not write, or the status is none of these.
+    Conflict
+        If others say something of the object at the same moment, again and again.
     """
     viewer.require(COUNTERPARTS.scope)
     number = event_row(db, viewer, event)["event_id"]
     said = {"status": status, "reason": reason, "notes": notes}
     record = check(Counterpart, {"event_id": number, "object_id": object_id, **said})
-    while True:
+    for _ in range(_TRIES):
         if known := counterpart_statuses(db, viewer, number).get(object_id):
             return amend(db, viewer, COUNTERPARTS, known["counterpart_id"], lambda before, _: _changes(before, said))
-        try:
+        with suppress(Conflict):  # a colleague was faster: theirs is changed
             document: dict[str, Any] = add(db, viewer, COUNTERPARTS, [record])["records"][0]
-        except Conflict:
-            continue  # a colleague was faster: theirs is changed
-        return document
+            return document
+    raise Conflict(
+        f"what {object_id} is held for in {event} was said by others at the same moment, {_TRIES} times: say it again.",
+        "object_id",
+    )
 
 
 def counterpart_statuses(
