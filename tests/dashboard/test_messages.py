@@ -22,6 +22,9 @@ def test_messages_are_listed_and_read(served: Served, page: PageOfTest) -> None:
     view.hear({"kind": "messages"})
     assert "<b>New event S261122a (LVC_PRELIMINARY)</b>" in texts(view.box)
     assert page.sky.messages.unread() == 1
+    [opened] = [w for w in everything(view.box) if getattr(w, "description", "") == "Open"]
+    opened.click()
+    assert page.went[-1] == ("events", {"event": "LVC#S261122a"})
     [read] = [w for w in everything(view.box) if getattr(w, "description", "") == "Mark all as read"]
     read.click()
     assert page.sky.messages.unread() == 0

@@ -135,7 +135,7 @@ def test_events_are_told_by_what_they_are_like_each_once(team: Database) -> None
     assert len(first["rule_ids"]) == 2
     assert "false alarms: one in 31.7 years" in first["lines"]
     assert "It has been retracted since." in first["lines"]
-    assert first["params"] == {"event": "2026-11-22T03:00:00"}
+    assert (first["view"], first["params"]) == ("events", {"event": "LVC#S261122a"})
 
 
 def test_saves_of_others_in_my_groups_and_mentions(team: Database) -> None:

@@ -90,4 +90,4 @@ def _event(occasion: str, payload: Mapping[str, Any], notice: Mapping[str, Any])
         lines.append(f"90 % region: {localizations[0]['area_90']:.4g} deg²")
     if notice["retracted_since"] and occasion != "retracted_event":
         lines.append("It has been retracted since.")
-    return Told(title, tuple(lines), "event", {"event": dateobs})
+    return Told(title, tuple(lines), "events", {"event": payload["aliases"][0] if names else dateobs})

@@ -54,7 +54,7 @@ class MessagesView:
         came = f"{message['known_at'][:16].replace('T', ' ')} UTC"
         lines = [came, *message["lines"], *map(_way, message["deliveries"])]
         words = widgets.HTML(f"{text}{note(' · '.join(lines))}", layout=widgets.Layout(flex="1 1 260px"))
-        if not message["params"].get("object_id"):
+        if not any(message["params"].values()):
             return row(words)
         return row(words, button("Open", lambda: self._open(message)))
 
