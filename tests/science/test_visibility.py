@@ -30,6 +30,7 @@ from skyhub.science.visibility import (
     night_sky,
     night_window,
     observable,
+    sun_and_moon,
     windows,
 )
 from support.strategies import positions
@@ -373,3 +374,15 @@ def test_the_new_moon_may_be_nearer_than_the_full_one() -> None:
         plain = observable(sky, ra, dec, Constraints(**always))[0, k]
         lit = observable(sky, ra, dec, Constraints(**always, moon_by_illumination=True))[0, k]
         assert (plain, lit) == (False, k == 0)
+
+
+@pytest.mark.parametrize("mjd", [51544.5, 58598.346, 60082.541, 61366.125])
+def test_sun_and_moon_stand_where_astropy_has_them(mjd: float) -> None:
+    from astropy.coordinates import get_body
+    from astropy.time import Time
+
+    places = sun_and_moon(mjd)
+    for name in ("sun", "moon"):
+        ra, dec = places[name]
+        theirs = get_body(name, Time(mjd, format="mjd", scale="utc"))
+        assert separations(ra, dec, theirs.ra.deg, theirs.dec.deg) < 0.01

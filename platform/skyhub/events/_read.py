@@ -14,6 +14,8 @@ from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.events._event import dateobs_text
 from skyhub.localizations import LOCALIZATIONS
+from skyhub.science.nights import mjd_of_datetime
+from skyhub.science.visibility import sun_and_moon
 
 __all__ = ["event_document", "event_localizations", "event_row", "event_table", "notice_bytes", "notice_table"]
 
@@ -87,7 +89,7 @@ def event_table(
 
 
 def event_document(db: Database, viewer: Viewer, name: str, as_of: datetime | None = None) -> dict[str, Any]:
-    """One event with its notices, oldest first, and the localizations that came with them.
+    """One event with its notices, oldest first, the localizations that came with them, and where Sun and Moon stood at T0.
 
     Parameters
     ----------
@@ -121,9 +123,15 @@ def event_document(db: Database, viewer: Viewer, name: str, as_of: datetime | No
             "groups": db.access.names_known_to(viewer, groups),
             "notices": notices,
             "localizations": localizations,
+            **_sun_and_moon(row["trigger_time"]),
         }
     )
     return shown
+
+
+def _sun_and_moon(trigger_time: datetime) -> dict[str, dict[str, float]]:
+    places = sun_and_moon(mjd_of_datetime(trigger_time.replace(tzinfo=UTC)))
+    return {name: {"ra": round(ra, 3), "dec": round(dec, 3)} for name, (ra, dec) in places.items()}
 
 
 def event_row(db: Database, viewer: Viewer, name: str, as_of: datetime | None = None) -> dict[str, Any]:

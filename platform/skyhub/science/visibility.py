@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from skyhub.science._airmass import AIRMASS_FORMULAS, AirmassFormula, airmass, altitude_of_airmass
 from skyhub.science._constraints import Constraints, Horizon, Window, observable, windows
 from skyhub.science._local_sky import LocalSky, Site, local_sky
+from skyhub.science._sun_moon import sun_and_moon
 from skyhub.science._twilights import TWILIGHTS, Dark, Night, current_night, night_at, night_window
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "night_sky",
     "night_window",
     "observable",
+    "sun_and_moon",
     "windows",
 ]
 
