@@ -25,6 +25,14 @@ def _parameters(notebook: dict[str, Any]) -> dict[str, Any]:
     return {s.targets[0].id: ast.literal_eval(s.value) for s in statements}  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("text", [HOSTILE, "1e999", "nan", ""])
+def test_numbers_of_the_address_of_an_event(text: str) -> None:
+    told = _parameters(notebook_of("events", {"event": "LVC#S261122a", "localization": "3", "level": "0.5"}))
+    assert told == {"event": "LVC#S261122a", "localization": 3, "level": 0.5}
+    told = _parameters(notebook_of("events", {"event": text, "localization": text, "level": text}))
+    assert told == {"event": text, "localization": None, "level": 0.9}
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     (tmp_path / "home").mkdir()
@@ -33,11 +41,11 @@ def home(tmp_path: Path) -> Path:
 
 def test_what_has_no_notebook(page: PageOfTest, home: Path) -> None:
     for view in ("", "home", "../reports/night_summary", "notebook"):
-        with pytest.raises(NotFound, match="scan, source have one"):
+        with pytest.raises(NotFound, match="events, scan, source have one"):
             notebook_of(view, {})
         shown = NotebookView(page, home)
         shown.show({"of": view})
-        assert "scan, source have one" in texts(shown.box)
+        assert "events, scan, source have one" in texts(shown.box)
     with pytest.raises(InvalidInput, match="no list"):
         notebook_of("scan", {"group": "[1"})
     assert list(home.iterdir()) == []

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
 import pytest
-from skyhub.db import Viewer
+from skyhub.db import ADMINISTRATOR, Viewer
 from skyhub.kernels import papermill_options
+from skyhub.science.sky_shapes import Cone, skymap_of
+from skyhub.science.skymaps import write_sky_map
 from skyhub_widgets.dashboard._notebook import notebook_of
 from support.houses import COLLEAGUE, OTHER, SCANNER, candidates_of
+from support.notices import alert
 from support.services import Served
 
 NIGHT = "2026-11-21"
+AROUND = b64encode(write_sky_map(skymap_of(Cone.from_90(150.0, 0.0, 20.0)))).decode()
 
 
 def _outputs(served: Served, viewer: Viewer, folder: Path, view: str, params: dict[str, str]) -> str:
@@ -49,6 +54,17 @@ def test_an_object_and_one_that_may_not_be_seen(served: Served, tmp_path: Path) 
 
 def test_an_empty_queue(served: Served, tmp_path: Path) -> None:
     assert "output_type" in _outputs(served, SCANNER, tmp_path, "scan", {"night": "2020-01-01"})
+
+
+def test_an_event_and_none(served: Served, tmp_path: Path) -> None:
+    assert "No event is known" in _outputs(served, SCANNER, tmp_path, "events", {})
+    with served.sky(ADMINISTRATOR) as sky:
+        sky.events.ingest(alert(time="2020-11-22T03:00:00.123Z", created="2020-11-22T03:01:00Z", skymap=AROUND))
+        sky.events.ingest(alert(name="S261122b"))
+    shown = _outputs(served, SCANNER, tmp_path, "events", {"event": "S261122a", "level": "0.95"})
+    assert "ZTF26public" in shown
+    assert "ZTF26caltech" not in shown
+    assert "S261122b" in _outputs(served, SCANNER, tmp_path, "events", {"event": "S261122b"})
 
 
 def test_a_search(served: Served, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,20 @@ def _of_population(params: Mapping[str, str]) -> dict[str, Any]:
     return {"statement": params.get("statement", ""), "selection": from_address(asked), "shown": shown_in(params)}
 
 
+def _of_events(params: Mapping[str, str]) -> dict[str, Any]:
+    given: dict[str, Any] = {"event": params.get("event", ""), "localization": None, "level": 0.9}
+    with suppress(KeyError, ValueError):
+        given["localization"] = int(params["localization"])
+    with suppress(KeyError, ValueError):
+        level = float(params["level"])
+        given["level"] = level if 0 < level <= 1 else given["level"]
+    return given
+
+
 _TEMPLATES: dict[str, _Parameters] = {
     "sources": lambda params: {"conditions": from_address(params)},
     "population": _of_population,
+    "events": _of_events,
     "scan": _of_scan,
     "source": lambda params: {"object_id": params.get("object_id", "")},
 }
