@@ -42,7 +42,7 @@ def scanning(served: Served, events: PageOfTest) -> Iterator[PageOfTest]:
 def test_an_event_that_is_not_there_is_said(page: PageOfTest) -> None:
     view = EventsView(page)
     view.show({"event": "S999999z", "level": "wide"})
-    assert "S999999z was not known" in texts(view.box)
+    assert "there is no event &#x27;S999999z&#x27;" in texts(view.box)
 
 
 def test_the_list_and_its_filters(events: PageOfTest) -> None:
@@ -61,10 +61,11 @@ def test_one_event_with_its_maps_sky_and_notices(events: PageOfTest) -> None:
     view.show({"event": "S261122a"})
     [row] = _table(view, "event-maps")
     assert row["area_90"] == pytest.approx(1250, rel=0.02)
+    assert f"Map {row['localization_id']}, " in texts(view.box)
     [notice] = _table(view, "event-notices")
     assert notice["property HasNS"] == "1"
     sky = find(view.box, SkyPlot)
-    assert {"50%", "90%", "Galaxies", "Counterparts"} <= set(sky.layers)
+    assert {"50%", "90%", "Galaxies", "Counterparts", "Sun", "Moon"} <= set(sky.layers)
     find(view.box, widgets.Button, "Scan inside").click()
     assert events.went[-1] == ("scan", {"localization": row["localization_id"], "level": 0.9})
 
@@ -86,10 +87,32 @@ def test_before_it_was_known_nothing_is_shown_and_the_slider_comes_back(events: 
     view = EventsView(events)
     view.show({"event": "S261122a"})
     slider = find(view.box, widgets.SelectionSlider)
+    known = view._panel._known.layout
     slider.value = 2
-    assert "not known then" in texts(view.box)
-    slider.value = 0.0
-    assert "not known then" not in texts(view.box)
+    assert "not known here then" in texts(view.box)
+    assert known.display == "none"
+    view.show({"event": "1234567"})
+    assert (slider.value, known.display) == (0.0, None)
+    assert "not known" not in texts(view.box)
+
+
+def test_without_a_map_it_is_said_that_nothing_can_be_looked_for(page: PageOfTest) -> None:
+    page.sky.events.ingest(alert())
+    view = EventsView(page)
+    view.show({"event": "S261122a"})
+    table = next(w for w in everything(view.box) if isinstance(w, RecordTable) and w.table_key == "counterparts")
+    assert "none has come yet" in table.empty_text
+    assert "No localization has come yet" in texts(view.box)
+
+
+def test_a_contour_that_is_cut_is_not_closed(page: PageOfTest) -> None:
+    around_zero = b64encode(write_sky_map(skymap_of(Cone.from_90(0.0, 30.0, 10.0)))).decode()
+    page.sky.events.ingest(alert(skymap=around_zero))
+    view = EventsView(page)
+    view.show({"event": "S261122a"})
+    [layer] = [one for one in find(view.box, SkyPlot).data if one["name"] == "90%"]
+    assert layer["kind"] == "lines"
+    assert len(layer["starts"]) > 1
 
 
 def test_what_is_told_is_escaped() -> None:

@@ -17,7 +17,7 @@ COLOURS = ("accent", "good", "warning", "bad", "muted", "text")
 """Colours of layers by their meaning in the page's theme; besides these ``#rrggbb``."""
 
 Floats = npt.NDArray[np.float64]
-Kind = Literal["points", "outlines", "tracks", "guide"]
+Kind = Literal["points", "outlines", "lines", "tracks", "guide"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Layer:
     Parameters
     ----------
     kind
-        ``points``; ``outlines`` (closed lines), ``tracks`` (lines with a beginning and an end), or ``guide`` (faint lines).
+        ``points``; ``outlines`` (closed lines), ``lines`` (as they are), ``tracks`` (with a mark at the end), or ``guide``
+        (faint lines).
     name
         What it is called in the legend.
     ra, dec

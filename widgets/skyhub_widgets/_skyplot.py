@@ -43,8 +43,8 @@ class SkyPlot(SkyhubWidget):
 
     module = "skyplot"
     user_api: ClassVar[list[str]] = [
-        "set_points", "set_outlines", "set_tracks", "remove", "layers", "frame", "centre", "selected", "title", "height",
-        "on_click", "static", "table", "observe", "close",
+        "set_points", "set_outlines", "set_lines", "set_tracks", "remove", "layers", "frame", "centre", "selected", "title",
+        "height", "on_click", "static", "table", "observe", "close",
     ]  # fmt: skip
 
     data = t.List(t.Dict()).tag(sync=True)
@@ -79,8 +79,12 @@ class SkyPlot(SkyhubWidget):
     def set_outlines(
         self, name: str, rings: Sequence[Any], labels: Sequence[str] = (), colour: str = "warning"
     ) -> None:
-        """Show closed lines, each of shape ``(n, 2)`` (ICRS, deg): contours, footprints."""
+        """Show closed lines, each of shape ``(n, 2)`` (ICRS, deg): footprints."""
         self._set(layer_of_lines("outlines", name, rings, labels, colour))
+
+    def set_lines(self, name: str, lines: Sequence[Any], labels: Sequence[str] = (), colour: str = "warning") -> None:
+        """Show lines as they are, each of shape ``(n, 2)`` (ICRS, deg): contours, which may be cut in parts."""
+        self._set(layer_of_lines("lines", name, lines, labels, colour))
 
     def set_tracks(self, name: str, lines: Sequence[Any], labels: Sequence[str] = (), colour: str = "good") -> None:
         """Show lines from a beginning to an end, each of shape ``(n, 2)`` (ICRS, deg): orbits, sequences of pointings."""

@@ -16,6 +16,8 @@ from skyhub_widgets.dashboard._view import Page, alert, button, note, row, stack
 __all__ = ["CounterpartPanel"]
 
 _STATUSES = {"pending": "… Pending", "confirmed": "✓ Confirm", "ambiguous": "? Ambiguous", "rejected": "✕ Reject"}
+_NOTHING_INSIDE = "Nothing that was first detected since the event lies inside."
+_NO_MAP = "Counterparts are looked for inside a localization: none has come yet."
 _COLUMNS: list[dict[str, Any]] = [
     {"field": "object_id", "title": "Object"},
     {"field": "status", "title": "Status"},
@@ -55,9 +57,8 @@ class CounterpartPanel:
         self._event, self._chosen = "", ""
         self._rows: dict[str, Mapping[str, Any]] = {}
         self._table = RecordTable(
-            columns=_COLUMNS, id_field="object_id", table_key="counterparts",
-            empty_text="Nothing that was first detected since the event lies inside.",
-        )  # fmt: skip
+            columns=_COLUMNS, id_field="object_id", table_key="counterparts", empty_text=_NOTHING_INSIDE
+        )
         self._table.on_click(self.choose)
         self._said, self._message = widgets.HTML(), widgets.HTML()
         wide = widgets.Layout(width="auto", flex="1 1 240px", max_width="420px")
@@ -69,8 +70,9 @@ class CounterpartPanel:
         self._decide.layout.display = "none"
         self.box = stack(self._table, self._decide)
 
-    def show(self, event: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """List the counterparts of an event; the chosen one stays chosen while it is among them."""
+    def show(self, event: str, rows: Sequence[Mapping[str, Any]], located: bool) -> None:
+        """List the counterparts of an event that is `located` or not; the chosen one stays chosen while it is among them."""
+        self._table.empty_text = _NO_MAP if not located else _NOTHING_INSIDE
         self._event, self._rows = event, {str(record["object_id"]): record for record in rows}
         self._table.records = rows
         self.choose(self._chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -70,21 +70,26 @@ class EventPanel:
         self._sky.on_click(self._pointed)
         self._counterparts = CounterpartPanel(page, self._look)
         self._scan = button("Scan inside", self._scan_inside)
-        for control in (self._when, self._level):
-            control.layout.width, control.layout.max_width = "auto", "340px"
-        self.box = stack(
-            self._about, row(self._when, self._level, self._scan), self._message, self._sky,
-            heading("Counterparts"), self._counterparts.box, heading("Localizations"), self._maps,
+        for control, width in ((self._when, "340px"), (self._level, "200px")):
+            control.layout.width, control.layout.max_width = width, "100%"
+        self._drawn = widgets.HTML()
+        self._known = stack(
+            self._drawn, self._sky, heading("Counterparts"), self._counterparts.box, heading("Localizations"), self._maps,
             heading("Notices"), self._notices,
         )  # fmt: skip
+        self.box = stack(self._about, row(self._when, self._level, self._scan), self._message, self._known)
 
     def show(self, name: str, params: Mapping[str, str]) -> None:
         """Show an event; ``localization`` and ``level`` of the address choose where counterparts are looked for."""
-        self._name, self._params = name, dict(params)
+        if name != self._name:
+            self._name, self._event, self._about.value = "", {}, ""
+            self._when.value = _NOW
+        self._params = dict(params)
         with suppress(ValueError):
             level = float(params.get("level", 0.9))
-            if level in self._level.options and level != self._level.value:
+            if level in self._level.options:
                 self._level.value = level
+        self._name = name
         self.refresh()
 
     def is_about(self, change: Mapping[str, Any]) -> bool:
@@ -97,12 +102,10 @@ class EventPanel:
             return
         try:
             self._event = self._page.sky.events.get(self._name, as_of=self._as_of())
-        except NotFound:
-            self._message.value = alert(f"{self._name} was not known then, or you may not see it.")
-            return
         except SkyhubError as error:
-            self._message.value = alert(error.message)
+            self._hide(error)
             return
+        self._known.layout.display = None
         self._about.value = about_html(self._event)
         self._notices.children = (_notice_table(self._event),)
         maps = RecordTable(
@@ -112,6 +115,14 @@ class EventPanel:
         maps.on_click(lambda number: self._page.go("events", **{**self._params, "localization": number}))
         self._maps.children = (maps,)
         self._look()
+
+    def _hide(self, error: SkyhubError) -> None:
+        """Leave nothing of another time or event in sight."""
+        self._known.layout.display, self._scan.disabled = "none", True
+        text = error.message
+        if isinstance(error, NotFound) and self._when.value != _NOW:
+            text = f"{self._name} was not known here then, or you could not see it. Choose a later time, or now."
+        self._message.value = alert(text)
 
     def _as_of(self) -> str | None:
         """The time of the slider; the event's T0 is known once it was read without one."""
@@ -130,9 +141,11 @@ class EventPanel:
 
     def _look(self) -> None:
         """Bring the sky and the counterparts up to date."""
+        if not self._name or self._known.layout.display == "none":
+            return
         chosen, then = self._chosen(), self._as_of()
         self._scan.disabled = chosen is None
-        self._sky.title = f"Sky of {self._event.get('event', 'the event')}"
+        self._sky.title = f"Sky of {called(self._event)}"
         asked = {"localization": chosen, "level": self._level.value}
         galaxies: list[dict[str, Any]] = []
         rows: list[dict[str, Any]] = []
@@ -152,7 +165,11 @@ class EventPanel:
         ):
             ra, dec = ([record[axis] for record in records] for axis in ("ra", "dec"))
             self._sky.set_points(name, ra, dec, [str(record[label]) for record in records], colour)
-        self._counterparts.show(self._name, rows)
+        for name, colour in (("Sun", "warning"), ("Moon", "text")):
+            place = self._event[name.lower()]
+            self._sky.set_points(name, [place["ra"]], [place["dec"]], [name], colour)
+        self._drawn.value = note(_told_of_map(self._event["localizations"], chosen))
+        self._counterparts.show(self._name, rows, located=chosen is not None)
 
     def _draw(self, chosen: str | None, then: str | None) -> None:
         for level in _LEVELS:
@@ -163,7 +180,7 @@ class EventPanel:
         found = self._page.sky.transport.get(path, level=list(_LEVELS), as_of=then)
         for feature, colour in zip(found["features"], ("warning", "accent"), strict=True):
             lines = [line for line in feature["geometry"]["coordinates"] if len(line) > 1]
-            self._sky.set_outlines(f"{feature['properties']['level']:.0%}", lines, colour=colour)
+            self._sky.set_lines(f"{feature['properties']['level']:.0%}", lines, colour=colour)
 
     def _pointed(self, label: str) -> None:
         self._counterparts.choose(label)
@@ -175,12 +192,26 @@ class EventPanel:
 def about_html(event: Mapping[str, Any]) -> str:
     """The event in a few lines."""
     names = " · ".join(escape(str(alias)) for alias in event["aliases"])
+    when = note(f"{event['event']} UTC · {event['role']}")
     tags = " ".join(
         f'<span style="border:1px solid var(--skyhub-border, #c5ccd4);border-radius:9px;padding:1px 8px">{escape(tag)}</span>'
         for tag in event["tags"]
     )
     gone = alert("This event was retracted.") if event["retracted"] else ""
-    return f"<h3 style='margin:4px 0'>{escape(event['event'])} UTC</h3>{note(event['role'])}{gone}<p>{names}</p><p>{tags}</p>"
+    return f"<h3 style='margin:4px 0'>{escape(called(event))}</h3>{when}{gone}<p>{names}</p><p style='line-height:1.9'>{tags}</p>"
+
+
+def called(event: Mapping[str, Any]) -> str:
+    """What people call an event: its first name without the mission's, or its time."""
+    return next((str(alias).partition("#")[2] for alias in event["aliases"]), str(event["event"]))
+
+
+def _told_of_map(maps: Sequence[Mapping[str, Any]], chosen: str | None) -> str:
+    if chosen is None:
+        return "No localization has come yet: Sun and Moon at T0, and the galactic plane."
+    [one] = [one for one in maps if str(one["localization_id"]) == chosen]
+    another = " Another is chosen among the localizations below." if len(maps) > 1 else ""
+    return f"Map {chosen}, {one['name']}: 90 % in {one['area_90']:.4g} deg²; Sun and Moon at T0.{another}"
 
 
 def _notice_table(event: Mapping[str, Any]) -> RecordTable:

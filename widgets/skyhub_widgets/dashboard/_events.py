@@ -102,4 +102,4 @@ def _address(record: Mapping[str, Any]) -> str:
 
 
 def _choice(label: str, options: list[str]) -> widgets.Dropdown:
-    return widgets.Dropdown(description=label, options=options, layout=widgets.Layout(width="200px"))
+    return widgets.Dropdown(description=label, options=options, layout=widgets.Layout(width="240px"))
