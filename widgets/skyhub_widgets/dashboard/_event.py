@@ -21,9 +21,10 @@ __all__ = ["EventPanel"]
 _LEVELS = (0.5, 0.9)
 _MOST_GALAXIES = 200
 _NOW = 0.0
-_HOURS = (("now", _NOW), *((f"T0 + {text}", hours) for text, hours in (
+_TAG_STYLE = "border:1px solid var(--skyhub-border, #c5ccd4);border-radius:9px;padding:1px 8px;white-space:nowrap"
+_HOURS = (*((f"T0 + {text}", hours) for text, hours in (
     ("10 min", 1 / 6), ("30 min", 0.5), ("1 h", 1), ("2 h", 2), ("6 h", 6), ("1 d", 24), ("3 d", 72), ("7 d", 168),
-)))  # fmt: skip
+)), ("now", _NOW))  # fmt: skip
 _NOTICE_COLUMNS: list[dict[str, Any]] = [
     {"field": "since_t0", "title": "Came", "unit": "h after T0", "kind": "number", "digits": 3},
     {"field": "notice_type", "title": "Type"},
@@ -61,7 +62,9 @@ class EventPanel:
         self._page, self._name, self._params = page, "", dict[str, str]()
         self._event: dict[str, Any] = {}
         self._about, self._message = widgets.HTML(), widgets.HTML()
-        self._when = widgets.SelectionSlider(options=_HOURS, description="As known", continuous_update=False)
+        self._when = widgets.SelectionSlider(
+            options=_HOURS, value=_NOW, description="As known", continuous_update=False
+        )
         self._when.observe(lambda _: self.refresh(), "value")
         self._level = widgets.Dropdown(description="Level", options=[0.5, 0.9, 0.95, 0.99], value=0.9)
         self._level.observe(lambda _: self._look(), "value")
@@ -193,10 +196,7 @@ def about_html(event: Mapping[str, Any]) -> str:
     """The event in a few lines."""
     names = " · ".join(escape(str(alias)) for alias in event["aliases"])
     when = note(f"{event['event']} UTC · {event['role']}")
-    tags = " ".join(
-        f'<span style="border:1px solid var(--skyhub-border, #c5ccd4);border-radius:9px;padding:1px 8px">{escape(tag)}</span>'
-        for tag in event["tags"]
-    )
+    tags = " ".join(f'<span style="{_TAG_STYLE}">{escape(tag)}</span>' for tag in event["tags"])
     gone = alert("This event was retracted.") if event["retracted"] else ""
     return f"<h3 style='margin:4px 0'>{escape(called(event))}</h3>{when}{gone}<p>{names}</p><p style='line-height:1.9'>{tags}</p>"
 
@@ -211,7 +211,8 @@ def _told_of_map(maps: Sequence[Mapping[str, Any]], chosen: str | None) -> str:
         return "No localization has come yet: Sun and Moon at T0, and the galactic plane."
     [one] = [one for one in maps if str(one["localization_id"]) == chosen]
     another = " Another is chosen among the localizations below." if len(maps) > 1 else ""
-    return f"Map {chosen}, {one['name']}: 90 % in {one['area_90']:.4g} deg²; Sun and Moon at T0.{another}"
+    area = one["area_90"]
+    return f"Map {chosen}, {one['name']}: 90 % in {area:.{0 if area >= 10 else 2}f} deg²; Sun and Moon at T0.{another}"
 
 
 def _notice_table(event: Mapping[str, Any]) -> RecordTable:
