@@ -2,7 +2,7 @@
 
 The likelihood is that of normal errors; of an upper limit ``L`` with the error ``σ`` it is ``Φ((L − F)/σ)``, the probability
 that a flux ``F`` was measured below it. Parameters are evenly distributed a priori between their bounds, or their logarithms
-are. The best fit is that of MINUIT [1]_ from several starting points.
+are. The best fit is that of MINUIT [1]_ from several starting points, which lie apart.
 
 References
 ----------
@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 
 LIMIT_SIGMA = 5.0
 """Significance of limits that say none."""
-_TRIED, _STARTS = 2048, 4
+_TRIED, _STARTS, _APART = 2048, 8, 0.25
 _WALKERS = 8
 _STEEP = 1e-3
 _MOST_EVALUATIONS = 150_000
@@ -281,13 +281,23 @@ class _Part:
         values[:, self._free] = np.where(self._log, 10 ** np.where(self._log, points, 0), points)
         return values
 
+    def _starts(self) -> Array:
+        """Where to begin: the likeliest of many random points that lie apart, so that not all lead to one minimum."""
+        unit = np.random.default_rng(self._seed).uniform(size=(_TRIED, len(self._free)))
+        low, high = self._bounds.T
+        tried = low + (high - low) * unit
+        chosen: list[int] = []
+        for one in np.argsort(-self.log_probability(tried)):
+            if (np.abs(unit[one] - unit[chosen]).max(axis=1) > _APART).all():
+                chosen.append(int(one))
+            if len(chosen) == _STARTS:
+                break
+        return np.asarray(tried[chosen])
+
     def _best(self) -> tuple[Array, Array]:
         from iminuit import Minuit
 
-        random = np.random.default_rng(self._seed)
-        low, width = self._bounds[:, 0], np.diff(self._bounds, axis=1)[:, 0]
-        tried = low + width * random.uniform(size=(_TRIED, len(low)))
-        starts = tried[np.argsort(-self.log_probability(tried))[:_STARTS]]
+        width = np.diff(self._bounds, axis=1)[:, 0]
 
         def loss(point: Array) -> float:
             found = float(-2 * self.log_probability(np.asarray(point)[None])[0])
@@ -300,7 +310,7 @@ class _Part:
             minuit.errors = width / 50
             return minuit.simplex().migrad()
 
-        best = min((minimised(start) for start in starts), key=lambda minuit: float(minuit.fval))
+        best = min((minimised(start) for start in self._starts()), key=lambda minuit: float(minuit.fval))
         best.hesse()
         known = np.array(best.covariance) if best.covariance is not None else np.diag((width / 100) ** 2)
         return np.array(best.values), known
