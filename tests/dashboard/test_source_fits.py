@@ -42,6 +42,11 @@ def test_who_may_not_save_is_offered_no_form(served: Served) -> None:
         assert FitSection(PageOfTest(sky), LightCurve()).unfold.layout.display == "none"
 
 
+def test_a_model_is_chosen_when_the_form_is_shown(section: FitSection) -> None:
+    assert section.model.value == "salt3"
+    assert {"salt2", "bazin", "nickel"} <= {value for _, value in section.model.options}
+
+
 def test_a_redshift_that_is_none(section: FitSection) -> None:
     section.redshift.value = "far"
     section.run.click()

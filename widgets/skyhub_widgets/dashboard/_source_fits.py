@@ -95,6 +95,7 @@ class FitSection:
 
             salt = [(f"{name}: type Ia supernova", name) for name in SALT_MODELS]
             self.model.options = [*salt, *((model.title, name) for name, model in MODELS.items())]
+            self.model.value = salt[0][1]
 
     def _ask(self) -> None:
         value = self.redshift.value.strip() or "noted"
