@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rights_support import AUDIENCES, VIEWERS, acl_of, may_see
+from rights_support import AUDIENCES, GROUP_STREAMS, VIEWERS, acl_of, may_see
 from skyhub.analyses import ANALYSES, store_fit
-from skyhub.db import ADMINISTRATOR, PERSONAL, Database
+from skyhub.db import ADMINISTRATOR, PERSONAL, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
 from skyhub.records import edit, share
 from skyhub.service import open_database
@@ -76,8 +76,22 @@ def _may_see_all(names: tuple[str, ...]) -> set[str]:
     return {who for who, viewer in VIEWERS.items() if all(may_see(viewer, *AUDIENCES[name]) for name in names)}
 
 
+def _audience(writer: Viewer, names: tuple[str, ...]) -> set[str]:
+    """Who sees a fit of a writer, by the rule: the author's groups that see all that it was made from, with all streams."""
+    closed = [AUDIENCES[name][0] for name in names if AUDIENCES[name][0]]
+    streams = set[str]().union(*(AUDIENCES[name][1] for name in names))
+    mine = set(GROUP_STREAMS) if writer.administers else set(writer.groups) & GROUP_STREAMS.keys()
+    own = {PERSONAL + writer.name}
+    if not closed:
+        groups = mine or own
+    else:
+        shared = set.intersection(*closed)
+        groups = (shared if writer.administers else shared & (mine | own)) or own
+    return {name for name, viewer in VIEWERS.items() if may_see(viewer, groups, streams)}
+
+
 @pytest.mark.parametrize("writer", WRITERS, ids=IDS)
-def test_a_fit_is_for_those_who_see_all_of_its_points(db: Database, writer: Any) -> None:
+def test_a_fit_is_for_those_who_see_all_of_its_points(db: Database, writer: Viewer) -> None:
     for names in combinations_with_replacement(AUDIENCES, 2):
         fields = {**RESULT, "photometry_ids": [NUMBERS[name] for name in dict.fromkeys(names)]}
         if not all(may_see(writer, *AUDIENCES[name]) for name in names):
@@ -86,7 +100,8 @@ def test_a_fit_is_for_those_who_see_all_of_its_points(db: Database, writer: Any)
             continue
         number = store_fit(db, writer, fields, annotate=True)["analysis_id"]
         for sql in (_FIT, _NOTE):
-            assert _seen_by(db, sql, number) <= _may_see_all(names), (sql, names)
+            assert _seen_by(db, sql, number) == _audience(writer, names), (sql, names)
+        assert _audience(writer, names) <= _may_see_all(names)
         assert db.reader.rows(writer, _FIT, [int(number)])
 
 
@@ -98,7 +113,7 @@ def test_a_redshift_bounds_the_fit_that_assumed_it(db: Database, audience: str) 
         with pytest.raises(NotFound):
             store_fit(db, writer, fields)
         return
-    assert _seen_by(db, _FIT, store_fit(db, writer, fields)["analysis_id"]) <= _may_see_all((audience,))
+    assert _seen_by(db, _FIT, store_fit(db, writer, fields)["analysis_id"]) == _audience(writer, ("public", audience))
 
 
 def test_nobody_is_let_in_who_does_not_see_the_points(db: Database) -> None:
@@ -114,7 +129,7 @@ def test_nobody_is_let_in_who_does_not_see_the_points(db: Database) -> None:
         share(db, everybody, ANALYSES, number, ["transients", "bursts"])
     with pytest.raises(PermissionRefused, match="computed from"):
         edit(db, everybody, ANALYSES, number, {"photometry_ids": [NUMBERS["another group"]]})
-    assert _seen_by(db, _FIT, record["analysis_id"]) <= _may_see_all(("one group",))
+    assert _seen_by(db, _FIT, record["analysis_id"]) == _audience(everybody, ("one group",))
 
 
 def test_points_without_a_common_group_make_a_fit_for_the_author_alone(db: Database) -> None:
