@@ -11,7 +11,7 @@ from dashboard_support import PageOfTest, find
 from skyhub.client import Sky
 from skyhub.db import Viewer
 from skyhub_widgets import LightCurve
-from skyhub_widgets.dashboard._source_fits import FitSection
+from skyhub_widgets.dashboard._source_fits import FitSection, _with_error
 from support.services import Served
 
 OBJECT = "ZTF26fits"
@@ -31,7 +31,7 @@ def vera(served: Served) -> Iterator[Sky]:
 
 @pytest.fixture
 def section(vera: Sky) -> FitSection:
-    made = FitSection(PageOfTest(vera), LightCurve())
+    made = FitSection(PageOfTest(vera), LightCurve(vera.source(OBJECT)["photometry"]))
     made.show(OBJECT)
     made.unfold.click()
     return made
@@ -47,10 +47,46 @@ def test_a_model_is_chosen_when_the_form_is_shown(section: FitSection) -> None:
     assert {"salt2", "bazin", "nickel"} <= {value for _, value in section.model.options}
 
 
-def test_a_redshift_that_is_none(section: FitSection) -> None:
+def test_what_cannot_be_fitted_is_not_offered(section: FitSection) -> None:
+    assert section.run.disabled
+    assert "SALT needs a redshift" in section.refusal.value
+    section.redshift.value = "0.05"
+    assert not section.run.disabled
+    assert section.refusal.value == ""
     section.redshift.value = "far"
-    section.run.click()
-    assert "noted, free or a number" in section.message.value
+    assert section.run.disabled
+    assert "noted, free or a number" in section.refusal.value
+    section.model.value, section.redshift.value = "nickel", "free"
+    assert "does not fit the redshift" in section.refusal.value
+    section.model.value, section.redshift.value, section.filters.value = "bazin", "noted", "ztfg"
+    assert "0 fluxes in any filter are too few for the 5 free parameters" in section.refusal.value
+
+
+def test_three_points_are_too_few(vera: Sky) -> None:
+    light_curve = LightCurve(
+        {"mjd": [60000.0, 60001, 60002], "filter": ["ztfr"] * 3, "flux": [5.0, 9, 12]}, redshift=0.1
+    )
+    section = FitSection(PageOfTest(vera), light_curve)
+    section.show(OBJECT)
+    assert section.refusal.value == ""
+    section.unfold.click()
+    assert section.run.disabled
+    assert "3 fluxes are too few for SALT: 5 are needed" in section.refusal.value
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "written"),
+    [
+        (58894.7712, 0.1312, "58894.77 ± 0.13"),
+        (-0.3435903, 0.17, "-0.34 ± 0.17"),
+        (0.001451804, 3.5e-5, "0.001452 ± 0.000035"),
+        (5.1e44, 4e43, "(5.10 ± 0.40) × 10⁴⁴"),
+        (9000.0, 170.0, "9000 ± 170"),
+        (0.041, None, "0.041"),
+    ],
+)
+def test_a_value_has_the_digits_of_its_error(value: float, error: float | None, written: str) -> None:
+    assert _with_error(value, error) == written
 
 
 def test_what_became_of_the_run_is_told(section: FitSection, vera: Sky) -> None:

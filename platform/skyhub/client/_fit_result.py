@@ -90,7 +90,8 @@ class ObjectFit:
             return None
         import corner
 
-        figure: Figure = corner.corner(self.fit.posterior.samples, labels=list(self.fit.drawn), show_titles=True)
+        samples, labels = self.fit.posterior.samples, list(self.fit.drawn)
+        figure: Figure = corner.corner(samples, labels=labels, show_titles=True, title_fmt=".5g")
         return figure
 
     def corner_png(self) -> bytes | None:

@@ -263,6 +263,7 @@ def _fitted(object_id: str, model: str, task: _Task) -> ObjectFit:
 
 def _fit(model: str, task: _Task) -> Fit:
     from skyhub.science.distances import luminosity_distance
+    from skyhub.science.fit_needs import redshift_not_fitted
     from skyhub.science.fitting import fit_model
     from skyhub.science.models import Host, model_named
     from skyhub.science.salt import fit_salt
@@ -274,7 +275,7 @@ def _fit(model: str, task: _Task) -> Fit:
         low, high = given["redshift_range"]
         return fit_salt(task.curve, model, task.redshift, redshift_range=(low, high) if free else None, **drawn)
     if free:
-        raise InvalidInput(f"{model} does not fit the redshift: give a value, or note one of the object.", "redshift")
+        raise InvalidInput(redshift_not_fitted(model), "redshift")
     z = task.redshift
     host = Host(z, float(luminosity_distance(z))) if z is not None and z > 0 else None
     return fit_model(model_named(model), task.curve, host, **drawn)

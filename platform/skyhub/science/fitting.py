@@ -11,6 +11,7 @@ References
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -186,18 +187,12 @@ def fit_model(
         raise InvalidInput(
             f"{unknown[0]} is no parameter of {model.name}: {', '.join(model.names)} are permitted.", "fixed"
         )
-    if model.needs_distance and host is None:
-        raise InvalidInput(f"{model.name} needs a distance: note a redshift of the object, or give one.", "redshift")
+    fluxes = Counter(np.array(curve.filters, dtype=object)[~curve.is_limit].tolist())
+    if reason := model.why_not(fluxes, host is not None, len(given)):
+        raise InvalidInput(reason, "redshift" if model.needs_distance and host is None else "object_id")
     groups = sorted(set(curve.filters)) if model.by_filter else [None]
     chosen = [curve if name is None else curve.chosen([f == name for f in curve.filters]) for name in groups]
     enough = [part.n_measured > len(model.parameters) - len(given) for part in chosen]
-    if not any(enough):
-        most = max((part.n_measured for part in chosen), default=0)
-        where = " in any filter" if model.by_filter else ""
-        raise InvalidInput(
-            f"{most} fluxes{where} are too few for the {len(model.parameters) - len(given)} free parameters of {model.name}.",
-            "object_id",
-        )
     settings = (given, host or Host(), ebv, floor, effective, seed)
     parts = [
         _Part(model, part, name, *settings).fitted()

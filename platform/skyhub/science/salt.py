@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.science.extinction import extinction_curve
+from skyhub.science.fit_needs import SALT_NEEDS_REDSHIFT, too_few_for_salt
 from skyhub.science.fitting import Curve, Fit, Fitted
 from skyhub.science.photometry import AB_ZERO_POINT
 from skyhub.science.posterior import Posterior, sample_posterior
@@ -40,7 +41,6 @@ _PHASE_STEP = 0.25
 _SPACING = 5.0
 _COLOUR_TERMS = 12
 _REDSHIFTS = 25
-_LEAST_POINTS = 5
 _WALKERS = 128
 _REACH = 6
 _LEAST_REACH = {"z": 0.005, "c": 0.2}
@@ -216,12 +216,12 @@ def fit_salt(
     import sncosmo
 
     if redshift is None and redshift_range is None:
-        raise InvalidInput("SALT needs a redshift: note one of the object, or let it be fitted in a range.", "redshift")
+        raise InvalidInput(SALT_NEEDS_REDSHIFT, "redshift")
     source = salt_source(model)
     middle = redshift if redshift is not None else sum(redshift_range or (0, 0)) / 2
     points, notes = _covered(curve.chosen(~curve.is_limit), source, middle)
-    if len(points) < _LEAST_POINTS:
-        raise InvalidInput(f"{len(points)} fluxes are too few for SALT: {_LEAST_POINTS} are needed.", "object_id")
+    if reason := too_few_for_salt(len(points)):
+        raise InvalidInput(reason, "object_id")
     free = _free(points, redshift, redshift_range)
     table = sncosmo_table(points, floor)
     sn = sncosmo.Model(source, effects=[sncosmo.F99Dust()], effect_names=["mw"], effect_frames=["obs"])

@@ -121,6 +121,7 @@ class SourceView:
         """Show what is known now; what the viewer has chosen stays."""
         record = self._page.sky.source(self._object_id)
         self._light_curve.refresh(record)
+        self._fits.refresh()
         self._spectra.refresh()
         self._show_known(record)
 

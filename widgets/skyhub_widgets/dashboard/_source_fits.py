@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
-from skyhub.errors import NotFound, SkyhubError
+import numpy as np
+from skyhub.errors import InvalidInput, NotFound, SkyhubError
 
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._static import download_link, html_table
@@ -27,6 +29,7 @@ _COLUMNS: list[dict[str, Any]] = [
     {"field": "known_at", "title": "Made", "kind": "time", "unit": "UTC"},
 ]
 _MAY = {"report", "save"}
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class FitSection:
@@ -58,21 +61,29 @@ class FitSection:
         self.unfold = button("Fit a model", self._unfold)
         may = set(page.me["scopes"]) >= _MAY or "administer" in page.me["scopes"]
         self.unfold.layout.display = None if may else "none"
-        self.message, self.shown = widgets.HTML(), widgets.VBox()
+        self.refusal, self.message, self.shown = widgets.HTML(), widgets.HTML(), widgets.VBox()
+        for control in (self.model, self.redshift, self.filters):
+            control.observe(lambda _: self.refresh(), "value")
         self.table = RecordTable(
             columns=_COLUMNS, id_field="analysis_id", table_key="source-fits", title="Fits", page_size=5,
             empty_text="There is no fit that you may see.",
         )  # fmt: skip
         self.table.on_click(self._choose)
-        self.box = stack(header("Fits", self.unfold), self._form, self.message, self.table, self.shown)
+        self.box = stack(header("Fits", self.unfold), self._form, self.refusal, self.message, self.table, self.shown)
 
     def show(self, object_id: str) -> None:
         """Show an object's fits; of another object none is drawn yet."""
         if object_id != self._object_id:
             self._object_id, self._asked, self.message.value = object_id, "", ""
             self._light_curve.overlays, self.shown.children = [], ()
+        self.refresh()
         self.table.records = self._page.sky.fits.rows(object_id=object_id)
         self.table.layout.display = None if self.table.records else "none"
+
+    def refresh(self) -> None:
+        """Offer a fit, or say why the points or the redshift that are known now do not do for it."""
+        reason = self._why_not() if self._form.layout.display is None else ""
+        self.run.disabled, self.refusal.value = bool(reason), note(reason) if reason else ""
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """The run that was asked for has changed its state."""
@@ -96,16 +107,36 @@ class FitSection:
             salt = [(f"{name}: type Ia supernova", name) for name in SALT_MODELS]
             self.model.options = [*salt, *((model.title, name) for name, model in MODELS.items())]
             self.model.value = salt[0][1]
+        self.refresh()
 
-    def _ask(self) -> None:
+    def _why_not(self) -> str:
+        from skyhub.science.fit_needs import why_not
+
+        try:
+            redshift = self._chosen_redshift()
+        except InvalidInput as error:
+            return error.message
+        names, flux = self._light_curve.photometry["filter"], self._light_curve.photometry["flux"]
+        fluxes = Counter(str(name) for name in np.asarray(names)[np.isfinite(flux)])
+        chosen = self._chosen_filters() or list(fluxes)
+        known = self._light_curve.redshift if redshift == "noted" else redshift
+        return why_not(self.model.value, {name: fluxes[name] for name in chosen}, known)
+
+    def _chosen_filters(self) -> list[str]:
+        return [name.strip() for name in self.filters.value.split(",") if name.strip()]
+
+    def _chosen_redshift(self) -> float | str:
         value = self.redshift.value.strip() or "noted"
         try:
-            redshift = value if value in ("noted", "free") else float(value)
-            filters = [name.strip() for name in self.filters.value.split(",") if name.strip()]
-            options = {"filters": filters, "redshift": redshift, "annotate": self.annotate.value}
-            self._asked = self._page.sky.fits.request(self._object_id, self.model.value, **options)
+            return value if value in ("noted", "free") else float(value)
         except ValueError:
-            self.message.value = alert(f"The redshift is {value!r}: noted, free or a number is permitted.")
+            raise InvalidInput(f"The redshift is {value!r}: noted, free or a number is permitted.") from None
+
+    def _ask(self) -> None:
+        try:
+            given = {"filters": self._chosen_filters(), "redshift": self._chosen_redshift()}
+            options = {**given, "annotate": self.annotate.value}
+            self._asked = self._page.sky.fits.request(self._object_id, self.model.value, **options)
         except SkyhubError as error:
             self.message.value = alert(error.message)
         else:
@@ -164,11 +195,24 @@ def _result(record: Mapping[str, Any]) -> str:
     listed = [
         [
             "_".join(part for part in (p["name"], p["filter"]) if part),
-            f"{p['value']:.7g}" + ("" if p["error"] is None else f" ± {p['error']:.2g}"),
+            _with_error(p["value"], p["error"]),
             p["unit"],
         ]
         for p in record["parameters"]
     ]
-    told = f"{record['model']}: χ²/dof = {record['chi2']:.1f}/{record['dof']}, {record['n_points']} points"
+    each = f" = {record['chi2'] / record['dof']:.2f}" if record["dof"] > 0 else ""
+    told = f"{record['model']}: χ²/dof = {record['chi2']:.1f}/{record['dof']}{each}, {record['n_points']} points"
     notes = "".join(note(f"{text}.") for text in record["notes"])
     return f"<p>{escape(told)}</p>{html_table(['parameter', 'value', 'unit'], listed)}{notes}"
+
+
+def _with_error(value: float, error: float | None) -> str:
+    """A value with as many decimals as two digits of its error have."""
+    if not error or not np.isfinite(error):
+        return f"{value:.7g}"
+    size = max(abs(value), error)
+    if not 1e-3 <= size < 1e6:
+        power = int(np.floor(np.log10(size)))
+        return f"({_with_error(value / 10.0**power, error / 10.0**power)}) × 10{str(power).translate(_RAISED)}"
+    decimals = max(0, 1 - int(np.floor(np.log10(error))))
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -61,3 +61,25 @@ class Model:
     def names(self) -> list[str]:
         """Names of the parameters, in their order."""
         return [parameter.name for parameter in self.parameters]
+
+    def why_not(self, fluxes: Mapping[str, int], has_distance: bool, n_fixed: int = 0) -> str:
+        """Why it cannot be fitted; empty if it can be.
+
+        Parameters
+        ----------
+        fluxes
+            How many there are in each filter.
+        has_distance
+            Whether a distance is known.
+        n_fixed
+            How many parameters are not fitted.
+        """
+        if self.needs_distance and not has_distance:
+            return f"{self.name} needs a distance: note a redshift of the object, or give one."
+        most, where = max(fluxes.values(), default=0), " in any filter"
+        if not self.by_filter:
+            most, where = sum(fluxes.values()), ""
+        n_free = len(self.parameters) - n_fixed
+        if most > n_free:
+            return ""
+        return f"{most} fluxes{where} are too few for the {n_free} free parameters of {self.name}."
