@@ -8,9 +8,11 @@ import typer
 
 from skyhub.cli._output import AsJson, DataDir, answer, session
 from skyhub.cli._reports import finish
-from skyhub.errors import InvalidInput
+from skyhub.errors import InvalidInput, PermissionRefused, SkyhubError, StorageError, Unavailable
 
 __all__ = ["register"]
+
+_MODELS = "salt3, salt2, salt3-nir, bazin, villar, nickel, magnetar, shock_cooling, kilonova, afterglow or disruption."
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def fit(
     objects: Annotated[list[str], typer.Argument(help="Objects.")],
-    model: Annotated[str, typer.Option(help="As salt3, bazin or nickel.")] = "salt3",
+    model: Annotated[str, typer.Option(help=_MODELS)] = "salt3",
     filters: Annotated[str, typer.Option(help="Only these, separated by commas.")] = "",
     redshift: Annotated[str, typer.Option(help="noted, free, or a value.")] = "noted",
     mjd_min: Annotated[float | None, typer.Option(help="Only points from then on (MJD).")] = None,
@@ -29,7 +31,10 @@ def fit(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fit a model to the light curves of objects, and keep each fit with its notebook."""
+    """Fit a model to the light curves of objects, and keep each fit with its notebook.
+
+    Objects that are not there, and fits that fail, are rejected with the reason; the others are made.
+    """
     asked: dict[str, Any] = {
         "filters": [name.strip() for name in filters.split(",") if name.strip()],
         "redshift": redshift if redshift in ("noted", "free") else _number(redshift),
@@ -37,9 +42,19 @@ def fit(
         "mjd_max": mjd_max,
         "annotate": annotate,
     }
+    rows: list[dict[str, Any]] = []
+    rejected: list[dict[str, str]] = []
     with session(data_dir) as sky:
-        rows = [_fitted(sky, object_id, model, asked) for object_id in objects]
-    answer({"rows": rows}, as_json)
+        for object_id in objects:
+            try:
+                rows.append(_fitted(sky, object_id, model, asked))
+            except (InvalidInput, PermissionRefused, StorageError, Unavailable):
+                raise
+            except SkyhubError as error:
+                rejected.append({"object_id": object_id, "reason": error.message})
+    answer({"rows": rows, "rejected": rejected}, as_json)
+    if not rows:
+        raise typer.Exit(2)
 
 
 def _fitted(sky: Any, object_id: str, model: str, asked: dict[str, Any]) -> dict[str, Any]:
