@@ -17,6 +17,7 @@ from skyhub.client import Sky, Transport
 from skyhub.db import ROLES, Viewer
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
 from skyhub.scheduler import run_claimed
+from skyhub.science.models import MODELS
 from skyhub.science.photometry import flux_from_mag
 from skyhub.science.sncosmo_files import salt_source
 from skyhub.service import open_database, serving
@@ -179,3 +180,11 @@ def test_a_fit_is_drawn(sky: Sky) -> None:
     assert axes.get_ylabel() == "flux (µJy)"
     assert len(axes.get_lines()) >= 2
     assert fit.corner() is None
+
+
+def test_a_corner_plot_tells_values_with_their_errors(sky: Sky) -> None:
+    figure = sky.fits.compute(NAME, "bazin", filters=["ztfg"], effective=50).corner()
+    assert figure is not None
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    assert [title.split("\n")[0] for title in titles] == [f"{name}_ztfg" for name in MODELS["bazin"].names]
+    assert all("±" in title for title in titles)

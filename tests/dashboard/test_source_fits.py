@@ -11,7 +11,7 @@ from dashboard_support import PageOfTest, find
 from skyhub.client import Sky
 from skyhub.db import Viewer
 from skyhub_widgets import LightCurve
-from skyhub_widgets.dashboard._source_fits import FitSection, _with_error
+from skyhub_widgets.dashboard._source_fits import FitSection
 from support.services import Served
 
 OBJECT = "ZTF26fits"
@@ -72,21 +72,6 @@ def test_three_points_are_too_few(vera: Sky) -> None:
     section.unfold.click()
     assert section.run.disabled
     assert "3 fluxes are too few for SALT: 5 are needed" in section.refusal.value
-
-
-@pytest.mark.parametrize(
-    ("value", "error", "written"),
-    [
-        (58894.7712, 0.1312, "58894.77 ± 0.13"),
-        (-0.3435903, 0.17, "-0.34 ± 0.17"),
-        (0.001451804, 3.5e-5, "0.001452 ± 0.000035"),
-        (5.1e44, 4e43, "(5.10 ± 0.40) × 10⁴⁴"),
-        (9000.0, 170.0, "9000 ± 170"),
-        (0.041, None, "0.041"),
-    ],
-)
-def test_a_value_has_the_digits_of_its_error(value: float, error: float | None, written: str) -> None:
-    assert _with_error(value, error) == written
 
 
 def test_what_became_of_the_run_is_told(section: FitSection, vera: Sky) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from skyhub.client._axes import axes_or_new
 from skyhub.client._tables import SkyTable
+from skyhub.science.rounding import written_with_error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,8 +91,14 @@ class ObjectFit:
             return None
         import corner
 
-        samples, labels = self.fit.posterior.samples, list(self.fit.drawn)
-        figure: Figure = corner.corner(samples, labels=labels, show_titles=True, title_fmt=".5g")
+        found = {p.label: p for p in self.fit.parameters}
+        figure: Figure = corner.corner(
+            self.fit.posterior.samples,
+            labels=list(self.fit.drawn),
+            titles=[f"{name}\n{written_with_error(found[name].value, found[name].error)}" for name in self.fit.drawn],
+            show_titles=True,
+            title_fmt=None,
+        )
         return figure
 
     def corner_png(self) -> bytes | None:

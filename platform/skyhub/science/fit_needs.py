@@ -39,7 +39,7 @@ def why_not(model: str, fluxes: Mapping[str, int], redshift: float | str | None)
     ''
     """
     if model in SALT_MODELS:
-        return SALT_NEEDS_REDSHIFT if redshift is None else too_few_for_salt(sum(fluxes.values()))
+        return too_few_for_salt(sum(fluxes.values())) or (SALT_NEEDS_REDSHIFT if redshift is None else "")
     chosen = model_named(model)
     if redshift == "free":
         return redshift_not_fitted(model)

@@ -189,7 +189,7 @@ def fit_model(
         )
     fluxes = Counter(np.array(curve.filters, dtype=object)[~curve.is_limit].tolist())
     if reason := model.why_not(fluxes, host is not None, len(given)):
-        raise InvalidInput(reason, "redshift" if model.needs_distance and host is None else "object_id")
+        raise InvalidInput(reason, "object_id")
     groups = sorted(set(curve.filters)) if model.by_filter else [None]
     chosen = [curve if name is None else curve.chosen([f == name for f in curve.filters]) for name in groups]
     enough = [part.n_measured > len(model.parameters) - len(given) for part in chosen]

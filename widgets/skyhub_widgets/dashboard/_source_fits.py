@@ -11,6 +11,7 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 from skyhub.errors import InvalidInput, NotFound, SkyhubError
+from skyhub.science.rounding import written_with_error
 
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._static import download_link, html_table
@@ -29,7 +30,6 @@ _COLUMNS: list[dict[str, Any]] = [
     {"field": "known_at", "title": "Made", "kind": "time", "unit": "UTC"},
 ]
 _MAY = {"report", "save"}
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class FitSection:
@@ -195,7 +195,7 @@ def _result(record: Mapping[str, Any]) -> str:
     listed = [
         [
             "_".join(part for part in (p["name"], p["filter"]) if part),
-            _with_error(p["value"], p["error"]),
+            written_with_error(p["value"], p["error"]),
             p["unit"],
         ]
         for p in record["parameters"]
@@ -204,15 +204,3 @@ def _result(record: Mapping[str, Any]) -> str:
     told = f"{record['model']}: χ²/dof = {record['chi2']:.1f}/{record['dof']}{each}, {record['n_points']} points"
     notes = "".join(note(f"{text}.") for text in record["notes"])
     return f"<p>{escape(told)}</p>{html_table(['parameter', 'value', 'unit'], listed)}{notes}"
-
-
-def _with_error(value: float, error: float | None) -> str:
-    """A value with as many decimals as two digits of its error have."""
-    if not error or not np.isfinite(error):
-        return f"{value:.7g}"
-    size = max(abs(value), error)
-    if not 1e-3 <= size < 1e6:
-        power = int(np.floor(np.log10(size)))
-        return f"({_with_error(value / 10.0**power, error / 10.0**power)}) × 10{str(power).translate(_RAISED)}"
-    decimals = max(0, 1 - int(np.floor(np.log10(error))))
-    return f"{value:.{decimals}f} ± {error:.{decimals}f}"

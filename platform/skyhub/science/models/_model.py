@@ -74,12 +74,12 @@ class Model:
         n_fixed
             How many parameters are not fitted.
         """
-        if self.needs_distance and not has_distance:
-            return f"{self.name} needs a distance: note a redshift of the object, or give one."
         most, where = max(fluxes.values(), default=0), " in any filter"
         if not self.by_filter:
             most, where = sum(fluxes.values()), ""
         n_free = len(self.parameters) - n_fixed
-        if most > n_free:
-            return ""
-        return f"{most} fluxes{where} are too few for the {n_free} free parameters of {self.name}."
+        if most <= n_free:
+            return f"{most} fluxes{where} are too few for the {n_free} free parameters of {self.name}."
+        if self.needs_distance and not has_distance:
+            return f"{self.name} needs a distance: note a redshift of the object, or give one."
+        return ""
