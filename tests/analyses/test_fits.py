@@ -114,6 +114,7 @@ def test_what_cannot_be_computed(sky: Sky) -> None:
         sky.fits.compute(NAME, "nickel", redshift="free")
 
 
+@pytest.mark.slow
 def test_the_notebook_keeps_sncosmo_s_own_fit(sky: Sky, kept: dict[str, Any]) -> None:
     table = sky.photometry(NAME).to_sncosmo()
     model = sncosmo.Model(salt_source("salt3"), effects=[sncosmo.F99Dust()], effect_names=["mw"], effect_frames=["obs"])
@@ -131,6 +132,7 @@ def test_the_notebook_keeps_sncosmo_s_own_fit(sky: Sky, kept: dict[str, Any]) ->
     assert kept["redshift"] == sky.source(NAME)["redshift"]["redshift"]
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_fit(sky: Sky, kept: dict[str, Any]) -> None:
     number = kept["analysis_id"]
     assert {line["filter"] for line in sky.fits.overlays(number)} == {"ztfg", "ztfr"}
@@ -143,6 +145,7 @@ def test_the_parts_of_a_fit(sky: Sky, kept: dict[str, Any]) -> None:
     assert noted["data"]["x1"] == {p["name"]: p["value"] for p in kept["parameters"]}["x1"]
 
 
+@pytest.mark.slow
 def test_a_colleague_sees_the_fit_with_its_notebook_and_others_nothing(house: Served, kept: dict[str, Any]) -> None:
     number = kept["analysis_id"]
     assert kept["groups"] == ["transients"]
@@ -152,6 +155,20 @@ def test_a_colleague_sees_the_fit_with_its_notebook_and_others_nothing(house: Se
     with pytest.raises(NotFound):
         colleague.reports.run(kept["report_id"])
     outsider = house.sky(OUTSIDER)
+    for ask in (outsider.fits.get, outsider.fits.overlays, outsider.fits.corner, outsider.fits.notebook):
+        with pytest.raises(NotFound):
+            ask(number)
+
+
+def test_a_fit_that_is_handed_in_is_for_those_who_see_its_points(house: Served, sky: Sky) -> None:
+    record = sky.fits.store(sky.fits.compute(NAME, "bazin", filters=["ztfr"], effective=50))
+    number, colleague, outsider = record["analysis_id"], house.sky(COLLEAGUE), house.sky(OUTSIDER)
+    assert record["groups"] == ["transients"]
+    assert colleague.fits.get(number)["chi2"] == record["chi2"]
+    assert [line["filter"] for line in colleague.fits.overlays(number)] == ["ztfr"]
+    assert colleague.fits.corner(number).startswith(b"\x89PNG")
+    with pytest.raises(NotFound, match="not made by a notebook"):
+        colleague.fits.notebook(number)
     for ask in (outsider.fits.get, outsider.fits.overlays, outsider.fits.corner, outsider.fits.notebook):
         with pytest.raises(NotFound):
             ask(number)

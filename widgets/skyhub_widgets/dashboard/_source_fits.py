@@ -69,7 +69,8 @@ class FitSection:
             empty_text="There is no fit that you may see.",
         )  # fmt: skip
         self.table.on_click(self._choose)
-        self.box = stack(header("Fits", self.unfold), self._form, self.refusal, self.message, self.table, self.shown)
+        self._list = widgets.VBox()  # a table that is drawn while it is hidden stays blank
+        self.box = stack(header("Fits", self.unfold), self._form, self.refusal, self.message, self._list, self.shown)
 
     def show(self, object_id: str) -> None:
         """Show an object's fits; of another object none is drawn yet."""
@@ -78,7 +79,7 @@ class FitSection:
             self._light_curve.overlays, self.shown.children = [], ()
         self.refresh()
         self.table.records = self._page.sky.fits.rows(object_id=object_id)
-        self.table.layout.display = None if self.table.records else "none"
+        self._list.children = [self.table] if self.table.records else []
 
     def refresh(self) -> None:
         """Offer a fit, or say why the points or the redshift that are known now do not do for it."""
@@ -156,7 +157,9 @@ class FitSection:
             offer.append(button("Get the notebook", lambda: self._offer(number)))
         if record["author"] == self._page.me["name"] or "administer" in self._page.me["scopes"]:
             offer.append(button("Remove", lambda: self._remove(number)))
-        self.shown.children = (row(*parts), row(*offer))
+        result = row(*parts)
+        result.layout.align_items = "flex-start"
+        self.shown.children = (result, row(*offer))
 
     def _corner(self, number: str) -> widgets.Widget:
         try:
