@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from planning_support import BOX, GRID, MAP, START
 from skyhub.client import Sky
 from skyhub.client._plans import WISHES
 from skyhub.db import ADMINISTRATOR
@@ -20,11 +21,6 @@ from support.commands import skyhub
 from support.houses import OTHER, SCANNER
 from support.services import Served
 
-MAP = skymap_of(Cone(160.0, 10.0, 3.0, 0.9))
-START = "2020-03-17T02:00:00"
-BOX = "box(0, 0, 2, 2, 0)"
-RA, DEC = (x.ravel() for x in np.meshgrid(np.arange(150.0, 170.0, 1.8), np.arange(2.0, 20.0, 1.8)))
-GRID = [{"field_id": 100 + n, "ra": ra, "dec": dec} for n, (ra, dec) in enumerate(zip(RA, DEC, strict=True))]
 KEYS = {"field_id", "ra", "dec", "filter", "bandpass", "start", "exposure_s"}
 
 
@@ -153,6 +149,13 @@ def test_the_command_plans_and_refuses(tmp_path: Path, content: bytes) -> None:
     plan = skyhub(*words, "--filters", "g,r", "--exposure", "30", "--visits", 2, "--gap", 30, data_dir=house)
     assert plan["probability"] > 0.9
     assert plan["n_observations"] == len(plan["observations"])
+    queue, lines = tmp_path / "queue.json", tmp_path / "plan.csv"
+    written = skyhub(*words, "--filters", "g", "--export", "csv", "--out", lines, data_dir=house)
+    assert len(lines.read_text().splitlines()) == written["n_observations"] + 1
+    for wrong in (["--export", "csv"], ["--export", "pdf", "--out", queue], ["--export", "ztf", "--out", queue / "x"]):
+        refused = skyhub(*words, "--filters", "g", *wrong, data_dir=house, status=2)
+        assert refused["error"]["where"] in ("export", "out")
+    assert not queue.exists()
     refused = skyhub(*words, "--filters", "g", "--exposure", "long", data_dir=house, status=2)
     assert refused["error"]["where"] == "exposure"
     refused = skyhub(*words, "--filters", "u", data_dir=house, status=2)

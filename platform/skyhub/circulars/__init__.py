@@ -1,7 +1,7 @@
 """Circulars: read, checked by rules of form and content, and written from facts."""
 
 from skyhub.circulars._circular import MOST_BYTES, Circular, read_circular, read_circular_file
-from skyhub.circulars._layout import Draft
+from skyhub.circulars._layout import Draft, ascii_of, counted, listed, paragraph, table
 from skyhub.circulars._lint import RULES, circulars_per_rule, lint
 from skyhub.circulars._names import Name, names_in
 from skyhub.circulars._records import candidate_of, parse_references, subject_name
@@ -22,14 +22,19 @@ __all__ = [
     "SearchFacts",
     "Sentence",
     "Severity",
+    "ascii_of",
     "candidate_of",
     "circulars_per_rule",
+    "counted",
     "lint",
+    "listed",
     "names_in",
+    "paragraph",
     "parse_references",
     "read_circular",
     "read_circular_file",
     "search_draft",
     "sentences_of",
     "subject_name",
+    "table",
 ]

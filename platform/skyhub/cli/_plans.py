@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,6 +38,10 @@ def plan(
     ] = 0.0,
     method: Annotated[str, typer.Option(help="preview (at once) or optimise.")] = "optimise",
     budget: Annotated[float, typer.Option(help="How long the optimiser may take (s).")] = 6.0,
+    export: Annotated[
+        str | None, typer.Option(help="Also write it: csv, json, ecsv, ztf (queue) or gcn (text).")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write it.")] = None,
     as_of: AsOf = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -48,10 +53,26 @@ def plan(
         "credible_level": credible_level, "max_fields": max_fields, "galactic_latitude": galactic_latitude,
         "method": method, "budget": budget,
     }  # fmt: skip
+    _require_place(export, out)
     names = [name.strip() for name in filters.split(",") if name.strip()]
     with session(data_dir) as sky:
         found = sky.plans.draft(localization, instrument, start, names, as_of=as_of, **wishes)
+    if export is not None:
+        found.export(export, out)
     answer(dict(found), as_json)
+
+
+def _require_place(export: str | None, out: Path | None) -> None:
+    if (export is None) != (out is None):
+        raise InvalidInput("give both --export with a format and --out with a file, or neither.", "export")
+    if export is None or out is None:
+        return
+    from skyhub.planning import EXPORT_FORMATS
+
+    if export not in EXPORT_FORMATS:
+        raise InvalidInput(f"the format is {export!r}: {', '.join(EXPORT_FORMATS)} are permitted.", "export")
+    if not out.parent.is_dir():
+        raise InvalidInput(f"{out.parent} is no folder: name a file in one that there is.", "out")
 
 
 def _exposure(text: str) -> float | dict[str, float]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from skyhub.client._axes import axes_or_new
 from skyhub.client._localizations import content_of
 from skyhub.client._options import require_known
+from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
@@ -35,6 +36,36 @@ class Plan(dict[str, Any]):
     def observations(self) -> SkyTable:
         """The exposures in order: ``field_id, ra, dec, filter, bandpass, start, exposure_s``."""
         return SkyTable.from_rows(self["observations"])
+
+    def export(self, form: str, out: str | Path | None = None, **program: Any) -> bytes:
+        """The plan as a file.
+
+        Parameters
+        ----------
+        form
+            ``csv``, ``json``, ``ecsv``, ``ztf`` (its queue) or ``gcn`` (the text of a circular).
+        out
+            Where to write it, if at all.
+        **program
+            Of the queue: ``program_id, program_pi, subprogram_name, queue_name``.
+
+        Returns
+        -------
+        bytes
+            What the file holds.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such format, or ZTF cannot observe the plan.
+        """
+        from skyhub.planning import Program, export_plan
+
+        require_known(program, Program._fields, "part of a program")
+        content = export_plan(self, form, Program(**program))
+        if out is not None:
+            Path(out).write_bytes(content)
+        return content
 
     def plot(self, axes: Axes | None = None) -> Axes:
         """Draw the fields on the sky (ICRS, deg), coloured by when they are first observed.
@@ -61,8 +92,15 @@ class Plan(dict[str, Any]):
         )
 
 
-class Plans:
-    """Plans of observations over localizations.
+_KEPT = (
+    "localization_id", "instrument", "telescope", "wishes", "observations", "visits", "probability", "upper_bound", "area",
+    "notes", "planned_at",
+)  # fmt: skip
+"""What is kept of a plan besides its name."""
+
+
+class Plans(Records):
+    """Plans of observations over localizations: draft them, keep them; call it for a table of those that are kept.
 
     Parameters
     ----------
@@ -73,10 +111,11 @@ class Plans:
     --------
     >>> plan = sky.plans.draft("bayestar.multiorder.fits", "ZTF", "2019-04-25T08:18:05", ["g", "r"], hours=24)  # doctest: +SKIP
     >>> plan["probability"], plan["upper_bound"]                                                # doctest: +SKIP
+    >>> sky.plans.save(plan, "first night", groups=["transients"])["plan_id"]                   # doctest: +SKIP
     """
 
     def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+        super().__init__(transport, "plans")
 
     def draft(
         self,
@@ -119,6 +158,41 @@ class Plans:
         body["as_of"] = iso_time(as_of)
         given = {name: value for name, value in body.items() if value is not None}
         return Plan(self._transport.post("/api/plans/draft", given))
+
+    def save(self, plan: Mapping[str, Any], name: str, groups: Sequence[str] | None = None) -> dict[str, Any]:
+        """Keep a plan under a name; returns it as it is kept, a draft.
+
+        Parameters
+        ----------
+        plan
+            What `draft` or `load` gave.
+        name
+            What it is called.
+        groups
+            Who shall see it; by default those of your groups that see its localization.
+
+        Raises
+        ------
+        PermissionRefused
+            If not everybody whom you name may see the localization.
+        """
+        return self.add(name=name, groups=groups, **{field: plan[field] for field in _KEPT})
+
+    def load(self, plan_id: int | str, *, as_of: datetime | str | None = None) -> Plan:
+        """A plan that is kept, with its observations."""
+        document = self.get(plan_id, as_of=as_of)
+        observations = self._transport.get(f"{self._path(plan_id)}/observations", as_of=iso_time(as_of))["rows"]
+        return Plan({**document, "observations": observations})
+
+    def approve(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """Approve a kept plan as you have seen it: what `save`, `load` or `get` gave.
+
+        Raises
+        ------
+        Conflict
+            If it was changed in the meantime.
+        """
+        return self.edit(plan["plan_id"], version=plan["version"], state="approved", approved=plan["digest"])
 
 
 def _names(filters: Sequence[str] | str) -> list[str]:

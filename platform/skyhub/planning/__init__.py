@@ -2,6 +2,36 @@
 
 from skyhub.planning._asked import PlanAsked
 from skyhub.planning._draft import draft_plan
+from skyhub.planning._exports import (
+    EXPORT_FORMATS,
+    ExportFormat,
+    Program,
+    circular_of_plan,
+    export_plan,
+    queue_of_plan,
+)
 from skyhub.planning._instrument import Equipment, bandpasses, equipment_of
+from skyhub.planning._kept import PLANS, KeptPlan, Observation, asked_of, kept_plan, observations_of
 
-__all__ = ["Equipment", "PlanAsked", "bandpasses", "draft_plan", "equipment_of"]
+__all__ = [
+    "EXPORT_FORMATS",
+    "KINDS",
+    "PLANS",
+    "Equipment",
+    "ExportFormat",
+    "KeptPlan",
+    "Observation",
+    "PlanAsked",
+    "Program",
+    "asked_of",
+    "bandpasses",
+    "circular_of_plan",
+    "draft_plan",
+    "equipment_of",
+    "export_plan",
+    "kept_plan",
+    "observations_of",
+    "queue_of_plan",
+]
+
+KINDS = (PLANS,)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from skyhub.errors import InvalidInput
 from skyhub.observability import Asked
+from skyhub.records import Record
 from skyhub.science.nights import mjd_of_datetime
 from skyhub.science.planning import Strategy
 from skyhub.science.visibility import Constraints
@@ -16,12 +17,12 @@ from skyhub.science.visibility import Constraints
 __all__ = ["PlanAsked"]
 
 _Seconds = Annotated[float, Field(gt=0, lt=86_400)]
+_NO_WISHES = {"localization_id", "content", "instrument", "as_of"}
+"""What a plan that is made says elsewhere."""
 
 
-class PlanAsked(BaseModel):
+class PlanAsked(Record):
     """A localization, an instrument, a time, and how fields shall be observed."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     localization_id: int | None = Field(None, ge=1, description="A localization that is stored, or ...")
     content: str | None = Field(None, description="... the bytes of a FITS file with a sky map, in base64")
@@ -65,6 +66,11 @@ class PlanAsked(BaseModel):
             raise InvalidInput("give either the hours that the plan may last or its end.", "hours")
         begin = mjd_of_datetime(self.start)
         return begin, begin + (self.hours or 0) / 24 if self.end is None else mjd_of_datetime(self.end)
+
+    @property
+    def wishes(self) -> dict[str, Any]:
+        """What was asked for besides the localization, the instrument and what was known, as it travels."""
+        return self.model_dump(mode="json", exclude=_NO_WISHES, exclude_none=True)
 
     def conditions(self, telescope: str) -> Asked:
         """Under which conditions a telescope observes."""

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -61,13 +62,15 @@ def draft_plan(db: Database, viewer: Viewer, asked: PlanAsked) -> dict[str, Any]
     dict
         ``probability`` and ``area`` (deg²) of the fields that get all visits, as a replay executes them; ``upper_bound`` that
         no plan exceeds; ``n_fields, n_observations, visits, seconds`` (of planning), ``instrument, telescope, notes``;
-        ``observations``, in order: ``field_id, ra, dec`` (ICRS, deg), ``filter, bandpass, start`` (UTC), ``exposure_s``.
+        ``observations``, in order: ``field_id, ra, dec`` (ICRS, deg), ``filter, bandpass, start`` (UTC), ``exposure_s``; and
+        what it was made from: ``localization_id, wishes, planned_at`` (UTC).
 
     Raises
     ------
     NotFound, InvalidInput
         If the viewer may not see what is named, or nothing can be planned so.
     """
+    told = {"localization_id": asked.localization_id, "wishes": asked.wishes, "planned_at": _moment(asked)}
     sky_map = _map_of(db, viewer, asked)
     equipment = equipment_of(db, viewer, asked, sky_map)
     [place] = places_asked(db, viewer, asked.conditions(equipment.telescope), asked.as_of)
@@ -75,7 +78,12 @@ def draft_plan(db: Database, viewer: Viewer, asked: PlanAsked) -> dict[str, Any]
     fresh = Planner(sky_map, equipment.footprint, equipment.ra, equipment.dec, place.site, strategy, equipment.machine)
     planner = db.part(_Planners).get(fresh)
     plan = planner.preview() if asked.method == "preview" else planner.optimise(asked.budget)
-    return _document(plan, planner, equipment)
+    return {**told, **_document(plan, planner, equipment)}
+
+
+def _moment(asked: PlanAsked) -> str:
+    """When what a plan is made from was known."""
+    return (asked.as_of or datetime.now(UTC)).isoformat()
 
 
 def _map_of(db: Database, viewer: Viewer, asked: PlanAsked) -> SkyMap:

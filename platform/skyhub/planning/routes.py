@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request, Response
 
-from skyhub.attachments import body_of
+from skyhub.attachments import body_of, download
 from skyhub.planning._asked import PlanAsked
 from skyhub.planning._draft import draft_plan
-from skyhub.web import Caller, context_of
+from skyhub.planning._exports import ExportFormat, Program, export_plan
+from skyhub.planning._kept import document_of, observations_of
+from skyhub.web import AsOf, Caller, Number, context_of
 
 router = APIRouter(prefix="/api/plans", tags=["planning"])
+
+_MEDIA: dict[ExportFormat, str] = {"csv": "text/csv", "json": "application/json", "ztf": "application/json"}
+_ENDINGS: dict[ExportFormat, str] = {"ztf": "queue.json", "gcn": "txt"}
 
 _DRAFT = {"requestBody": {"content": {"application/json": {"schema": PlanAsked.model_json_schema()}}}}
 
@@ -21,3 +26,30 @@ async def draft(request: Request, caller: Caller) -> dict[str, Any]:
     """Plan observations of a localization; nothing is stored."""
     context, asked = context_of(request), await body_of(request, PlanAsked)
     return await context.run(draft_plan, context.db, caller, asked)
+
+
+@router.get("/{plan_id:int}/observations")
+async def observations(request: Request, caller: Caller, as_of: AsOf, plan_id: Number) -> dict[str, Any]:
+    """The exposures of a kept plan, in order."""
+    context = context_of(request)
+    return {"rows": await context.run(observations_of, context.db, caller, plan_id, as_of)}
+
+
+@router.get("/{plan_id:int}/export", response_class=Response)
+async def export(
+    request: Request,
+    caller: Caller,
+    as_of: AsOf,
+    plan_id: Number,
+    format: ExportFormat = "csv",
+    program_id: Annotated[int, Query(ge=1, le=3, description="1 public, 2 partnership, 3 Caltech")] = 2,
+    program_pi: str = "",
+    subprogram_name: str = "ToO",
+    queue_name: str = "",
+) -> Response:
+    """A kept plan as a file: a table, the queue of ZTF, or the text of a circular."""
+    context = context_of(request)
+    plan = await context.run(document_of, context.db, caller, plan_id, as_of)
+    content = export_plan(plan, format, Program(program_id, program_pi, subprogram_name, queue_name))
+    name = f"plan-{plan_id}.{_ENDINGS.get(format, format)}"
+    return download(content, name, _MEDIA.get(format, "text/plain"))

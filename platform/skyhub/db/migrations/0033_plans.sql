@@ -1,0 +1,27 @@
+-- Plans of observations over localizations, with what they were made from.
+
+CREATE TABLE plans (
+    plan_id BIGINT,
+    name VARCHAR,
+    localization_id BIGINT,
+    instrument VARCHAR,
+    telescope VARCHAR,
+    wishes VARCHAR,
+    observations VARCHAR,
+    visits BIGINT,
+    probability DOUBLE,
+    upper_bound DOUBLE,
+    area DOUBLE,
+    notes VARCHAR[],
+    planned_at TIMESTAMP,
+    state VARCHAR,
+    approved VARCHAR,
+    n_fields BIGINT,
+    n_observations BIGINT,
+    digest VARCHAR,
+    version INTEGER,
+    author VARCHAR,
+    edited_by VARCHAR,
+    acl INTEGER,
+    known_at TIMESTAMP,
+    known_until TIMESTAMP);

@@ -1,0 +1,177 @@
+"""Plans in the forms that others read: tables, the queue of ZTF, the text of a circular."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, NamedTuple, get_args
+
+from skyhub.circulars import Draft, ascii_of, counted, listed, paragraph, table
+from skyhub.errors import InvalidInput
+from skyhub.science.nights import mjd_of_datetime
+
+__all__ = ["EXPORT_FORMATS", "ExportFormat", "Program", "circular_of_plan", "export_plan", "queue_of_plan"]
+
+ExportFormat = Literal["csv", "json", "ecsv", "ztf", "gcn"]
+EXPORT_FORMATS: tuple[str, ...] = get_args(ExportFormat)
+"""Comma-separated, JSON, ECSV with units, the queue of ZTF, and a circular's text."""
+
+_COLUMNS = ("field_id", "ra", "dec", "filter", "bandpass", "start", "exposure_s")
+_UNITS = {"ra": "deg", "dec": "deg", "exposure_s": "s"}
+_FACTS = ("name", "instrument", "telescope", "localization_id", "probability", "upper_bound", "area", "n_fields")
+_ZTF_FILTERS = {"ztfg": 1, "ztfr": 2, "ztfi": 3}
+
+
+class Program(NamedTuple):
+    """On whose time a queue is observed."""
+
+    program_id: int = 2
+    """1 public, 2 partnership, 3 Caltech."""
+    program_pi: str = ""
+    subprogram_name: str = "ToO"
+    queue_name: str = ""
+    """By default ``ToO`` and the first start."""
+
+
+def export_plan(plan: Mapping[str, Any], form: str, program: Program | None = None) -> bytes:
+    """A plan in one of the `EXPORT_FORMATS`.
+
+    Parameters
+    ----------
+    plan
+        As it is drafted or kept, with its observations.
+    form
+        Which format.
+    program
+        On whose time the queue of ZTF is observed.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such format, there are no observations, or ZTF cannot observe them.
+    """
+    if form not in EXPORT_FORMATS:
+        raise InvalidInput(f"the format is {form!r}: {', '.join(EXPORT_FORMATS)} are permitted.", "format")
+    if not plan["observations"]:
+        raise InvalidInput("the plan has no observations: there is nothing to export.", "observations")
+    if form == "ztf":
+        return _json(queue_of_plan(plan, program or Program()))
+    written: dict[str, Callable[[Mapping[str, Any]], bytes]] = {
+        "csv": _csv,
+        "json": _json,
+        "ecsv": _ecsv,
+        "gcn": lambda given: circular_of_plan(given).text().encode("ascii"),
+    }
+    return written[form](plan)
+
+
+def queue_of_plan(plan: Mapping[str, Any], program: Program) -> dict[str, Any]:
+    """A plan as ZTF's queue takes it: ``queue_name, validity_window_mjd, queue_type, targets``.
+
+    Raises
+    ------
+    InvalidInput
+        If an observation is in a filter that ZTF does not have.
+    """
+    rows = plan["observations"]
+    if strange := sorted({row["bandpass"] for row in rows} - _ZTF_FILTERS.keys()):
+        raise InvalidInput(
+            f"the filter {strange[0]} is none of ZTF's: {', '.join(_ZTF_FILTERS)} can be queued.", "filters"
+        )
+    shared = {"program_id": program.program_id, "program_pi": program.program_pi}
+    targets = [
+        {
+            "request_id": number,
+            **shared,
+            "field_id": row["field_id"],
+            "ra": row["ra"],
+            "dec": row["dec"],
+            "filter_id": _ZTF_FILTERS[row["bandpass"]],
+            "exposure_time": row["exposure_s"],
+            "subprogram_name": program.subprogram_name,
+        }
+        for number, row in enumerate(rows, start=1)
+    ]
+    first, last = _interval(rows)
+    return {
+        "queue_name": program.queue_name or f"ToO_{first:%Y%m%dT%H%M%S}",
+        "validity_window_mjd": [mjd_of_datetime(first), mjd_of_datetime(last)],
+        "queue_type": "list",
+        "targets": targets,
+    }
+
+
+def circular_of_plan(plan: Mapping[str, Any]) -> Draft:
+    """The text that tells others of a plan: ASCII, at most 80 columns, the fields with bands, seconds and times."""
+    rows = plan["observations"]
+    first, last = _interval(rows)
+    name = plan.get("name") or "a localization"
+    bands = list(dict.fromkeys(row["filter"] for row in rows))
+    each = sorted({row["exposure_s"] for row in rows})
+    facts = paragraph(
+        f"We plan to observe {counted(_count(rows), 'field')} of {name} with {plan['instrument']} at {plan['telescope']}, from "
+        f"{first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} UTC.",
+        f"The fields cover {plan['area']:.1f} square degrees of the sky and enclose {100 * plan['probability']:.1f}% of "
+        "the probability of the localization, overlaps counted once.",
+        f"Exposures last {listed([f'{seconds:g}' for seconds in each])} s in {listed(bands)}; there are {len(rows)}.",
+    )
+    head = ("field", "RA (deg)", "Dec (deg)", "bands", "seconds", "first start (UTC)")
+    body = f"{facts}\n\n{table(head, _lines(rows))}\n"
+    return Draft(ascii_of(f"{name}: planned observations with {plan['instrument']}"), body)
+
+
+def _lines(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """One line for each field, in the order of first visits."""
+    fields: dict[int, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        fields.setdefault(row["field_id"], []).append(row)
+    return [
+        (
+            str(number),
+            f"{own[0]['ra']:.4f}",
+            f"{own[0]['dec']:+.4f}",
+            ",".join(dict.fromkeys(row["filter"] for row in own)),
+            f"{sum(row['exposure_s'] for row in own):g}",
+            f"{datetime.fromisoformat(own[0]['start']):%Y-%m-%d %H:%M:%S}",
+        )
+        for number, own in fields.items()
+    ]
+
+
+def _count(rows: Sequence[Mapping[str, Any]]) -> int:
+    return len({row["field_id"] for row in rows})
+
+
+def _interval(rows: Sequence[Mapping[str, Any]]) -> tuple[datetime, datetime]:
+    """When the first exposure begins and the last ends."""
+    begins = [datetime.fromisoformat(row["start"]).replace(tzinfo=UTC) for row in rows]
+    return min(begins), max(b + timedelta(seconds=row["exposure_s"]) for b, row in zip(begins, rows, strict=True))
+
+
+def _csv(plan: Mapping[str, Any]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(plan["observations"])
+    return text.getvalue().encode()
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    return (json.dumps(document, indent=1, allow_nan=False) + "\n").encode()
+
+
+def _ecsv(plan: Mapping[str, Any]) -> bytes:
+    from astropy.table import Table
+    from astropy.time import Time
+
+    rows = plan["observations"]
+    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in _COLUMNS}
+    columns["start"] = Time(columns["start"], format="isot", scale="utc")
+    facts = {name: plan[name] for name in _FACTS if plan.get(name) is not None}
+    made = Table(columns, units=_UNITS, meta=facts)
+    text = io.StringIO()
+    made.write(text, format="ascii.ecsv")
+    return text.getvalue().encode()

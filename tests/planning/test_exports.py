@@ -1,0 +1,107 @@
+"""Exports of plans, read back: tables, the queue of ZTF, the text of a circular."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.table import Table
+from hypothesis import given
+from hypothesis import strategies as st
+from planning_support import OBSERVATION, PLAN
+from skyhub.circulars import lint, read_circular
+from skyhub.client import Sky
+from skyhub.client._plans import Plan
+from skyhub.errors import InvalidInput
+from skyhub.planning import EXPORT_FORMATS, circular_of_plan, export_plan
+
+ROWS = [
+    {**OBSERVATION, "filter": "g", "bandpass": "ztfg"},
+    {**OBSERVATION, "field_id": 8, "ra": 161.8, "dec": -3.25, "start": "2020-03-17T03:01:00.000"},
+    {**OBSERVATION, "start": "2020-03-17T03:40:00.000", "exposure_s": 60.0},
+]
+SHOWN = {**PLAN, "name": "S200316bj", "n_fields": 2, "n_observations": 3, "observations": ROWS}
+
+
+@pytest.mark.parametrize("form", EXPORT_FORMATS)
+def test_nothing_is_no_export(form: str) -> None:
+    with pytest.raises(InvalidInput, match="nothing to export"):
+        export_plan({**SHOWN, "observations": []}, form)
+
+
+def test_unknown_formats_and_filters_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="csv, json, ecsv, ztf, gcn are permitted"):
+        export_plan(SHOWN, "pdf")
+    with pytest.raises(InvalidInput, match="sdssu is none of ZTF's: ztfg, ztfr, ztfi"):
+        export_plan({**SHOWN, "observations": [{**OBSERVATION, "bandpass": "sdssu"}]}, "ztf")
+    with pytest.raises(InvalidInput, match="pi is no part of a program"):
+        Plan(SHOWN).export("ztf", tmp_path / "queue.json", pi="A. Person")
+    assert not list(tmp_path.iterdir())
+
+
+def test_tables_hold_every_observation() -> None:
+    rows = list(csv.DictReader(io.StringIO(export_plan(SHOWN, "csv").decode())))
+    assert [
+        {**r, **{k: float(r[k]) for k in ("ra", "dec", "exposure_s")}, "field_id": int(r["field_id"])} for r in rows
+    ] == ROWS
+    assert json.loads(export_plan(SHOWN, "json")) == SHOWN
+    table = Table.read(export_plan(SHOWN, "ecsv").decode(), format="ascii.ecsv")
+    assert [str(table[name].unit) for name in ("ra", "dec", "exposure_s")] == ["deg", "deg", "s"]
+    assert table["start"].isot.tolist() == [row["start"] for row in ROWS]
+    assert np.array_equal(table["field_id"], [7, 8, 7])
+    assert (table.meta["probability"], table.meta["telescope"]) == (0.5, "P48")
+
+
+def test_the_queue_is_as_ztf_takes_it() -> None:
+    queue = json.loads(Plan(SHOWN).export("ztf", program_id=3, program_pi="Person", subprogram_name="ToO_EMGW"))
+    begin, end = queue["validity_window_mjd"]
+    assert (queue["queue_name"], queue["queue_type"]) == ("ToO_20200317T030000", "list")
+    assert begin == pytest.approx(58_925.125, abs=1e-9)
+    assert (end - begin) * 1440 == pytest.approx(41, abs=1e-5)
+    assert [t["filter_id"] for t in queue["targets"]] == [1, 2, 2]
+    assert queue["targets"][2] == {
+        "request_id": 3, "program_id": 3, "program_pi": "Person", "field_id": 7, "ra": 160.0, "dec": 10.0, "filter_id": 2,
+        "exposure_time": 60.0, "subprogram_name": "ToO_EMGW",
+    }  # fmt: skip
+
+
+def test_a_circular_tells_fields_bands_seconds_area_and_probability() -> None:
+    text = export_plan(SHOWN, "gcn").decode("ascii")
+    flat = " ".join(text.split())
+    assert "two fields of S200316bj with ZTF at P48, from 2020-03-17 03:00:00 to 2020-03-17 03:41:00 UTC" in flat
+    assert "4.0 square degrees" in flat
+    assert "enclose 50.0% of the probability" in flat
+    assert "Exposures last 30 and 60 s in g and r; there are 3." in flat
+    lines = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if line.count("|") == 5]
+    assert lines[1:] == [
+        ["7", "160.0000", "+10.0000", "g,r", "90", "2020-03-17 03:00:00"],
+        ["8", "161.8000", "-3.2500", "r", "30", "2020-03-17 03:01:00"],
+    ]
+    assert [f for f in lint(read_circular(text.encode())) if f.severity == "error"] == []
+
+
+@given(st.text(min_size=1, max_size=100), st.integers(1, 300))
+def test_circulars_are_narrow_ascii(name: str, count: int) -> None:
+    rows = [{**OBSERVATION, "field_id": 10**6 + n, "ra": 359.9, "dec": -89.9} for n in range(count)]
+    draft = circular_of_plan({**SHOWN, "name": name, "observations": rows})
+    assert draft.text().isascii()
+    assert all(len(line) <= 80 for line in draft.body.splitlines() if " " in line.strip())
+
+
+def test_kept_plans_are_served_as_files(sky: Sky) -> None:
+    number = sky.plans.add(name="S200316bj", **{**PLAN, "observations": ROWS})["plan_id"]
+    path = f"/api/plans/{number}/export"
+    loaded = sky.plans.load(number)
+    for form in EXPORT_FORMATS:
+        given: dict[str, Any] = {"program_id": 1} if form == "ztf" else {}
+        served = sky.transport.get_bytes(path, format=form, **given)
+        assert served == loaded.export(form, **given)
+    with pytest.raises(InvalidInput):
+        sky.transport.get_bytes(path, format="pdf")
+    with pytest.raises(InvalidInput):
+        sky.transport.get_bytes(path, format="ztf", program_id=9)
