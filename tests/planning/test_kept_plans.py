@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from planning_support import BOX, GRID, MAP, OBSERVATION, PLAN, START
 from skyhub.client import Sky
+from skyhub.client._plans import Plan
 from skyhub.db import ADMINISTRATOR
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from skyhub.planning import PLANS, KeptPlan
+from skyhub.science.planning import VERDICTS
 from skyhub.science.skymaps import write_sky_map
 from support.houses import OTHER, SCANNER
 from support.services import Served
@@ -86,6 +88,7 @@ def test_a_plan_is_seen_by_those_who_see_its_localization(served: Served) -> Non
         assert loaded["observations"] == draft["observations"]
         assert (loaded["probability"], loaded["wishes"]) == (draft["probability"], draft["wishes"])
         assert repr(loaded).startswith("<Plan with ZTF: 4 observations of 4 fields")
+        _check_explanations(sky, draft, kept["plan_id"])
         before = datetime.now(UTC)
         sky.plans.remove(kept["plan_id"])
         assert sky.plans.rows() == []
@@ -97,5 +100,33 @@ def test_a_plan_is_seen_by_those_who_see_its_localization(served: Served) -> Non
         for read in (sky.plans.get, sky.plans.load, sky.plans.history):
             with pytest.raises(NotFound):
                 read(again)
+        for path in ("observations", "explanation", "export"):
+            with pytest.raises(NotFound):
+                sky.transport.get(f"/api/plans/{again}/{path}")
         with pytest.raises(NotFound):
-            sky.transport.get(f"/api/plans/{again}/observations")
+            sky.plans.explain(draft)
+
+
+def _check_explanations(sky: Sky, draft: Plan, number: str) -> None:
+    """The kept plan is explained as the draft was."""
+    rows = list(sky.plans.explain(draft).to_pandas().to_dict("records"))
+    observed = {row["field_id"] for row in rows if row["verdict"] == "observed"}
+    assert observed == {each["field_id"] for each in draft["observations"]}
+    assert {"observed", "no room"} <= {row["verdict"] for row in rows} <= set(VERDICTS)
+    assert len(sky.plans.explain(number)) == len(rows)
+    [one] = sky.plans.explain(number, fields=[draft["observations"][0]["field_id"]]).to_pandas().to_dict("records")
+    assert (list(one["starts"]), one["verdict"]) == ([draft["observations"][0]["start"]], "observed")
+    with pytest.raises(InvalidInput, match="the field 1 is none of those of ZTF"):
+        sky.plans.explain(draft, fields=[1])
+
+
+def test_plans_from_files_are_explained_with_the_file(sky: Sky) -> None:
+    sky.instruments.set_fields("ZTF", GRID, BOX)
+    content = write_sky_map(MAP)
+    draft = sky.plans.draft(content, "ZTF", START, "r", hours=9, method="preview")
+    with pytest.raises(InvalidInput, match="the plan is from a file"):
+        sky.plans.explain(draft)
+    assert len(sky.plans.explain(draft, content)) >= draft["n_fields"]
+    number = sky.plans.save(draft, "from a file")["plan_id"]
+    with pytest.raises(InvalidInput, match="made from a file that is not kept"):
+        sky.plans.explain(number)

@@ -27,6 +27,7 @@ OF_EVERYBODY = {
     ("POST", "/api/filters/completeness"): "reads, with the rights of who asks",
     ("POST", "/api/localizations/{localization_id:int}/search"): "reads, with the rights of who asks",
     ("POST", "/api/plans/draft"): "reads, with the rights of who asks",
+    ("POST", "/api/plans/explain"): "reads, with the rights of who asks",
     ("POST", "/api/visits"): "notes the caller's own visit",
     ("POST", "/api/messages/read"): "notes what the caller has read of his own",
     ("POST", "/api/tokens"): "makes a token that may do no more than the caller",

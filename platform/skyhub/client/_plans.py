@@ -16,6 +16,7 @@ from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
+from skyhub.errors import InvalidInput
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -183,6 +184,48 @@ class Plans(Records):
         document = self.get(plan_id, as_of=as_of)
         observations = self._transport.get(f"{self._path(plan_id)}/observations", as_of=iso_time(as_of))["rows"]
         return Plan({**document, "observations": observations})
+
+    def explain(
+        self,
+        plan: int | str | Plan,
+        localization: int | str | Path | bytes | None = None,
+        *,
+        fields: Sequence[int] | None = None,
+        as_of: datetime | str | None = None,
+    ) -> SkyTable:
+        """Why fields are in a plan or not, those with most probability first.
+
+        Parameters
+        ----------
+        plan
+            The number of a kept plan, or one that `draft` gave.
+        localization
+            The path or bytes of the file that a draft is from; not needed if the localization is stored.
+        fields
+            Only these; by default all with probability.
+        as_of
+            The kept plan as it was then.
+
+        Returns
+        -------
+        SkyTable
+            ``field_id, ra, dec`` (ICRS, deg), ``verdict`` (observed, no probability, out of limits, visits do not fit, adds too
+            little, no room), ``probability, gain``, ``starts`` (UTC) and ``airmass`` of its exposures, ``limits`` that are never
+            kept, ``best_airmass`` and ``observable`` (h).
+        """
+        if not isinstance(plan, Plan):
+            path = f"{self._path(plan)}/explanation"
+            return SkyTable.from_rows(
+                self._transport.get(path, field_id=fields and list(fields), as_of=iso_time(as_of))["fields"]
+            )
+        where = plan["localization_id"] if localization is None else localization
+        if where is None:
+            raise InvalidInput("the plan is from a file: give its path or bytes as localization.", "localization")
+        body = {
+            **plan["wishes"], **_localization(where), "instrument": plan["instrument"], "as_of": plan["planned_at"],
+            "observations": plan["observations"], "explain": fields and list(fields),
+        }  # fmt: skip
+        return SkyTable.from_rows(self._transport.post("/api/plans/explain", body)["fields"])
 
     def approve(self, plan: Mapping[str, Any]) -> dict[str, Any]:
         """Approve a kept plan as you have seen it: what `save`, `load` or `get` gave.

@@ -2,6 +2,7 @@
 
 from skyhub.planning._asked import PlanAsked
 from skyhub.planning._draft import draft_plan
+from skyhub.planning._explanation import ExplanationAsked, explain_kept_plan, explain_plan
 from skyhub.planning._exports import (
     EXPORT_FORMATS,
     ExportFormat,
@@ -18,6 +19,7 @@ __all__ = [
     "KINDS",
     "PLANS",
     "Equipment",
+    "ExplanationAsked",
     "ExportFormat",
     "KeptPlan",
     "Observation",
@@ -28,6 +30,8 @@ __all__ = [
     "circular_of_plan",
     "draft_plan",
     "equipment_of",
+    "explain_kept_plan",
+    "explain_plan",
     "export_plan",
     "kept_plan",
     "observations_of",

@@ -22,7 +22,7 @@ from skyhub.science.nights import datetime_of_mjd
 from skyhub.science.planning import Exposure, Plan, Planner
 from skyhub.science.skymaps import SkyMap, read_sky_map
 
-__all__ = ["draft_plan"]
+__all__ = ["draft_plan", "planner_of"]
 
 _MOST_PLANNERS = 4
 
@@ -71,14 +71,25 @@ def draft_plan(db: Database, viewer: Viewer, asked: PlanAsked) -> dict[str, Any]
         If the viewer may not see what is named, or nothing can be planned so.
     """
     told = {"localization_id": asked.localization_id, "wishes": asked.wishes, "planned_at": _moment(asked)}
+    planner, equipment = planner_of(db, viewer, asked)
+    plan = planner.preview() if asked.method == "preview" else planner.optimise(asked.budget)
+    return {**told, **_document(plan, planner, equipment)}
+
+
+def planner_of(db: Database, viewer: Viewer, asked: PlanAsked) -> tuple[Planner, Equipment]:
+    """The planner of what is asked, with what an earlier one has computed of the same sky, and what observes.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        If the viewer may not see what is named, or it cannot be planned with.
+    """
     sky_map = _map_of(db, viewer, asked)
     equipment = equipment_of(db, viewer, asked, sky_map)
     [place] = places_asked(db, viewer, asked.conditions(equipment.telescope), asked.as_of)
     strategy = asked.strategy(place.constraints)
     fresh = Planner(sky_map, equipment.footprint, equipment.ra, equipment.dec, place.site, strategy, equipment.machine)
-    planner = db.part(_Planners).get(fresh)
-    plan = planner.preview() if asked.method == "preview" else planner.optimise(asked.budget)
-    return {**told, **_document(plan, planner, equipment)}
+    return db.part(_Planners).get(fresh), equipment
 
 
 def _moment(asked: PlanAsked) -> str:

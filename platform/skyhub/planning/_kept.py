@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field, field_validator
@@ -39,6 +39,11 @@ class Observation(BaseModel):
         if datetime.fromisoformat(text).tzinfo is not None:
             raise ValueError("times of observations are UTC: leave the zone out")
         return text
+
+    @property
+    def begin(self) -> datetime:
+        """When it begins."""
+        return datetime.fromisoformat(self.start).replace(tzinfo=UTC)
 
 
 class KeptPlan(Record):
@@ -113,7 +118,7 @@ def _prepare(db: Database, viewer: Viewer, plans: Sequence[KeptPlan]) -> Sequenc
     for plan in plans:
         if not plan.observations:
             raise InvalidInput("the plan has no observations: save one that has.", "observations")
-        starts = [datetime.fromisoformat(each.start) for each in plan.observations]
+        starts = [each.begin for each in plan.observations]
         if starts != sorted(starts):
             raise InvalidInput("the observations are not in the order of their starts: sort them.", "observations")
         if not 0 <= plan.probability <= plan.upper_bound <= 1:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from skyhub.attachments import body_of, download
 from skyhub.planning._asked import PlanAsked
 from skyhub.planning._draft import draft_plan
+from skyhub.planning._explanation import ExplanationAsked, explain_kept_plan, explain_plan
 from skyhub.planning._exports import ExportFormat, Program, export_plan
 from skyhub.planning._kept import document_of, observations_of
 from skyhub.web import AsOf, Caller, Number, context_of
@@ -19,6 +20,8 @@ _MEDIA: dict[ExportFormat, str] = {"csv": "text/csv", "json": "application/json"
 _ENDINGS: dict[ExportFormat, str] = {"ztf": "queue.json", "gcn": "txt"}
 
 _DRAFT = {"requestBody": {"content": {"application/json": {"schema": PlanAsked.model_json_schema()}}}}
+_EXPLAIN = {"requestBody": {"content": {"application/json": {"schema": ExplanationAsked.model_json_schema()}}}}
+Fields = Annotated[list[int] | None, Query(description="Only these fields; all that matter by default")]
 
 
 @router.post("/draft", openapi_extra=_DRAFT)
@@ -26,6 +29,22 @@ async def draft(request: Request, caller: Caller) -> dict[str, Any]:
     """Plan observations of a localization; nothing is stored."""
     context, asked = context_of(request), await body_of(request, PlanAsked)
     return await context.run(draft_plan, context.db, caller, asked)
+
+
+@router.post("/explain", openapi_extra=_EXPLAIN)
+async def explain(request: Request, caller: Caller) -> dict[str, Any]:
+    """Why fields are in a plan that is not kept, or not."""
+    context, asked = context_of(request), await body_of(request, ExplanationAsked)
+    return await context.run(explain_plan, context.db, caller, asked)
+
+
+@router.get("/{plan_id:int}/explanation")
+async def explanation(
+    request: Request, caller: Caller, as_of: AsOf, plan_id: Number, field_id: Fields = None
+) -> dict[str, Any]:
+    """Why fields are in a kept plan, or not, by what was known when it was made."""
+    context = context_of(request)
+    return await context.run(explain_kept_plan, context.db, caller, plan_id, field_id, as_of)
 
 
 @router.get("/{plan_id:int}/observations")

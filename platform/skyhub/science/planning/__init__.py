@@ -8,6 +8,7 @@ from __future__ import annotations
 from skyhub.science.planning._asked import Machine, Pass, Strategy
 from skyhub.science.planning._atoms import Atoms, atoms_of
 from skyhub.science.planning._cover import Cover, best_cover, bound_of, greedy_cover
+from skyhub.science.planning._explain import VERDICTS, FieldVerdict, Verdict, explain_fields
 from skyhub.science.planning._plan import Plan, Planner
 from skyhub.science.planning._replay import Lost, Replay, replay
 from skyhub.science.planning._sight import Sight, dark_times, sight_of
@@ -15,9 +16,11 @@ from skyhub.science.planning._tiling import Tiling, own_tiles
 from skyhub.science.planning._timetable import Exposure
 
 __all__ = [
+    "VERDICTS",
     "Atoms",
     "Cover",
     "Exposure",
+    "FieldVerdict",
     "Lost",
     "Machine",
     "Pass",
@@ -27,10 +30,12 @@ __all__ = [
     "Sight",
     "Strategy",
     "Tiling",
+    "Verdict",
     "atoms_of",
     "best_cover",
     "bound_of",
     "dark_times",
+    "explain_fields",
     "greedy_cover",
     "own_tiles",
     "replay",

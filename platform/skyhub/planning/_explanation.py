@@ -1,0 +1,107 @@
+"""Explaining plans: what became of each field, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from skyhub.db import Database, Viewer
+from skyhub.errors import InvalidInput
+from skyhub.planning._asked import PlanAsked
+from skyhub.planning._draft import planner_of
+from skyhub.planning._instrument import Equipment
+from skyhub.planning._kept import Observation, asked_of, kept_plan
+from skyhub.science.nights import datetime_of_mjd, mjd_of_datetime
+from skyhub.science.planning import Exposure, FieldVerdict, explain_fields
+
+__all__ = ["ExplanationAsked", "explain_kept_plan", "explain_plan"]
+
+
+class ExplanationAsked(PlanAsked):
+    """A plan, and what was asked for when it was made."""
+
+    observations: list[Observation] = Field(max_length=20_000, description="Those of the plan")
+    explain: list[int] | None = Field(None, min_length=1, description="Only these fields; all that matter by default")
+
+
+def explain_plan(db: Database, viewer: Viewer, asked: ExplanationAsked) -> dict[str, Any]:
+    """Why fields are in a plan or not.
+
+    Parameters
+    ----------
+    db, viewer
+        The database, and who asks.
+    asked
+        What the plan was asked for, and its observations.
+
+    Returns
+    -------
+    dict
+        ``fields``, those with most probability first: ``field_id, ra, dec`` (ICRS, deg), ``verdict`` (one of
+        `skyhub.science.planning.VERDICTS`), ``probability, gain, starts`` (UTC), ``airmass, limits, best_airmass,
+        observable`` (h).
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        If the viewer may not see what is named, or a field is none of the instrument's that were asked for.
+    """
+    return _explained(db, viewer, asked, asked.observations, asked.explain)
+
+
+def explain_kept_plan(
+    db: Database, viewer: Viewer, plan_id: int, fields: Sequence[int] | None, as_of: datetime | None = None
+) -> dict[str, Any]:
+    """Why fields are in a kept plan or not, by what was known when it was made; see `explain_plan`."""
+    plan = kept_plan(db, viewer, plan_id, as_of)
+    if plan.localization_id is None:
+        raise InvalidInput(
+            f"plan {plan_id} was made from a file that is not kept: ask with the file, by POST /api/plans/explain.",
+            "localization_id",
+        )
+    return _explained(db, viewer, asked_of(plan), plan.observations, fields)
+
+
+def _explained(
+    db: Database,
+    viewer: Viewer,
+    asked: PlanAsked,
+    observations: Sequence[Observation],
+    fields: Sequence[int] | None,
+) -> dict[str, Any]:
+    planner, equipment = planner_of(db, viewer, asked)
+    places = {int(number): place for place, number in enumerate(equipment.field_ids)}
+    wanted = [each.field_id for each in observations] + list(fields or ())
+    if unknown := sorted(set(wanted) - places.keys()):
+        raise InvalidInput(
+            f"the field {unknown[0]} is none of those of {equipment.instrument} that were asked for.", "explain"
+        )
+    exposures = [
+        Exposure(places[each.field_id], each.filter, mjd_of_datetime(each.begin), each.exposure_s)
+        for each in observations
+    ]
+    asked_places = places.values() if fields is None else [places[number] for number in fields]
+    found = explain_fields(planner, exposures, asked_places)
+    told = [each for each in found if fields is not None or each.verdict != "no probability"]
+    return {"fields": [_document(each, equipment) for each in sorted(told, key=lambda each: -each.probability)]}
+
+
+def _document(found: FieldVerdict, equipment: Equipment) -> dict[str, Any]:
+    place = found.field
+    starts = [datetime_of_mjd(start).replace(tzinfo=None).isoformat(timespec="milliseconds") for start in found.starts]
+    return {
+        "field_id": int(equipment.field_ids[place]),
+        "ra": float(equipment.ra[place]),
+        "dec": float(equipment.dec[place]),
+        "verdict": found.verdict,
+        "probability": found.probability,
+        "gain": found.gain,
+        "starts": starts,
+        "airmass": list(found.airmass),
+        "limits": list(found.limits),
+        "best_airmass": found.best_airmass,
+        "observable": found.observable,
+    }
