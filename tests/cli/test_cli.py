@@ -168,13 +168,14 @@ def test_users_read_with_their_own_rights(tmp_path: Path, ztf: Path) -> None:
     assert streams() == {"public", "ztf-partnership", "ztf-caltech"}
 
 
-def test_a_report_runs_embedded(tmp_path: Path, ztf_files: list[Path]) -> None:
+def test_a_report_runs_embedded_and_is_verified_as_of_then_or_now(tmp_path: Path, ztf_files: list[Path]) -> None:
+    night, statement = "2023-10-18", "SELECT count(*) FROM alerts WHERE dayobs = DATE '2023-10-18'"
     skyhub("ingest", "alerts", *ztf_files[:20], "--data-dir", tmp_path)
-    night = skyhub("candidates", "--data-dir", tmp_path)["dayobs"]
+    [[n_then]] = skyhub("sql", statement, "--data-dir", tmp_path)["rows"]
     answer = skyhub(
         "report", "run", "night_summary", "-p", "dayobs", night, "-p", "n_shown", "1", "--data-dir", tmp_path
     )
-    assert answer["facts"]["dayobs"] == night
+    assert (answer["facts"]["dayobs"], answer["facts"]["n_alerts"]) == (night, n_then)
     assert answer["facts"]["n_candidates"] >= 1
     assert night in answer["text"]
     notebook = json.loads(Path(answer["notebook"]).read_text())
@@ -184,6 +185,12 @@ def test_a_report_runs_embedded(tmp_path: Path, ztf_files: list[Path]) -> None:
     assert provenance["data_version"] > 0
     runs = skyhub("report", "list", "--data-dir", tmp_path)["rows"]
     assert [run["state"] for run in runs] == ["done"]
-    skyhub("ingest", "alerts", *ztf_files, "--data-dir", tmp_path)
+    skyhub("ingest", "alerts", *ztf_files[20:30], "--data-dir", tmp_path)
+    [[n_now]] = skyhub("sql", statement, "--data-dir", tmp_path)["rows"]
+    assert n_now > n_then
     then = skyhub("report", "verify", answer["id"], "--data-dir", tmp_path)
     assert (then["verifies"], then["intact"], then["same"], then["differences"]) == (answer["id"], True, True, [])
+    now = skyhub("report", "verify", answer["id"], "--now", "--data-dir", tmp_path)
+    assert (now["intact"], now["same"], now["reads_at"]["was"]) == (True, False, then["reads_at"]["is"])
+    assert {"path": "n_alerts", "was": n_then, "is": n_now} in now["differences"]
+    assert [f"{n_now} alerts" in line["is"] for line in now["differences"] if line["path"] == "text"] == [True]
