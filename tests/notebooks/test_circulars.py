@@ -26,8 +26,8 @@ def test_references_without_authors_or_number_are_refused(text: str) -> None:
         parse_references(text)
 
 
-def _run(served: Served, **given: Any) -> Any:
-    template = report_template("gcn_circular_candidates")
+def _run(served: Served, report: str = "gcn_circular_candidates", **given: Any) -> Any:
+    template = report_template(report)
     now = datetime.now(UTC)
     reader = Viewer("author", frozenset({"transients"}))
     claim = {
@@ -88,3 +88,25 @@ def test_young_objects_of_the_region_are_candidates_unless_they_were_rejected(se
     again = json.loads(_run(served, **given).artifacts["facts"])
     assert again["rejected"] == [first]
     assert len(again["candidates"]) == len(facts["candidates"]) - 1
+
+
+def test_limits_of_an_object_are_those_that_are_stored(served: Served) -> None:
+    with served.sky(ADMINISTRATOR) as sky:
+        sky.events.ingest(burst(ra=150.0, dec=2.5, radius=1.0, time="2026-11-01T00:00:00"))
+        [stored] = sky.sql(
+            "SELECT filter, limiting_mag FROM photometry WHERE object_id = 'ZTF26public' AND mag IS NULL"
+        ).to_rows()
+    name = "gcn_circular_upper_limits"
+    assert "there is no object 'ZTF26caltech'" in _run(served, name, object_id="ZTF26caltech").detail
+    assert "one at least is needed" in _run(served, name, object_id="ZTF26public", n_days=1).detail
+    execution = _run(served, name, object_id="ZTF26public", n_days=40)
+    assert execution.state == "done", execution.detail
+    facts, text = json.loads(execution.artifacts["facts"]), " ".join(execution.artifacts["text"].split())
+    assert [(one["filter"], one["limiting_mag"]) for one in facts["limits"]] == [
+        (stored["filter"], pytest.approx(stored["limiting_mag"], abs=1e-3))
+    ]
+    assert facts["place"]["level"] <= 0.9
+    assert "SUBJECT: Swift trigger 1234567: detections and upper limits of ZTF26public" in text
+    assert f"It was detected {'two' if len(facts['detections']) == 2 else len(facts['detections'])} times" in text
+    assert f"The deepest is {stored['filter']} > {stored['limiting_mag']:.2f} mag (AB, 5 sigma)" in text
+    assert facts["lint"] == []

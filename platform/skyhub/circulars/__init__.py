@@ -2,9 +2,10 @@
 
 from skyhub.circulars._circular import MOST_BYTES, Circular, read_circular, read_circular_file
 from skyhub.circulars._layout import Draft, ascii_of, counted, listed, paragraph, table
+from skyhub.circulars._limits_draft import Limit, LimitFacts, limits_draft
 from skyhub.circulars._lint import RULES, circulars_per_rule, lint
 from skyhub.circulars._names import Name, names_in
-from skyhub.circulars._records import candidate_of, parse_references, subject_name
+from skyhub.circulars._records import candidate_of, limit_of, parse_references, point_of, subject_name
 from skyhub.circulars._rule import Finding, Rule, Severity
 from skyhub.circulars._search_draft import Candidate, Point, SearchFacts, search_draft
 from skyhub.circulars._sentences import Sentence, sentences_of
@@ -16,6 +17,8 @@ __all__ = [
     "Circular",
     "Draft",
     "Finding",
+    "Limit",
+    "LimitFacts",
     "Name",
     "Point",
     "Rule",
@@ -26,11 +29,14 @@ __all__ = [
     "candidate_of",
     "circulars_per_rule",
     "counted",
+    "limit_of",
+    "limits_draft",
     "lint",
     "listed",
     "names_in",
     "paragraph",
     "parse_references",
+    "point_of",
     "read_circular",
     "read_circular_file",
     "search_draft",

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from skyhub.circulars._limits_draft import Limit
 from skyhub.circulars._search_draft import Candidate, Point
 from skyhub.errors import InvalidInput
 
-__all__ = ["candidate_of", "parse_references", "subject_name"]
+__all__ = ["candidate_of", "limit_of", "parse_references", "point_of", "subject_name"]
 
 _MJD_ZERO = datetime(1858, 11, 17, tzinfo=UTC)
 _REFERENCE = re.compile(r"^(?P<author>\S.*?)[\s,]+(?:GCN\s+)?(?:Circ(?:ular)?\.?\s*)?#?(?P<number>\d{1,6})$")
@@ -21,10 +22,21 @@ _SUPEREVENT = re.compile(r"^M?S\d{6}[a-z]+$")
 def candidate_of(record: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> Candidate:
     """A candidate from records: an object's ``object_id, ra, dec`` (ICRS, deg), ``level`` and perhaps ``redshift``, and its points'
     ``mjd, filter, mag`` and ``magerr`` (None for a limit)."""
-    measured = [Point(_MJD_ZERO + timedelta(days=p["mjd"]), p["filter"], p["mag"], p["magerr"]) for p in points]
+    measured = [point_of(point) for point in points]
     return Candidate(
         record["object_id"], record["ra"], record["dec"], record["level"], record.get("redshift"), measured
     )
+
+
+def point_of(record: Mapping[str, Any]) -> Point:
+    """A measurement from a record with ``mjd, filter, mag`` and ``magerr`` (None for a limit)."""
+    return Point(_MJD_ZERO + timedelta(days=record["mjd"]), record["filter"], record["mag"], record["magerr"])
+
+
+def limit_of(record: Mapping[str, Any]) -> Limit:
+    """A limit from a record with ``mjd, filter, limiting_mag, limiting_nsigma``."""
+    obstime = _MJD_ZERO + timedelta(days=record["mjd"])
+    return Limit(obstime, record["filter"], record["limiting_mag"], record["limiting_nsigma"])
 
 
 def parse_references(text: str) -> list[tuple[str, int]]:
