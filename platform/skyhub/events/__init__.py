@@ -2,19 +2,16 @@
 
 from skyhub.events._cuts import passed_over
 from skyhub.events._event import dateobs_text
-from skyhub.events._maps import Located, located
 from skyhub.events._read import event_document, event_localizations, event_row, event_table, notice_bytes, notice_table
 from skyhub.events._store import ingest_notice
 
 __all__ = [
-    "Located",
     "dateobs_text",
     "event_document",
     "event_localizations",
     "event_row",
     "event_table",
     "ingest_notice",
-    "located",
     "notice_bytes",
     "notice_table",
     "passed_over",
