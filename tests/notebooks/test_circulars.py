@@ -110,3 +110,22 @@ def test_limits_of_an_object_are_those_that_are_stored(served: Served) -> None:
     assert f"It was detected {'two' if len(facts['detections']) == 2 else len(facts['detections'])} times" in text
     assert f"The deepest is {stored['filter']} > {stored['limiting_mag']:.2f} mag (AB, 5 sigma)" in text
     assert facts["lint"] == []
+
+
+def test_a_summary_tells_what_objects_are_held_for(served: Served) -> None:
+    with served.sky(ADMINISTRATOR) as sky:
+        sky.events.ingest(burst(ra=150.0, dec=2.5, radius=1.0, time="2026-11-01T00:00:00"))
+    given = {"objects": "all", "n_days": 40}
+    first = _run(served, "event_summary", **given)
+    assert first.state == "done", first.detail
+    facts = json.loads(first.artifacts["facts"])
+    assert facts["sources"]
+    assert {one["status"] for one in facts["sources"]} == {None}
+    assert "### Photometry of ZTF26public" in first.artifacts["text"]
+    with served.sky(SCANNER) as sky:
+        sky.events.hold(facts["event"], "ZTF26public", "rejected", reason="moves")
+    again = _run(served, "event_summary", **given).artifacts["text"]
+    assert ", 1 of which has been rejected." in " ".join(again.split())
+    assert "| rejected | moves |" in again
+    assert "### Photometry of ZTF26public" not in again
+    assert [f for f in lint(read_circular(again.encode())) if f.severity == "error"] == []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from skyhub.circulars._form_rules import COLUMNS
 from skyhub.errors import InvalidInput
 
-__all__ = ["Draft", "ascii_of", "authors_line", "cited", "counted", "listed", "paragraph", "table"]
+__all__ = ["Draft", "ascii_of", "authors_line", "cited", "counted", "listed", "markdown_table", "paragraph", "table"]
 
 _PLAIN = str.maketrans(
     {
@@ -40,10 +40,13 @@ class Draft:
 
     subject: str
     body: str
+    headers: tuple[tuple[str, str], ...] = ()
+    """Names and values of further headers."""
 
     def text(self) -> str:
         """As a text that the linter and a mail take."""
-        return f"SUBJECT: {self.subject}\n\n{self.body}"
+        headers = "".join(f"{name}: {value}\n" for name, value in (("SUBJECT", self.subject), *self.headers))
+        return f"{headers}\n{self.body}"
 
 
 def ascii_of(text: str) -> str:
@@ -82,6 +85,21 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
             f"a table is {len(ruled[1])} columns wide: {COLUMNS} are permitted. Shorten its names.", "table"
         )
     return "\n".join(ruled)
+
+
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows as a table in Markdown, as wide as it needs; a bar within a cell is escaped.
+
+    Examples
+    --------
+    >>> print(markdown_table(["a", "b"], [["1", "2|3"]]))
+    | a | b |
+    |---|---|
+    | 1 | 2\\|3 |
+    """
+    cells = [[ascii_of(cell).replace("|", r"\|") for cell in row] for row in (head, *rows)]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    return "\n".join([lines[0], f"|{'---|' * len(head)}", *lines[1:]])
 
 
 def authors_line(authors: Sequence[str], collaboration: str = "") -> str:
