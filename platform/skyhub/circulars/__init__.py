@@ -6,6 +6,7 @@ from skyhub.circulars._event_summary import Galaxy, SummaryFacts, SummarySource,
 from skyhub.circulars._limits_draft import Limit, LimitFacts, limits_draft
 from skyhub.circulars._lint import RULES, circulars_per_rule, lint
 from skyhub.circulars._names import Name, names_in
+from skyhub.circulars._reader import Reading, magnitudes_in, positions_in, read_numbers, redshifts_in
 from skyhub.circulars._records import candidate_of, limit_of, parse_references, point_of, subject_name
 from skyhub.circulars._rule import Finding, Rule, Severity
 from skyhub.circulars._search_draft import Candidate, Point, SearchFacts, search_draft
@@ -23,6 +24,7 @@ __all__ = [
     "LimitFacts",
     "Name",
     "Point",
+    "Reading",
     "Rule",
     "SearchFacts",
     "Sentence",
@@ -38,12 +40,16 @@ __all__ = [
     "limits_draft",
     "lint",
     "listed",
+    "magnitudes_in",
     "names_in",
     "paragraph",
     "parse_references",
     "point_of",
+    "positions_in",
     "read_circular",
     "read_circular_file",
+    "read_numbers",
+    "redshifts_in",
     "search_draft",
     "sentences_of",
     "subject_name",

@@ -14,7 +14,7 @@ from skyhub.errors import InvalidInput
 
 __all__ = ["register"]
 
-circular_app = typer.Typer(help="Check circulars.", no_args_is_help=True)
+circular_app = typer.Typer(help="Check and read circulars.", no_args_is_help=True)
 
 _KINDS = {".json", ".txt", ".md"}
 
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 @circular_app.callback()
 def circulars() -> None:
-    """Check circulars."""
+    """Check and read circulars."""
 
 
 @circular_app.command("lint")
@@ -46,6 +46,18 @@ def lint_(
         return
     findings = [{"file": str(path), **asdict(found)} for path, circular in circulars for found in lint(circular)]
     answer({"n_circulars": len(circulars), "findings": findings}, as_json)
+
+
+@circular_app.command("read")
+def read(
+    paths: Annotated[list[Path], typer.Argument(help="JSON as GCN serves it, or text; of directories all of these.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell the positions, redshifts and magnitudes of circulars, with the sentences that they come from."""
+    from skyhub.circulars import read_circular_file, read_numbers
+
+    found = [{"file": str(path), **read_numbers(read_circular_file(path))} for path in _files(paths)]
+    answer({"circulars": found}, as_json)
 
 
 def _summary(circulars: list[Any]) -> dict[str, Any]:
