@@ -90,6 +90,11 @@ def test_positions_are_read_as_they_are_written(ra: float, dec: float, sexagesim
     assert (reading.values["ra_deg"] - ra + 180) % 360 - 180 == pytest.approx(0, abs=5e-5)
 
 
+def test_errors_of_a_position_are_no_part_of_it() -> None:
+    [reading] = positions_in("RA: 163.83 (+2.60 / -2.02 deg, 90%) J2000\nDec: +31.83 (+1.79 / - 2.13 deg) J2000")
+    assert reading.values == {"ra_deg": 163.83, "dec_deg": 31.83}
+
+
 def test_the_command_tells_numbers_with_their_sentences(shared: Path) -> None:
     [found] = skyhub("circular", "read", shared / "gcn" / "circulars" / "34285.json")["circulars"]
     assert found["names"][0] == "GRB 230728A"

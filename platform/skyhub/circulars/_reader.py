@@ -17,12 +17,13 @@ _ERROR = r"(?:\s*(?:\+/-|\+-|±)\s*(?P<error>\d*\.?\d+))"
 _SAID = r"(?P<relation><=|>=|[=~<>≈])"
 _DEGREES = re.compile(
     r"\bR\.?A\.?(?:[^\d+\-]|J2000(?:\.0)?){0,30}?(?P<ra>\d{1,3}\.\d+)(?![\d:h])(?:\s*deg)?"
-    r"(?:[^\d+\-]){0,16}?(?P<dec>[+-]?\d{1,2}\.\d+)(?![\d:])"
+    r"(?:[\s,;|]{1,6}|(?:(?!\bR\.?A\b).){0,80}?\bDec[^\d+\-]{0,16})(?P<dec>[+-]?\d{1,2}\.\d+)(?![\d:])",
+    re.DOTALL,
 )
 _SEXAGESIMAL = re.compile(
     r"(?<![\d:.+-])(?P<h>\d{1,2})(?::|\s*h\s*|[ ])(?P<m>[0-5]\d)(?::|\s*m\s*|[ ])(?P<s>[0-5]\d(?:\.\d+)?)(?:\s*s(?![a-z]))?"
     r"(?P<gap>(?:[^\d+\-]|J2000(?:\.0)?){1,40}?)"
-    r"(?P<sign>[+-])\s?(?P<d>\d{1,2})(?::|\s*d\s*|[ ])(?P<dm>[0-5]\d)(?::|\s*[m'’]\s*|[ ])(?P<ds>[0-5]\d(?:\.\d+)?)"
+    r"(?P<sign>[+-])\s?(?P<d>\d{1,2})(?::|\s*[d°]\s*|[ ])(?P<dm>[0-5]\d)(?::|\s*[m'’]\s*|[ ])(?P<ds>[0-5]\d(?:\.\d+)?)"
 )
 _REDSHIFT = re.compile(
     rf"(?<![A-Za-z0-9'])(?:z(?:_?(?:phot|spec))?\s*{_SAID}\s*~?|redshift(?:\s+(?:of|is|was|at|about|around|z))*\s*[=~]?\s*)"
@@ -42,7 +43,7 @@ _MAGNITUDES = (
 _BRIGHTEST, _FAINTEST = 8.0, 30.0
 _COMPLETE = re.compile(r"\bcomplete(?:ness)?\s+(?:to|of)(?:\s+about)?\s*$", re.IGNORECASE)
 _LIMIT = re.compile(
-    r"\b(?:upper limits?|limiting|not detect|no (?:optical )?(?:source|counterpart|afterglow))", re.IGNORECASE
+    r"\b(?:upper limits?|limiting|not detect|no (?:new )?(?:optical )?(?:source|counterpart|afterglow))", re.IGNORECASE
 )
 
 
