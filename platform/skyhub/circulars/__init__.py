@@ -1,8 +1,8 @@
 """Circulars: read, checked by rules of form and content, and written from facts."""
 
 from skyhub.circulars._circular import MOST_BYTES, Circular, read_circular, read_circular_file
-from skyhub.circulars._layout import Draft, ascii_of, counted, listed, paragraph, table
 from skyhub.circulars._event_summary import Galaxy, SummaryFacts, SummarySource, event_summary
+from skyhub.circulars._layout import Draft, ascii_of, counted, listed, paragraph, table
 from skyhub.circulars._limits_draft import Limit, LimitFacts, limits_draft
 from skyhub.circulars._lint import RULES, circulars_per_rule, lint
 from skyhub.circulars._names import Name, names_in
@@ -29,12 +29,12 @@ __all__ = [
     "SearchFacts",
     "Sentence",
     "Severity",
+    "SummaryFacts",
+    "SummarySource",
     "ascii_of",
     "candidate_of",
     "circulars_per_rule",
     "counted",
-    "SummaryFacts",
-    "SummarySource",
     "event_summary",
     "limit_of",
     "limits_draft",
