@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 import pytest
-from dashboard_support import PageOfTest, everything, find
+from dashboard_support import PageOfTest, everything
 from skyhub.db import ADMINISTRATOR
 from skyhub_widgets import Form
 from skyhub_widgets._parameters import last_night
@@ -18,8 +18,9 @@ def test_the_night_is_the_newest_with_candidates(
 ) -> None:
     with served.sky(ADMINISTRATOR) as sky:
         monkeypatch.setattr(sky.candidates, "nights", lambda: [{"dayobs": n, "n_objects": 1} for n in nights])
-        form: Form = find(ReportsView(PageOfTest(sky)).box, Form)
-    assert form.value["dayobs"] == (nights[0] if nights else last_night().isoformat())
+        forms = [widget for widget in everything(ReportsView(PageOfTest(sky)).box) if isinstance(widget, Form)]
+    proposed = {form.value["dayobs"] for form in forms if "dayobs" in form.value}
+    assert proposed == {nights[0] if nights else last_night().isoformat()}
 
 
 def test_one_form_is_open_at_a_time(page: PageOfTest) -> None:

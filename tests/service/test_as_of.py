@@ -77,6 +77,7 @@ WRITING_IN_CLIENT = {
     "Localizations": {"add", "combine", "upload"},
     "Messages": {"read"},
     "PersistentSearches": {"run"},
+    "Plans": {"approve", "save"},
     "Records": {"add_all", "edit", "remove", "share"},
     "Reports": {"request", "request_verification", "record"},
     "Shifts": {"join", "leave", "ask_replacement", "replace"},

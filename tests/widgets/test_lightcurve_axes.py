@@ -290,7 +290,8 @@ def test_holoviews_has_the_same_points(x_axis: str) -> None:
     assert hv.render(elements, backend="bokeh").yaxis[0].axis_label == "AB magnitude"
 
 
-def test_datashading_without_datashader_says_what_to_do() -> None:
+def test_datashading_without_datashader_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("skyhub_widgets._holoviews.find_spec", lambda name: None)
     with pytest.raises(InvalidInput, match="pip install datashader"):
         LightCurve(POINTS).as_holoviews(datashade=True)
 

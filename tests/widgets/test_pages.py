@@ -64,6 +64,7 @@ def test_parameters_of_a_location_are_texts() -> None:
     assert bar.location == {"view": "source", "params": {"object_id": "ZTF21abc", "page": "2"}}
     bar.keep("source", object_id="ZTF21abc", lc_period=0.5)
     assert bar.location["params"] == {"object_id": "ZTF21abc", "lc_period": "0.5"}
+    assert bar.location["kept"] == {"view": "source", "params": {"object_id": "ZTF21abc", "page": "2"}}
     bar.location = {"view": "home", "params": {"kept": "no", "view": "scan"}}
     assert bar.location == {"view": "home", "params": {"kept": "no", "view": "scan"}}
 

@@ -75,10 +75,11 @@ def test_back_and_forward_change_the_view(open_widget: Open) -> None:
 def test_what_a_view_shows_is_kept_in_the_address_without_a_step(open_widget: Open) -> None:
     page = open_widget("navbar", NavBar())
     page.get_by_role("link", name="Sources").click()
-    page.evaluate("globalThis.w.model.set('location', {view: 'source', params: {object_id: 'ZTF21abc'}})")
+    step = "{view: 'source', params: {object_id: 'ZTF21abc'}}"
+    page.evaluate(f"globalThis.w.model.set('location', {step})")
     steps = page.evaluate("history.length")
     for axis in ("days", "phase"):
-        kept = f"{{view: 'source', kept: true, params: {{object_id: 'ZTF21abc', lc_x_axis: '{axis}'}}}}"
+        kept = f"{{view: 'source', kept: {step}, params: {{object_id: 'ZTF21abc', lc_x_axis: '{axis}'}}}}"
         page.evaluate(f"globalThis.w.model.set('location', {kept})")
     page.wait_for_function("location.search === '?view=source&object_id=ZTF21abc&lc_x_axis=phase'")
     page.evaluate(f"globalThis.w.model.set('location', {kept.replace('phase', 'mjd')})")
@@ -86,6 +87,17 @@ def test_what_a_view_shows_is_kept_in_the_address_without_a_step(open_widget: Op
     assert page.evaluate("[location.search, history.length]") == ["?view=scan", steps + 1]
     page.evaluate("new Promise((done) => { addEventListener('popstate', done, {once: true}); history.back(); })")
     assert location(page) == {"view": "source", "params": {"object_id": "ZTF21abc", "lc_x_axis": "mjd"}}
+
+
+def test_what_is_kept_of_a_step_that_the_browser_has_left_changes_no_address(open_widget: Open) -> None:
+    page = open_widget("navbar", NavBar())
+    for name in ("one", "two"):
+        page.evaluate(f"globalThis.w.model.set('location', {{view: 'source', params: {{object_id: '{name}'}}}})")
+    page.evaluate("new Promise((done) => { addEventListener('popstate', done, {once: true}); history.back(); })")
+    late = "{view: 'source', kept: {view: 'source', params: {object_id: 'two'}}, params: {object_id: 'two', lc_x_axis: 'days'}}"
+    page.evaluate(f"globalThis.w.model.set('location', {late})")
+    page.wait_for_timeout(500)
+    assert page.evaluate("location.search") == "?view=source&object_id=one"
 
 
 def test_a_link_to_a_view_changes_the_view_and_not_the_page(open_widget: Open) -> None:

@@ -30,9 +30,8 @@ LINKS = [
 ]
 
 
-def _location(view: str, kept: bool = False, /, **params: Any) -> dict[str, Any]:
-    given = {name: str(value) for name, value in params.items() if value not in (None, "")}
-    return {"view": view, "params": given} | ({"kept": True} if kept else {})
+def _location(view: str, /, **params: Any) -> dict[str, Any]:
+    return {"view": view, "params": {name: str(value) for name, value in params.items() if value not in (None, "")}}
 
 
 class NavBar(SkyhubWidget):
@@ -91,6 +90,8 @@ class NavBar(SkyhubWidget):
         self._pool: ThreadPoolExecutor | None = None
         self._choose_callbacks: list[Callable[[str], object]] = []
         super().__init__(**traits)
+        self._step = self.location
+        self.observe(self._stepped, "location")
         self.on_msg(self._received)
 
     @t.validate("location", "home")
@@ -100,15 +101,19 @@ class NavBar(SkyhubWidget):
             raise t.TraitError(
                 f"The location {value!r} was given; it needs 'view' (a text) and 'params' (texts by name)."
             )
-        return _location(value["view"], bool(value.get("kept")), **value.get("params", {}))
+        location = _location(value["view"], **value.get("params", {}))
+        return location | ({"kept": value["kept"]} if value.get("kept") else {})
 
     def go(self, view: str, **params: Any) -> None:
         """Change to a view; parameters become part of the address."""
         self.location = _location(view, **params)
 
     def keep(self, view: str, **params: Any) -> None:
-        """Let the address say what a view shows by now, so that it can be shared; back leads to the view before."""
-        self.location = _location(view, True, **params)
+        """Let the address say what a view shows by now, so that it can be shared; back leads to the view before.
+
+        Where the browser has gone on meanwhile, its address stays.
+        """
+        self.location = {**_location(view, **params), "kept": self._step}
 
     def on_choose(self, callback: Callable[[str], object]) -> None:
         """Call ``callback(object_id)`` when the viewer chooses an object that was found."""
@@ -128,6 +133,10 @@ class NavBar(SkyhubWidget):
         if self._pool:
             self._pool.shutdown(wait=False, cancel_futures=True)
         super().close()
+
+    def _stepped(self, change: dict[str, Any]) -> None:
+        if "kept" not in change["new"]:
+            self._step = change["new"]
 
     def _received(self, widget: object, content: dict[str, Any], buffers: object) -> None:
         if content.get("type") == "find":

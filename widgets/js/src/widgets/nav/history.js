@@ -31,6 +31,8 @@ export class History {
   start(el) {
     if (this.started || insideLab(el)) return;
     this.started = true;
+    const shown = this.model.get("location");
+    this.step = shown.kept ?? shown; // where the last step led; what is kept says more of it
     this.model.on("change:location", this.changed);
     window.addEventListener("popstate", this.popped);
     document.addEventListener("click", this.clicked);
@@ -43,6 +45,7 @@ export class History {
     this.kept = null;
     const wanted = location.view ? location : this.model.get("home");
     if (same(wanted, this.model.get("location"))) return;
+    this.step = wanted;
     this.model.set("location", wanted);
     this.model.save_changes();
   }
@@ -59,11 +62,13 @@ export class History {
   #push() {
     const location = this.model.get("location");
     if (location.kept) {
+      if (!same(location.kept, this.step)) return; // what the kernel says of a step that the browser has left
       clearTimeout(this.settling);
       this.kept = location;
       this.settling = setTimeout(() => this.#settle(), SETTLED);
       return;
     }
+    this.step = location;
     this.#settle();
     if (!same(location, locationOf(window.location.search))) window.history.pushState(null, "", searchOf(location));
   }
