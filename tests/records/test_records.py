@@ -302,6 +302,17 @@ def test_own_records_are_the_authors_alone_unless_groups_are_named(db: Database)
     assert share(db, VERA, OWN, number, ["south"])["groups"] == ["south"]
 
 
+def test_who_does_not_see_what_a_record_was_computed_from_is_not_let_see_it(db: Database) -> None:
+    row = _add(db, groups=["south"])
+    [acl] = [r["acl"] for r in db.reader.rows(VERA, "SELECT acl FROM @sites")]
+    assert row["groups"] == ["south"]
+    [made] = add(db, VERA, SITES, [{"name": "made", "latitude": 1}], made_from=[acl])["records"]
+    assert made["groups"] == ["south"]
+    with pytest.raises(PermissionRefused, match="computed from: south may"):
+        add(db, VERA, SITES, [{"name": "wider", "latitude": 1}], ["north"], made_from=[acl])
+    assert {r["name"] for r in find(db, VERA, SITES)} == {"Palomar", "made"}
+
+
 def test_what_is_computed_at_reading_is_in_all_that_is_read(db: Database) -> None:
     number = int(add(db, VERA, COUNTED, [{"name": "a", "latitude": 1}])["records"][0]["site_id"])
     moment = _known_at(db, number)

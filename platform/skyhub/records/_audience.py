@@ -71,15 +71,16 @@ def audiences(
             [*own.groups, *(seen for seen, _ in others)], own.streams.union(*(needed for _, needed in others))
         )
         groups = frozenset(_within(db, viewer, bounds.groups) if fixed is None else fixed)
-        require_within(db, viewer, kind, bounds, groups)
+        if kind.made_from or made_from:
+            require_within(db, viewer, bounds, groups)
         found.append(Audience(groups, bounds.streams))
     return found
 
 
-def require_within(db: Database, viewer: Viewer, kind: Kind[R], bounds: Bounds, groups: frozenset[int]) -> None:
+def require_within(db: Database, viewer: Viewer, bounds: Bounds, groups: frozenset[int]) -> None:
     """Raise `PermissionRefused` if groups (none: everybody) may not see all that a record was computed from."""
     closed = [bound for bound in bounds.groups if bound]
-    if kind.made_from is None or not closed or groups == {personal_group(db, viewer)}:
+    if not closed or groups == {personal_group(db, viewer)}:
         return
     shared = frozenset.intersection(*closed)
     if not groups or not groups <= shared:

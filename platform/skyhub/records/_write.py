@@ -69,7 +69,7 @@ def add(
     dry_run
         Only say what would be stored.
     made_from
-        The acls of rows that they were computed from: by default only who sees all of those sees them.
+        The acls of rows that they were computed from: only who sees all of those sees them.
 
     Returns
     -------
@@ -238,7 +238,7 @@ def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: S
         )
         if kind.made_from:
             [bounds] = bounds_of(db, viewer, kind, [kind.record(row)])
-            require_within(db, viewer, kind, bounds, frozenset(numbers))
+            require_within(db, viewer, bounds, frozenset(numbers))
         versions = versions_of(db, kind, record_id)
         streams = frozenset[int]().union(*(db.access.members(version["acl"])[1] for version in versions))
         journal = journal_of(db, kind.table, kind.id_column, record_id)
@@ -314,7 +314,8 @@ def _edit(
     if kind.prepare:
         [record] = kind.prepare(db, viewer, [record])
     [bounds] = bounds_of(db, viewer, kind, [record])
-    require_within(db, viewer, kind, bounds, db.access.members(old["acl"])[0])
+    if kind.made_from:
+        require_within(db, viewer, bounds, db.access.members(old["acl"])[0])
     taken = known_by_key(db, viewer, kind, [record], old["author"]).values()
     if any(row[kind.id_column] != record_id for row in taken):
         raise Conflict(f"{named(kind, record)} is there already.", kind.key[0])
