@@ -396,9 +396,8 @@ class Writer:
 
     def _latest_known_at(self) -> datetime:
         tables = self._connection.execute(_TABLES_WITH_FACTS).fetchall()
-        if not tables:
-            return datetime.min.replace(tzinfo=UTC)
-        latest = " UNION ALL ".join(f"SELECT max(known_at) AS latest FROM {name}" for (name,) in tables)
+        of_each = (f"SELECT max(known_at) FROM {name}" for (name,) in tables)
+        latest = " UNION ALL ".join(["SELECT NULL::TIMESTAMP AS latest", *of_each])
         [(found,)] = self._connection.execute(f"SELECT max(latest) FROM ({latest})").fetchall()
         return datetime.min.replace(tzinfo=UTC) if found is None else found.replace(tzinfo=UTC)
 

@@ -14,8 +14,6 @@ from skyhub.records import Kind, Record, Subject
 __all__ = ["VALIDATIONS", "PhotometryValidation", "validated_points"]
 
 _VISIBLE = "SELECT photometry_id FROM @photometry WHERE photometry_id IN (SELECT unnest(?))"
-
-
 _VALIDATED = "SELECT photometry_id, validated FROM @photometry_validations WHERE photometry_id IN (SELECT unnest(?))"
 
 
