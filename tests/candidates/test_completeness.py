@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from skyhub.candidates import activate_filter, dry_run, filter_completeness, propose_filter
+from skyhub.client import Sky, Transport
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.science.proportions import wilson_interval
@@ -99,3 +100,16 @@ def test_over_http(house: Database, served: Served) -> None:
         table = sky.filters.completeness(KNOWN, [NIGHT.isoformat()], ["filter of transients"], confidence=0.9)
     [row] = table.to_rows()
     assert (row["name"], row["completeness"], row["purity"]) == ("filter of transients", 0.5, 0.5)
+
+
+def test_within_a_report_it_reads_at_its_moment(house: Database, served: Served) -> None:
+    number = int(_of(filter_completeness(house, SCANNER, KNOWN), "filter of transients")["filter_id"])
+    propose_filter(house, SCANNER, "filter of transients", "drb > 0.5", "transients")
+    [newest] = house.reader.rows(ADMINISTRATOR, "SELECT max(known_at) AS at FROM @filters")
+    moment = newest["at"].replace(tzinfo=UTC).isoformat()
+    activate_filter(house, ADMINISTRATOR, number, 2, "it finds more")
+    propose_filter(house, SCANNER, "filter of transients", "drb > 2", "transients")
+    with Sky(Transport(served.url, served.token_of(SCANNER), moment)) as sky:
+        [row] = sky.filters.completeness(KNOWN, names=[number]).to_rows()
+        assert (row["version"], row["live"]) == (1, True)
+        assert sky.filters.dry_run(number)["n_passed"] > 0

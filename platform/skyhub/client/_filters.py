@@ -138,7 +138,9 @@ class Filters:
         told, text = ("sql", None) if expression is None else language_and_text(expression)
         body: dict[str, Any] = {"filter_id": number, "version": version, "nights": [*nights], "survey": survey}
         body |= {"expression": text, "language": language or told, "annotations": dict(annotations or {})}
-        document: dict[str, Any] = self._transport.post("/api/filters/dry-run", {**body, "as_of": iso_time(as_of)})
+        document: dict[str, Any] = self._transport.post(
+            "/api/filters/dry-run", {**body, "as_of": self._transport.moment(as_of)}
+        )
         return document
 
     def completeness(
@@ -173,7 +175,7 @@ class Filters:
         """
         body: dict[str, Any] = {"known": dict(known), "nights": [*nights], "every_version": every_version}
         body |= {} if confidence is None else {"confidence": confidence}
-        body |= {"filter_ids": [self._number(name) for name in names], "as_of": iso_time(as_of)}
+        body |= {"filter_ids": [self._number(name) for name in names], "as_of": self._transport.moment(as_of)}
         return SkyTable.from_rows(self._transport.post("/api/filters/completeness", body)["filters"])
 
     def passes(self, dayobs: str | None = None, *, as_of: datetime | str | None = None) -> dict[str, Any]:

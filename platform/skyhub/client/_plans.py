@@ -156,7 +156,7 @@ class Plans(Records):
         times = {"start": start, "end": wishes.pop("end", None)}
         said = {name: time if isinstance(time, str) else iso_time(time) for name, time in times.items()}
         body = {"instrument": instrument, "filters": _names(filters), **said, **wishes, **_localization(localization)}
-        body["as_of"] = iso_time(as_of)
+        body["as_of"] = self._transport.moment(as_of)
         given = {name: value for name, value in body.items() if value is not None}
         return Plan(self._transport.post("/api/plans/draft", given))
 

@@ -100,7 +100,7 @@ class Sql:
         header = {
             "statement": statement,
             "parameters": _parameters(parameters),
-            "as_of": iso_time(as_of) or self._transport.reads_at,
+            "as_of": self._transport.moment(as_of),
             "id": uuid.uuid4().hex,
         }
         frames = {name: frame_of(frame) for name, frame in (tables or {}).items()}
@@ -169,7 +169,7 @@ class Sql:
         header = {
             "statement": statement,
             "parameters": _parameters(parameters),
-            "as_of": iso_time(as_of) or self._transport.reads_at,
+            "as_of": self._transport.moment(as_of),
             "id": uuid.uuid4().hex,
         }
         return str(header["id"]), self._begun(pack(header, {}))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pyarrow as pa
 
+from skyhub.client._times import iso_time
 from skyhub.errors import Unavailable, error_from_json
 
 __all__ = ["ARROW", "Transport", "path_part"]
@@ -35,6 +37,10 @@ class Transport:
         self.reads_at = reads_at
         self._headers = {"Authorization": f"Bearer {token}"}
         self._client = self._connect(httpx.Timeout(_SECONDS))
+
+    def moment(self, as_of: datetime | str | None) -> str | None:
+        """The time as of which to read, as it travels in a body: the one that is named, else `reads_at`."""
+        return iso_time(as_of) or self.reads_at
 
     def get(self, path: str, **parameters: Any) -> Any:
         """The JSON document at a path; parameters that are None are left out."""
