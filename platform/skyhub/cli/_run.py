@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlparse
 
 import typer
@@ -57,12 +58,15 @@ def scheduler() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     settings = load_settings()
-    with connect() as sky:
+    with connect() as sky, ThreadPoolExecutor(1, "skyhub-sender") as pool:
         arguments = (sky.transport, settings.notifications, Sealer(settings.data_dir), stop)
-        sender = threading.Thread(target=send_messages, args=arguments, name="skyhub-sender")
-        sender.start()
-        work(sky.transport, stop)
-        sender.join()
+        sender = pool.submit(send_messages, *arguments)
+        sender.add_done_callback(lambda _: stop.set())
+        try:
+            work(sky.transport, stop)
+        finally:
+            stop.set()
+        sender.result()
 
 
 @demo_app.command("load")
