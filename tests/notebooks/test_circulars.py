@@ -67,12 +67,16 @@ def test_young_objects_of_the_region_are_candidates_unless_they_were_rejected(se
     latest = _run(served, authors="", n_days=40)
     assert latest.state == "done", latest.detail
     assert "author reports:" in latest.artifacts["text"]
+    with served.sky(ADMINISTRATOR) as sky:
+        for kind, redshift in (("spectroscopic", 0.11), ("photometric", 0.5)):
+            sky.redshifts.add(object_id="ZTF26public", redshift=redshift, type=kind, groups=["transients"])
     given = {"event": time.isoformat().removesuffix("+00:00"), "n_days": 40}
     execution = _run(served, **given)
     assert execution.state == "done", execution.detail
     facts, text = json.loads(execution.artifacts["facts"]), execution.artifacts["text"]
     assert facts["candidates"]
     assert "SUBJECT: Swift trigger 1234567: " in text
+    assert [c["redshift"] for c in facts["candidates"] if c["object_id"] == "ZTF26public"] == [0.11]
     for candidate in facts["candidates"]:
         assert candidate["level"] <= 0.9
         assert candidate["object_id"] in text
