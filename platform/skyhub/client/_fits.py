@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from skyhub.client._fit_result import ObjectFit
+from skyhub.client._options import require_known
 from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from skyhub.science.fitting import Curve, Fit
 
 __all__ = ["Fits"]
+
+_OPTIONS: dict[str, Any] = {
+    "filters": (), "mjd_min": None, "mjd_max": None, "redshift": "noted", "redshift_range": (0.001, 0.2), "effective": 1000,
+}  # fmt: skip
+"""What `Fits.compute` takes besides an object and a model, if it is not said."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +116,9 @@ class Fits(Records):
         NotFound
             If there are no such points among what one may see, or the files of the model are not here.
         """
-        chosen = {"filters": sorted(filters), "mjd_min": mjd_min, "mjd_max": mjd_max, "effective": effective}
-        task = self._task(object_id, model, {**chosen, "redshift": redshift, "redshift_range": list(redshift_range)})
-        return _fitted(object_id, model, task)
+        chosen = {"filters": filters, "mjd_min": mjd_min, "mjd_max": mjd_max, "effective": effective}
+        settings = _settings({**chosen, "redshift": redshift, "redshift_range": redshift_range})
+        return _fitted(object_id, model, self._task(object_id, model, settings))
 
     def store(self, fit: ObjectFit, groups: Sequence[str] | None = None, *, annotate: bool = False) -> dict[str, Any]:
         """Keep a fit; returns its record.
@@ -200,18 +206,7 @@ class Fits(Records):
     def _kept_or_made(
         self, object_id: str, model: str, annotate: bool, options: dict[str, Any]
     ) -> tuple[dict[str, Any], bool]:
-        defaults: dict[str, Any] = {
-            "filters": [],
-            "mjd_min": None,
-            "mjd_max": None,
-            "redshift": "noted",
-            "effective": 1000,
-        }
-        unknown = sorted(options.keys() - {*defaults, "redshift_range"})
-        if unknown:
-            raise InvalidInput(f"{unknown[0]} is no option of a fit.", unknown[0])
-        given = {**defaults, **options, "redshift_range": list(options.get("redshift_range", (0.001, 0.2)))}
-        task = self._task(object_id, model, {**given, "filters": sorted(given["filters"])})
+        task = self._task(object_id, model, _settings(options))
         kept = self.rows(object_id=object_id, model=model, inputs=task.inputs, limit=1)
         return (kept[0], False) if kept else (self.store(_fitted(object_id, model, task), annotate=annotate), True)
 
@@ -245,6 +240,12 @@ class Fits(Records):
         if not kept.any():
             raise NotFound(f"there is no such point of {object_id} among what you may see.", object_id)
         return points.filter(pa.array(kept))
+
+
+def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    require_known(options, _OPTIONS, "option of a fit")
+    given = {**_OPTIONS, **options}
+    return {**given, "filters": sorted(given["filters"]), "redshift_range": list(given["redshift_range"])}
 
 
 def _fitted(object_id: str, model: str, task: _Task) -> ObjectFit:
