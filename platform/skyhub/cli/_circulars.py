@@ -24,11 +24,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(circular_app, name="circular")
 
 
-@circular_app.callback()
-def circulars() -> None:
-    """Check and read circulars."""
-
-
 @circular_app.command("lint")
 def lint_(
     paths: Annotated[list[Path], typer.Argument(help="JSON as GCN serves it, or text; of directories all of these.")],
