@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from skyhub.circulars._sentences import Sentence, sentences_of
 from skyhub.errors import InvalidInput
 
 __all__ = ["MOST_BYTES", "Circular", "read_circular", "read_circular_file"]
@@ -37,6 +39,11 @@ class Circular:
     """The line of the file that has the subject; 0 in JSON."""
     first_line: int = 1
     """The line of the file in which the body begins; 1 in JSON, where lines are those of the body."""
+
+    @cached_property
+    def sentences(self) -> list[Sentence]:
+        """The sentences and rows of the body."""
+        return sentences_of(self.body)
 
 
 def read_circular_file(path: Path) -> Circular:

@@ -6,7 +6,7 @@ import re
 
 from skyhub.circulars._circular import Circular
 from skyhub.circulars._rule import Found, Rule
-from skyhub.circulars._sentences import Sentence, sentences_of
+from skyhub.circulars._sentences import Sentence
 
 __all__ = ["CONTENT_RULES"]
 
@@ -65,7 +65,7 @@ _DUST = re.compile(r"extinction|redden|dust|E\(B-V\)|\bA_?V\b", re.IGNORECASE)
 
 
 def _scale(circular: Circular) -> Found:
-    sentences = sentences_of(circular.body)
+    sentences = circular.sentences
     anywhere = bool(_SCALE.search(circular.body))
     for i, sentence in enumerate(sentences):
         clock = _CLOCK.search(sentence.text)
@@ -83,7 +83,7 @@ def _magnitudes(sentence: Sentence) -> list[float]:
 
 
 def _band(circular: Circular) -> Found:
-    sentences = sentences_of(circular.body)
+    sentences = circular.sentences
     for i, sentence in enumerate(sentences):
         near = [s.text for s in sentences[max(0, i - 2) : i + 1]]
         if _magnitudes(sentence) and not sentence.is_row and not any(_BAND.search(text) for text in near):
@@ -91,38 +91,38 @@ def _band(circular: Circular) -> Found:
 
 
 def _system(circular: Circular) -> Found:
-    first = next((s for s in sentences_of(circular.body) if _magnitudes(s)), None)
+    first = next((s for s in circular.sentences if _magnitudes(s)), None)
     if first and not _SYSTEM.search(circular.body):
         yield first.line, "magnitudes have no system: say AB or Vega, or the catalogue that they are calibrated with"
 
 
 def _significance(circular: Circular) -> Found:
-    limits = [s for s in sentences_of(circular.body) if _LIMIT.search(s.text) and _magnitudes(s)]
+    limits = [s for s in circular.sentences if _LIMIT.search(s.text) and _magnitudes(s)]
     if limits and not _SIGNIFICANCE.search(circular.body):
         yield limits[0].line, "a limit has no significance: say 3-sigma, or the level of confidence"
 
 
 def _dust(circular: Circular) -> Found:
-    first = next((s for s in sentences_of(circular.body) if _magnitudes(s)), None)
+    first = next((s for s in circular.sentences if _magnitudes(s)), None)
     if first and not _DUST.search(circular.body):
         yield first.line, "nothing says whether magnitudes are corrected for Galactic extinction"
 
 
 def _frame(circular: Circular) -> Found:
-    first = next((s for s in sentences_of(circular.body) if _COORDINATE.search(s.text)), None)
+    first = next((s for s in circular.sentences if _COORDINATE.search(s.text)), None)
     if first and not _FRAME.search(circular.body):
         yield first.line, "a position has no frame: write J2000 or ICRS"
 
 
 def _unit(circular: Circular) -> Found:
-    for sentence in sentences_of(circular.body):
+    for sentence in circular.sentences:
         for found in _QUANTITY.finditer(sentence.text):
             if not sentence.is_row and not _UNIT.match(found["rest"]):
                 yield sentence.line, f"the {found['what']} of {found['value'].strip()} has no unit"
 
 
 def _reference(circular: Circular) -> Found:
-    for sentence in sentences_of(circular.body):
+    for sentence in circular.sentences:
         for found in _CIRCULAR.finditer(sentence.text):
             if not _WHO.search(sentence.text[: found.start()]) and found.start():
                 yield (
@@ -134,7 +134,7 @@ def _reference(circular: Circular) -> Found:
 def _later(circular: Circular) -> Found:
     if circular.number is None:
         return
-    for sentence in sentences_of(circular.body):
+    for sentence in circular.sentences:
         for found in _CIRCULAR.finditer(sentence.text):
             if int(found[1]) >= circular.number:
                 yield (

@@ -9,7 +9,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from skyhub.circulars._layout import Draft, ascii_of, authors_line, cited, counted, markdown_table, paragraph
+from skyhub.circulars._layout import (
+    Draft,
+    ascii_of,
+    authors_line,
+    cited,
+    counted,
+    days_after,
+    markdown_table,
+    paragraph,
+)
 from skyhub.circulars._search_draft import Candidate, Point
 
 __all__ = ["Galaxy", "SummaryFacts", "SummarySource", "event_summary"]
@@ -131,8 +140,8 @@ def _photometry(t0: datetime, points: Sequence[Point]) -> str:
     rows = [
         [
             f"{point.obstime:%Y-%m-%d %H:%M:%S}",
-            f"{(point.obstime - t0).total_seconds() / 86400:.2f}",
-            f"> {point.mag:.2f}" if point.magerr is None else f"{point.mag:.2f} +/- {point.magerr:.2f}",
+            days_after(t0, point.obstime),
+            point.magnitude,
             point.filter,
         ]
         for point in points

@@ -6,11 +6,23 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from skyhub.circulars._form_rules import COLUMNS
 from skyhub.errors import InvalidInput
 
-__all__ = ["Draft", "ascii_of", "authors_line", "cited", "counted", "listed", "markdown_table", "paragraph", "table"]
+__all__ = [
+    "Draft",
+    "ascii_of",
+    "authors_line",
+    "cited",
+    "counted",
+    "days_after",
+    "listed",
+    "markdown_table",
+    "paragraph",
+    "table",
+]
 
 _PLAIN = str.maketrans(
     {
@@ -125,6 +137,11 @@ def counted(number: int, what: str) -> str:
     """A number with its noun: small ones as words, ``no candidates``, ``one candidate``, ``12 candidates``."""
     word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
     return f"{word} {what}" + ("" if number == 1 else "s")
+
+
+def days_after(t0: datetime, obstime: datetime) -> str:
+    """Days from one time to another, in hundredths."""
+    return f"{(obstime - t0) / timedelta(days=1):.2f}"
 
 
 def listed(words: Sequence[str]) -> str:

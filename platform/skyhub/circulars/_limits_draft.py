@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from skyhub.circulars._layout import Draft, ascii_of, authors_line, cited, counted, listed, paragraph, table
+from skyhub.circulars._layout import Draft, ascii_of, authors_line, cited, counted, days_after, listed, paragraph, table
 from skyhub.circulars._search_draft import Point
 from skyhub.errors import InvalidInput
 
@@ -107,7 +107,7 @@ def _result(facts: LimitFacts) -> str:
         found,
         f"We have {counted(facts.n_limits, 'upper limit')} in the {'filter' if ' ' not in filters else 'filters'} {filters}.",
         f"The deepest is {deepest.filter} > {deepest.limiting_mag:.2f} mag (AB, {deepest.nsigma:g} sigma), "
-        f"{_days(facts.t0, deepest.obstime):.2f} d after T0.",
+        f"{days_after(facts.t0, deepest.obstime)} d after T0.",
         "Of each filter and UTC day the deepest is listed:" if len(facts.limits) < facts.n_limits else "",
     )
 
@@ -115,14 +115,16 @@ def _result(facts: LimitFacts) -> str:
 def _first(facts: LimitFacts) -> str:
     first = min(facts.detections, key=lambda point: point.obstime)
     error = "" if first.magerr is None else f" +/- {first.magerr:.2f}"
-    return f"first at {first.filter} = {first.mag:.2f}{error} mag (AB), {_days(facts.t0, first.obstime):.2f} d after T0"
+    return (
+        f"first at {first.filter} = {first.mag:.2f}{error} mag (AB), {days_after(facts.t0, first.obstime)} d after T0"
+    )
 
 
 def _limits(facts: LimitFacts) -> str:
     rows = [
         [
             f"{limit.obstime:%Y-%m-%d %H:%M:%S}",
-            f"{_days(facts.t0, limit.obstime):.2f}",
+            days_after(facts.t0, limit.obstime),
             limit.filter,
             f"> {limit.limiting_mag:.2f}",
             f"{limit.nsigma:g}",
@@ -130,7 +132,3 @@ def _limits(facts: LimitFacts) -> str:
         for limit in sorted(facts.limits, key=lambda limit: limit.obstime)
     ]
     return table(["Time (UTC)", "T-T0 (d)", "Filter", "Limit (AB)", "Sigma"], rows)
-
-
-def _days(t0: datetime, obstime: datetime) -> float:
-    return (obstime - t0).total_seconds() / 86400

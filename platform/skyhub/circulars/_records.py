@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from skyhub.circulars._limits_draft import Limit
 from skyhub.circulars._search_draft import Candidate, Point
 from skyhub.errors import InvalidInput
+from skyhub.science.nights import datetime_of_mjd
 
 __all__ = ["candidate_of", "limit_of", "parse_references", "point_of", "subject_name"]
 
-_MJD_ZERO = datetime(1858, 11, 17, tzinfo=UTC)
 _REFERENCE = re.compile(r"^(?P<author>\S.*?)[\s,]+(?:GCN\s+)?(?:Circ(?:ular)?\.?\s*)?#?(?P<number>\d{1,6})$")
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT")
 _SUPEREVENT = re.compile(r"^M?S\d{6}[a-z]+$")
@@ -30,13 +29,12 @@ def candidate_of(record: Mapping[str, Any], points: Sequence[Mapping[str, Any]])
 
 def point_of(record: Mapping[str, Any]) -> Point:
     """A measurement from a record with ``mjd, filter, mag`` and ``magerr`` (None for a limit)."""
-    return Point(_MJD_ZERO + timedelta(days=record["mjd"]), record["filter"], record["mag"], record["magerr"])
+    return Point(datetime_of_mjd(record["mjd"]), record["filter"], record["mag"], record["magerr"])
 
 
 def limit_of(record: Mapping[str, Any]) -> Limit:
     """A limit from a record with ``mjd, filter, limiting_mag, limiting_nsigma``."""
-    obstime = _MJD_ZERO + timedelta(days=record["mjd"])
-    return Limit(obstime, record["filter"], record["limiting_mag"], record["limiting_nsigma"])
+    return Limit(datetime_of_mjd(record["mjd"]), record["filter"], record["limiting_mag"], record["limiting_nsigma"])
 
 
 def parse_references(text: str) -> list[tuple[str, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from skyhub.circulars._layout import Draft, ascii_of, authors_line, cited, counted, listed, paragraph, table
+from skyhub.circulars._layout import Draft, ascii_of, authors_line, cited, counted, days_after, listed, paragraph, table
 
 __all__ = ["Candidate", "Point", "SearchFacts", "search_draft"]
 
@@ -21,6 +21,11 @@ class Point:
     mag: float
     """AB."""
     magerr: float | None = None
+
+    @property
+    def magnitude(self) -> str:
+        """As it is written in a table."""
+        return f"> {self.mag:.2f}" if self.magerr is None else f"{self.mag:.2f} +/- {self.magerr:.2f}"
 
 
 @dataclass(frozen=True)
@@ -148,9 +153,9 @@ def _photometry(t0: datetime, points: Sequence[tuple[str, Point]]) -> str:
         [
             name,
             f"{point.obstime:%Y-%m-%d %H:%M:%S}",
-            f"{(point.obstime - t0).total_seconds() / 86400:.2f}",
+            days_after(t0, point.obstime),
             point.filter,
-            f"> {point.mag:.2f}" if point.magerr is None else f"{point.mag:.2f} +/- {point.magerr:.2f}",
+            point.magnitude,
         ]
         for name, point in points
     ]
