@@ -16,6 +16,7 @@ from skyhub.reports import (
     artifact_path,
     claim_run,
     finish_run,
+    report_template,
     request_run,
     request_verification,
     run_record,
@@ -117,3 +118,13 @@ def test_a_run_of_a_group_is_verified_by_any_of_its_members(house: Database) -> 
     shared = request_run(house, SCANNER, TEMPLATE, {}, ["transients"])
     _execute(house, shared, {}, "")
     assert run_record(house, SCANNER, request_verification(house, COLLEAGUE, shared))["requested_by"] == "colleague"
+
+
+def test_a_run_that_writes_is_verified_only_by_who_may_write(house: Database) -> None:
+    fit = report_template("fit")
+    report_id = request_run(house, SCANNER, fit, {"object_id": "ZTF18abcdefg"})
+    _execute(house, report_id, {}, "")
+    reader = Viewer("scanner", SCANNER.groups, SCANNER.streams, SCANNER.scopes - {"save"})
+    for verified in (report_id, request_verification(house, SCANNER, report_id)):
+        with pytest.raises(PermissionRefused, match="custom:skyhub:save"):
+            request_verification(house, reader, verified)

@@ -31,6 +31,7 @@ __all__ = [
     "list_runs",
     "request_run",
     "run_record",
+    "scopes_of",
     "stored_run",
 ]
 
@@ -257,14 +258,14 @@ def _claim(db: Database, row: dict[str, Any]) -> Claim:
             row["requested_by"],
             frozenset(row["rights"]),
             frozenset(row["rights_streams"]),
-            frozenset({"view", *_scopes(row["name"])}),
+            frozenset({"view", *scopes_of(row["name"])}),
         ),
         data_version=db.version(),
         reads_at=row["reads_at"].replace(tzinfo=UTC),
     )
 
 
-def _scopes(name: str) -> list[str]:
+def scopes_of(name: str) -> list[str]:
     """What a report's notebook may do beside reading; nothing if there is no such report any more."""
     try:
         return [*report_template(name).sidecar.scopes]

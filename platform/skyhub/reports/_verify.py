@@ -10,7 +10,7 @@ from typing import Any
 
 from skyhub.db import Database, Transaction, Viewer
 from skyhub.errors import Conflict, PermissionRefused
-from skyhub.reports._runs import artifact_path, content_hash, run_record, stored_run
+from skyhub.reports._runs import artifact_path, content_hash, run_record, scopes_of, stored_run
 
 __all__ = ["request_verification", "verification"]
 
@@ -43,10 +43,12 @@ def request_verification(db: Database, viewer: Viewer, report_id: str, *, now: b
     Conflict
         If it is not done, or was made before runs kept the moment at which they read.
     PermissionRefused
-        If it read with more rights than the viewer has.
+        If it read with more rights than the viewer has, or its notebook does what the viewer may not.
     """
     viewer.require("report")
     record = run_record(db, viewer, report_id)
+    for scope in scopes_of(record["name"]):
+        viewer.require(scope)
     if record["state"] != "done":
         raise Conflict(
             f"the report run {report_id} is {record['state']}: only one that is done can be verified.", report_id
