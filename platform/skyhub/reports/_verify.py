@@ -15,7 +15,6 @@ from skyhub.reports._runs import artifact_path, content_hash, run_record, scopes
 __all__ = ["request_verification", "verification"]
 
 _RUN = "SELECT name, parameters, rights, rights_streams, acl FROM @report_runs WHERE report_id = ?"
-_NOTHING = None
 _MOST_DIFFERENCES = 1000
 
 
@@ -117,14 +116,14 @@ def _said(db: Database, viewer: Viewer, report_id: str) -> dict[str, str]:
 def _of_facts(was: dict[str, Any], now: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for name in was | now:
         if name != "queries":
-            yield from _of_values(name, was.get(name, _NOTHING), now.get(name, _NOTHING))
+            yield from _of_values(name, was.get(name), now.get(name))
 
 
 def _of_values(path: str, was: Any, now: Any) -> Iterator[dict[str, Any]]:
     """Where two JSON values differ, at the deepest path."""
     if isinstance(was, dict) and isinstance(now, dict):
         for name in was | now:
-            yield from _of_values(f"{path}.{name}", was.get(name, _NOTHING), now.get(name, _NOTHING))
+            yield from _of_values(f"{path}.{name}", was.get(name), now.get(name))
     elif isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
         for i, (one, other) in enumerate(zip(was, now, strict=True)):
             yield from _of_values(f"{path}[{i}]", one, other)
