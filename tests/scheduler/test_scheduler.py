@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -136,3 +138,9 @@ def test_the_worker_executes_what_is_queued_and_stops(db: Database, transport: T
         stop.set()
         thread.join(20)
     assert not thread.is_alive()
+
+
+def test_it_starts_without_what_only_the_service_and_the_first_message_need() -> None:
+    code = "import sys, skyhub.scheduler; print(sorted({'astropy', 'pandas', 'skyhub.notify'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -12,7 +12,6 @@ from skyhub.client import Transport
 from skyhub.config import NotificationSettings
 from skyhub.errors import SkyhubError, Unavailable
 from skyhub.followup import Sealer
-from skyhub.notify import checked_address
 from skyhub.resources import DASHBOARD
 
 __all__ = ["send_claimed", "send_messages"]
@@ -70,6 +69,8 @@ def _outcome(claim: dict[str, Any], settings: NotificationSettings, sealer: Seal
 
 
 def _send(claim: dict[str, Any], settings: NotificationSettings, secrets: dict[str, str]) -> None:
+    from skyhub.notify import checked_address
+
     address = checked_address(claim["type"], secrets["address"], settings)
     letter = _letter(claim, settings.platform_url)
     if claim["type"] == "email":
