@@ -98,11 +98,11 @@ def _fits(
         groups = db.access.members(cause.acl)[0] & db.access.group_ids(viewer)
         return bool(groups & {db.access.groups.get(name, -1) for name in rule.groups} if rule.groups else groups)
     rows = notices.get(cause.about, ())
-    if cause.occasion != "retracted_event":
+    if cause.occasion == "retracted_event":
+        rows = [row for row in rows if not row["retraction"]]
+    else:
         rows = [row for row in rows if str(row["event_notice_id"]) == cause.payload.get("event_notice_id")]
-    return any(
-        _meets(row, rule.conditions) for row in rows if cause.occasion != "retracted_event" or not row["retraction"]
-    )
+    return any(_meets(row, rule.conditions) for row in rows)
 
 
 def _notices(db: Database, viewer: Viewer, causes: Sequence[Cause]) -> dict[str, list[dict[str, Any]]]:

@@ -25,7 +25,7 @@ _RULES = """
     ORDER BY rule_id
 """
 _CHANNELS = "SELECT channel_id, author, name FROM @channels"
-_MARK = "SELECT coalesce(max(seq), 0) AS seq FROM message_marks"
+_MARK = "SELECT coalesce(max(seq), 0) AS seq FROM {}message_marks"
 _MENTIONED = "SELECT user_name, about FROM messages WHERE occasion = 'mention' AND list_contains(?, about)"
 
 
@@ -37,9 +37,7 @@ def watch_journal(db: Database) -> int:
     SkyhubError
         If the rights of a rule's author cannot be known now: then nothing is noted, and it is looked at again.
     """
-    [(mark,)] = [
-        (row["seq"],) for row in db.reader.rows(ADMINISTRATOR, _MARK.replace("message_marks", "@message_marks"))
-    ]
+    mark = db.reader.rows(ADMINISTRATOR, _MARK.format("@"))[0]["seq"]
     until = min(db.version(), mark + _MOST_AT_ONCE)
     causes = causes_between(db, mark, until) if until > mark else []
     if not causes and until - mark < _IDLE_STEP:
@@ -62,7 +60,7 @@ def _write(
     found: Sequence[Match],
     channels: Mapping[tuple[str, str], int],
 ) -> int:
-    if transaction.rows(_MARK)[0]["seq"] != mark:
+    if transaction.rows(_MARK.format(""))[0]["seq"] != mark:
         return 0  # another watch was here
     found = _each_mention_once(transaction, found)
     transaction.insert("message_marks", [{"seq": until}])
