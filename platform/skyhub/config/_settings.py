@@ -33,7 +33,9 @@ _ELSEWHERE = {
     "SKYHUB_LOG_LEVEL": "How much the hub logs: DEBUG, INFO, WARN or ERROR",
 }
 """Variables that are no settings of a deployment."""
-_NESTED = ("streams", "brokers", "images", "events", "notifications")
+_TABLES = ("events", "notifications")
+"""Settings that are several by fixed names."""
+_NESTED = ("streams", "brokers", "images", *_TABLES)
 
 
 class Settings(BaseSettings):
@@ -131,9 +133,9 @@ def explain_settings() -> list[dict[str, Any]]:
         for name, field in type(given).model_fields.items()
     ]
     nested += [
-        _explained(f"{table}__{name}", getattr(given, name), field, _source(table))
-        for table, given in (("events", settings.events), ("notifications", settings.notifications))
-        for name, field in type(given).model_fields.items()
+        _explained(f"{table}__{name}", getattr(getattr(settings, table), name), field, _source(table))
+        for table in _TABLES
+        for name, field in type(getattr(settings, table)).model_fields.items()
     ]
     return own + nested + [_elsewhere(variable, text) for variable, text in _ELSEWHERE.items()]
 
