@@ -135,6 +135,17 @@ def test_what_lies_inside_since_the_event_the_likeliest_first(cone: Database) ->
     assert _names(cone, limit=1) == ["near"]
 
 
+def test_nothing_is_inside_where_the_map_has_no_probability(cone: Database) -> None:
+    _object(cone, "behind", 330.0, -2.0)
+    table = pa.table(
+        {"name": ["centre", "behind"], "ra": [150.0, 330.0], "dec": [2.0, -2.0], "distance": [100.0, 100.0]}
+    )
+    store_entries(cone, ADMINISTRATOR, GALAXIES, "ours", table)
+    assert "behind" not in _names(cone, level=1)
+    found, _ = event_galaxies(cone, VISITOR, EVENT, GalaxySearch(level=1))
+    assert found["name"].to_pylist() == ["centre"]
+
+
 def test_what_is_told_of_each(cone: Database) -> None:
     near = _ask(cone)[0]
     assert near["days_from_t0"] == pytest.approx(1.0, abs=1e-4)

@@ -96,8 +96,7 @@ def _inside(place: Place, board: Board, asked: CounterpartSearch) -> NDArray[np.
     if not asked.with_predetections:
         since = max(since, place.t0)
     some = np.flatnonzero((first >= since) & (first <= until) & (board.columns["n_detections"] >= asked.min_detections))
-    levels = place.sky_map.credible_level(board.columns["ra"][some], board.columns["dec"][some])
-    return some[levels <= asked.level]
+    return some[place.sky_map.holds(board.hpx[some], asked.level)]
 
 
 def _columns(

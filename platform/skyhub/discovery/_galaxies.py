@@ -62,16 +62,15 @@ def event_galaxies(
     """
     place = place_of(db, viewer, event, asked.localization, as_of)
     table = db.reader.query(viewer, _GALAXIES, [asked.catalog, asked.catalog], as_of)
-    cell = place.sky_map.cell_of(table["hpx"].to_numpy())
-    level = np.where(cell >= 0, place.sky_map.levels[cell], 1.0)
-    some = np.flatnonzero(level <= asked.level)
-    table = table.take(some).drop_columns(["hpx"])
+    table = table.filter(pa.array(place.sky_map.holds(table["hpx"].to_numpy(), asked.level)))
+    level = place.sky_map.levels[place.sky_map.cell_of(table["hpx"].to_numpy())]
+    table = table.drop_columns(["hpx"])
     far = distance_known(_floats(table, "distance"), _floats(table, "redshift"))
     ra, dec = _floats(table, "ra"), _floats(table, "dec")
     volume = place.sky_map.volume_level(ra, dec, far)
     merit = _probability(place, ra, dec, far) * _weight(table, asked.weight, far)
     share = merit / total if (total := merit.sum()) > 0 else np.zeros(len(merit))
-    for name, values in (("level", level[some]), ("level_volume", volume), ("share", share)):
+    for name, values in (("level", level), ("level_volume", volume), ("share", share)):
         table = table.append_column(name, pa.array(values, pa.float64(), from_pandas=True))
     table = table.set_column(table.column_names.index("distance"), "distance", pa.array(far, from_pandas=True))
     about = {"event": place.event, "localization_id": place.localization["localization_id"], "total": str(len(table))}
