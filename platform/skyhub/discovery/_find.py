@@ -43,6 +43,18 @@ _TOLD = """
         n.host_name, n.host_sep, n.host_kpc, n.host_z, n.host_distance
     FROM asked LEFT JOIN saved USING (object_id) LEFT JOIN passed USING (object_id) LEFT JOIN newest AS n USING (object_id)
 """
+_TOLD_TYPES = {
+    "saved": pa.bool_(),
+    "candidate_id": pa.int64(),
+    "tns_name": pa.string(),
+    "tns_class": pa.string(),
+    "tns_z": pa.float64(),
+    "host_name": pa.string(),
+    "host_sep": pa.float64(),
+    "host_kpc": pa.float64(),
+    "host_z": pa.float64(),
+    "host_distance": pa.float64(),
+}
 
 
 def event_counterparts(
@@ -89,9 +101,7 @@ def event_counterparts(
 
 def _inside(place: Place, board: Board, asked: CounterpartSearch) -> NDArray[np.intp]:
     first = board.columns["first_mjd"]
-    since = (
-        mjd_of_datetime(asked.first_after) if asked.first_after else -np.inf if asked.with_predetections else place.t0
-    )
+    since = mjd_of_datetime(asked.first_after) if asked.first_after else -np.inf
     until = mjd_of_datetime(asked.first_before) if asked.first_before else np.inf
     if not asked.with_predetections:
         since = max(since, place.t0)
@@ -119,11 +129,8 @@ def _columns(
     }  # fmt: skip
     columns = {name: pa.array(values, pa.float64(), from_pandas=True) for name, values in numbers.items()}
     columns["n_detections"] = columns["n_detections"].cast(pa.int64())
-    texts = {"candidate_id": pa.int64(), "saved": pa.bool_(), "host_sep": pa.float64(), "host_kpc": pa.float64(),
-             "host_z": pa.float64(), "host_distance": pa.float64(), "tns_z": pa.float64()}  # fmt: skip
-    for name in ("saved", "candidate_id", "tns_name", "tns_class", "tns_z", "host_name", "host_sep", "host_kpc", "host_z",
-                 "host_distance"):  # fmt: skip
-        columns[name] = pa.array([told[key][name] for key in names], texts.get(name, pa.string()))
+    for name, kind in _TOLD_TYPES.items():
+        columns[name] = pa.array([told[key][name] for key in names], kind)
     for name in ("status", "reason", "notes"):
         columns[name] = pa.array([statuses.get(key, {}).get(name) for key in names], pa.string())
     return pa.table({"object_id": pa.array(names, pa.string()), **columns})
@@ -137,11 +144,10 @@ def _order(table: pa.Table) -> NDArray[np.intp]:
 
 def _wanted(table: pa.Table, asked: CounterpartSearch) -> NDArray[np.bool_]:
     keep = np.ones(len(table), dtype=bool)
-    column = {"sources": "saved", "candidates": "candidate_id", "known": "tns_name"}.get(asked.of)
-    if column == "saved":
+    if asked.of == "sources":
         keep &= table["saved"].to_numpy()
-    elif column:
-        keep &= table[column].is_valid().to_numpy()
+    elif asked.of != "all":
+        keep &= table[{"candidates": "candidate_id", "known": "tns_name"}[asked.of]].is_valid().to_numpy()
     if asked.max_host_sigmas is not None:
         sigmas = _floats(table, "host_sigmas")
         keep &= np.isnan(sigmas) | (np.abs(sigmas) <= asked.max_host_sigmas)
