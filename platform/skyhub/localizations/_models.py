@@ -9,12 +9,11 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from skyhub.attachments import require_files
-from skyhub.config import load_settings
 from skyhub.db import Database, Viewer
 from skyhub.localizations._maps import kept_map
+from skyhub.objects import dust_in_force
 from skyhub.records import Kind, Record
 from skyhub.science.coordinates import galactic_of
-from skyhub.science.dust import dust_map
 from skyhub.science.skymaps import SkyMap
 
 __all__ = ["LOCALIZATIONS", "Localization", "facts_of_map"]
@@ -88,7 +87,7 @@ def _with_places(
 ) -> list[dict[str, Any]]:
     """Localizations with the galactic coordinates (deg) of their densest place, and its dust."""
     ra, dec = ([document[name] for document in documents] for name in ("max_ra", "max_dec"))
-    columns = zip(*galactic_of(ra, dec), dust_map(load_settings().dust_map).ebv(ra, dec), strict=True)
+    columns = zip(*galactic_of(ra, dec), dust_in_force(db).ebv(ra, dec), strict=True)
     return [
         {**document, "max_l": round(float(lon), 6), "max_b": round(float(lat), 6), "ebv": round(float(ebv), 4)}
         for document, (lon, lat, ebv) in zip(documents, columns, strict=True)

@@ -12,11 +12,11 @@ from skyhub.classification import CLASSIFICATIONS, most_probable
 from skyhub.db import Database, Viewer, json_rows, json_value
 from skyhub.errors import NotFound
 from skyhub.notes import ANNOTATIONS, COMMENTS, LIST_ENTRIES, OBJECT_TAGS, REDSHIFTS, redshift_in_force
+from skyhub.objects import dust_before
 from skyhub.photometry import object_light_curve, statistics_of
 from skyhub.records import Kind
 from skyhub.science.coordinates import Position, galactic, sexagesimal
 from skyhub.sources._distance import distance_of
-from skyhub.sources._dust import dust_before
 from skyhub.sources._names import ALIASES, SAME_AS, linked_objects
 from skyhub.sources._notes import notes_of
 from skyhub.sources._objects import duplicates
