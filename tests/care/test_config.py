@@ -207,3 +207,22 @@ def test_a_broker_that_cannot_be_used_is_named_without_its_values(
     with pytest.raises(InvalidInput, match=words) as refused:
         load_settings()
     assert "very-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "example.org",
+        "ftp://example.org",
+        "https://",
+        "https://example.org/",
+        "https://me@example.org",
+        "https://example.org:http",
+        "https://example.org:65536",
+        "https://[::1",
+    ],
+)
+def test_origins_of_webhooks_are_refused_if_they_are_none(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKYHUB_NOTIFICATIONS", json.dumps({"origins": ["https://hooks.example.org:8443", origin]}))
+    with pytest.raises(InvalidInput, match="SKYHUB_NOTIFICATIONS has origins"):
+        load_settings()
