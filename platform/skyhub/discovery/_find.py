@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from skyhub.db import Database, Viewer
 from skyhub.discovery._asked import CounterpartSearch
+from skyhub.discovery._columns import floats
 from skyhub.discovery._place import Place, place_of
 from skyhub.discovery._statuses import counterpart_statuses
 from skyhub.science.nights import mjd_of_datetime
@@ -18,7 +19,6 @@ from skyhub.search import Board, board_of
 
 __all__ = ["event_counterparts"]
 
-Floats = NDArray[np.float64]
 _FIGURES = (
     "n_detections",
     "first_mjd",
@@ -138,7 +138,7 @@ def _columns(
 
 def _order(table: pa.Table) -> NDArray[np.intp]:
     """Likeliest first: by level in volume, or on the sky where it is not known, then the youngest."""
-    volume, sky, age = (_floats(table, name) for name in ("level_volume", "level", "days_from_t0"))
+    volume, sky, age = (floats(table, name) for name in ("level_volume", "level", "days_from_t0"))
     return np.lexsort((np.abs(age), np.where(np.isnan(volume), sky, volume)))
 
 
@@ -149,13 +149,9 @@ def _wanted(table: pa.Table, asked: CounterpartSearch) -> NDArray[np.bool_]:
     elif asked.of != "all":
         keep &= table[{"candidates": "candidate_id", "known": "tns_name"}[asked.of]].is_valid().to_numpy()
     if asked.max_host_sigmas is not None:
-        sigmas = _floats(table, "host_sigmas")
+        sigmas = floats(table, "host_sigmas")
         keep &= np.isnan(sigmas) | (np.abs(sigmas) <= asked.max_host_sigmas)
     if asked.status is not None:
         wanted = None if asked.status == "none" else asked.status
         keep &= np.array([status == wanted for status in table["status"].to_pylist()], dtype=bool)
     return keep
-
-
-def _floats(table: pa.Table, name: str) -> Floats:
-    return np.asarray(table[name].to_pandas(), dtype=float)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from skyhub.db import Database, Viewer
 from skyhub.discovery._asked import GalaxySearch
+from skyhub.discovery._columns import floats
 from skyhub.discovery._place import Place, place_of
 from skyhub.science.coordinates import hpx_index
 from skyhub.science.distances import distance_known, distance_modulus
@@ -65,8 +66,8 @@ def event_galaxies(
     table = table.filter(pa.array(place.sky_map.holds(table["hpx"].to_numpy(), asked.level)))
     level = place.sky_map.levels[place.sky_map.cell_of(table["hpx"].to_numpy())]
     table = table.drop_columns(["hpx"])
-    far = distance_known(_floats(table, "distance"), _floats(table, "redshift"))
-    ra, dec = _floats(table, "ra"), _floats(table, "dec")
+    far = distance_known(floats(table, "distance"), floats(table, "redshift"))
+    ra, dec = floats(table, "ra"), floats(table, "dec")
     volume = place.sky_map.volume_level(ra, dec, far)
     merit = _probability(place, ra, dec, far) * _weight(table, asked.weight, far)
     share = merit / total if (total := merit.sum()) > 0 else np.zeros(len(merit))
@@ -93,7 +94,7 @@ def _probability(place: Place, ra: Floats, dec: Floats, far: Floats) -> Floats:
 def _weight(table: pa.Table, weight: str, far: Floats) -> Floats:
     if weight == "none":
         return np.ones(len(table))
-    found = 10 ** _floats(table, "log_mass") if weight == "mass" else _blue(table, far)
+    found = 10 ** floats(table, "log_mass") if weight == "mass" else _blue(table, far)
     known = np.isfinite(found)
     return np.where(known, found, np.median(found[known]) if known.any() else 1.0)
 
@@ -101,7 +102,7 @@ def _weight(table: pa.Table, weight: str, far: Floats) -> Floats:
 def _blue(table: pa.Table, far: Floats) -> Floats:
     """Blue luminosities (of the Sun); NaN where not known."""
     with np.errstate(invalid="ignore"):
-        return np.asarray(10 ** (-0.4 * (_floats(table, "mag_b") - distance_modulus(far) - _BLUE_SUN)))
+        return np.asarray(10 ** (-0.4 * (floats(table, "mag_b") - distance_modulus(far) - _BLUE_SUN)))
 
 
 def _completeness(place: Place, table: pa.Table, volume: Floats, far: Floats, level: float) -> float | None:
@@ -110,7 +111,3 @@ def _completeness(place: Place, table: pa.Table, volume: Floats, far: Floats, le
     if not 0 < size < np.inf:
         return None
     return float(np.nansum(_blue(table, far)[volume <= level]) / (size * _BLUE_DENSITY))
-
-
-def _floats(table: pa.Table, name: str) -> Floats:
-    return np.asarray(table[name].to_pandas(), dtype=float)
