@@ -27,8 +27,8 @@ _ATTEMPTS = 12
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=1)
 _NEWEST = "QUALIFY row_number() OVER (PARTITION BY delivery_id ORDER BY delivery_state_id DESC) = 1"
 _DUE = f"""
-    SELECT d.delivery_id, d.message_id, d.channel_id, d.key, d.acl, s.delivery_state_id, s.state,
-        coalesce(s.attempts, 0) AS attempts, coalesce(s.unsure, false) AS unsure
+    SELECT d.delivery_id, d.message_id, d.channel_id, d.key, d.acl, m.user_name, m.seq, m.occasion, s.delivery_state_id,
+        s.state, coalesce(s.attempts, 0) AS attempts, coalesce(s.unsure, false) AS unsure
     FROM @deliveries AS d JOIN @messages AS m USING (message_id)
         LEFT JOIN (SELECT * FROM @delivery_states {_NEWEST}) AS s USING (delivery_id)
     WHERE (s.state IS NULL OR (s.state IN ('queued', 'sending') AND s.next_at <= ?))
@@ -37,7 +37,6 @@ _DUE = f"""
 """
 _STATE = f"SELECT * FROM delivery_states WHERE delivery_id = ? {_NEWEST}"
 _CHANNELS = "SELECT * FROM @channels"
-_MESSAGE = "SELECT * FROM @messages WHERE message_id = ?"
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,7 @@ def claim_delivery(db: Database, now: datetime) -> dict[str, Any] | None:
     channels = {row["channel_id"]: row for row in db.reader.rows(ADMINISTRATOR, _CHANNELS)}
     quiet = [number for number, row in channels.items() if channel_is_quiet(row, now)]
     for row in db.reader.rows(ADMINISTRATOR, _DUE, [now.astimezone(UTC).replace(tzinfo=None), quiet]):
-        [message] = db.reader.rows(ADMINISTRATOR, _MESSAGE, [row["message_id"]])
-        channel = channels.get(row["channel_id"])
-        if (claimed := _claim(db, row, message, channel, now)) is not None:
+        if (claimed := _claim(db, row, channels.get(row["channel_id"]), now)) is not None:
             return claimed
     return None
 
@@ -103,10 +100,10 @@ def finish_delivery(db: Database, delivery_id: int, outcome: Outcome) -> dict[st
 
 
 def _claim(
-    db: Database, row: Mapping[str, Any], message: Mapping[str, Any], channel: Mapping[str, Any] | None, now: datetime
+    db: Database, row: Mapping[str, Any], channel: Mapping[str, Any] | None, now: datetime
 ) -> dict[str, Any] | None:
-    viewer = db.part(OwnersBook).rights(message["user_name"])
-    told = tell(db, viewer, [message]).get(message["message_id"]) if viewer is not None else None
+    viewer = db.part(OwnersBook).rights(row["user_name"])
+    told = tell(db, viewer, [row]).get(row["message_id"]) if viewer is not None else None
     reason = "the channel was removed" if channel is None else "it may not be read any more" if told is None else ""
     abandoned = not reason and row["state"] == "sending" and row["attempts"] >= _ATTEMPTS
     state = "withdrawn" if reason else "failed" if abandoned else "sending"
