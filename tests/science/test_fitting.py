@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from skyhub.errors import InvalidInput
 from skyhub.science.distances import luminosity_distance
 from skyhub.science.fitting import Curve, curve_of, fit_model
 from skyhub.science.models import MODELS, Host
 from skyhub.science.photometry import flux_from_mag, mag_from_flux
+
+Array = NDArray[np.float64]
 
 HOST = Host(0.03, 136.0)
 BAZIN = MODELS["bazin"]
@@ -126,6 +130,18 @@ def test_nickel_mass_is_recovered_and_dust_is_undone() -> None:
         found = {p.name: p.value for p in fit.parameters}
         assert found["mass"] * found["nickel_fraction"] == pytest.approx(1.4 * 0.4, rel=0.05)
         assert found["t0"] == pytest.approx(59990, abs=1)
+
+
+def test_models_are_asked_for_few_parameter_vectors_at_a_time() -> None:
+    rows = []
+
+    def flux(parameters: Array, mjd: Array, wavelength: Array, host: Host) -> Array:
+        rows.append(parameters.size // parameters.shape[-1])
+        return BAZIN.flux(parameters, mjd, wavelength, host)
+
+    model = replace(BAZIN, flux=flux, by_filter=False)
+    fit_model(model, simulated("bazin", TRUTH), effective=0)
+    assert max(rows) <= 64
 
 
 def test_a_parameter_at_its_bound_is_told() -> None:

@@ -33,6 +33,8 @@ Array = NDArray[np.float64]
 LIMIT_SIGMA = 5.0
 """Significance of limits that say none."""
 _TRIED, _STARTS, _APART = 2048, 8, 0.25
+_AT_ONCE = 32
+"""How many random points are looked at together: some models need a megabyte for each."""
 _WALKERS = 8
 _STEEP = 1e-3
 _MOST_EVALUATIONS = 150_000
@@ -281,8 +283,9 @@ class _Part:
         unit = np.random.default_rng(self._seed).uniform(size=(_TRIED, len(self._free)))
         low, high = self._bounds.T
         tried = low + (high - low) * unit
+        parts = np.split(tried, _TRIED // _AT_ONCE)
         chosen: list[int] = []
-        for one in np.argsort(-self.log_probability(tried)):
+        for one in np.argsort(-np.concatenate([self.log_probability(part) for part in parts])):
             if (np.abs(unit[one] - unit[chosen]).max(axis=1) > _APART).all():
                 chosen.append(int(one))
             if len(chosen) == _STARTS:
