@@ -120,7 +120,8 @@ class SaltTables:
             rest = wavelength / (1 + z)
             colour = 10 ** (-0.4 * source.colorlaw(rest)[:, None] * self._colour.nodes)
             weights = (photons[:, None] * colour * scale / (1 + z)) @ self._colour.to_series.T
-            found.append(np.hstack([_component(source, number, self._phases, rest) @ weights for number in (0, 1)]).T)
+            templates = (source._model[name](self._phases, rest) for name in ("M0", "M1"))
+            found.append(np.hstack([template @ weights for template in templates]).T)
         return np.array(found)
 
 
@@ -138,20 +139,6 @@ class _Series:
     def terms(self, values: Array) -> Array:
         """What the coefficients are multiplied by, shape ``(n, n_terms)``."""
         return np.asarray(np.polynomial.chebyshev.chebvander((values - self._middle) / self._reach, self._order))
-
-
-def _component(source: Any, number: int, phases: Array, rest: Array) -> Array:
-    """Flux of a template at phases and wavelengths (Å) at rest."""
-    kept = source.parameters.copy()
-    try:
-        source.parameters = [1.0, 0.0, 0.0]
-        first = source._flux(phases, rest)
-        if number == 0:
-            return np.asarray(first)
-        source.parameters = [1.0, 1.0, 0.0]
-        return np.asarray(source._flux(phases, rest) - first)
-    finally:
-        source.parameters = kept
 
 
 def _zero_flux(band: Any) -> float:
