@@ -62,9 +62,15 @@ class Curve:
 
     def chosen(self, mask: ArrayLike) -> Curve:
         """Some of the points."""
-        where = np.asarray(mask, dtype=bool)
-        filters = tuple(np.array(self.filters, dtype=object)[where])
-        return Curve(self.mjd[where], self.flux[where], self.fluxerr[where], filters, self.is_limit[where])
+        return self._at(np.flatnonzero(np.asarray(mask, dtype=bool)))
+
+    def in_order(self) -> Curve:
+        """The points by their times."""
+        return self._at(np.argsort(self.mjd, kind="stable"))
+
+    def _at(self, places: NDArray[np.intp]) -> Curve:
+        filters = tuple(self.filters[n] for n in places)
+        return Curve(self.mjd[places], self.flux[places], self.fluxerr[places], filters, self.is_limit[places])
 
 
 @dataclass(frozen=True)
@@ -135,15 +141,7 @@ def curve_of(
         tuple(filters),
         upper,
     )
-    kept = curve.chosen((measured | upper) & np.isfinite(time))
-    order = np.argsort(kept.mjd, kind="stable")
-    ordered = Curve(
-        kept.mjd[order],
-        kept.flux[order],
-        kept.fluxerr[order],
-        tuple(kept.filters[i] for i in order),
-        kept.is_limit[order],
-    )
+    ordered = curve.chosen((measured | upper) & np.isfinite(time)).in_order()
     for name in sorted(set(ordered.filters)):
         bandpass(name)
     return ordered
@@ -335,7 +333,7 @@ class _Part:
                 error = float(np.sqrt(abs(covariance[place, place])))
                 error *= values[n] * np.log(10) if parameter.logarithmic else 1.0
                 if posterior is not None:
-                    low, high = (float(q) for q in np.percentile(posterior.samples[:, place], [15.865, 84.135]))
+                    low, high = posterior.interval(place)
                     error = (high - low) / 2
             about = (parameter.name, self._filter, parameter.unit)
             found.append(Fitted(*about, float(values[n]), error, low, high, parameter.description))

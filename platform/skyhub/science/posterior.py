@@ -19,6 +19,7 @@ __all__ = ["Posterior", "sample_posterior"]
 
 _CHUNK = 60
 _THINNED = 4000
+_ONE_SIGMA = (15.865, 84.135)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Posterior:
     """How many independent draws the whole chains amount to, for the parameter that has the fewest."""
     evaluations: int
     """How often the probability was computed."""
+
+    def interval(self, number: int) -> tuple[float, float]:
+        """The 16th and the 84th percentile of a parameter: one standard deviation to each side if it is normal."""
+        low, high = np.percentile(self.samples[:, number], _ONE_SIGMA)
+        return float(low), float(high)
 
 
 def sample_posterior(

@@ -360,8 +360,7 @@ def _parameters(best: Any, errors: dict[str, float], posterior: Posterior | None
     for name in ("z", "t0", "x0", "x1", "c"):
         error, low, high = errors.get(name), None, None
         if posterior is not None and name in free.names:
-            draws = posterior.samples[:, free.names.index(name)]
-            low, high = (float(q) for q in np.percentile(draws, [15.865, 84.135]))
+            low, high = posterior.interval(free.names.index(name))
             error = (high - low) / 2
         found.append(Fitted(name, None, _UNITS[name], float(best[name]), error, low, high, _MEANINGS[name]))
     return tuple(found)
