@@ -128,6 +128,11 @@ class Strategy:
         names = [self.filters[n % len(self.filters)] for n in range(count)]
         return tuple(Pass(name, self._exposure_in(name)) for name in names)
 
+    @property
+    def shortest(self) -> float:
+        """Time of the shortest exposure (s)."""
+        return min(each.exposure for each in self.passes)
+
     def _exposure_in(self, name: str) -> float:
         if not isinstance(self.exposure, Mapping):
             return float(self.exposure)

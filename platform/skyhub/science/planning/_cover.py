@@ -19,13 +19,13 @@ from skyhub.science.planning._atoms import Atoms
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["Cover", "best_cover", "bound_of", "greedy_cover"]
+__all__ = ["LEAST_GAIN", "Cover", "best_cover", "bound_of", "greedy_cover"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-_COST = 1e-5
+LEAST_GAIN = 1e-5
 """What a field costs, in probability: those that add less are left out."""
 _GAP = 3e-3
 """The integer program ends when it is proven to be so close to its optimum, relative to it."""
@@ -67,7 +67,7 @@ def greedy_cover(atoms: Atoms, fits: Mask, room: Indices, most: int | None = Non
     slots: list[int] = []
     while len(fields) < (len(fits) if most is None else most):
         best = int(np.argmax(np.where(possible, gain, 0.0)))
-        if not possible[best] or gain[best] <= _COST:
+        if not possible[best] or gain[best] <= LEAST_GAIN:
             break
         possible[best] = False
         free = np.flatnonzero(fits[best] & (left > 0))
@@ -99,7 +99,7 @@ def best_cover(atoms: Atoms, fits: Mask, room: Indices, most: int | None = None,
         How long the program may take (s).
     """
     greedy = greedy_cover(atoms, fits, room, most)
-    able = np.flatnonzero(fits.any(axis=1) & (atoms.single > _COST))
+    able = np.flatnonzero(fits.any(axis=1) & (atoms.single > LEAST_GAIN))
     if not len(able):
         return greedy
     main = atoms.heaviest(_MAIN)
@@ -161,7 +161,7 @@ class _Program:
         *,
         visits: int = 1,
         often: int = 1,
-        cost: float = _COST,
+        cost: float = LEAST_GAIN,
     ) -> None:
         from scipy.sparse import block_array, csr_array, eye_array
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from skyhub.science.field_tiles import FieldRanges, field_ranges
 from skyhub.science.planning._asked import SECONDS
 from skyhub.science.planning._atoms import Atoms, atoms_of
+from skyhub.science.planning._cover import LEAST_GAIN
 from skyhub.science.planning._near import near_probability
 from skyhub.science.planning._plan import Planner
-from skyhub.science.planning._sight import Sight, sight_of
+from skyhub.science.planning._sight import sight_of
 from skyhub.science.planning._timetable import Exposure
 from skyhub.science.visibility import Constraints, airmass, local_sky
 
@@ -24,8 +25,6 @@ Verdict = Literal["observed", "no probability", "out of limits", "visits do not 
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 """What may become of a field."""
 
-_LEAST_GAIN = 1e-5
-"""What a field has to add, as the optimiser counts."""
 _STEP = 300.0 / SECONDS
 _FREE = {"airmass": None, "altitude": -90.0, "moon_separation": 0.0, "hour_angle": None, "horizon": None}
 """Limits, and their values that limit nothing."""
@@ -124,20 +123,13 @@ def _explained(
         height = local_sky(planner.site, middles).altitude(planner.ra[[place]], planner.dec[[place]])[0]
         at = tuple(airmass(height, planner.strategy.constraints.formula).tolist())
         return replace(made, starts=tuple(each.start for each in own), airmass=at)
-    if probability < _LEAST_GAIN:
+    if probability < LEAST_GAIN:
         return replace(made, verdict="no probability")
-    if not _long_enough(planner, planner.sight)[place]:
+    if not planner.sight.of([place]).ever(planner.strategy.shortest / SECONDS)[0]:
         return replace(made, verdict="out of limits")
     if not _visits_fit(planner, place):
         return replace(made, verdict="visits do not fit")
-    return replace(made, verdict="adds too little" if gain < _LEAST_GAIN else "no room")
-
-
-def _long_enough(planner: Planner, sight: Sight) -> NDArray[np.bool_]:
-    """Which fields keep the limits for an exposure."""
-    shortest = min(each.exposure for each in planner.strategy.passes) / SECONDS
-    with np.errstate(invalid="ignore"):
-        return np.asarray((sight.end - sight.begin >= shortest).any(axis=1))
+    return replace(made, verdict="adds too little" if gain < LEAST_GAIN else "no room")
 
 
 def _never_kept(planner: Planner, places: Sequence[int]) -> dict[int, tuple[str, ...]]:
@@ -148,7 +140,7 @@ def _never_kept(planner: Planner, places: Sequence[int]) -> dict[int, tuple[str,
         real.remove("altitude")
     ra, dec = planner.ra[list(places)], planner.dec[list(places)]
     kept = [
-        _long_enough(planner, sight_of(planner.site, ra, dec, asked.begin, asked.end, _only(limits, name)))
+        sight_of(planner.site, ra, dec, asked.begin, asked.end, _only(limits, name)).ever(asked.shortest / SECONDS)
         for name in real
     ]
     never = [tuple(name for name, own in zip(real, kept, strict=True) if not own[n]) for n in range(len(places))]

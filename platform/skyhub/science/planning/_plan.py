@@ -133,9 +133,7 @@ class Planner:
         InvalidInput
             If there are none.
         """
-        shortest = min(each.exposure for each in self.strategy.passes) / SECONDS
-        with np.errstate(invalid="ignore"):
-            found = np.flatnonzero((self.sight.end - self.sight.begin >= shortest).any(axis=1))
+        found = np.flatnonzero(self.sight.ever(self.strategy.shortest / SECONDS))
         if not len(found):
             raise InvalidInput(
                 "none of the fields that see probability can be observed in the time of the plan: allow a larger airmass, a "
@@ -169,8 +167,7 @@ class Planner:
     @cached_property
     def upper_bound(self) -> float:
         """A probability that no plan can exceed, in rounds or not, however fast the telescope."""
-        visits, gap = len(self.strategy.passes), self.strategy.gap
-        exposure = min(each.exposure for each in self.strategy.passes)
+        visits, gap, exposure = len(self.strategy.passes), self.strategy.gap, self.strategy.shortest
         cycle = exposure + self.machine.overhead
         begins, ends, room = blocks_of(self.sight.dark, max(gap, _BLOCK), cycle, self.machine.overhead)
         often = 1 if room.max() * cycle <= gap else visits

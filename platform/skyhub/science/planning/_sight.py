@@ -48,13 +48,17 @@ class Sight:
         begin = np.maximum(self.begin[:, :, None], first)
         return np.asarray(((begin <= last) & (begin + exposure <= self.end[:, :, None] + 1e-9)).any(axis=1))
 
+    def ever(self, exposure: float) -> NDArray[np.bool_]:
+        """Whether an exposure (d) of each field fits in any of its windows, shape ``(N,)``."""
+        return np.asarray((self.end - self.begin >= exposure).any(axis=1))
+
     def earliest(self, field: int, after: float, exposure: float) -> float | None:
         """The first time from `after` on at which an exposure (d) of a field fits in one of its windows."""
         starts = np.maximum(self.begin[field], after)
         fits = np.flatnonzero(starts + exposure <= self.end[field] + 1e-9)
         return float(starts[fits[0]]) if len(fits) else None
 
-    def of(self, fields: NDArray[np.int64]) -> Sight:
+    def of(self, fields: NDArray[np.int64] | list[int]) -> Sight:
         """The same of some of the fields."""
         return replace(self, begin=self.begin[fields], end=self.end[fields])
 
