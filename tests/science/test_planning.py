@@ -207,6 +207,15 @@ def test_other_wishes_do_not_compute_the_sky_again() -> None:
     assert later.sight is not first.sight
 
 
+def test_shorter_exposures_admit_fields_that_longer_ones_did_not() -> None:
+    long = _small(filters=("r",), exposure=3600.0, constraints=Constraints(airmass=1.1, sun_altitude=-12.0))
+    long.preview()
+    asked = replace(long.strategy, exposure=60.0)
+    fresh = replace(long, strategy=asked)
+    assert len(fresh.fields) > len(long.fields)
+    assert long.revised(asked).fields.tolist() == fresh.fields.tolist()
+
+
 def test_stages_are_told_and_can_end_the_work() -> None:
     told: list[str] = []
     _small().optimise(told=lambda stage, _share: told.append(stage))

@@ -133,7 +133,7 @@ class Planner:
         InvalidInput
             If there are none.
         """
-        found = np.flatnonzero(self.sight.ever(self.strategy.shortest / SECONDS))
+        found = self._fields_for(self.strategy)
         if not len(found):
             raise InvalidInput(
                 "none of the fields that see probability can be observed in the time of the plan: allow a larger airmass, a "
@@ -176,18 +176,16 @@ class Planner:
 
     def revised(self, strategy: Strategy) -> Planner:
         """The planner of other wishes; what they do not change is not computed again."""
-        other = replace(self, strategy=strategy)
-        before = self.strategy
-        same_times = (before.begin, before.end, before.constraints) == (
-            strategy.begin,
-            strategy.end,
-            strategy.constraints,
-        )
-        if same_times:
-            names = ["sight", "fields", "ranges"]
+        other, before = replace(self, strategy=strategy), self.strategy
+        times = (strategy.begin, strategy.end, strategy.constraints)
+        if (before.begin, before.end, before.constraints) != times or "sight" not in self.__dict__:
+            return other
+        names = ["sight"]
+        if "fields" in self.__dict__ and np.array_equal(self.fields, self._fields_for(strategy)):
+            names += ["fields", "ranges"]
             if before.credible_level == strategy.credible_level:
                 names.append("atoms")
-            other.__dict__.update({name: self.__dict__[name] for name in names if name in self.__dict__})
+        other.__dict__.update({name: self.__dict__[name] for name in names if name in self.__dict__})
         return other
 
     def preview(self) -> Plan:
@@ -216,6 +214,9 @@ class Planner:
         best = self._timed(best_cover(self.atoms, rounds.fits, rounds.room, most, seconds))
         told("replay", 0.9)
         return self._executed(max(quick, best, key=self._value), started)
+
+    def _fields_for(self, strategy: Strategy) -> Indices:
+        return np.flatnonzero(self.sight.ever(strategy.shortest / SECONDS))
 
     @cached_property
     def _own(self) -> Sight:
