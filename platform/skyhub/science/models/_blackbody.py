@@ -6,7 +6,7 @@ import numpy as np
 
 from skyhub.science.models._model import Array, Host
 
-__all__ = ["DAY", "LIGHT_CM", "SUN", "blackbody_flux", "photosphere", "sphere_flux"]
+__all__ = ["DAY", "LIGHT_CM", "SUN", "blackbody_flux", "effective_temperature", "photosphere", "sphere_flux"]
 
 DAY = 86400.0
 LIGHT_CM = 2.99792458e10
@@ -38,8 +38,12 @@ def sphere_flux(radius: Array, temperature: Array, wavelength: Array, host: Host
     return np.asarray((1 + host.redshift) * np.pi * intensity * ratio**2 / _MICROJANSKY)
 
 
-def photosphere(luminosity: Array, seconds: Array, velocity: Array, floor: Array) -> Array:
-    """Temperature (K) of a photosphere that expands at a velocity (cm/s) until it has cooled to a floor (K)."""
-    radius = np.maximum(velocity * seconds, 1.0)
+def effective_temperature(luminosity: Array, radius: Array, floor: Array | float) -> Array:
+    """Temperature (K) of spheres of a luminosity (erg/s) and a radius (cm), at least a floor (K)."""
     free = (np.maximum(luminosity, _SMALLEST) / (4 * np.pi * _STEFAN * radius**2)) ** 0.25
     return np.asarray(np.maximum(free, floor))
+
+
+def photosphere(luminosity: Array, seconds: Array, velocity: Array, floor: Array) -> Array:
+    """Temperature (K) of a photosphere that expands at a velocity (cm/s) until it has cooled to a floor (K)."""
+    return effective_temperature(luminosity, np.maximum(velocity * seconds, 1.0), floor)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skyhub.science.models._blackbody import DAY, LIGHT_CM, SUN, sphere_flux
+from skyhub.science.models._blackbody import DAY, LIGHT_CM, SUN, effective_temperature, sphere_flux
 from skyhub.science.models._model import Array, Host, Model, Parameter
 
 __all__ = ["SHOCK_COOLING", "cooling_luminosity", "cooling_radius"]
@@ -18,7 +18,6 @@ _OUTER, _INNER, _K = 10.0, 1.1, 0.119
 """Slopes of the density outside and inside, and the constant of the mass."""
 _SOLAR_RADIUS = 6.957e10
 _OPACITY = 0.2
-_STEFAN = 5.6703744191844314e-5
 
 
 def transition_velocity(mass: Array, energy: Array) -> Array:
@@ -54,7 +53,7 @@ def _shock_cooling(parameters: Array, mjd: Array, wavelength: Array, host: Host)
     days = (mjd - t0) / (1 + host.redshift)
     luminosity = cooling_luminosity(days, mass, radius, energy)
     size = cooling_radius(days, mass, energy)
-    temperature = np.maximum((luminosity / (4 * np.pi * _STEFAN * size**2)) ** 0.25, 100.0)
+    temperature = effective_temperature(luminosity, size, 100.0)
     return np.asarray(np.where(days > 0, sphere_flux(size, temperature, wavelength, host), 0.0))
 
 
