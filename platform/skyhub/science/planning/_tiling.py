@@ -12,7 +12,7 @@ from skyhub.science.cells import PIXEL_DEG, directions
 from skyhub.science.coordinates import HPX_ORDER, separations
 from skyhub.science.footprints import Footprint
 from skyhub.science.skymaps import SkyMap
-from skyhub.science.vectors import lonlat
+from skyhub.science.vectors import lonlat, unit_vectors
 
 __all__ = ["Tiling", "own_tiles"]
 
@@ -83,8 +83,6 @@ def _places(sky_map: SkyMap, level: float, step: float) -> tuple[NDArray[np.floa
 
 def _middle(ra: NDArray[np.float64], dec: NDArray[np.float64]) -> tuple[float, float]:
     """The middle of what positions span."""
-    x = np.cos(np.radians(dec)) * np.cos(np.radians(ra))
-    y = np.cos(np.radians(dec)) * np.sin(np.radians(ra))
-    lon = float(np.degrees(np.arctan2(y.mean(), x.mean()))) % 360
+    lon = float(lonlat(unit_vectors(ra, dec).mean(axis=0))[0])
     off = (ra - lon + 180) % 360 - 180
     return (lon + float(off.min() + off.max()) / 2) % 360, float(dec.min() + dec.max()) / 2
