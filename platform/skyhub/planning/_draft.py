@@ -18,7 +18,7 @@ from skyhub.localizations import map_of
 from skyhub.observability import places_asked
 from skyhub.planning._asked import PlanAsked
 from skyhub.planning._instrument import Equipment, equipment_of
-from skyhub.science.nights import datetime_of_mjd
+from skyhub.planning._kept import start_of
 from skyhub.science.planning import Exposure, Plan, Planner
 from skyhub.science.skymaps import SkyMap, read_sky_map
 
@@ -130,11 +130,9 @@ def _document(plan: Plan, planner: Planner, equipment: Equipment) -> dict[str, A
 
 def _observation(exposure: Exposure, equipment: Equipment) -> dict[str, Any]:
     return {
-        "field_id": int(equipment.field_ids[exposure.field]),
-        "ra": float(equipment.ra[exposure.field]),
-        "dec": float(equipment.dec[exposure.field]),
+        **equipment.pointing(exposure.field),
         "filter": exposure.filter,
         "bandpass": equipment.bandpasses[exposure.filter],
-        "start": datetime_of_mjd(exposure.start).replace(tzinfo=None).isoformat(timespec="milliseconds"),
+        "start": start_of(exposure.start),
         "exposure_s": exposure.seconds,
     }

@@ -13,8 +13,8 @@ from skyhub.errors import InvalidInput
 from skyhub.planning._asked import PlanAsked
 from skyhub.planning._draft import planner_of
 from skyhub.planning._instrument import Equipment
-from skyhub.planning._kept import Observation, asked_of, kept_plan
-from skyhub.science.nights import datetime_of_mjd, mjd_of_datetime
+from skyhub.planning._kept import Observation, asked_of, kept_plan, start_of
+from skyhub.science.nights import mjd_of_datetime
 from skyhub.science.planning import Exposure, FieldVerdict, explain_fields
 
 __all__ = ["ExplanationAsked", "explain_kept_plan", "explain_plan"]
@@ -90,16 +90,12 @@ def _explained(
 
 
 def _document(found: FieldVerdict, equipment: Equipment) -> dict[str, Any]:
-    place = found.field
-    starts = [datetime_of_mjd(start).replace(tzinfo=None).isoformat(timespec="milliseconds") for start in found.starts]
     return {
-        "field_id": int(equipment.field_ids[place]),
-        "ra": float(equipment.ra[place]),
-        "dec": float(equipment.dec[place]),
+        **equipment.pointing(found.field),
         "verdict": found.verdict,
         "probability": found.probability,
         "gain": found.gain,
-        "starts": starts,
+        "starts": [start_of(start) for start in found.starts],
         "airmass": list(found.airmass),
         "limits": list(found.limits),
         "best_airmass": found.best_airmass,

@@ -38,6 +38,10 @@ class Equipment:
     notes: tuple[str, ...]
     """What was assumed."""
 
+    def pointing(self, place: int) -> dict[str, Any]:
+        """``field_id, ra, dec`` (ICRS, deg) of the field at a place, as it travels."""
+        return {"field_id": int(self.field_ids[place]), "ra": float(self.ra[place]), "dec": float(self.dec[place])}
+
 
 def equipment_of(db: Database, viewer: Viewer, asked: PlanAsked, sky_map: SkyMap) -> Equipment:
     """The equipment of a plan; a telescope without fields tiles the map by itself.

@@ -14,8 +14,9 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.planning._asked import PlanAsked
 from skyhub.records import Kind, Record, check, current_row, get
+from skyhub.science.nights import datetime_of_mjd
 
-__all__ = ["PLANS", "KeptPlan", "Observation", "asked_of", "document_of", "kept_plan", "observations_of"]
+__all__ = ["PLANS", "KeptPlan", "Observation", "asked_of", "document_of", "kept_plan", "observations_of", "start_of"]
 
 _MOST_OBSERVATIONS = 20_000
 
@@ -44,6 +45,11 @@ class Observation(BaseModel):
     def begin(self) -> datetime:
         """When it begins."""
         return datetime.fromisoformat(self.start).replace(tzinfo=UTC)
+
+
+def start_of(mjd: float) -> str:
+    """A time (MJD, UTC) as observations have it."""
+    return datetime_of_mjd(mjd).replace(tzinfo=None).isoformat(timespec="milliseconds")
 
 
 class KeptPlan(Record):
