@@ -88,9 +88,9 @@ def test_what_became_of_the_run_is_told(section: FitSection, vera: Sky) -> None:
 
 def test_a_fit_is_listed_drawn_and_removed(section: FitSection, vera: Sky) -> None:
     record = vera.fits.store(vera.fits.compute(OBJECT, "bazin", effective=0))
-    assert section._list.children == ()
+    assert section.table.layout.display == "none"
     section.show(OBJECT)
-    assert section._list.children == (section.table,)
+    assert section.table.layout.display is None
     assert [r["analysis_id"] for r in section.table.records] == [record["analysis_id"]]
     section._choose(record["analysis_id"])
     [line] = section._light_curve.overlays

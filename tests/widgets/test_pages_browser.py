@@ -311,3 +311,26 @@ def test_times_are_shown_to_the_second(open_widget: Open) -> None:
     columns = [{"field": "saved_at", "title": "Saved at", "kind": "time"}]
     page = open_widget("table", RecordTable([{"saved_at": "2026-11-23T12:13:41.773Z"}], columns))
     expect(page.locator(".tabulator-row")).to_have_text("2026-11-23 12:13:41")
+
+
+SHAPE = """[...document.querySelectorAll(".tabulator-row, .tabulator-col")].map((element) => element.getBoundingClientRect())
+  .map((box) => `${Math.round(box.width)}x${Math.round(box.height)}`).join()"""
+
+
+@pytest.mark.parametrize("meanwhile", ["filled", "made", "narrowed"])
+def test_a_table_that_changed_while_it_was_hidden_is_drawn_when_it_is_shown(open_widget: Open, meanwhile: str) -> None:
+    page = table(open_widget)
+    shape = page.evaluate(SHAPE)
+    page.evaluate("globalThis.w.model.set('rows', [])")
+    expect(page.locator(".tabulator-row")).to_have_count(0)
+    page.evaluate("document.body.style.display = 'none'")
+    if meanwhile == "made":
+        page.evaluate("async () => { await w.close(); globalThis.w = await mount('table', w.model.state); }")
+    if meanwhile == "narrowed":
+        page.set_viewport_size({"width": 700, "height": 900})
+    page.evaluate("(rows) => globalThis.w.model.set('rows', rows)", ROWS)
+    expect(page.locator(".skyhub-table-count")).to_have_text("60 rows")
+    if meanwhile == "narrowed":
+        page.set_viewport_size({"width": 1400, "height": 900})
+    page.evaluate("document.body.style.display = ''")
+    page.wait_for_function(f"(shape) => {SHAPE} === shape", arg=shape, timeout=5000)

@@ -69,8 +69,7 @@ class FitSection:
             empty_text="There is no fit that you may see.",
         )  # fmt: skip
         self.table.on_click(self._choose)
-        self._list = widgets.VBox()  # a table that is drawn while it is hidden stays blank
-        self.box = stack(header("Fits", self.unfold), self._form, self.refusal, self.message, self._list, self.shown)
+        self.box = stack(header("Fits", self.unfold), self._form, self.refusal, self.message, self.table, self.shown)
 
     def show(self, object_id: str) -> None:
         """Show an object's fits; of another object none is drawn yet."""
@@ -79,7 +78,7 @@ class FitSection:
             self._light_curve.overlays, self.shown.children = [], ()
         self.refresh()
         self.table.records = self._page.sky.fits.rows(object_id=object_id)
-        self._list.children = [self.table] if self.table.records else []
+        self.table.layout.display = None if self.table.records else "none"
 
     def refresh(self) -> None:
         """Offer a fit, or say why the points or the redshift that are known now do not do for it."""

@@ -1,5 +1,5 @@
 // One view of a RecordTable: the tool bar (search, columns, downloads) around a Tabulator table.
-import { EditModule, FilterModule, FormatModule, InteractionModule, PageModule, ResizeColumnsModule, ResizeTableModule, SelectRowModule, SortModule, Tabulator } from "tabulator-tables";
+import { EditModule, FilterModule, FormatModule, InteractionModule, PageModule, ResizeColumnsModule, SelectRowModule, SortModule, Tabulator } from "tabulator-tables";
 import { announcer, h, readStored, store } from "../lib/dom.js";
 import { shownText, tabulatorColumn } from "./columns.js";
 import { saveFile } from "../lib/save.js";
@@ -9,7 +9,7 @@ const PAGE_SIZES = [10, 25, 50, 100];
 
 export class TableView {
   constructor(model, el) {
-    Tabulator.registerModule([EditModule, FilterModule, FormatModule, InteractionModule, PageModule, ResizeColumnsModule, ResizeTableModule, SelectRowModule, SortModule]);
+    Tabulator.registerModule([EditModule, FilterModule, FormatModule, InteractionModule, PageModule, ResizeColumnsModule, SelectRowModule, SortModule]);
     this.model = model;
     this.#build(el);
     const handlers = {
@@ -20,7 +20,10 @@ export class TableView {
     for (const [name, handler] of Object.entries(handlers)) model.on(name, handler);
     this.#create();
     this.#caption();
+    const observer = new ResizeObserver(() => this.#resized());
+    observer.observe(this.place);
     this.close = () => {
+      observer.disconnect();
       for (const [name, handler] of Object.entries(handlers)) model.off(name, handler);
       document.removeEventListener("pointerdown", this.outside, true);
       this.table.destroy();
@@ -80,6 +83,7 @@ export class TableView {
     });
     this.table.on("tableBuilt", () => {
       this.ready = true;
+      this.width = this.place.clientWidth;
       for (const header of holder.querySelectorAll(".tabulator-col[tabulator-field]")) header.tabIndex = 0;
       if (this.stale) this.#setRows();
       else this.#filter();
@@ -118,6 +122,14 @@ export class TableView {
   #setRows() {
     this.stale = !this.ready;
     if (this.ready) this.table.replaceData(structuredClone(this.model.get("rows"))).then(() => this.#filter());
+  }
+
+  // Tabulator draws no rows while it is hidden, and measures none
+  #resized() {
+    const width = this.place.clientWidth;
+    if (!this.ready || width === this.width) return;
+    this.width = width;
+    if (width > 0) this.table.redraw();
   }
 
   #setColumns() {
