@@ -70,6 +70,14 @@ def test_one_event_with_its_maps_sky_and_notices(events: PageOfTest) -> None:
     assert events.went[-1] == ("scan", {"localization": row["localization_id"], "level": 0.9})
 
 
+def test_tables_stay_when_an_event_is_read_anew(events: PageOfTest) -> None:
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    tables = [w for w in everything(view.box) if isinstance(w, RecordTable)]
+    view.hear({"kind": "events", "event_id": view._panel._event["event_id"]})
+    assert [w for w in everything(view.box) if isinstance(w, RecordTable)] == tables
+
+
 def test_a_scanner_says_what_an_object_is_held_for(scanning: PageOfTest) -> None:
     view = EventsView(scanning)
     view.show({"event": "S261122a"})

@@ -68,7 +68,14 @@ class EventPanel:
         self._when.observe(lambda _: self.refresh(), "value")
         self._level = widgets.Dropdown(description="Level", options=[0.5, 0.9, 0.95, 0.99], value=0.9)
         self._level.observe(lambda _: self._look(), "value")
-        self._notices, self._maps = widgets.VBox(), widgets.VBox()
+        self._maps = RecordTable(
+            columns=_MAP_COLUMNS, id_field="localization_id", table_key="event-maps", page_size=10,
+            empty_text="No localization has come yet.",
+        )  # fmt: skip
+        self._maps.on_click(self._choose_map)
+        self._notices = RecordTable(
+            columns=_NOTICE_COLUMNS, id_field="event_notice_id", table_key="event-notices", page_size=25
+        )
         self._sky = SkyPlot(height=420)
         self._sky.on_click(self._pointed)
         self._counterparts = CounterpartPanel(page, self._look)
@@ -110,13 +117,11 @@ class EventPanel:
             return
         self._known.layout.display = None
         self._about.value = about_html(self._event)
-        self._notices.children = (_notice_table(self._event),)
-        maps = RecordTable(
-            self._event["localizations"], columns=_MAP_COLUMNS, id_field="localization_id", table_key="event-maps",
-            page_size=10, empty_text="No localization has come yet.",
-        )  # fmt: skip
-        maps.on_click(lambda number: self._page.go("events", **{**self._params, "localization": number}))
-        self._maps.children = (maps,)
+        self._maps.records = self._event["localizations"]
+        properties = sorted({name for notice in self._event["notices"] for name in notice["properties"]})
+        with self._notices.hold_sync():
+            self._notices.columns = [*_NOTICE_COLUMNS, *map(_property_column, properties)]
+            self._notices.records = _notice_rows(self._event, properties)
         self._look()
 
     def _hide(self, error: SkyhubError) -> None:
@@ -185,6 +190,9 @@ class EventPanel:
             lines = [line for line in feature["geometry"]["coordinates"] if len(line) > 1]
             self._sky.set_lines(f"{feature['properties']['level']:.0%}", lines, colour=colour)
 
+    def _choose_map(self, number: str) -> None:
+        self._page.go("events", **{**self._params, "localization": number})
+
     def _pointed(self, label: str) -> None:
         self._counterparts.choose(label)
 
@@ -215,23 +223,24 @@ def _told_of_map(maps: Sequence[Mapping[str, Any]], chosen: str | None) -> str:
     return f"Map {chosen}, {one['name']}: 90 % in {area:.{0 if area >= 10 else 2}f} deg²; Sun and Moon at T0.{another}"
 
 
-def _notice_table(event: Mapping[str, Any]) -> RecordTable:
-    """One row a notice, in their order; one column a property."""
+def _property_column(name: str) -> dict[str, Any]:
+    return {"field": f"property {name}", "title": name}
+
+
+def _notice_rows(event: Mapping[str, Any], properties: Sequence[str]) -> list[dict[str, Any]]:
+    """One row a notice, in their order; one field a property."""
     t0 = datetime.fromisoformat(event["trigger_time"])
-    names = sorted({name for notice in event["notices"] for name in notice["properties"]})
-    rows = [
+    return [
         {
             "event_notice_id": str(notice["event_notice_id"]),
             "since_t0": (datetime.fromisoformat(notice["known_at"]) - t0).total_seconds() / 3600,
             "notice_type": notice["notice_type"],
             "issued_at": notice["issued_at"],
             "tags": ", ".join(notice["tags"]),
-            **{f"property {name}": _text(notice["properties"].get(name)) for name in names},
+            **{f"property {name}": _text(notice["properties"].get(name)) for name in properties},
         }
         for notice in event["notices"]
     ]
-    columns = [*_NOTICE_COLUMNS, *({"field": f"property {name}", "title": name} for name in names)]
-    return RecordTable(rows, columns=columns, id_field="event_notice_id", table_key="event-notices", page_size=25)
 
 
 def _text(value: Any) -> str | None:
