@@ -78,6 +78,15 @@ def test_tables_stay_when_an_event_is_read_anew(events: PageOfTest) -> None:
     assert [w for w in everything(view.box) if isinstance(w, RecordTable)] == tables
 
 
+def test_another_map_is_looked_into_at_the_level_that_is_chosen(events: PageOfTest) -> None:
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    find(view.box, widgets.Dropdown, "Level").value = 0.5
+    [row] = _table(view, "event-maps")
+    view._panel._maps._received(None, {"type": "clicked", "id": row["localization_id"]}, None)
+    assert events.went[-1] == ("events", {"event": "S261122a", "localization": row["localization_id"], "level": 0.5})
+
+
 def test_a_scanner_says_what_an_object_is_held_for(scanning: PageOfTest) -> None:
     view = EventsView(scanning)
     view.show({"event": "S261122a"})

@@ -191,7 +191,7 @@ class EventPanel:
             self._sky.set_lines(f"{feature['properties']['level']:.0%}", lines, colour=colour)
 
     def _choose_map(self, number: str) -> None:
-        self._page.go("events", **{**self._params, "localization": number})
+        self._page.go("events", **{**self._params, "localization": number, "level": self._level.value})
 
     def _pointed(self, label: str) -> None:
         self._counterparts.choose(label)
