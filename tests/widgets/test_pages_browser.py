@@ -195,6 +195,12 @@ def test_an_empty_table_says_so(open_widget: Open) -> None:
     expect(page.locator(".skyhub-table-count")).to_have_text("0 rows")
 
 
+def test_an_empty_table_says_another_thing_when_it_is_told_to(open_widget: Open) -> None:
+    page = open_widget("table", RecordTable([], COLUMNS, empty_text="Nothing lies inside."))
+    page.evaluate("globalThis.w.model.set('empty_text', 'There is no map.')")
+    expect(page.get_by_text("There is no map.")).to_be_visible()
+
+
 def test_text_of_records_is_not_html(open_widget: Open) -> None:
     page = open_widget("table", RecordTable([{"id": "<img src=x onerror=alert(1)>", "link": "javascript:alert(1)"}],
                                             [{"field": "id"}, {"field": "link", "link": "javascript:alert(1)"}]))  # fmt: skip

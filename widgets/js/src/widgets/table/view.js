@@ -14,7 +14,8 @@ export class TableView {
     this.#build(el);
     const handlers = {
       "change:rows": () => this.#setRows(),
-      "change:columns": () => this.#setColumns(),
+      "change:columns": () => this.#create(),
+      "change:empty_text": () => this.#create(),
       "change:title": () => this.#caption(),
     };
     for (const [name, handler] of Object.entries(handlers)) model.on(name, handler);
@@ -130,10 +131,6 @@ export class TableView {
     if (!this.ready || width === this.width) return;
     this.width = width;
     if (width > 0) this.table.redraw();
-  }
-
-  #setColumns() {
-    this.#create();
   }
 
   #caption() {
