@@ -77,6 +77,18 @@ def test_what_is_chosen_becomes_a_list_and_a_queue(view: PopulationView, page: P
     assert (went, params["dayobs"]) == ("scan", NIGHT)
 
 
+def test_what_is_asked_for_is_read_once(
+    view: PopulationView, page: PageOfTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[dict[str, str]] = []
+    before = view._read
+    monkeypatch.setattr(view, "_read", lambda asked: read.append(dict(asked)) or before(asked))
+    monkeypatch.setattr(page, "go", lambda name, **params: view.show(params))
+    view._statement.value = "SELECT object_id, n_detections FROM statistics"
+    find(view.box, widgets.Button, "Plot").click()
+    assert read == [{"statement": view._statement.value}]
+
+
 def test_an_answer_of_sql_and_its_notebook(view: PopulationView, page: PageOfTest) -> None:
     view._statement.value = "SELECT object_id, n_detections, mean_mag FROM statistics"
     find(view.box, widgets.Button, "Plot").click()

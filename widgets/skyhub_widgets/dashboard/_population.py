@@ -95,9 +95,10 @@ class PopulationView:
     def _plot(self) -> None:
         statement = self._statement.value.strip()
         params = {"statement": statement} if statement else to_address({"dayobs": self._night.value})
-        self._page.go("population", **params)
         self._asked = None
-        self.show(params)
+        self._page.go("population", **params)
+        if self._asked is None:
+            self.show(params)
 
     def _open_notebook(self) -> None:
         plot = self._population.plot
