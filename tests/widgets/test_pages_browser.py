@@ -201,6 +201,20 @@ def test_an_empty_table_says_another_thing_when_it_is_told_to(open_widget: Open)
     expect(page.get_by_text("There is no map.")).to_be_visible()
 
 
+def test_a_table_that_is_made_anew_twice_at_once_works(open_widget: Open) -> None:
+    page = table(open_widget)
+    warned: list[str] = []
+    page.on("console", lambda message: warned.append(message.text))
+    page.on("pageerror", lambda error: warned.append(str(error)))
+    page.evaluate("""() => {
+      globalThis.w.model.set("empty_text", "There is no map.");
+      globalThis.w.model.set("columns", globalThis.w.model.get("columns").slice(0, 2));
+    }""")
+    expect(page.locator(".tabulator-col")).to_have_count(2)
+    expect(page.locator(".tabulator-row")).to_have_count(25)
+    assert warned == []
+
+
 def test_text_of_records_is_not_html(open_widget: Open) -> None:
     page = open_widget("table", RecordTable([{"id": "<img src=x onerror=alert(1)>", "link": "javascript:alert(1)"}],
                                             [{"field": "id"}, {"field": "link", "link": "javascript:alert(1)"}]))  # fmt: skip

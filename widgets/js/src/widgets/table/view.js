@@ -68,7 +68,7 @@ export class TableView {
     const holder = h("div", {});
     this.place.replaceChildren(holder);
     this.ready = this.stale = false;
-    this.table = new Tabulator(holder, {
+    const table = new Tabulator(holder, {
       data: structuredClone(this.model.get("rows")),
       index: this.model.get("id_field"),
       columns: [...this.#marks(), ...this.#remembered().map(tabulatorColumn)],
@@ -82,17 +82,19 @@ export class TableView {
       paginationSizeSelector: PAGE_SIZES,
       rowFormatter: (row) => this.#dressRow(row.getElement()),
     });
-    this.table.on("tableBuilt", () => {
+    this.table = table;
+    table.on("tableBuilt", () => {
+      if (table !== this.table) return; // Tabulator builds what was destroyed before it was built
       this.ready = true;
       this.width = this.place.clientWidth;
       for (const header of holder.querySelectorAll(".tabulator-col[tabulator-field]")) header.tabIndex = 0;
       if (this.stale) this.#setRows();
       else this.#filter();
     });
-    this.table.on("rowSelectionChanged", (data) => this.#marked(data));
-    this.table.on("dataFiltered", (filters, rows) => this.#counted(rows.length));
-    this.table.on("rowClick", (event, row) => !event.target.closest("a, input") && this.#clicked(row.getData()));
-    this.table.on("pageSizeChanged", (size) => store(this.memory, { ...readStored(this.memory), size }));
+    table.on("rowSelectionChanged", (data) => this.#marked(data));
+    table.on("dataFiltered", (filters, rows) => this.#counted(rows.length));
+    table.on("rowClick", (event, row) => !event.target.closest("a, input") && this.#clicked(row.getData()));
+    table.on("pageSizeChanged", (size) => store(this.memory, { ...readStored(this.memory), size }));
     this.#fillPicker();
   }
 
