@@ -13,7 +13,7 @@ from skyhub.errors import InvalidInput
 from skyhub_widgets.dashboard._localization_choice import LocalizationChoice
 from skyhub_widgets.dashboard._view import alert
 
-__all__ = ["ConditionControls", "listed", "words_of"]
+__all__ = ["ConditionControls", "listed"]
 
 
 class ConditionControls(ABC):
@@ -73,8 +73,3 @@ class ConditionControls(ABC):
 def listed(value: Any) -> list[Any]:
     """One value, several or none, as a list."""
     return [] if value in (None, "") else list(value) if isinstance(value, list | tuple) else [value]
-
-
-def words_of(text: str) -> list[str]:
-    """What commas separate, without empty parts."""
-    return [part.strip() for part in text.split(",") if part.strip()]

@@ -10,6 +10,7 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._event import EventPanel
+from skyhub_widgets.dashboard._fields import words_of
 from skyhub_widgets.dashboard._view import Page, alert, button, header, row, stack
 
 __all__ = ["EventsView"]
@@ -76,8 +77,7 @@ class EventsView:
 
     def _refresh(self) -> None:
         roles = ["observation", "mock", "test", "utility"] if self._role.value == _ANY else [self._role.value]
-        tags = [tag.strip() for tag in self._tag.value.split(",") if tag.strip()]
-        retracted = {_ANY: None, "no": False, "yes": True}[self._retracted.value]
+        tags, retracted = words_of(self._tag.value), {_ANY: None, "no": False, "yes": True}[self._retracted.value]
         try:
             rows = self._page.sky.events(roles=roles, tags=tags, retracted=retracted, limit=1000).to_rows()
         except SkyhubError as error:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import ipywidgets as widgets
 
-__all__ = ["dropdown", "several", "text_field"]
+__all__ = ["dropdown", "several", "text_field", "words_of"]
 
 _WIDE = {"description_width": "auto"}
 
@@ -25,6 +25,11 @@ def several(label: str, options: Sequence[tuple[str, str]]) -> widgets.SelectMul
 def text_field(label: str, example: str) -> widgets.Text:
     """A line of text with an example of it."""
     return widgets.Text(description=label, placeholder=example, layout=_field(), style=_WIDE)
+
+
+def words_of(text: str) -> list[str]:
+    """What commas separate, without empty parts."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _field() -> widgets.Layout:

@@ -11,6 +11,7 @@ from skyhub.errors import SkyhubError
 from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._columns import FILTER, MAGNITUDE, score, time_of
+from skyhub_widgets.dashboard._fields import words_of
 from skyhub_widgets.dashboard._filter_texts import (
     annotations_of_lines,
     condition_of_lines,
@@ -91,7 +92,7 @@ class FilterEditor:
     def _dry_run(self) -> None:
         try:
             given = self._given()
-            nights = [night.strip() for night in self._nights.value.split(",") if night.strip()]
+            nights = words_of(self._nights.value)
             number = self._known["filter_id"] if self._known else None
             what = {name: given[name] for name in ("expression", "annotations", "survey", "language")}
             told = self._page.sky.filters.dry_run(number, nights, **what)

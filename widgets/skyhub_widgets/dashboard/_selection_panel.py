@@ -7,9 +7,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from skyhub_widgets.dashboard._condition_controls import ConditionControls, listed, words_of
+from skyhub_widgets.dashboard._condition_controls import ConditionControls, listed
 from skyhub_widgets.dashboard._criteria import ranges_of, text_of_ranges
-from skyhub_widgets.dashboard._fields import dropdown, several, text_field
+from skyhub_widgets.dashboard._fields import dropdown, several, text_field, words_of
 from skyhub_widgets.dashboard._localization_choice import LocalizationChoice
 from skyhub_widgets.dashboard._view import button, row
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections import Counter
 from collections.abc import Mapping
 from html import escape
@@ -14,8 +13,9 @@ from skyhub.errors import InvalidInput, NotFound, SkyhubError
 from skyhub.science.rounding import written_with_error
 
 from skyhub_widgets._lightcurve import LightCurve
-from skyhub_widgets._static import download_link, html_table
+from skyhub_widgets._static import data_url, download_link, html_table
 from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._fields import words_of
 from skyhub_widgets.dashboard._view import Page, alert, button, header, note, row, stack
 
 __all__ = ["FitSection"]
@@ -118,12 +118,9 @@ class FitSection:
             return error.message
         names, flux = self._light_curve.photometry["filter"], self._light_curve.photometry["flux"]
         fluxes = Counter(str(name) for name in np.asarray(names)[np.isfinite(flux)])
-        chosen = self._chosen_filters() or list(fluxes)
+        chosen = words_of(self.filters.value) or list(fluxes)
         known = self._light_curve.redshift if redshift == "noted" else redshift
         return why_not(self.model.value, {name: fluxes[name] for name in chosen}, known)
-
-    def _chosen_filters(self) -> list[str]:
-        return [name.strip() for name in self.filters.value.split(",") if name.strip()]
 
     def _chosen_redshift(self) -> float | str:
         value = self.redshift.value.strip() or "noted"
@@ -134,7 +131,7 @@ class FitSection:
 
     def _ask(self) -> None:
         try:
-            given = {"filters": self._chosen_filters(), "redshift": self._chosen_redshift()}
+            given = {"filters": words_of(self.filters.value), "redshift": self._chosen_redshift()}
             options = {**given, "annotate": self.annotate.value}
             self._asked = self._page.sky.fits.request(self._object_id, self.model.value, **options)
         except SkyhubError as error:
@@ -162,13 +159,11 @@ class FitSection:
 
     def _corner(self, number: str) -> widgets.Widget:
         try:
-            content = base64.b64encode(self._page.sky.fits.corner(number)).decode()
+            source = data_url("image/png", self._page.sky.fits.corner(number))
         except NotFound:
             return widgets.HTML(note("No posterior was drawn."))
         style = "max-width:min(420px,100%);background:#fff"
-        return widgets.HTML(
-            f'<img alt="Corner plot of the posterior" style="{style}" src="data:image/png;base64,{content}">'
-        )
+        return widgets.HTML(f'<img alt="Corner plot of the posterior" style="{style}" src="{source}">')
 
     def _offer(self, number: str) -> None:
         try:
