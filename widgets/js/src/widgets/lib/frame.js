@@ -20,6 +20,16 @@ export function sized(canvas, width, height) {
   return context;
 }
 
+// Draws within the box alone
+export function clipped({ context, box }, draw) {
+  context.save();
+  context.beginPath();
+  context.rect(box.left, box.top, box.width, box.height);
+  context.clip();
+  draw();
+  context.restore();
+}
+
 // The colours that style sheets give to a canvas: text, and lines as its border.
 export function inkOf(canvas, dark) {
   const style = getComputedStyle(canvas);

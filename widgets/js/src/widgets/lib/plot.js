@@ -1,6 +1,6 @@
 // A light curve on a canvas: ranges, axes, where points are. What is drawn there is in plot_points.js, input and legend in
 // plot_input.js and plot_view.js.
-import { boxOf, drawFrame, inkOf, sized } from "./frame.js";
+import { boxOf, clipped, drawFrame, inkOf, sized } from "./frame.js";
 import { DETECTION, GROUPS, NONE, lowerBound } from "./photometry.js";
 import { drawLines, drawPoints } from "./plot_points.js";
 import { padded, ticks } from "./scales.js";
@@ -124,13 +124,10 @@ export class Plot {
     this.#scale();
     this.ink = inkOf(this.canvas, isDark(this.canvas));
     this.#axes();
-    context.save();
-    context.beginPath();
-    context.rect(this.box.left, this.box.top, this.box.width, this.box.height);
-    context.clip();
-    drawPoints(this, this.#visible());
-    drawLines(this);
-    context.restore();
+    clipped(this, () => {
+      drawPoints(this, this.#visible());
+      drawLines(this);
+    });
   }
 
   #axes() {

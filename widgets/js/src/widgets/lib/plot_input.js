@@ -1,4 +1,6 @@
 // Mouse, touch and keyboard of a light curve: zoom by wheel or box, selection by box or lasso, hover, stepping through points.
+import { wheelFactor } from "./stage.js";
+
 const CLICK = 5; // pixels below which a drag is a click
 const THIN = 14; // pixels below which a zoom box means a range of times
 
@@ -139,8 +141,7 @@ export function attachInput(surface, band, host) {
     wheel(event) {
       event.preventDefault();
       const { x, y } = place(event);
-      const size = event.deltaMode === 1 ? event.deltaY * 16 : event.deltaY;
-      host.plot.zoom(Math.exp(Math.max(-60, Math.min(60, size)) * 0.004), x, y, event.ctrlKey || event.altKey);
+      host.plot.zoom(wheelFactor(event), x, y, event.ctrlKey || event.altKey);
       host.redraw();
     },
     keydown(event) {

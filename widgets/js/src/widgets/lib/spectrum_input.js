@@ -1,4 +1,6 @@
 // Mouse, touch and keyboard of a spectrum: zoom and pan along the wavelengths, and the region to measure.
+import { wheelFactor } from "./stage.js";
+
 const CLICK = 4; // pixels below which a drag is a click
 const STEP = 0.15; // of the range, for a key
 
@@ -82,8 +84,7 @@ export function attachSpectrumInput(surface, band, host) {
     dblclick: () => host.show(null),
     wheel(event) {
       event.preventDefault();
-      const size = event.deltaMode === 1 ? event.deltaY * 16 : event.deltaY;
-      zoom(Math.exp(Math.max(-60, Math.min(60, size)) * 0.004), at(event).x);
+      zoom(wheelFactor(event), at(event).x);
     },
     keydown(event) {
       if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;

@@ -1,5 +1,5 @@
 // Spectra on a canvas: ranges, axes, curves, lines, the region that is measured. Input and tools are elsewhere.
-import { gridLine, yTitle } from "./frame.js";
+import { clipped, gridLine, yTitle } from "./frame.js";
 import { ticks } from "./scales.js";
 import { isDark } from "./styles.js";
 
@@ -115,14 +115,11 @@ export class SpectrumPlot {
     this.ink = { text: style.color, line: style.borderTopColor, font: style.fontFamily, dark: isDark(this.canvas) };
     this.yShown = this.#yRange();
     this.#axes();
-    context.save();
-    context.beginPath();
-    context.rect(this.box.left, this.box.top, this.box.width, this.box.height);
-    context.clip();
-    this.#region();
-    this.#lines();
-    this.shown.forEach((entry) => this.#curve(entry));
-    context.restore();
+    clipped(this, () => {
+      this.#region();
+      this.#lines();
+      this.shown.forEach((entry) => this.#curve(entry));
+    });
   }
 
   #axes() {

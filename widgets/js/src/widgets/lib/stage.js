@@ -12,6 +12,12 @@ export function plotStage(emptyText, tabindex) {
   return { ...parts, stage: h("div", { class: "skyhub-lc-stage" }, ...Object.values(parts)) };
 }
 
+// By what factor a turn of the wheel changes what is in view; some mice tell lines, not pixels
+export function wheelFactor({ deltaMode, deltaY }) {
+  const pixels = deltaMode === 1 ? deltaY * 16 : deltaY;
+  return Math.exp(Math.max(-60, Math.min(60, pixels)) * 0.004);
+}
+
 // Draws a view again when its stage changes its size; returns what ends it, and all that `ends` ends
 export function keepSize(view, ends) {
   const observer = new ResizeObserver(() => view.redraw());

@@ -1,5 +1,5 @@
 // A periodogram on a canvas: power against frequency, or against the logarithm of the period.
-import { boxOf, drawFrame, inkOf, sized } from "../lib/frame.js";
+import { boxOf, clipped, drawFrame, inkOf, sized } from "../lib/frame.js";
 import { significant } from "../lib/format.js";
 import { padded, ticks } from "../lib/scales.js";
 import { isDark, traceMarker } from "../lib/styles.js";
@@ -77,23 +77,13 @@ export class PeriodogramPlot {
     const along = this.xAxis === "period" ? logTicks(x0, x1, count) : ticks(x0, x1, count);
     const title = this.xAxis === "period" ? "period (d)" : "frequency (1/d)";
     drawFrame(this, { ticks: along, title }, { ticks: ticks(y0, y1, Math.max(2, this.box.height / 42)), title: "power" });
-    this.#clipped(() => {
+    clipped(this, () => {
       this.#window();
       this.#levels();
       this.#spectrum();
       if (period) this.#chosen(period);
       this.#peaks();
     });
-  }
-
-  #clipped(draw) {
-    const { context, box } = this;
-    context.save();
-    context.beginPath();
-    context.rect(box.left, box.top, box.width, box.height);
-    context.clip();
-    draw();
-    context.restore();
   }
 
   #colour(name) {

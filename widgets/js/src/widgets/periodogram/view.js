@@ -6,6 +6,7 @@ import { periodField } from "../lib/period_field.js";
 import { tool } from "../lib/plot_tools.js";
 import { tableOf } from "../lib/points_table.js";
 import { savePicture } from "../lib/save.js";
+import { keepSize, wheelFactor } from "../lib/stage.js";
 import { onTheme } from "../lib/styles.js";
 import { PeriodogramPlot } from "./plot.js";
 
@@ -35,9 +36,7 @@ export class PeriodogramView {
     this.root = h("div", { class: "skyhub-lc" }, h("div", { class: "skyhub-lc-row" }, this.axis, this.field.root, tools), this.stage, this.said, this.peaks, this.bands, this.live);
     container.append(this.root);
     this.plot = new PeriodogramPlot(this.canvas);
-    this.observer = new ResizeObserver(() => this.redraw());
-    this.observer.observe(this.stage);
-    this.ends = [onTheme(() => this.redraw()), this.#listen()];
+    this.close = keepSize(this, [onTheme(() => this.redraw()), this.#listen()]);
   }
 
   setData(spectrum) {
@@ -140,7 +139,7 @@ export class PeriodogramView {
       wheel: (event) => {
         if (plot.isEmpty) return;
         event.preventDefault();
-        plot.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * 0.004), place(event));
+        plot.zoom(wheelFactor(event), place(event));
         this.redraw();
       },
       keydown: (event) => {
@@ -163,12 +162,5 @@ export class PeriodogramView {
     const near = plot.peakNear(px);
     const period = near >= 0 ? plot.spectrum.peaks[near].period : 1 / plot.frequencyAt(px);
     if (period > 0 && Number.isFinite(period)) this.#choose(period);
-  }
-
-  close() {
-    this.observer.disconnect();
-    for (const end of this.ends) end();
-    if (this.frame) cancelAnimationFrame(this.frame);
-    this.root.remove();
   }
 }

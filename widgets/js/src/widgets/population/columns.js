@@ -1,12 +1,11 @@
 // Columns of a population as they come from Python: single floats above an offset, NaN where there is no value.
 import { significant } from "../lib/format.js";
+import { typed } from "../lib/photometry.js";
 import { padded, ticks } from "../lib/scales.js";
-
-const floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 
 export function columnsOf(packed) {
   return new Map(packed.map((column) => {
-    const values = floats(column.values);
+    const values = typed(Float32Array, column.values);
     let [low, high] = [Infinity, -Infinity];
     for (const value of values) {
       if (value < low) low = value;

@@ -1,4 +1,5 @@
 // Points of two columns: discs, or where there are many an image of their density.
+import { clipped } from "../lib/frame.js";
 import { colourOf, cssOf } from "./colours.js";
 
 const MANY = 4000;
@@ -6,14 +7,7 @@ const CELL = 2; // pixels of the density image
 
 // plot: {context, box, px, py}, the columns x, y and colour, chosen (1 or 0 of each row) and the colours strong and faint
 export function drawScatter(plot) {
-  const { context, box } = plot;
-  context.save();
-  context.beginPath();
-  context.rect(box.left, box.top, box.width, box.height);
-  context.clip();
-  if (plot.x.values.length > MANY) density(plot);
-  else discs(plot);
-  context.restore();
+  clipped(plot, () => (plot.x.values.length > MANY ? density(plot) : discs(plot)));
 }
 
 function discs({ context, px, py, x, y, colour, chosen, strong, faint }) {

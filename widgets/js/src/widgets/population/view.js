@@ -3,6 +3,7 @@ import { announcer, h } from "../lib/dom.js";
 import { choice } from "../lib/fields.js";
 import { boxOf, drawFrame, inkOf, sized } from "../lib/frame.js";
 import { tool } from "../lib/plot_tools.js";
+import { wheelFactor } from "../lib/stage.js";
 import { onTheme } from "../lib/styles.js";
 import { categoryColour, cssOf, gradientCss, rgbOf } from "./colours.js";
 import { chosenRows, columnsOf, spanOf, textOf, ticksOf } from "./columns.js";
@@ -262,7 +263,7 @@ export class PopulationView {
     if (!this.plot) return;
     event.preventDefault();
     const { x, y } = this.#place(event);
-    const factor = Math.exp(Math.max(-60, Math.min(60, event.deltaMode === 1 ? event.deltaY * 16 : event.deltaY)) * 0.004);
+    const factor = wheelFactor(event);
     const about = (span, centre) => span.map((end) => centre + (end - centre) * factor);
     const { spans, toX, toY } = this.plot;
     this.#zoomTo({ x: about(spans.x, toX(x)), y: about(spans.y, toY(y)) });
