@@ -231,8 +231,7 @@ class Population(widgets.VBox):
         arrays = arrays_of(table)
         self.plot.show(arrays, self._id_column)
         self._arrays = arrays
-        kinds = {column.name: column for column in plotted_columns(self._arrays)}
-        self.table.columns = [_table_column(name, kinds.get(name)) for name in self._arrays]
+        self.table.columns = [_table_column(name, self.plot._columns.get(name)) for name in self._arrays]
         self.table.id_field = self._id_column if self._id_column in self._arrays else next(iter(self._arrays), "")
         self._list()
 

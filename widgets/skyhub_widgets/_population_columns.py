@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,13 +52,13 @@ class PopulationColumn:
         """Whether it is a magnitude, whose small values are drawn at the top or to the right."""
         return self.name == "mag" or self.name.endswith("_mag")
 
-    @property
+    @cached_property
     def offset(self) -> float:
         """What is taken away before the values become single floats, so that times keep their digits."""
         known = self.values[np.isfinite(self.values)]
         return float(known.min()) if len(known) else 0.0
 
-    @property
+    @cached_property
     def shifted(self) -> npt.NDArray[np.float32]:
         """The values less the offset: what the browser draws and what conditions look at."""
         return (self.values - self.offset).astype("<f4")
