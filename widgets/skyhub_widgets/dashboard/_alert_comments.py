@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from skyhub.errors import SkyhubError
 
 from skyhub_widgets.dashboard._noted import comment_html
-from skyhub_widgets.dashboard._view import Page, alert, button, row, stack
+from skyhub_widgets.dashboard._view import Page, alert, button, may, row, stack
 
 __all__ = ["comments_on"]
 
@@ -33,7 +33,7 @@ def comments_on(page: Page, found: Mapping[str, Any]) -> widgets.Widget:
         said.value = f'<div class="skyhub-noted">{"".join(map(comment_html, rows))}</div>' if rows else ""
 
     show()
-    if not {"save", "administer"} & set(page.me["scopes"]):
+    if not may(page, "save"):
         return said
     text = widgets.Textarea(
         placeholder="Comment on this alert; @name mentions somebody", rows=2,

@@ -15,7 +15,7 @@ from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._alert_comments import comments_on
 from skyhub_widgets.dashboard._columns import FILTER, MAGNITUDE, OBJECT_AND_POSITION, score, time_of
-from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, row
+from skyhub_widgets.dashboard._view import Page, alert, button, heading, may, note, row
 
 __all__ = ["AlertsView"]
 
@@ -121,7 +121,7 @@ class AlertsView:
     def _saving(self, object_id: str) -> widgets.Widget:
         """A choice of groups to save the object for, and the way to its page."""
         opened = button("Open the source", lambda: self._page.go("source", object_id=object_id))
-        if not {"save", "administer"} & set(self._page.me["scopes"]) or not self._page.me["groups"]:
+        if not may(self._page, "save") or not self._page.me["groups"]:
             return row(opened)
         groups = widgets.SelectMultiple(
             options=self._page.me["groups"],

@@ -11,7 +11,7 @@ from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._filter_detail import FilterDetail
 from skyhub_widgets.dashboard._filter_editor import FilterEditor
 from skyhub_widgets.dashboard._filter_texts import percent
-from skyhub_widgets.dashboard._view import Page, button, header, note, stack
+from skyhub_widgets.dashboard._view import Page, button, header, may, note, stack
 
 __all__ = ["FiltersView"]
 
@@ -112,7 +112,7 @@ class FiltersView:
         self._page.go("filters", id=known["filter_id"])
 
     def _may(self, scope: str) -> bool:
-        return bool({scope, "administer"} & set(self._page.me["scopes"]))
+        return may(self._page, scope)
 
 
 def _state(row: Mapping[str, Any]) -> str:

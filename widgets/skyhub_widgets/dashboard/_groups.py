@@ -11,7 +11,7 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._form import form_from_schema
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, note, row, stack
+from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, may, note, row, stack
 
 __all__ = ["GroupsView"]
 
@@ -81,7 +81,7 @@ class GroupsView:
         """Groups change seldom, and are listed anew at each visit."""
 
     def _may(self, scope: str) -> bool:
-        return bool({scope, "administer"} & set(self._page.me["scopes"]))
+        return may(self._page, scope)
 
     def _shown(self, group: Mapping[str, Any]) -> tuple[widgets.Widget, ...]:
         filters = [f for f in self._page.sky.filters().to_rows() if f["group"] == group["name"]]

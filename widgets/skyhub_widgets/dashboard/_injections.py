@@ -12,7 +12,7 @@ from skyhub.errors import SkyhubError
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._fields import dropdown, text_field
 from skyhub_widgets.dashboard._injection_result import result_of
-from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, note, row, stack
+from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, may, note, row, stack
 
 __all__ = ["InjectionsView"]
 
@@ -83,7 +83,7 @@ class InjectionsView:
             self.show(self._params)
 
     def _may(self, scope: str) -> bool:
-        return bool({scope, "administer"} & set(self._page.me["scopes"]))
+        return may(self._page, scope)
 
     def _show_choice(self) -> None:
         rows = self._page.sky.preferences.rows(name=_CHOICE) if self._may("scan") else []

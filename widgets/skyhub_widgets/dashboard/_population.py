@@ -16,7 +16,7 @@ from skyhub_widgets._population import Population
 from skyhub_widgets.dashboard._bulk import BulkActions
 from skyhub_widgets.dashboard._criteria import from_address, to_address
 from skyhub_widgets.dashboard._fields import dropdown, text_field
-from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, row
+from skyhub_widgets.dashboard._view import Page, alert, button, heading, may, note, row
 
 __all__ = ["PopulationView", "shown_in"]
 
@@ -59,7 +59,7 @@ class PopulationView:
         self.box = widgets.VBox([
             heading("Population"),
             row(self._night, self._statement, button("Plot", self._plot), button("Open as notebook", self._open_notebook)),
-            self._said, self._population, self._bulk.box if {"save", "administer"} & set(page.me["scopes"]) else widgets.HTML(),
+            self._said, self._population, self._bulk.box if may(page, "save") else widgets.HTML(),
         ], layout=widgets.Layout(grid_gap="6px", overflow="visible"))  # fmt: skip
 
     def show(self, params: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._schema import columns_of, parameters_of
 from skyhub_widgets._static import text_of
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, note, row, stack
+from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, may, note, row, stack
 
 __all__ = ["Library", "RecordsView"]
 
@@ -108,7 +108,7 @@ class RecordsView:
 
     @property
     def _may_write(self) -> bool:
-        return bool({self._schema["scope"], "administer"} & set(self._page.me["scopes"]))
+        return may(self._page, self._schema["scope"])
 
     def _shown(self, record: Mapping[str, Any]) -> tuple[widgets.Widget, ...]:
         name = str(record.get("name") or record.get("title") or record[self._schema["id_column"]])

@@ -15,7 +15,7 @@ from skyhub_widgets.dashboard._criteria import from_address, to_address
 from skyhub_widgets.dashboard._localization_choice import LocalizationChoice
 from skyhub_widgets.dashboard._profiles import Profiles
 from skyhub_widgets.dashboard._selection_panel import SelectionPanel
-from skyhub_widgets.dashboard._view import Page
+from skyhub_widgets.dashboard._view import Page, may
 
 __all__ = ["ScanView"]
 
@@ -79,7 +79,7 @@ class ScanView:
             user=self._page.me["name"],
             candidate_id=candidate_id,
             selection=selection,
-            desk=SkyDesk(self._page.sky) if {"save", "administer"} & set(self._page.me["scopes"]) else None,
+            desk=SkyDesk(self._page.sky) if may(self._page, "save") else None,
             groups=self._page.me["groups"],
             key_scope="page",
         )

@@ -16,7 +16,7 @@ from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._static import data_url, download_link, html_table
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._fields import words_of
-from skyhub_widgets.dashboard._view import Page, alert, button, header, note, row, stack
+from skyhub_widgets.dashboard._view import Page, alert, button, header, may, note, row, stack
 
 __all__ = ["FitSection"]
 
@@ -29,7 +29,7 @@ _COLUMNS: list[dict[str, Any]] = [
     {"field": "author", "title": "By"},
     {"field": "known_at", "title": "Made", "kind": "time", "unit": "UTC"},
 ]
-_MAY = {"report", "save"}
+_NEEDED = ("report", "save")
 
 
 class FitSection:
@@ -59,8 +59,7 @@ class FitSection:
         self._form = row(self.model, self.redshift, self.filters, self.annotate, self.run)
         self._form.layout.display = "none"
         self.unfold = button("Fit a model", self._unfold)
-        may = set(page.me["scopes"]) >= _MAY or "administer" in page.me["scopes"]
-        self.unfold.layout.display = None if may else "none"
+        self.unfold.layout.display = None if all(may(page, scope) for scope in _NEEDED) else "none"
         self.refusal, self.message, self.shown = widgets.HTML(), widgets.HTML(), widgets.VBox()
         for control in (self.model, self.redshift, self.filters):
             control.observe(lambda _: self.refresh(), "value")

@@ -12,7 +12,7 @@ from skyhub_widgets._spectrum import Spectrum
 from skyhub_widgets._static import download_link
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._address_state import AddressState
-from skyhub_widgets.dashboard._view import Page, alert, button, header, note, row, stack
+from skyhub_widgets.dashboard._view import Page, alert, button, header, may, note, row, stack
 
 __all__ = ["SpectraSection"]
 
@@ -63,7 +63,7 @@ class SpectraSection:
         )  # fmt: skip
         self._table.on_click(self._choose)
         add = button("Upload spectra or photometry", upload)
-        add.layout.display = None if {"upload", "administer"} & set(page.me["scopes"]) else "none"
+        add.layout.display = None if may(page, "upload") else "none"
         self._refused, self._chosen = widgets.HTML(), widgets.VBox()
         self._message = widgets.HTML(note(_NONE))
         self._known = stack(self.widget, self._table, self._chosen)
@@ -107,7 +107,7 @@ class SpectraSection:
     def _choose(self, number: str) -> None:
         chosen = next(r for r in self.rows if str(r["spectrum_id"]) == str(number))
         buttons = [button("Get the file", lambda: self._offer(chosen))]
-        if {"upload", "administer"} & set(self._page.me["scopes"]):
+        if may(self._page, "upload"):
             buttons.append(button("Remove", lambda: self._ask_removal(chosen)))
         self._chosen.children = (widgets.HTML(note(_named(chosen))), row(*buttons))
 

@@ -11,7 +11,7 @@ from skyhub.errors import SkyhubError
 from skyhub_widgets._form import form_from_schema
 from skyhub_widgets._schema import parameters_of
 from skyhub_widgets.dashboard._class_sliders import ClassSliders
-from skyhub_widgets.dashboard._view import Page, alert, button, note, row, stack
+from skyhub_widgets.dashboard._view import Page, alert, button, may, note, row, stack
 
 __all__ = ["TeamPanels"]
 
@@ -37,7 +37,7 @@ class TeamPanels:
 
     def makers(self) -> dict[str, Callable[[], widgets.Widget]]:
         """What the viewer may do, by the text of its button."""
-        if not {"save", "administer"} & set(self._page.me["scopes"]):
+        if not may(self._page, "save"):
             return {}
         found = {
             "Comment": self._comment,

@@ -18,7 +18,7 @@ from skyhub_widgets.dashboard._criteria import from_address, to_address
 from skyhub_widgets.dashboard._kept_searches import KeptSearches
 from skyhub_widgets.dashboard._localization_choice import LocalizationChoice
 from skyhub_widgets.dashboard._search_form import SearchForm
-from skyhub_widgets.dashboard._view import Page, button, heading, note, row
+from skyhub_widgets.dashboard._view import Page, button, heading, may, note, row
 
 __all__ = ["SourcesView"]
 
@@ -121,7 +121,7 @@ class SourcesView:
 
     @property
     def _may_write(self) -> bool:
-        return bool({"save", "administer"} & set(self._page.me["scopes"]))
+        return may(self._page, "save")
 
     def _chosen(self, conditions: dict[str, Any]) -> None:
         """The address carries the conditions, so that they can be shared and gone back to."""

@@ -11,7 +11,20 @@ from typing import Any, Protocol
 import ipywidgets as widgets
 from skyhub.client import Sky
 
-__all__ = ["Page", "View", "alert", "button", "header", "heading", "home_folder", "note", "row", "server_path", "stack"]
+__all__ = [
+    "Page",
+    "View",
+    "alert",
+    "button",
+    "header",
+    "heading",
+    "home_folder",
+    "may",
+    "note",
+    "row",
+    "server_path",
+    "stack",
+]
 
 
 class Page(Protocol):
@@ -41,6 +54,11 @@ class View(Protocol):
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """A live change, in the main thread."""
+
+
+def may(page: Page, scope: str) -> bool:
+    """Whether the viewer may do what a scope is for; administrators may do everything."""
+    return bool({scope, "administer"} & set(page.me["scopes"]))
 
 
 def heading(text: str) -> widgets.HTML:
