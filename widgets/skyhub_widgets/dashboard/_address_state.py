@@ -8,6 +8,8 @@ from typing import Any
 import traitlets as t
 from skyhub.errors import InvalidInput
 
+from skyhub_widgets.dashboard._view import alert
+
 __all__ = ["AddressState"]
 
 _BETWEEN = "~"
@@ -45,7 +47,7 @@ class AddressState:
         """Whether an address says anything of what is shown."""
         return any(name.startswith(self._prefix) for name in params)
 
-    def take(self, params: Mapping[str, str], **standing: Any) -> list[str]:
+    def take(self, params: Mapping[str, str], **standing: Any) -> str:
         """Show what an address says, and of the rest what stands when nothing was chosen.
 
         Parameters
@@ -57,8 +59,8 @@ class AddressState:
 
         Returns
         -------
-        list of str
-            What the address says that cannot be shown.
+        str
+            HTML of what the address says that cannot be shown; empty if there is nothing.
         """
         self._standing |= standing
         refused = []
@@ -72,7 +74,7 @@ class AddressState:
                     refused.append(f"{name} = {text[:60]}")
         finally:
             self._taking = False
-        return refused
+        return alert(f"The address says what cannot be shown: {'; '.join(refused)}.") if refused else ""
 
     def _took(self, name: str, text: str) -> bool:
         try:

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._point_desk import SkyPoints
 from skyhub_widgets.dashboard._address_state import AddressState
-from skyhub_widgets.dashboard._view import Page, alert
+from skyhub_widgets.dashboard._view import Page
 
 __all__ = ["LightCurveSection"]
 
@@ -62,8 +62,7 @@ class LightCurveSection:
                 self.widget.photometry = record["photometry"]
             if same and not self._state.is_in(params):
                 return
-            refused = self._state.take(params, ebv=record["dust"]["ebv"])
-        self._refused.value = alert(f"The address says what cannot be shown: {'; '.join(refused)}.") if refused else ""
+            self._refused.value = self._state.take(params, ebv=record["dust"]["ebv"])
 
     def refresh(self, record: Mapping[str, Any]) -> None:
         """Show what is known of the same object by now; what is in view stays."""

@@ -85,8 +85,7 @@ class SpectraSection:
         if same and not self._state.is_in(params):
             return
         self._chosen.children = ()
-        refused = self._state.take(params, redshift=redshift or 0.0)
-        self._refused.value = alert(f"The address says what cannot be shown: {'; '.join(refused)}.") if refused else ""
+        self._refused.value = self._state.take(params, redshift=redshift or 0.0)
 
     def refresh(self) -> None:
         """Read the spectra anew; what is chosen in the drawing stays if they are the same ones."""
