@@ -27,7 +27,10 @@ def transition_velocity(mass: Array, energy: Array) -> Array:
 
 
 def cooling_luminosity(days: Array, mass: Array, radius: Array, energy: Array, opacity: float = _OPACITY) -> Array:
-    """Luminosity (erg/s) days after the shock, of a mass (M☉) within a radius (R☉) that got an energy (10⁵¹ erg)."""
+    """Luminosity (erg/s) days after the shock, of a mass (M☉) within a radius (R☉) that got an energy (10⁵¹ erg).
+
+    The relation holds once the material has left its first radius: after radius / `transition_velocity`.
+    """
     velocity = transition_velocity(mass, energy)
     diffusion = np.sqrt(3 * opacity * _K * mass * SUN / ((_OUTER - 1) * velocity * LIGHT_CM))
     level = np.pi * (_OUTER - 1) / (3 * (_OUTER - 5)) * LIGHT_CM * radius * _SOLAR_RADIUS * velocity**2 / opacity
