@@ -272,6 +272,9 @@ def test_through_client_and_command(sky: Sky, tmp_path: Path) -> None:
     assert len(sky.events.galaxies(EVENT, weight="luminosity")) == 0
     with pytest.raises(InvalidInput, match="level"):
         sky.events.counterparts(EVENT, level=2)
+    with pytest.raises(InvalidInput, match="first_before 'yesterday' is no time") as caught:
+        sky.events.counterparts(EVENT, first_before="yesterday")
+    assert caught.value.where == "first_before"
     with pytest.raises(NotFound):
         sky.events.hold(EVENT, "nothing", "pending")
     path, data = tmp_path / "notice.json", tmp_path / "data"

@@ -62,8 +62,8 @@ class Events:
             As they were known at this time.
         """
         found = self._transport.get_arrow(
-            "/api/events", role=list(roles), since=iso_time(since), until=iso_time(until), tag=list(tags), retracted=retracted,
-            limit=limit, as_of=iso_time(as_of),
+            "/api/events", role=list(roles), since=iso_time(since, "since"), until=iso_time(until, "until"),
+            tag=list(tags), retracted=retracted, limit=limit, as_of=iso_time(as_of),
         )  # fmt: skip
         return SkyTable(found)
 
@@ -108,7 +108,7 @@ class Events:
         return document
 
     def _inside(self, what: str, name: str, as_of: datetime | str | None, search: dict[str, Any]) -> SkyTable:
-        asked = {key: iso_time(value) if key.startswith("first_") else value for key, value in search.items()}
+        asked = {key: iso_time(value, key) if key.startswith("first_") else value for key, value in search.items()}
         path = f"/api/events/{path_part(name)}/{what}"
         return SkyTable(self._transport.get_arrow(path, as_of=iso_time(as_of), **asked))
 
