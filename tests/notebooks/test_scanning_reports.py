@@ -12,6 +12,7 @@ from skyhub.candidates import (
     PREFERENCES,
     close_injection,
     decide,
+    filter_purity,
     injection_result,
     prepare_injection,
     scanner_agreement,
@@ -140,6 +141,20 @@ def test_what_filters_find_of_known_objects(scanned: Served) -> None:
     [row] = [row for row in facts["filters"] if row["name"] == "filter of transients"]
     assert (row["completeness"], row["purity"]) == (0.5, 0.5)
     assert "filter of transients, version 1: completeness 0.50 (" in execution.artifacts["text"]
+    assert "data:image/png" in execution.artifacts["html"]
+
+
+def test_the_purity_that_decisions_tell(scanned: Served) -> None:
+    execution, facts = _run(scanned, "filter_purity", n_nights=2, classes="Supernova", confidence=0.9)
+    assert execution.state == "done", execution.detail
+    asked = facts["queries"]["filters"]
+    assert facts["filters"] == filter_purity(
+        scanned.db, SCANNER, [parse_dayobs(n) for n in asked["dayobs"]], classes=asked["classification"], confidence=0.9
+    )
+    assert (
+        "filter of transients, version 1: purity 1.00 (0.27 to 1.00), 1 of 1; 2 pass, 0 undecided, 1 disputed, "
+        "so between 0.50 and 1.00."
+    ) in execution.artifacts["text"]
     assert "data:image/png" in execution.artifacts["html"]
 
 

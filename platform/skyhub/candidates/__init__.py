@@ -19,6 +19,7 @@ from skyhub.candidates._passing import owners_of_filters, results_of_conditions
 from skyhub.candidates._population import population
 from skyhub.candidates._preferences import PREFERENCES
 from skyhub.candidates._profiles import SCAN_PROFILES
+from skyhub.candidates._purity import filter_purity
 from skyhub.candidates._queue import distributions, queue, queue_nights
 from skyhub.candidates._saved import saved_documents, saving_rows
 from skyhub.candidates._selection import SAVED_STATUSES, STATUSES, AnnotationRange, Selection, selection_of
@@ -58,6 +59,7 @@ __all__ = [
     "filter_completeness",
     "filter_documents",
     "filter_passes",
+    "filter_purity",
     "filter_record",
     "filter_status",
     "filter_trials",

@@ -16,6 +16,7 @@ from skyhub.candidates import (
     filter_completeness,
     filter_documents,
     filter_passes,
+    filter_purity,
     filter_record,
     filter_status,
     filter_trials,
@@ -133,6 +134,24 @@ async def completeness(request: Request, caller: Caller, body: Known) -> dict[st
     what = (body.known, [parse_dayobs(night) for night in body.nights], numbers)
     told = {"every_version": body.every_version, "confidence": body.confidence, "as_of": _utc(body.as_of)}
     return {"filters": await context.run(filter_completeness, context.db, caller, *what, **told)}
+
+
+@router.get("/purity")
+async def purity(
+    request: Request,
+    caller: Caller,
+    as_of: AsOf,
+    dayobs: Annotated[list[str], Query(description="Nights; several are permitted")],
+    filter_id: Annotated[list[str], Query(description="Which filters; all by default")] = [],  # noqa: B006
+    classification: Annotated[list[str], Query(description="Classes that count as real")] = [],  # noqa: B006
+    confidence: Annotated[float, Query(gt=0, lt=1, description="Probability of the intervals")] = ONE_SIGMA,
+) -> dict[str, Any]:
+    """Purity of filters by what people decided on the candidates of nights, by version and night."""
+    context = context_of(request)
+    numbers = [number_of(number, "filter_id") for number in filter_id]
+    asked = (caller, [parse_dayobs(night) for night in dayobs], numbers)
+    told = {"classes": classification, "confidence": confidence, "as_of": as_of}
+    return {"filters": await context.run(filter_purity, context.db, *asked, **told)}
 
 
 @router.get("/passes")

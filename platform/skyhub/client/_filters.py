@@ -178,6 +178,38 @@ class Filters:
         body |= {"filter_ids": [self._number(name) for name in names], "as_of": self._transport.moment(as_of)}
         return SkyTable.from_rows(self._transport.post("/api/filters/completeness", body)["filters"])
 
+    def purity(
+        self,
+        nights: Sequence[str],
+        names: Sequence[int | str] = (),
+        *,
+        classes: Sequence[str] = (),
+        confidence: float | None = None,
+        as_of: datetime | str | None = None,
+    ) -> SkyTable:
+        """Purity by what people decided on the candidates of nights: the share that was real, with its interval.
+
+        Parameters
+        ----------
+        nights, names
+            Nights as ``2026-11-21``, and which filters (all that you see by default).
+        classes
+            What people have classified is real if it is one of these; else what scanners saved is.
+        confidence
+            Probability of the intervals; one sigma by default.
+        as_of
+            With what was known at this time.
+
+        Returns
+        -------
+        SkyTable
+            A row for each version and night, and for each version of all nights together (``dayobs`` null); its columns are
+            those of `skyhub.candidates.filter_purity`.
+        """
+        asked: dict[str, Any] = {"dayobs": [*nights], "filter_id": [self._number(name) for name in names]}
+        asked |= {"classification": [*classes], "confidence": confidence, "as_of": iso_time(as_of)}
+        return SkyTable.from_rows(self._transport.get("/api/filters/purity", **asked)["filters"])
+
     def passes(self, dayobs: str | None = None, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """How many alerts each filter has let through in a night (the newest with alerts by default), and how it fares.
 
@@ -307,7 +339,7 @@ class Filters:
 
     def __repr__(self) -> str:
         return (
-            "<filters: (), list, get, versions, add, function, dry_run, completeness, trial, trials, passes, status, "
+            "<filters: (), list, get, versions, add, function, dry_run, completeness, purity, trial, trials, passes, status, "
             "activate, deactivate, explain>"
         )
 
