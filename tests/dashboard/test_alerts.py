@@ -59,7 +59,10 @@ def test_a_comment_on_one_alert(scanning: PageOfTest) -> None:
     find(view.box, widgets.Textarea).value = "A *ghost* of the neighbour"
     write.click()
     [row] = scanning.sky.comments.rows()
-    assert (row["object_id"], row["about_table"], row["about_id"]) == ("ZTF26public", "alerts", str(candid_of(0)))
+    about = ("object_id", "about_table", "about_survey", "about_id")
+    assert tuple(row[name] for name in about) == ("ZTF26public", "alerts", "ZTF", str(candid_of(0)))
+    assert scanning.sky.comments.rows(about_table="alerts", about_id=f"ZTF:{candid_of(0)}") == [row]
+    assert f"on alerts ZTF:{candid_of(0)}" in texts(view.box)
     assert "<em>ghost</em>" in texts(view.box)
     view.show({"q": "ZTF26partner"})
     assert "ghost" not in texts(view.box)

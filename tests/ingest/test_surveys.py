@@ -15,6 +15,8 @@ from skyhub.care import check
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.ingest import IngestSummary, ingest_alert_files, store_packets
+from skyhub.notes import COMMENTS
+from skyhub.records import add, find
 from skyhub.service import open_database
 from skyhub.sources import object_record
 from support.surveys import lsst, lsst_source
@@ -103,11 +105,15 @@ def _store(db: Database, directory: Path, survey: str, record: dict[str, Any]) -
     store_packets(db, packet_table([found.decode(record, "")]))
 
 
-def test_two_surveys_may_give_the_same_number(db: Database, shared: Path, tmp_path: Path) -> None:
+def _two_of_one_number(db: Database, shared: Path, directory: Path) -> None:
     text = SHIPPED.read_text().replace("survey: LSST", "survey: Other").replace("LSST-", "OTHER-")
-    (tmp_path / "other.yaml").write_text(text)
-    _store(db, tmp_path, "LSST", lsst())
-    _store(db, tmp_path, "Other", lsst(cutoutScience=b"other", diaSource=lsst_source(7, ra=151.0)))
+    (directory / "other.yaml").write_text(text)
+    _store(db, directory, "LSST", lsst())
+    _store(db, directory, "Other", lsst(cutoutScience=b"other", diaSource=lsst_source(7, ra=151.0)))
+
+
+def test_two_surveys_may_give_the_same_number(db: Database, shared: Path, tmp_path: Path) -> None:
+    _two_of_one_number(db, shared, tmp_path)
     assert len(db.reader.rows(ADMINISTRATOR, "SELECT * FROM @alerts WHERE candid = 7")) == 2
     with pytest.raises(InvalidInput, match=r"LSST, Other.*survey"):
         alert_record(db, VISITOR, 7)
@@ -116,6 +122,28 @@ def test_two_surveys_may_give_the_same_number(db: Database, shared: Path, tmp_pa
     assert cutout_blob(db, VISITOR, 7, "science", survey="Other") == b"other"
     with pytest.raises(NotFound):
         alert_record(db, VISITOR, 7, survey="ZTF")
+    _require_sound(db)
+
+
+def test_a_comment_says_which_of_two_surveys_alerts(db: Database, shared: Path, tmp_path: Path) -> None:
+    _two_of_one_number(db, shared, tmp_path)
+
+    def comment(**about: Any) -> dict[str, Any]:
+        given = {"text": "a ghost", "about_table": "alerts", **about}
+        [record] = add(db, ADMINISTRATOR, COMMENTS, [given], ["public"])["records"]
+        return {name: record[name] for name in ("object_id", "about_id", "about_survey")}
+
+    with pytest.raises(InvalidInput, match=r"alert of LSST, Other.*'LSST:7'"):
+        comment(about_id=7)
+    with pytest.raises(NotFound, match="ZTF:7"):
+        comment(about_id="ZTF:7")
+    with pytest.raises(InvalidInput, match="object_id"):
+        comment(about_id="LSST:7", object_id="OTHER-77")
+    assert comment(about_id="Other:7") == {"object_id": "OTHER-77", "about_id": "7", "about_survey": "Other"}
+    assert comment(about_id=7, about_survey="LSST")["object_id"] == "LSST-77"
+    for address, objects in {"Other:7": ["OTHER-77"], "LSST:7": ["LSST-77"], "7": ["LSST-77", "OTHER-77"]}.items():
+        found = find(db, ADMINISTRATOR, COMMENTS, {"about_table": "alerts", "about_id": address})
+        assert [row["object_id"] for row in found] == objects
     _require_sound(db)
 
 

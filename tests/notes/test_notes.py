@@ -49,6 +49,10 @@ def test_the_migration_makes_the_table(house: Database, kind: Kind[Any]) -> None
         ({"text": "x", "about_id": 3}, ""),
         ({"text": "x", "about_table": "acls", "about_id": 1}, "about_table"),
         ({"text": "x", "about_table": "users; DROP TABLE users", "about_id": 1}, "about_table"),
+        ({"text": "x", "about_table": "alerts", "about_id": "ZTF:one"}, "about_id"),
+        ({"text": "x", "about_table": "spectra", "about_id": "ZTF:1"}, "about_id"),
+        ({"text": "x", "about_table": "alerts", "about_id": "ZTF:1", "about_survey": "LSST"}, "about_id"),
+        ({"text": "x", "about_table": "candidates", "about_id": 1, "about_survey": "ZTF"}, ""),
         ({"text": "x", "html": "<b>"}, "html"),
     ],
 )

@@ -13,7 +13,7 @@ from pydantic import Field, computed_field, field_validator, model_validator
 
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
-from skyhub.records import Kind, Record, Subject, object_of_record
+from skyhub.records import Kind, Record, Subject, subject_row
 
 __all__ = ["ANNOTATIONS", "HOT_KEYS", "Annotation", "annotated", "annotated_objects", "annotation_values"]
 
@@ -235,7 +235,7 @@ def _prepared(db: Database, viewer: Viewer, annotation: Annotation) -> Annotatio
     subject = _subject(annotation)
     if subject is None:
         return annotation
-    object_id = object_of_record(db, viewer, subject)
+    object_id = subject_row(db, viewer, subject)["object_id"]
     if annotation.object_id not in (None, object_id):
         raise InvalidInput(f"that record is about {object_id}, not {annotation.object_id}.", "object_id")
     return annotation.model_copy(update={"object_id": object_id})

@@ -11,9 +11,11 @@ from pydantic import Field, model_validator
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.notes._text import html_of, mentions_in
-from skyhub.records import Kind, Record, Subject, current_row, object_of_record
+from skyhub.records import Kind, Record, Subject, current_row, subject_row
 
 __all__ = ["COMMENTS", "Comment"]
+
+_ABOUT = ("object_id", "about_table", "about_id", "about_survey")
 
 
 class Comment(Record):
@@ -21,17 +23,30 @@ class Comment(Record):
 
     object_id: str | None = Field(None, description="The object it is about; that of the record, if one is given")
     about_table: str | None = Field(None, description="Table of the record it is about, such as spectra")
-    about_id: int | None = Field(None, ge=1, description="Identifier of that record")
+    about_id: int | None = Field(None, ge=1, description="Identifier of that record; of an alert also as ZTF:123")
+    about_survey: str | None = Field(
+        None, description="Survey of the alert it is about; found if only one has its number"
+    )
     text: str = Field(min_length=1, max_length=20_000, description="Markdown; @name mentions somebody")
     attachments: list[int] = Field([], max_length=50, description="Identifiers of attachments")
     reply_to: int | None = Field(None, ge=1, description="The comment that it answers")
     origin: str | None = Field(None, min_length=1, max_length=100, description="The program that wrote it, if any")
     mentions: list[str] = Field([], description="The known people that the text mentions; found by the platform")
 
+    @classmethod
+    def spelled_out(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Fields with the survey and the number of an alert that was given as ``survey:candid``."""
+        survey, colon, number = str(given.get("about_id")).rpartition(":")
+        if not colon or given.get("about_table") != "alerts" or given.get("about_survey") not in (None, survey):
+            return given
+        return {**given, "about_survey": survey, "about_id": number}
+
     @model_validator(mode="after")
     def _about_something(self) -> Comment:
         if (self.about_table is None) != (self.about_id is None):
             raise ValueError("about_table and about_id name a record together: give both or none")
+        if self.about_survey is not None and self.about_table != "alerts":
+            raise ValueError("about_survey tells alerts apart: give it with about_table='alerts' alone")
         if not (self.object_id or self.about_table or self.reply_to):
             raise ValueError("say what it is about: object_id, about_table and about_id, or reply_to")
         return self
@@ -49,7 +64,7 @@ def _subject(comment: Comment) -> Subject | None:
         return Subject("comments", comment.reply_to)
     if comment.about_table is None or comment.about_id is None:
         return None
-    return Subject(comment.about_table, comment.about_id)
+    return Subject(comment.about_table, comment.about_id, comment.about_survey)
 
 
 def _stands_alone(fields: Mapping[str, Any]) -> bool:
@@ -69,7 +84,7 @@ COMMENTS = Kind(
     "comments",
     "comment",
     Comment,
-    announced=("about_table", "about_id", "reply_to", "mentions"),
+    announced=("about_table", "about_id", "about_survey", "reply_to", "mentions"),
     about=_subject,
     prepare=prepare_comments,
     instant=_stands_alone,
@@ -78,18 +93,18 @@ COMMENTS = Kind(
 
 
 def _prepared(db: Database, viewer: Viewer, comment: Comment) -> Comment:
-    about = {name: getattr(comment, name) for name in ("object_id", "about_table", "about_id")}
+    about = {name: getattr(comment, name) for name in _ABOUT}
     if comment.reply_to is not None:
         about = _about_the_same(about, _answered(db, viewer, comment.reply_to))
     if about["about_table"] is not None:
-        object_id = object_of_record(db, viewer, Subject(about["about_table"], about["about_id"]))
-        about = _about_the_same(about, {**about, "object_id": object_id})
+        row = subject_row(db, viewer, Subject(about["about_table"], about["about_id"], about["about_survey"]))
+        about = _about_the_same(about, {**about, "object_id": row["object_id"], "about_survey": row["survey"]})
     return comment.model_copy(update={**about, "mentions": _known_people(db, mentions_in(comment.text))})
 
 
 def _answered(db: Database, viewer: Viewer, comment_id: int) -> dict[str, Any]:
     row = current_row(db, viewer, COMMENTS, comment_id)
-    return {name: row[name] for name in ("object_id", "about_table", "about_id")}
+    return {name: row[name] for name in _ABOUT}
 
 
 def _about_the_same(given: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Records: what people and programs write down, kept with all its versions and shared with groups."""
 
-from skyhub.records._about import Subject, object_of_record
+from skyhub.records._about import Subject, subject_row
 from skyhub.records._access import (
     EVERYBODY,
     chosen_groups,
@@ -41,7 +41,6 @@ __all__ = [
     "history",
     "journal_of",
     "knows_objects",
-    "object_of_record",
     "page_of",
     "query_parameters",
     "remove",
@@ -50,5 +49,6 @@ __all__ = [
     "seen_through",
     "share",
     "store",
+    "subject_row",
     "touch",
 ]

@@ -52,11 +52,12 @@ def find(
     """
     if not 1 <= limit <= _LARGEST_PAGE:
         raise InvalidInput(f"limit is {limit}: 1 to {_LARGEST_PAGE} are permitted.", "limit")
-    conditions, values = _conditions(kind, where or {})
+    where = kind.model.spelled_out(where or {})
+    conditions, values = _conditions(kind, where)
     if before is not None:
         conditions.append(f"{kind.id_column} < ?")
         values.append(before)
-    of_object = [where["object_id"]] if where and "object_id" in where else []
+    of_object = [where["object_id"]] if "object_id" in where else []
     rows = db.reader.rows(
         viewer,
         f"SELECT {', '.join(kind.shown)} FROM @{kind.table}{'(object_id)' if of_object else ''} "

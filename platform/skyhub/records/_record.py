@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from skyhub.errors import InvalidInput
 
@@ -17,6 +18,16 @@ class Record(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False, use_enum_values=True
     )
+
+    @classmethod
+    def spelled_out(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Fields as they are stored, of fields as they are given: of one that stands for several, these."""
+        return given
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_out(cls, given: Any) -> Any:
+        return cls.spelled_out(given) if isinstance(given, Mapping) else given
 
 
 def check(model: type[Record], given: Any, where: str = "") -> Any:

@@ -22,10 +22,10 @@ def comments_on(page: Page, found: Mapping[str, Any]) -> widgets.Widget:
     page
         The page that it is on.
     found
-        The alert: ``candid`` and ``object_id``. The object tells alerts of one number in two surveys apart.
+        The alert: ``survey``, ``candid`` and ``object_id``.
     """
     object_id = found["object_id"]
-    about: dict[str, Any] = {"about_table": "alerts", "about_id": str(found["candid"])}
+    about: dict[str, Any] = {"about_table": "alerts", "about_id": f"{found['survey']}:{found['candid']}"}
     said, trouble = widgets.HTML(), widgets.HTML()
 
     def show() -> None:

@@ -134,7 +134,8 @@ def _time(row: Mapping[str, Any], name: str = "known_at") -> str:
 
 def comment_html(comment: Mapping[str, Any]) -> str:
     """A comment with its author, its time, and what it is about if not the object as a whole."""
-    about = f" on {comment['about_table']} {comment['about_id']}" if comment["about_table"] else ""
+    survey = f"{comment['about_survey']}:" if comment["about_survey"] else ""
+    about = f" on {comment['about_table']} {survey}{comment['about_id']}" if comment["about_table"] else ""
     head = f"<b>{escape(comment['author'])}</b> {escape(about)} <time>{_time(comment)} UTC</time>"
     return f'<article class="skyhub-comment"><p>{head}</p>{comment["html"]}</article>'
 
