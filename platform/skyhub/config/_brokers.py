@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self, TypeAlias
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
@@ -41,27 +43,44 @@ class BrokerSettings(BaseModel):
         return self
 
 
-class FinkBroker(BrokerSettings):
-    """Fink's object service; it asks for no account."""
+class _OfOneSurvey(BrokerSettings):
+    """Settings of a broker with a service for each survey, at an address of its own."""
 
-    kind: Literal["fink"] = Field(description="fink: Fink, ZTF's alerts")
-    url: Url = Field("https://api.ztf.fink-portal.org", description="Its address")
+    addresses: ClassVar[Mapping[str, str]]
+    survey: Literal["ZTF", "LSST"] = Field("ZTF", description="Whose alerts that address has")
+    url: Url = Field("", description="Its address; that of the survey by default")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _at_the_survey(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping) or "url" in given:
+            return given
+        address = cls.addresses.get(given.get("survey", "ZTF"))
+        return given if address is None else {**given, "url": address}
 
 
-class AlerceBroker(BrokerSettings):
-    """ALeRCE's services; they ask for no account."""
+class FinkBroker(_OfOneSurvey):
+    """Fink's object service for one survey; it asks for no account."""
 
-    kind: Literal["alerce"] = Field(description="alerce: ALeRCE, ZTF's alerts")
-    url: Url = Field("https://api.alerce.online/ztf/v1", description="Address of objects and light curves")
-    stamps_url: Url = Field("https://avro.alerce.online", description="Address of cutouts")
+    addresses = MappingProxyType({"ZTF": "https://api.ztf.fink-portal.org", "LSST": "https://api.lsst.fink-portal.org"})
+    kind: Literal["fink"] = Field(description="fink: Fink, ZTF's or Rubin's alerts")
 
 
-class LasairBroker(BrokerSettings):
+class AlerceBroker(_OfOneSurvey):
+    """ALeRCE's services for one survey; they ask for no account."""
+
+    addresses = MappingProxyType({"ZTF": "https://api.alerce.online/ztf/v1", "LSST": "https://api-lsst.alerce.online"})
+    kind: Literal["alerce"] = Field(description="alerce: ALeRCE, ZTF's or Rubin's alerts")
+    stamps_url: Url = Field("https://avro.alerce.online", description="Address of ZTF's cutouts")
+
+
+class LasairBroker(_OfOneSurvey):
     """Lasair's service for one survey."""
 
+    addresses = MappingProxyType(
+        {"ZTF": "https://lasair-ztf.lsst.ac.uk/api", "LSST": "https://api.lasair.lsst.ac.uk/api"}
+    )
     kind: Literal["lasair"] = Field(description="lasair: Lasair, ZTF's or Rubin's alerts")
-    url: Url = Field("https://lasair-ztf.lsst.ac.uk/api", description="Its address")
-    survey: Literal["ZTF", "LSST"] = Field("ZTF", description="Whose alerts that address has")
     token: SecretStr = Field(description="Token of an account there")
 
 

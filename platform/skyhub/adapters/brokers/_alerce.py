@@ -8,7 +8,7 @@ References
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +21,7 @@ from skyhub.adapters.brokers._ztf import number, ztf_packet
 from skyhub.config import AlerceBroker
 from skyhub.errors import NotFound
 
-__all__ = ["Alerce"]
+__all__ = ["Alerce", "said_by_classifiers"]
 
 _LARGEST_PAGE = 100
 
@@ -110,16 +110,7 @@ class Alerce:
             rows = records(self._http, self._http.json("GET", f"{path}/probabilities"), "probabilities")
         except NotFound:
             rows = []
-        by_classifier: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        for row in rows:
-            if number(row.get("probability")) is not None:
-                by_classifier[str(row.get("classifier_name"))].append(row)
-        said: dict[str, Any] = {name: about.get(name) for name in ("stellar", "corrected")}
-        for name, found in by_classifier.items():
-            best = max(found, key=lambda row: float(row["probability"]))
-            said |= {name: best.get("class_name"), f"{name}.version": best.get("classifier_version")}
-            said |= {f"{name}.{row.get('class_name')}": float(row["probability"]) for row in found}
-        return said
+        return {name: about.get(name) for name in ("stellar", "corrected")} | said_by_classifiers(rows)
 
     def _found(self, row: Mapping[str, Any], centre: tuple[float, float] | None = None) -> Found:
         name = row.get("oid")
@@ -127,3 +118,17 @@ class Alerce:
             self._http.nonsense(f"an object without a name: {str(row)[:80]}")
         ra, dec = number(row.get("meanra")), number(row.get("meandec"))
         return Found(name, self.survey, ra, dec, number(row.get("lastmjd")), separation(centre, ra, dec), 1)
+
+
+def said_by_classifiers(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Each classifier's most probable class, its version, and all probabilities, of rows with one class each."""
+    by_classifier: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if number(row.get("probability")) is not None:
+            by_classifier[str(row.get("classifier_name"))].append(row)
+    said: dict[str, Any] = {}
+    for name, found in by_classifier.items():
+        best = max(found, key=lambda row: float(row["probability"]))
+        said |= {name: best.get("class_name"), f"{name}.version": best.get("classifier_version")}
+        said |= {f"{name}.{row.get('class_name')}": float(row["probability"]) for row in found}
+    return said
