@@ -56,7 +56,8 @@ KERNEL = """(message) => {
 def page(open_widget: Open) -> Page:
     changes = {
         2: {"context": {"tns": {"name": "2026abc", "class": "SN Ia", "redshift": 0.03, "separation": 0.4}}},
-        3: {"saved": [{"group": "stars", "saved_by": "ben"}]},
+        3: {"saved": [{"group": "stars", "saved_by": "ben"}], "context": {"tns": None, "searched": ["tns", "star"]}},
+        4: {"context": {"tns": None, "searched": ["star"]}},
     }
     cards = [card(n, **changes.get(n, {})) for n in range(1, 61)]
     for key, value in (("sso_name", "433"), ("sso_distance", 1.5)):
@@ -148,8 +149,10 @@ def test_what_is_known_is_shown_and_the_rest_when_the_card_stays(page: Page) -> 
     expect(closer.locator("img")).to_have_count(0)
     expect(page.locator(".skyhub-spark")).to_have_count(1)
     expect(page.locator(".skyhub-side summary")).to_contain_text("Gaia <b>")
+    expect(page.locator('.skyhub-known[data-kind="tns"]')).to_have_count(0)  # no catalogue of the TNS was there
     page.keyboard.press("k")
     expect(page.locator('.skyhub-known[data-kind="saved"]')).to_have_text("source of stars")
+    expect(page.locator('.skyhub-known[data-kind="tns"]')).to_have_text("no match in the TNS")
     page.keyboard.press("k")
     expect(page.locator('.skyhub-known[data-kind="tns"]')).to_have_text("TNS 2026abc · SN Ia · z 0.03 0.4″")
 

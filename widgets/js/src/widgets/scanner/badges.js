@@ -25,14 +25,21 @@ function minorPlanetOf(card) {
   return name && given(separation) && separation >= 0 && separation < NEAR_MINOR_PLANET ? { name, separation } : null;
 }
 
+// A catalogue of the TNS was searched, and knows nothing there: unlike one that was never loaded
+function noMatch(context) {
+  const searched = !context.tns && (context.searched ?? []).includes("tns");
+  return searched ? [h("span", { class: "skyhub-known", dataset: { kind: "tns", warns: "false" } }, "no match in the TNS")] : [];
+}
+
 export function contextBadges(card) {
   const context = { minor_planet: minorPlanetOf(card), ...(card.context ?? {}) };
   context.minor_planet ??= minorPlanetOf(card);
-  return Object.entries(KINDS).filter(([kind]) => context[kind]).map(([kind, [name, warns, told]]) => {
+  const badges = Object.entries(KINDS).filter(([kind]) => context[kind]).map(([kind, [name, warns, told]]) => {
     const found = context[kind];
     return h("span", { class: "skyhub-known", dataset: { kind, warns: String(warns) }, title: found.catalog ? `${name}: ${found.catalog}` : name },
       h("b", {}, name), ` ${told(found)}${arcsec(found.separation)}`);
   });
+  return [...noMatch(context), ...badges];
 }
 
 export function savedBadge(card) {
