@@ -59,6 +59,8 @@ CandidateScanner(sky.candidates, user=sky.me()["name"], key_scope="page")"""
 DROPPED = 2
 SETTLED = 70
 """Candidates after which the browser's stores of cards and images are full."""
+EIGHTHS = 8
+"""How often the heap is looked at, besides."""
 
 PROBE = """
 const look = () => {
@@ -185,7 +187,8 @@ def measure_keys(page: Page, session: CDPSession, keys: int) -> dict[str, Any]:
     """Milliseconds from each key to the next candidate drawn, and the heap of the page on the way."""
     scanner = page.locator(".skyhub-scanner")
     drawn: dict[str, list[float]] = {"next (j)": [], "reject (x)": []}
-    heap = [heap_of(session)]
+    heap = [(0, heap_of(session))]
+    looked = {min(SETTLED, keys), *(keys * part // EIGHTHS for part in range(1, EIGHTHS + 1))}
     for turn in range(keys):
         key = "j" if turn % 2 else "x"
         before = scanner.get_attribute("data-drawn-count") or "0"
@@ -195,8 +198,8 @@ def measure_keys(page: Page, session: CDPSession, keys: int) -> dict[str, Any]:
         )
         drawn["next (j)" if turn % 2 else "reject (x)"].append(float(scanner.get_attribute("data-drawn-ms") or "nan"))
         page.wait_for_timeout(60)
-        if turn + 1 == min(SETTLED, keys - 1) or turn + 1 == keys:
-            heap.append(heap_of(session))
+        if turn + 1 in looked:
+            heap.append((turn + 1, heap_of(session)))
     return {"drawn": drawn, "heap": heap}
 
 
@@ -245,11 +248,10 @@ def report(result: dict[str, Any]) -> None:
         ordered = sorted(values)
         p50, p95 = ordered[len(ordered) // 2], ordered[int(0.95 * len(ordered))]
         print(f"{'key to next drawn, ' + name:48s}p50 {p50:.0f} ms, p95 {p95:.0f} ms, n {len(ordered)}")
-    begin, settled, end = result["heap"]
-    n = sum(len(values) for values in result["drawn"].values())
-    print(
-        f"{'heap':48s}{begin:.1f} MB, after {SETTLED} candidates {settled:.1f}, after {n} {end:.1f}: {end / begin:.2f} times"
-    )
+    print(f"{'heap, MB after so many candidates':48s}" + ", ".join(f"{mb:.2f} ({n})" for n, mb in result["heap"]))
+    later = result["heap"][-EIGHTHS // 2 :]
+    slope = np.polyfit(*np.transpose(later), 1)[0]
+    print(f"{'its growth over the second half':48s}{1000 * slope:+.2f} MB for 1000 candidates")
 
 
 def report_loads(result: dict[str, Any], title: str = "click on Scan to usable, warm") -> None:

@@ -129,6 +129,15 @@ def test_filters_are_listed_with_what_passed(led: PageOfTest) -> None:
     assert rows["Real detections"]["group"] == "everybody"
 
 
+def test_the_purity_that_decisions_tell(led: PageOfTest) -> None:
+    candidates = {row["object_id"]: row["candidate_id"] for row in led.sky.candidates("2026-11-21").to_rows()}
+    led.sky.candidates.decide("real", candidates["ZTF26public"], "save", ["transients"])
+    number = next(row["filter_id"] for row in led.sky.filters.list() if row["name"] == "filter of transients")
+    [row] = _table(_visit(led, id=number), "filter-purity").records
+    assert [row[f"n_{name}"] for name in ("passed", "real", "not_real", "undecided")] == [2, 1, 0, 1]
+    assert (row["dayobs"], row["purity"], row["range"]) == ("the newest 1", "1.00 (0.50 to 1.00)", "0.50 to 1.00")
+
+
 def test_who_may_only_look_is_offered_nothing_else(served: Served) -> None:
     with served.sky(VISITOR) as sky:
         page = PageOfTest(sky)

@@ -31,6 +31,23 @@ _STATES: list[dict[str, Any]] = [
     {"field": "action", "title": "What"},
     {"field": "reason", "title": "Why"},
 ]
+_PURITY: list[dict[str, Any]] = [
+    {"field": "version", "title": "Version", "kind": "integer"},
+    {"field": "dayobs", "title": "Night"},
+    {"field": "n_passed", "title": "Objects that pass", "kind": "integer"},
+    {"field": "n_real", "title": "Real", "kind": "integer", "description": "Saved for the filter's group"},
+    {
+        "field": "n_not_real",
+        "title": "Not real",
+        "kind": "integer",
+        "description": "Rejected, or taken off the list again",
+    },
+    {"field": "n_disputed", "title": "Disputed", "kind": "integer"},
+    {"field": "n_undecided", "title": "Undecided", "kind": "integer"},
+    {"field": "purity", "title": "Purity", "description": "Real of real and not real, with Wilson's 68 % interval"},
+    {"field": "range", "title": "Range", "description": "If none, or all, of the disputed and undecided were real"},
+]
+_PURITY_NIGHTS = 7
 
 
 class FilterDetail:
@@ -73,9 +90,9 @@ class FilterDetail:
             if known["live"]:
                 pressed.append(button("Take off", self._ask_off))
             parts += [row(*pressed), self._asked]
-        self.box = stack(
-            *parts, heading("Versions"), self._versions(), *self._trials(), heading("Live and off"), self._states()
-        )
+        parts += [heading("Versions"), self._versions(), *self._trials()]
+        parts += [heading("Purity by decisions"), self._purity(), heading("Live and off"), self._states()]
+        self.box = stack(*parts)
 
     def _versions(self) -> RecordTable:
         live = self._known["version"] if self._known["live"] else None
@@ -96,6 +113,30 @@ class FilterDetail:
             for state in reversed(self._known["states"])
         ]
         return RecordTable(rows, _STATES, table_key="filter-states", page_size=10, empty_text="It was never live.")
+
+    def _purity(self) -> RecordTable:
+        """What was real of that which passed in the newest nights: of all of them first, then of each."""
+        nights = [night["dayobs"] for night in self._page.sky.candidates.nights()][:_PURITY_NIGHTS]
+        told = self._filters.purity(nights, [int(self._known["filter_id"])]).to_rows() if nights else []
+        rows = [
+            {
+                **row,
+                "dayobs": row["dayobs"] or f"the newest {len(nights)}",
+                "purity": None
+                if row["purity"] is None
+                else f"{row['purity']:.2f} ({_between(row['purity_low'], row['purity_high'])})",
+                "range": _between(row["purity_least"], row["purity_most"]),
+            }
+            for row in sorted(told, key=lambda row: (-row["version"], row["dayobs"] is not None))
+            if row["dayobs"] is None or len(nights) > 1
+        ]
+        return RecordTable(
+            rows,
+            _PURITY,
+            table_key="filter-purity",
+            page_size=10,
+            empty_text="Nothing has passed in the newest nights.",
+        )
 
     def _trials(self) -> list[widgets.Widget]:
         newest = {trial["version"]: trial for trial in self._filters.trials(self._known["filter_id"])}
@@ -158,3 +199,7 @@ def _reason() -> dict[str, Any]:
         "type": "text", "title": "Reason", "default": "",
         "description": "It is kept. Needed if the last trial has not kept to the guard, and then an administrator's.",
     }  # fmt: skip
+
+
+def _between(low: float, high: float) -> str:
+    return f"{low:.2f} to {high:.2f}"
