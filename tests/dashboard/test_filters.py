@@ -135,7 +135,7 @@ def test_the_purity_that_decisions_tell(led: PageOfTest) -> None:
     number = next(row["filter_id"] for row in led.sky.filters.list() if row["name"] == "filter of transients")
     [row] = _table(_visit(led, id=number), "filter-purity").records
     assert [row[f"n_{name}"] for name in ("passed", "real", "not_real", "undecided")] == [2, 1, 0, 1]
-    assert (row["dayobs"], row["purity"], row["range"]) == ("the newest 1", "1.00 (0.50 to 1.00)", "0.50 to 1.00")
+    assert (row["dayobs"], row["purity"], row["range"]) == ("2026-11-21", "1.00 (0.50 to 1.00)", "0.50 to 1.00")
 
 
 def test_who_may_only_look_is_offered_nothing_else(served: Served) -> None:

@@ -117,11 +117,12 @@ class FilterDetail:
     def _purity(self) -> RecordTable:
         """What was real of that which passed in the newest nights: of all of them first, then of each."""
         nights = [night["dayobs"] for night in self._page.sky.candidates.nights()][:_PURITY_NIGHTS]
+        whole = nights[0] if len(nights) == 1 else f"the newest {len(nights)}"
         told = self._filters.purity(nights, [int(self._known["filter_id"])]).to_rows() if nights else []
         rows = [
             {
                 **row,
-                "dayobs": row["dayobs"] or f"the newest {len(nights)}",
+                "dayobs": row["dayobs"] or whole,
                 "purity": None
                 if row["purity"] is None
                 else f"{row['purity']:.2f} ({_between(row['purity_low'], row['purity_high'])})",
