@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from skyhub.errors import InvalidInput
-from skyhub.science.footprints import offsets_of, parse_footprint, rectangle, to_sky
+from skyhub.science.footprints import filled_polygon, inside_polygon, offsets_of, parse_footprint, rectangle, to_sky
+from support.effort import repeats
 from support.strategies import dec, ra
 
 REGIONS = {"ZTF_Region": 64, "ZTF_Square_Region": 1, "DECam_Region": 1, "Swift_Region": 1}
@@ -98,3 +99,14 @@ def test_a_region_is_the_same_wherever_it_was_drawn(a: float, d: float) -> None:
     text = "icrs\npolygon(" + ",".join(f"{v:.9f}" for v in corners.ravel()) + ")"
     [polygon] = parse_footprint(text).polygons
     assert polygon == pytest.approx(shape.polygons[0], abs=1e-4)
+
+
+_coordinates = st.floats(0, 10, allow_nan=False).map(lambda value: round(value, 1))
+
+
+@settings(max_examples=repeats(150))
+@given(st.lists(st.tuples(_coordinates, _coordinates), min_size=3, max_size=8), st.sampled_from([0.25, 0.37, 0.5]))
+def test_a_polygon_is_filled_row_by_row_as_point_by_point(corners: list[tuple[float, float]], step: float) -> None:
+    x, y = np.arange(-1, 11, step), np.arange(-1, 11, 0.31)
+    filled = filled_polygon(np.array(corners), x, y)
+    assert np.array_equal(filled, inside_polygon(np.array(corners), *np.meshgrid(x, y)))

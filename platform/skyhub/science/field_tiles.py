@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skyhub.science.cells import PIXEL_DEG, cells_touched, directions
 from skyhub.science.coordinates import HPX_ORDER
-from skyhub.science.footprints import Footprint, inside_polygon, offset_axes
+from skyhub.science.footprints import Footprint, filled_polygon, offset_axes
 
 __all__ = ["FieldRanges", "field_ranges", "tile_order"]
 
@@ -119,8 +119,7 @@ class _Mask:
         last = np.ceil((plane.max(axis=0) - self.origin) / self.step).astype(int) + 1
         x = self.origin[0] + (np.arange(first[0], last[0]) + 0.5) * self.step
         y = self.origin[1] + (np.arange(first[1], last[1]) + 0.5) * self.step
-        grid = np.meshgrid(x, y)
-        self.bitmap[first[1] : last[1], first[0] : last[0]] |= inside_polygon(plane, grid[0], grid[1])
+        self.bitmap[first[1] : last[1], first[0] : last[0]] |= filled_polygon(plane, x, y)
 
     def look(self, offsets: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether directions in sky-offset frames, shape ``(n, 3, m)``, are seen; shape ``(n, m)``."""

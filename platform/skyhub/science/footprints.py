@@ -22,7 +22,16 @@ from skyhub.errors import InvalidInput
 from skyhub.science._regions import Shape, read_shapes
 from skyhub.science.vectors import lonlat, unit_vectors
 
-__all__ = ["Footprint", "offset_axes", "offsets_of", "parse_footprint", "rectangle", "to_sky"]
+__all__ = [
+    "Footprint",
+    "filled_polygon",
+    "inside_polygon",
+    "offset_axes",
+    "offsets_of",
+    "parse_footprint",
+    "rectangle",
+    "to_sky",
+]
 
 Vectors = NDArray[np.float64]
 
@@ -67,6 +76,15 @@ class Footprint:
         east, north = np.array(_half_hull(points) + _half_hull(points[::-1])).T
         depth = 1 / np.sqrt(1 + east**2 + north**2)
         return Footprint((np.column_stack(lonlat(np.stack([depth, east * depth, north * depth], axis=-1), 180.0)),))
+
+    def turned(self, angle: float) -> Footprint:
+        """The footprint of the camera turned by a position angle (deg, from north to east)."""
+        if angle % 360 == 0:
+            return self
+        c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+        turn = np.array([[1, 0, 0], [0, c, s], [0, -s, c]])
+        vectors = [unit_vectors(p[:, 0], p[:, 1]) @ turn.T for p in self.polygons]
+        return Footprint(tuple(np.column_stack(lonlat(v, wrap=180.0)) for v in vectors))
 
     def contains(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
         """Whether offsets from the pointing (deg) are seen."""
@@ -144,6 +162,16 @@ def inside_polygon(corners: NDArray[np.float64], x: NDArray[np.float64], y: NDAr
         if y1 != y2:
             inside ^= ((y1 > y) != (y2 > y)) & (x < x1 + (y - y1) * (x2 - x1) / (y2 - y1))
     return inside
+
+
+def filled_polygon(corners: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """`inside_polygon` of a grid with ascending x and y, shape ``(n_y, n_x)``: row by row, between the sides that it crosses."""
+    crossed = np.zeros((len(y), len(x) + 1), dtype=bool)
+    for (x1, y1), (x2, y2) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        rows = np.arange(*np.searchsorted(y, sorted((y1, y2))))
+        if len(rows):
+            crossed[rows, np.searchsorted(x, x1 + (y[rows] - y1) * (x2 - x1) / (y2 - y1))] ^= True
+    return np.asarray(np.logical_xor.accumulate(crossed[:, :0:-1], axis=1)[:, ::-1])
 
 
 def _half_hull(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
