@@ -56,6 +56,23 @@ class Distances(NamedTuple):
             np.isfinite(self.mu) & np.isfinite(self.sigma) & (self.sigma > 0) & (self.norm > 0) & np.isfinite(self.norm)
         )
 
+    def within(self, distance: ArrayLike) -> Floats:
+        """Probability that each line of sight's distance is no more than one (Mpc): the integral of its density [1]_.
+
+        It is zero where nothing is known of the distance.
+        """
+        from scipy.special import ndtr
+
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            near = -self.mu / self.sigma
+            far = np.maximum((np.asarray(distance, dtype=float) - self.mu) / self.sigma, near)
+            gauss = (np.exp(-0.5 * far**2) / _SQRT_TAU, np.exp(-0.5 * near**2) / _SQRT_TAU)
+            square = (self.mu**2 + self.sigma**2) * (ndtr(far) - ndtr(near))
+            edge = 2 * self.mu * self.sigma * (gauss[0] - gauss[1])
+            edge += self.sigma**2 * (np.where(gauss[0] > 0, far * gauss[0], 0.0) - near * gauss[1])
+            found = self.norm * (square - edge)
+        return np.where(self.known, np.clip(found, 0, 1), 0.0)
+
     def moments(self) -> tuple[Floats, Floats]:
         """Mean (Mpc) and mean square (Mpc²) of the distance along each line of sight [2]_; NaN where none is known."""
         mean, square = np.full(len(self.mu), np.nan), np.full(len(self.mu), np.nan)
