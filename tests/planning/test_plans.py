@@ -14,7 +14,8 @@ from skyhub.client import Sky, Transport
 from skyhub.client._plans import WISHES
 from skyhub.db import ADMINISTRATOR
 from skyhub.errors import InvalidInput, NotFound
-from skyhub.planning import PlanAsked, bandpasses
+from skyhub.facilities import bandpasses
+from skyhub.planning import PlanAsked
 from skyhub.science.sky_shapes import Cone, skymap_of
 from skyhub.science.skymaps import write_sky_map
 from support.commands import skyhub

@@ -29,7 +29,7 @@ LAYERS = [
     {"photometry", "alerts", "facilities", "catalogs"},
     {"context", "observability", "analysis"},
     {"notes", "classification", "attachments", "spectra", "followup", "localizations"},
-    {"events", "analyses"},
+    {"events", "analyses", "observations"},
     {"candidates"},
     {"sources", "images", "circulars", "planning"},
     {"search", "notify"},

@@ -76,6 +76,7 @@ WRITING_IN_CLIENT = {
     "Lists": {"toggle"},
     "Localizations": {"add", "combine", "upload"},
     "Messages": {"read"},
+    "Observations": {"add", "remove"},
     "PersistentSearches": {"run"},
     "Plans": {"approve", "save"},
     "Records": {"add_all", "edit", "remove", "share"},

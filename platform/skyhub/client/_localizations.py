@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
-from skyhub.client._transport import Transport
+from skyhub.client._transport import Transport, path_part
 from skyhub.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -153,6 +153,51 @@ class Localizations(Records):
         body = {"first": first, "second": second, "how": how, "name": name or "", "dateobs": iso_time(dateobs)}
         found = self._transport.post("/api/localizations/combine", body)
         return Localization(self._transport, found["localization"])
+
+    def coverage(self, localization_id: int, *, as_of: datetime | str | None = None, **asked: Any) -> dict[str, Any]:
+        """What executed observations covered: probability, areas (deg²), visits, filters, depth.
+
+        Parameters
+        ----------
+        localization_id
+            The localization.
+        as_of
+            As it was known then.
+        **asked
+            ``instrument, filter`` (one or several), ``field_id, start, end`` (UTC; from the localization's time on by default),
+            ``deeper_than`` (mag), ``visits`` (tell up to so many), ``level`` of the region, ``absolute_magnitude`` of a constant
+            source, whose probability in volume is told.
+        """
+        path = f"/api/localizations/{localization_id}/coverage"
+        document: dict[str, Any] = self._transport.get(path, as_of=iso_time(as_of), **asked)
+        return document
+
+    def observed(
+        self,
+        localization_id: int,
+        kind: str = "remaining",
+        *,
+        nside: int = 256,
+        as_of: datetime | str | None = None,
+        **asked: Any,
+    ) -> bytes:
+        """A FITS file with a flat HEALPix map of what was observed.
+
+        Parameters
+        ----------
+        localization_id
+            The localization.
+        kind
+            ``depth`` (mag), ``visits``, or ``remaining``: the probability that was not observed.
+        nside
+            A power of two up to 2048.
+        as_of
+            As it was known then.
+        **asked
+            As for `coverage`; what was seen ``visits`` times does not remain.
+        """
+        path = f"/api/localizations/{localization_id}/observed/{path_part(kind)}.fits"
+        return self._transport.get_bytes(path, nside=nside, as_of=iso_time(as_of), **asked)
 
     def overlap(self, first: int, second: int, *, as_of: datetime | str | None = None) -> float:
         """The overlap integral 4π ∫ p₁ p₂ dΩ of two [1]_: above one they support a common source.

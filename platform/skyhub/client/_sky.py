@@ -22,6 +22,7 @@ from skyhub.client._localizations import Localizations
 from skyhub.client._messages import Messages
 from skyhub.client._notes import Annotations, Classifications, Lists, Sources, Taxonomies
 from skyhub.client._observability import Observability
+from skyhub.client._observations import Observations
 from skyhub.client._periodograms import ObjectPeriodogram, read_periodogram
 from skyhub.client._photometry import send_photometry
 from skyhub.client._plans import Plans
@@ -136,6 +137,7 @@ class Sky(KeepsTables):
         self.fits = Fits(transport)
         self.spectra = Spectra(transport)
         self.localizations = Localizations(transport)
+        self.observations = Observations(transport)
         self.attachments = Attachments(transport)
         self.scan_profiles = Records(transport, "scan_profiles")
         self.preferences = Records(transport, "preferences")

@@ -17,7 +17,7 @@ from skyhub.science.coordinates import Position, separation
 from skyhub.science.field_tiles import FieldRanges, field_ranges
 from skyhub.science.footprints import Footprint, offsets_of, parse_footprint
 
-__all__ = ["camera", "fields_at", "ranges_of"]
+__all__ = ["camera", "camera_of", "fields_at", "ranges_of"]
 
 _MOST_KEPT = 32
 _computing = threading.Lock()
@@ -30,7 +30,7 @@ def _kept(db: Database) -> dict[Hashable, FieldRanges]:
 
 def camera(db: Database, viewer: Viewer, instrument: str, as_of: datetime | None = None) -> Footprint:
     """What an instrument sees at once. Raises `InvalidInput` if its footprint is not known."""
-    return _camera(instrument_named(db, viewer, instrument, as_of))
+    return camera_of(instrument_named(db, viewer, instrument, as_of))
 
 
 def ranges_of(
@@ -61,7 +61,7 @@ def ranges_of(
                 kept.pop(next(iter(kept)))
             grid = fields_table(db, viewer, row["name"], as_of)
             ids, ra, dec = (grid[name].to_numpy() for name in ("field_id", "ra", "dec"))
-            kept[key] = field_ranges(_camera(row), ids, ra, dec, order)
+            kept[key] = field_ranges(camera_of(row), ids, ra, dec, order)
         return kept[key]
 
 
@@ -78,7 +78,8 @@ def fields_at(
     return grid.append_column("separation_deg", pa.array(distance)).take(order[inside[order]])
 
 
-def _camera(row: dict[str, Any]) -> Footprint:
+def camera_of(row: dict[str, Any]) -> Footprint:
+    """What the instrument of a row sees at once. Raises `InvalidInput` if its footprint is not known."""
     if row["footprint"] is None:
         raise InvalidInput(
             f"the footprint of {row['name']} is not known: edit the instrument, or give one with its fields.",

@@ -18,6 +18,7 @@ from skyhub.photometry._statistics import (
     statistics_table,
 )
 from skyhub.photometry._store import new_points
+from skyhub.photometry._times import mjd_of
 from skyhub.photometry._upload import Uploaded, upload_photometry
 from skyhub.photometry._validations import VALIDATIONS, PhotometryValidation
 
@@ -37,6 +38,7 @@ __all__ = [
     "first_and_last_detections",
     "light_curves",
     "merge_sums",
+    "mjd_of",
     "new_points",
     "object_light_curve",
     "one_per_exposure",

@@ -148,12 +148,27 @@ def _is_number(text: str) -> bool:
 def _typed(names: list[str], body: str, separator: str) -> pa.Table:
     """Columns of text, as Arrow's own CSV reader types them; names stay text."""
     keep = {name: pa.string() for name in names if re.search(r"(id|name|object|filter|band)$", name, re.IGNORECASE)}
-    return pa.csv.read_csv(
-        io.BytesIO(body.encode()),
-        pa.csv.ReadOptions(column_names=names),
-        pa.csv.ParseOptions(delimiter=separator),
-        pa.csv.ConvertOptions(column_types=keep, strings_can_be_null=True, null_values=_NULLS),
-    )
+    ragged: list[tuple[str, int]] = []
+
+    def refused(row: pa.csv.InvalidRow) -> str:
+        ragged.append((row.text, row.actual_columns))
+        return "error"
+
+    try:
+        return pa.csv.read_csv(
+            io.BytesIO(body.encode()),
+            pa.csv.ReadOptions(column_names=names),
+            pa.csv.ParseOptions(delimiter=separator, invalid_row_handler=refused),
+            pa.csv.ConvertOptions(column_types=keep, strings_can_be_null=True, null_values=_NULLS),
+        )
+    except pa.ArrowInvalid:
+        if not ragged:
+            raise
+        text, count = ragged[0]
+        row = next((n for n, line in enumerate(body.splitlines(), start=1) if line.rstrip() == text.rstrip()), 0)
+        raise InvalidInput(
+            f"row {row} has {count} columns, the header {len(names)}: as many are needed.", f"row {row}"
+        ) from None
 
 
 def _from_astropy(path: Path, form: str) -> pa.Table:

@@ -11,7 +11,7 @@ from skyhub.planning._exports import (
     export_plan,
     queue_of_plan,
 )
-from skyhub.planning._instrument import Equipment, bandpasses, equipment_of
+from skyhub.planning._instrument import Equipment, equipment_of
 from skyhub.planning._kept import PLANS, KeptPlan, Observation, asked_of, kept_plan, observations_of
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "PlanAsked",
     "Program",
     "asked_of",
-    "bandpasses",
     "circular_of_plan",
     "draft_plan",
     "equipment_of",

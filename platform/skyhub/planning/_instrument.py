@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
-from skyhub.facilities import camera, fields_table, instrument_named
+from skyhub.facilities import bandpasses, camera, fields_table, instrument_named
 from skyhub.planning._asked import PlanAsked
 from skyhub.science.coordinates import galactic_of
 from skyhub.science.footprints import Footprint
 from skyhub.science.planning import Machine, own_tiles
 from skyhub.science.skymaps import SkyMap
 
-__all__ = ["Equipment", "bandpasses", "equipment_of"]
+__all__ = ["Equipment", "equipment_of"]
 
 
 @dataclass(frozen=True)
@@ -63,33 +63,6 @@ def equipment_of(db: Database, viewer: Viewer, asked: PlanAsked, sky_map: SkyMap
         notes = (*notes, f"{row['name']} has no fields: it tiles the localization by itself")
     kept = _wanted(asked, row["name"], ids, ra, dec)
     return Equipment(row["name"], row["telescope"], footprint, machine, ids[kept], ra[kept], dec[kept], names, notes)
-
-
-def bandpasses(instrument: str, known: Sequence[str], asked: Sequence[str]) -> dict[str, str]:
-    """The instrument's name of each filter: the same, or the only one that ends so (g of ztfg).
-
-    Raises
-    ------
-    InvalidInput
-        If the instrument has no such filter.
-
-    Examples
-    --------
-    >>> bandpasses("ZTF", ["ztfg", "ztfr"], ["r", "ztfg"])
-    {'r': 'ztfr', 'ztfg': 'ztfg'}
-    """
-    found: dict[str, str] = {}
-    for name in asked:
-        alike = [n for n in known if n == name] or [n for n in known if n.lower().endswith(name.lower())]
-        if known and len(alike) != 1:
-            raise InvalidInput(
-                f"{instrument} has {'no' if not alike else 'more than one'} filter {name!r}: it has {', '.join(known)}.",
-                "filters",
-            )
-        found[name] = alike[0] if alike else name
-    if len(set(found.values())) < len(asked):
-        raise InvalidInput(f"the filters {', '.join(asked)} name one twice: name each once.", "filters")
-    return found
 
 
 def _machine(given: Mapping[str, Any]) -> tuple[Machine, tuple[str, ...]]:

@@ -35,6 +35,7 @@ import skyhub.localizations.routes
 import skyhub.notes.routes
 import skyhub.notify.routes
 import skyhub.observability.routes
+import skyhub.observations.routes
 import skyhub.photometry.routes
 import skyhub.planning.routes
 import skyhub.reports.routes
@@ -65,6 +66,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.discovery.routes.router,
     skyhub.events.routes.router,
     skyhub.observability.routes.router,
+    skyhub.observations.routes.router,
     skyhub.planning.routes.router,
     skyhub.notes.routes.router,
     skyhub.notify.routes.router,

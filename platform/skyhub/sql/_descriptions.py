@@ -70,6 +70,10 @@ TABLES: dict[str, tuple[str, str]] = {
         "Things on the sky, at their first known position.",
         "SELECT object_id, ra, dec FROM objects WHERE dec BETWEEN -5 AND 5 LIMIT 20",
     ),
+    "observations": (
+        "Exposures that were executed, as the logs of telescopes tell of them.",
+        "SELECT instrument, filter, count(*) AS n, max(limiting_magnitude) AS depth FROM observations GROUP BY ALL ORDER BY n DESC",
+    ),
     "photometry": (
         "Light curves: detections, forced photometry and upper limits.",
         "SELECT mjd, filter, mag, magerr FROM photometry WHERE object_id = (SELECT min(object_id) FROM objects) ORDER BY mjd",
@@ -99,6 +103,14 @@ TABLES: dict[str, tuple[str, str]] = {
 """For each table a sentence, and a statement to begin with."""
 
 COLUMNS: dict[str, tuple[str, str]] = {
+    "observation_id": ("", "Number of the observation"),
+    "exposure_id": ("", "What the telescope calls the exposure"),
+    "exposure_s": ("s", "How long it lasted"),
+    "seeing": ("arcsec", "Width of the images of stars (FWHM)"),
+    "limiting_magnitude": ("mag", "Faintest magnitude (AB) at 5 sigma"),
+    "airmass": ("", "Airmass"),
+    "processed_fraction": ("", "How much of the exposure was reduced, from 0 to 1"),
+    "target_name": ("", "What it was pointed at"),
     "object_id": ("", "Name of the object"),
     "candid": ("", "Number of the alert, as its survey gave it"),
     "candidate_id": ("", "Number of the candidate"),
@@ -239,7 +251,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "sfr": ("solMass / yr", "Star formation rate"),
     "major_diameter": ("arcmin", "Larger diameter"),
     "axis_ratio": ("", "Smaller diameter over larger one"),
-    "position_angle": ("deg", "Direction of the larger diameter, from north to east"),
+    "position_angle": ("deg", "Direction of the larger diameter, or of the camera, from north to east"),
     "other_name": ("", "Another name, such as the PGC number"),
     "pm_ra": ("mas / yr", "Proper motion in right ascension, with the cosine of the declination"),
     "pm_dec": ("mas / yr", "Proper motion in declination"),

@@ -1,0 +1,35 @@
+"""Observations that were executed: logs of telescopes in, and what they covered of localizations."""
+
+from skyhub.observations._coverage import (
+    CoverageAsked,
+    CoverageMap,
+    MapAsked,
+    Seen,
+    coverage_of,
+    observed_file,
+    seen_of,
+)
+from skyhub.observations._files import observation_files, read_observation_file
+from skyhub.observations._log import COLUMNS, LOG
+from skyhub.observations._read import ObservationsAsked, Selection, observations_asked
+from skyhub.observations._store import StoredObservations, remove_observations, store_observations
+
+__all__ = [
+    "COLUMNS",
+    "LOG",
+    "CoverageAsked",
+    "CoverageMap",
+    "MapAsked",
+    "ObservationsAsked",
+    "Seen",
+    "Selection",
+    "StoredObservations",
+    "coverage_of",
+    "observation_files",
+    "observations_asked",
+    "observed_file",
+    "read_observation_file",
+    "remove_observations",
+    "seen_of",
+    "store_observations",
+]
