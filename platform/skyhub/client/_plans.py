@@ -25,7 +25,8 @@ __all__ = ["WISHES", "Plan", "Plans"]
 
 WISHES = (
     "hours", "end", "exposure", "visits", "gap", "airmass", "sun_altitude", "moon_separation", "hour_angle",
-    "credible_level", "max_fields", "galactic_latitude", "ra_range", "field_ids", "method", "budget",
+    "credible_level", "max_fields", "galactic_latitude", "ra_range", "field_ids", "subtract", "subtract_deeper",
+    "subtract_visits", "method", "budget",
 )  # fmt: skip
 """Names of wishes, as `skyhub.planning.PlanAsked` has them."""
 
@@ -144,8 +145,8 @@ class Plans(Records):
             With the fields and limits known at this time.
         **wishes
             ``hours`` or ``end``; ``exposure`` (s), ``visits``, ``gap`` (min), ``airmass, sun_altitude, moon_separation,
-            hour_angle, credible_level, max_fields, galactic_latitude, ra_range, field_ids``; ``method`` (preview or
-            optimise) and ``budget`` (s).
+            hour_angle, credible_level, max_fields, galactic_latitude, ra_range, field_ids``; ``subtract="observed"`` with
+            ``subtract_deeper`` (mag) and ``subtract_visits``; ``method`` (preview or optimise) and ``budget`` (s).
 
         Raises
         ------
@@ -211,7 +212,7 @@ class Plans(Records):
         SkyTable
             ``field_id, ra, dec`` (ICRS, deg), ``verdict`` (observed, no probability, out of limits, visits do not fit, adds too
             little, no room), ``probability, gain``, ``starts`` (UTC) and ``airmass`` of its exposures, ``limits`` that are never
-            kept, ``best_airmass`` and ``observable`` (h).
+            kept, ``best_airmass`` and ``observable`` (h); ``subtracted``, the probability in it that was observed before.
         """
         if not isinstance(plan, Plan):
             path = f"{self._path(plan)}/explanation"

@@ -8,6 +8,7 @@ from skyhub.observations._coverage import (
     coverage_of,
     observed_file,
     seen_of,
+    since_event,
 )
 from skyhub.observations._files import observation_files, read_observation_file
 from skyhub.observations._log import COLUMNS, LOG
@@ -31,5 +32,6 @@ __all__ = [
     "read_observation_file",
     "remove_observations",
     "seen_of",
+    "since_event",
     "store_observations",
 ]

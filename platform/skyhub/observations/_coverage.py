@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +26,9 @@ from skyhub.science.observed_sky import ObservedSky, flat_map, observed_sky, rem
 from skyhub.science.sky_fits import healpix_file
 from skyhub.science.skymaps import SkyMap, cover_within, healpix_of
 
-__all__ = ["CoverageAsked", "CoverageMap", "MapAsked", "Seen", "coverage_of", "observed_file", "seen_of"]
+__all__ = ["CoverageAsked", "CoverageMap", "MapAsked", "Seen", "coverage_of", "observed_file", "seen_of", "since_event"]
+
+S = TypeVar("S", bound=Selection)
 
 CoverageMap = Literal["depth", "visits", "remaining"]
 
@@ -75,17 +77,15 @@ class Seen:
         return self.of(np.ones(len(self.rows), dtype=bool))
 
 
-def seen_of(
-    db: Database, viewer: Viewer, localization_id: int, asked: Selection, as_of: datetime | None = None
-) -> Seen:
-    """The observations of a localization that the viewer may see, and the sky that they saw.
+def seen_of(db: Database, viewer: Viewer, asked: Selection, as_of: datetime | None = None) -> Seen:
+    """The observations that are asked for, of those that the viewer may see, and the sky that they saw.
 
     Raises
     ------
     NotFound, InvalidInput
-        If there is no such localization or instrument, or it has no time and none is asked for.
+        If there is no such instrument.
     """
-    found = observations_asked(db, viewer, _since(db, viewer, localization_id, asked, as_of), as_of)
+    found = observations_asked(db, viewer, asked, as_of)
     tiles: list[FieldRanges] = []
     place, unmapped = np.full(len(found), -1, dtype=np.int64), {}
     for instrument in pc.unique(found["instrument"]).to_pylist():
@@ -104,8 +104,14 @@ def seen_of(
     return Seen(found.filter(pa.array(place >= 0)), unmapped, tiles, place[place >= 0])
 
 
-def _since(db: Database, viewer: Viewer, localization_id: int, asked: Selection, as_of: datetime | None) -> Selection:
-    """The selection, from the time of the localization on unless it says otherwise."""
+def since_event(db: Database, viewer: Viewer, localization_id: int, asked: S, as_of: datetime | None = None) -> S:
+    """The selection, from the time of a localization on unless it says otherwise.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        If there is no such localization, or it has no time.
+    """
     row = current_row(db, viewer, LOCALIZATIONS, localization_id, as_of)
     if asked.start is not None:
         return asked
@@ -151,7 +157,7 @@ def coverage_of(
         If there is no such localization or instrument, or no time from which on to look.
     """
     sky_map = map_of(db, viewer, localization_id, as_of)
-    seen = seen_of(db, viewer, localization_id, asked, as_of)
+    seen = seen_of(db, viewer, since_event(db, viewer, localization_id, asked, as_of), as_of)
     region = sky_map.region(asked.level)
     filters = [name for name in pc.unique(seen.rows["filter"]).to_pylist() if name is not None]
     volume = None
@@ -247,7 +253,7 @@ def observed_file(
     NotFound, InvalidInput
         As `coverage_of`, or if there is no map of this `nside`.
     """
-    seen = seen_of(db, viewer, localization_id, asked, as_of)
+    seen = seen_of(db, viewer, since_event(db, viewer, localization_id, asked, as_of), as_of)
     if kind == "remaining":
         left = remaining_map(map_of(db, viewer, localization_id, as_of), seen.sky.at_least(asked.visits))
         return healpix_file("PROB", healpix_of(left, nside, nested=True), "pix-1")

@@ -49,6 +49,14 @@ class PlanAsked(Record):
         None, description="Only fields between (deg), eastwards from the first"
     )
     field_ids: list[int] | None = Field(None, min_length=1, description="Only these fields")
+    subtract: Literal["observed"] | None = Field(
+        None,
+        description="Plan for the probability that was not observed since the event: executed observations that you see",
+    )
+    subtract_deeper: float | None = Field(
+        None, ge=0, le=40, description="Only observations with a larger limit (mag) count"
+    )
+    subtract_visits: int = Field(1, ge=1, le=100, description="Only what they saw so often counts")
     method: Literal["preview", "optimise"] = Field("optimise", description="At once, or the best in some seconds")
     budget: float = Field(6.0, gt=0, le=600, description="How long the optimiser may take (s)")
 

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,10 +20,11 @@ from skyhub.observability import places_asked
 from skyhub.planning._asked import PlanAsked
 from skyhub.planning._instrument import Equipment, equipment_of
 from skyhub.planning._kept import start_of
+from skyhub.planning._subtraction import left_to_observe
 from skyhub.science.planning import Exposure, Plan, Planner
 from skyhub.science.skymaps import SkyMap, read_sky_map
 
-__all__ = ["draft_plan", "planner_of"]
+__all__ = ["draft_plan", "planner_of", "whole_map"]
 
 _MOST_PLANNERS = 4
 
@@ -84,8 +86,10 @@ def planner_of(db: Database, viewer: Viewer, asked: PlanAsked) -> tuple[Planner,
     NotFound, InvalidInput
         If the viewer may not see what is named, or it cannot be planned with.
     """
-    sky_map = _map_of(db, viewer, asked)
+    sky_map, note = left_to_observe(db, viewer, asked, whole_map(db, viewer, asked))
     equipment = equipment_of(db, viewer, asked, sky_map)
+    if note is not None:
+        equipment = replace(equipment, notes=(*equipment.notes, note))
     [place] = places_asked(db, viewer, asked.conditions(equipment.telescope), asked.as_of)
     strategy = asked.strategy(place.constraints)
     fresh = Planner(sky_map, equipment.footprint, equipment.ra, equipment.dec, place.site, strategy, equipment.machine)
@@ -97,7 +101,8 @@ def _moment(asked: PlanAsked) -> str:
     return (asked.as_of or datetime.now(UTC)).isoformat()
 
 
-def _map_of(db: Database, viewer: Viewer, asked: PlanAsked) -> SkyMap:
+def whole_map(db: Database, viewer: Viewer, asked: PlanAsked) -> SkyMap:
+    """The map that is asked for. Raises `InvalidInput` if both or none of a stored one and a file are given."""
     if (asked.localization_id is None) == (asked.content is None):
         raise InvalidInput("give either a stored localization or the content of a file.", "localization_id")
     if asked.localization_id is not None:

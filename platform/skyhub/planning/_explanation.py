@@ -11,9 +11,10 @@ from pydantic import Field
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.planning._asked import PlanAsked
-from skyhub.planning._draft import planner_of
+from skyhub.planning._draft import planner_of, whole_map
 from skyhub.planning._instrument import Equipment
 from skyhub.planning._kept import Observation, asked_of, kept_plan, start_of
+from skyhub.planning._subtraction import subtracted
 from skyhub.science.nights import mjd_of_datetime
 from skyhub.science.planning import Exposure, FieldVerdict, explain_fields
 
@@ -42,7 +43,7 @@ def explain_plan(db: Database, viewer: Viewer, asked: ExplanationAsked) -> dict[
     dict
         ``fields``, those with most probability first: ``field_id, ra, dec`` (ICRS, deg), ``verdict`` (one of
         `skyhub.science.planning.VERDICTS`), ``probability, gain, starts`` (UTC), ``airmass, limits, best_airmass,
-        observable`` (h).
+        observable`` (h), and of a plan that subtracts what was observed the probability that was ``subtracted``.
 
     Raises
     ------
@@ -86,7 +87,12 @@ def _explained(
     asked_places = places.values() if fields is None else [places[number] for number in fields]
     found = explain_fields(planner, exposures, asked_places)
     told = [each for each in found if fields is not None or each.verdict != "no probability"]
-    return {"fields": [_document(each, equipment) for each in sorted(told, key=lambda each: -each.probability)]}
+    rows = [_document(each, equipment) for each in sorted(told, key=lambda each: -each.probability)]
+    if asked.subtract is None:
+        return {"fields": rows}
+    asked_fields = [places[row["field_id"]] for row in rows]
+    gone = subtracted(db, viewer, whole_map(db, viewer, asked), planner.sky_map, equipment, asked_fields)
+    return {"fields": [{**row, "subtracted": value} for row, value in zip(rows, gone, strict=True)]}
 
 
 def _document(found: FieldVerdict, equipment: Equipment) -> dict[str, Any]:
