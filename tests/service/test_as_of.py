@@ -88,6 +88,7 @@ WRITING_IN_CLIENT = {
     "Sql": {"cancel"},
     "Streams": {"pause", "resume", "retry"},
     "Tokens": {"make", "revoke"},
+    "TreasureMapPointings": {"share", "fetch", "cancel", "request_doi"},
 }
 """Methods of the client that are no reads."""
 

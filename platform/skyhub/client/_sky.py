@@ -35,6 +35,7 @@ from skyhub.client._tables import PhotometryTable, SkyTable
 from skyhub.client._team import Groups, Tokens
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport, path_part
+from skyhub.client._treasuremap import TreasureMapPointings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -138,6 +139,7 @@ class Sky(KeepsTables):
         self.spectra = Spectra(transport)
         self.localizations = Localizations(transport)
         self.observations = Observations(transport)
+        self.treasuremap = TreasureMapPointings(transport)
         self.attachments = Attachments(transport)
         self.scan_profiles = Records(transport, "scan_profiles")
         self.preferences = Records(transport, "preferences")

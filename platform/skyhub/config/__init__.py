@@ -14,6 +14,7 @@ from skyhub.config._images import ImageService
 from skyhub.config._notifications import NotificationSettings
 from skyhub.config._settings import CONFIG_FILE, Settings, explain_settings, load_settings
 from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams, StreamSettings
+from skyhub.config._treasuremap import TreasureMapSettings
 
 __all__ = [
     "CONFIG_FILE",
@@ -33,6 +34,7 @@ __all__ = [
     "Settings",
     "StreamSettings",
     "Streams",
+    "TreasureMapSettings",
     "explain_settings",
     "load_settings",
 ]

@@ -17,6 +17,7 @@ from skyhub.config._events import EventSettings
 from skyhub.config._images import ImageService
 from skyhub.config._notifications import NotificationSettings
 from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams
+from skyhub.config._treasuremap import TreasureMapSettings
 from skyhub.errors import InvalidInput
 
 __all__ = ["CONFIG_FILE", "Settings", "explain_settings", "load_settings"]
@@ -35,7 +36,7 @@ _ELSEWHERE = {
 """Variables that are no settings of a deployment."""
 _TABLES = ("events", "notifications")
 """Settings that are several by fixed names."""
-_NESTED = ("streams", "brokers", "images", *_TABLES)
+_NESTED = ("streams", "brokers", "images", "treasuremap", *_TABLES)
 
 
 class Settings(BaseSettings):
@@ -63,6 +64,10 @@ class Settings(BaseSettings):
 
     images: ImageService | None = Field(
         default=None, description="The service that cuts images out of deep surveys; none is asked by default"
+    )
+
+    treasuremap: TreasureMapSettings | None = Field(
+        default=None, description="The Treasure Map, where pointings are shared and read; not asked by default"
     )
 
     dust_map: FilePath | None = Field(

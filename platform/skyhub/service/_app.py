@@ -44,6 +44,7 @@ import skyhub.sources.routes
 import skyhub.spectra.routes
 import skyhub.sql.routes
 import skyhub.team.routes
+import skyhub.treasuremap.routes
 from skyhub import __version__
 from skyhub.candidates import OwnersBook
 from skyhub.care import vitals
@@ -86,6 +87,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.history.routes.router,
     skyhub.sql.routes.router,
     skyhub.team.routes.router,
+    skyhub.treasuremap.routes.router,
     skyhub.reports.routes.router,
     skyhub.care.routes.router,
     _changes.router,

@@ -99,11 +99,24 @@ TABLES: dict[str, tuple[str, str]] = {
         "SELECT name, owner, n_rows, description FROM user_tables",
     ),
     "streams": ("Data streams, to which groups are entitled.", "SELECT name, description FROM streams"),
+    "treasuremap_pointings": (
+        "Pointings that were shared with the Treasure Map.",
+        "SELECT graceid, instrument, status, count(*) AS n FROM treasuremap_pointings GROUP BY ALL",
+    ),
 }
 """For each table a sentence, and a statement to begin with."""
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "observation_id": ("", "Number of the observation"),
+    "treasuremap_pointing_id": ("", "Number of the pointing"),
+    "pointing_id": ("", "What the Treasure Map calls the pointing"),
+    "graceid": ("", "The event, as the Treasure Map names it"),
+    "allocation_id": ("", "Allocation whose account was used"),
+    "localization_id": ("", "Number of the localization"),
+    "plan_id": ("", "Number of the plan"),
+    "band": ("", "Bandpass, as the Treasure Map names it"),
+    "depth": ("mag", "Limiting magnitude (AB)"),
+    "doi_url": ("", "Address of the DOI"),
     "exposure_id": ("", "What the telescope calls the exposure"),
     "exposure_s": ("s", "How long it lasted"),
     "seeing": ("arcsec", "Width of the images of stars (FWHM)"),
