@@ -289,3 +289,34 @@ def test_commands_store_logs_and_write_maps(db_dir: Path, tmp_path: Path) -> Non
     covered = skyhub("localization", "observed", 1, "--map", "visits", "--out", out, "--nside", 64, data_dir=db_dir)
     assert covered["n_observations"] == 2
     assert out.stat().st_size > 12 * 64**2 * 8
+
+
+def test_efficiency_is_that_of_what_was_observed(gridded: Sky) -> None:
+    number = gridded.localizations.add(CONE, dateobs=T0)["localization_id"]
+    gridded.observations.add({**LOG, "limmag": [20.0, 20.0, None]}, "ZTF")
+    asked: dict[str, Any] = {"absolute_magnitude": -16.0, "distance": 40.0, "n": 2000, "extinction": False}
+    found = gridded.localizations.efficiency(number, **asked)
+    covered = gridded.localizations.coverage(number)["probability"]
+    assert found["low"] < found["efficiency"] < found["high"]
+    assert found["efficiency"] == pytest.approx(covered, abs=0.05)
+    assert found["of_covered"]["efficiency"] == 1.0
+    assert (found["n_observations"], found["left_out"]) == (2, 1)
+    assert [row["n"] for row in found["by_distance"]] == [2000]
+    assert gridded.localizations.efficiency(number, **asked) == found
+    assert gridded.localizations.efficiency(number, **{**asked, "distance": 4000.0})["n_detected"] == 0
+    assert gridded.localizations.efficiency(number, **asked, detections=3)["n_detected"] == 0
+    kilonova = {"mass": 0.03, "velocity": 0.2, "opacity": 1.0, "floor": 2500.0}
+    assert (
+        gridded.localizations.efficiency(number, "kilonova", parameters=kilonova, distance=3.0, n=50, instrument="ZTF")[
+            "n_detected"
+        ]
+        > 0
+    )
+    for model, wrong, message in (
+        ("constant", {"distance": 40.0}, "needs its absolute_magnitude"),
+        ("kilonova", {"distance": 40.0}, "needs the parameters"),
+        ("nova", {"distance": 40.0}, "there is no model"),
+        ("constant", {"absolute_magnitude": -16.0}, "no distances"),
+    ):
+        with pytest.raises(InvalidInput, match=message):
+            gridded.localizations.efficiency(number, model, **wrong)

@@ -25,6 +25,7 @@ OF_EVERYBODY = {
     ("POST", "/api/sql"): "reads, with the rights of who asks",
     ("POST", "/api/filters/dry-run"): "reads, with the rights of who asks",
     ("POST", "/api/filters/completeness"): "reads, with the rights of who asks",
+    ("POST", "/api/localizations/{localization_id:int}/efficiency"): "reads, with the rights of who asks",
     ("POST", "/api/localizations/{localization_id:int}/search"): "reads, with the rights of who asks",
     ("POST", "/api/plans/draft"): "reads, with the rights of who asks",
     ("POST", "/api/plans/explain"): "reads, with the rights of who asks",

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
@@ -171,6 +172,31 @@ class Localizations(Records):
         path = f"/api/localizations/{localization_id}/coverage"
         document: dict[str, Any] = self._transport.get(path, as_of=iso_time(as_of), **asked)
         return document
+
+    def efficiency(
+        self, localization_id: int, model: str = "constant", *, as_of: datetime | str | None = None, **asked: Any
+    ) -> dict[str, Any]:
+        """The fraction of sources, put where the localization has them, that executed observations would have detected.
+
+        Parameters
+        ----------
+        localization_id
+            The localization.
+        model
+            ``constant`` (with ``absolute_magnitude``), or a model of light curves, such as ``kilonova`` or ``nickel``.
+        as_of
+            As it was known then.
+        **asked
+            ``parameters`` of the model besides ``t0``, ``reference_distance`` (Mpc) of one that tells fluxes; ``n`` sources,
+            ``distance`` (Mpc) in place of the map's, ``t0``; ``detections`` and ``apart`` (min) of them; ``extinction``, ``seed``;
+            which observations, as for `coverage`.
+        """
+        moment = self._transport.moment(as_of)
+        query = "" if moment is None else f"?{urlencode({'as_of': moment})}"
+        path = f"/api/localizations/{localization_id}/efficiency{query}"
+        several = {name: [asked[name]] for name in ("instrument", "filter") if isinstance(asked.get(name), str)}
+        answer: dict[str, Any] = self._transport.post(path, {"model": model, **asked, **several})
+        return answer
 
     def observed(
         self,

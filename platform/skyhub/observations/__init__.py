@@ -10,6 +10,7 @@ from skyhub.observations._coverage import (
     seen_of,
     since_event,
 )
+from skyhub.observations._efficiency import EfficiencyAsked, efficiency_of
 from skyhub.observations._files import observation_files, read_observation_file
 from skyhub.observations._log import COLUMNS, LOG
 from skyhub.observations._read import ObservationsAsked, Selection, observations_asked
@@ -20,12 +21,14 @@ __all__ = [
     "LOG",
     "CoverageAsked",
     "CoverageMap",
+    "EfficiencyAsked",
     "MapAsked",
     "ObservationsAsked",
     "Seen",
     "Selection",
     "StoredObservations",
     "coverage_of",
+    "efficiency_of",
     "observation_files",
     "observations_asked",
     "observed_file",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from skyhub.attachments import body_of, download
 from skyhub.db import json_value
 from skyhub.observations._coverage import CoverageAsked, CoverageMap, MapAsked, coverage_of, observed_file
+from skyhub.observations._efficiency import EfficiencyAsked, efficiency_of
 from skyhub.observations._read import ObservationsAsked, observations_asked
 from skyhub.observations._store import remove_observations, store_observations
 from skyhub.records import from_query, query_parameters
@@ -28,6 +29,7 @@ class Removal(BaseModel):
     observation_ids: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(min_length=1, description="Their numbers")
 
 
+_EFFICIENCY = {"requestBody": {"content": {"application/json": {"schema": EfficiencyAsked.model_json_schema()}}}}
 _REMOVE = {"requestBody": {"content": {"application/json": {"schema": Removal.model_json_schema()}}}}
 
 
@@ -84,3 +86,10 @@ async def observed(
     asked = from_query(MapAsked, request.query_params, "map", frozenset({"nside"}))
     content = await context.run(observed_file, context.db, caller, localization_id, kind, nside, asked, as_of)
     return download(content, f"localization-{localization_id}-{kind}.fits")
+
+
+@router.post("/localizations/{localization_id:int}/efficiency", openapi_extra=_EFFICIENCY)
+async def efficiency(request: Request, caller: Caller, as_of: AsOf, localization_id: Number) -> Any:
+    """The fraction of sources, put where the localization has them, that observations would have detected."""
+    context, asked = context_of(request), await body_of(request, EfficiencyAsked)
+    return json_value(await context.run(efficiency_of, context.db, caller, localization_id, asked, as_of))
