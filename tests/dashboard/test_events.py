@@ -137,3 +137,26 @@ def test_what_is_told_is_escaped() -> None:
     html = about_html(event)
     assert "was retracted" in html
     assert not any(tag in html for tag in ("<e>", "<r>", "<a>", "<t>"))
+
+
+def test_what_was_observed_is_told_when_it_is_asked_for(events: PageOfTest) -> None:
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    find(view.box, widgets.Button, "What was observed").click()
+    assert "No observations of this localization since its time are known here." in texts(view.box)
+    sky = find(view.box, SkyPlot)
+    log = {
+        "ra": [150.0, 151.0, 151.0], "dec": [0.0, 0.0, 0.0], "filter": ["o", "o", "c"], "limmag": [19.0, 19.5, 19.7],
+        "time": [f"2020-11-22T0{hour}:00:00" for hour in (1, 4, 5)], "exptime": [30.0] * 3,
+    }  # fmt: skip
+    events.sky.observations.add(log, "ATLAS")
+    view.show({"event": "S261122a", "level": "0.5"})
+    find(view.box, widgets.Button, "What was observed").click()
+    assert "2 exposures of 1 pointings with ATLAS" in texts(view.box)
+    rows = {row["what"]: row for row in _table(view, "event-observed")}
+    assert rows.keys() == {"at least 1×", "at least 2×", "atlasc", "atlaso"}
+    assert rows["at least 1×"]["area"] == pytest.approx(5.46**2, rel=0.01)
+    assert rows["at least 1×"]["depth"] == 19.7
+    assert "Pointings" in sky.layers
+    view.show({"event": "S261122a", "level": "0.9"})
+    assert _table(view, "event-observed") == []

@@ -149,7 +149,7 @@ def coverage_of(
         (deg²), the part of it in the region of a credible ``level``, and ``region_area``; ``visits``: the same for what was
         seen at least so often; ``filters``: the same by filter; ``depth``: of the probability that was seen, weighted medians
         and extremes of the deepest limits (mag); ``volume_probability`` of a source of an absolute magnitude; ``n_observations,
-        n_pointings, exposure_s, first, last`` (UTC); ``unmapped``, what has no footprint, with the reason.
+        n_pointings, exposure_s, first, last`` (UTC), ``since`` (UTC); ``unmapped``, what has no footprint, with the reason.
 
     Raises
     ------
@@ -157,7 +157,8 @@ def coverage_of(
         If there is no such localization or instrument, or no time from which on to look.
     """
     sky_map = map_of(db, viewer, localization_id, as_of)
-    seen = seen_of(db, viewer, since_event(db, viewer, localization_id, asked, as_of), as_of)
+    selection = since_event(db, viewer, localization_id, asked, as_of)
+    seen = seen_of(db, viewer, selection, as_of)
     region = sky_map.region(asked.level)
     filters = [name for name in pc.unique(seen.rows["filter"]).to_pylist() if name is not None]
     volume = None
@@ -165,6 +166,7 @@ def coverage_of(
         volume = seen_volume(sky_map, seen.sky, asked.absolute_magnitude)
     return {
         "localization_id": localization_id,
+        "since": selection.start,
         **_amounts(sky_map, seen.sky, region),
         "level": asked.level,
         "region_area": float(sky_map.area_within(asked.level)),

@@ -14,6 +14,7 @@ from skyhub.errors import NotFound, SkyhubError
 from skyhub_widgets._skyplot import SkyPlot
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._counterparts import CounterpartPanel
+from skyhub_widgets.dashboard._event_observed import ObservedPanel
 from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, row, stack
 
 __all__ = ["EventPanel"]
@@ -79,12 +80,14 @@ class EventPanel:
         self._sky = SkyPlot(height=420)
         self._sky.on_click(self._pointed)
         self._counterparts = CounterpartPanel(page, self._look)
+        self._observed = ObservedPanel(page, self._draw_pointings)
         self._scan = button("Scan inside", self._scan_inside)
         for control, width in ((self._when, "340px"), (self._level, "200px")):
             control.layout.width, control.layout.max_width = width, "100%"
         self._drawn = widgets.HTML()
         self._known = stack(
             self._drawn, self._sky, heading("Counterparts"), self._counterparts.box, heading("Localizations"), self._maps,
+            heading("Observations"), self._observed.box,
             heading("Notices"), self._notices,
         )  # fmt: skip
         self.box = stack(self._about, row(self._when, self._level, self._scan), self._message, self._known)
@@ -178,6 +181,7 @@ class EventPanel:
             self._sky.set_points(name, [place["ra"]], [place["dec"]], [name], colour)
         self._drawn.value = note(_told_of_map(self._event["localizations"], chosen))
         self._counterparts.show(self._name, rows, located=chosen is not None)
+        self._observed.show(chosen, self._level.value, then)
 
     def _draw(self, chosen: str | None, then: str | None) -> None:
         for level in _LEVELS:
@@ -189,6 +193,10 @@ class EventPanel:
         for feature, colour in zip(found["features"], ("warning", "accent"), strict=True):
             lines = [line for line in feature["geometry"]["coordinates"] if len(line) > 1]
             self._sky.set_lines(f"{feature['properties']['level']:.0%}", lines, colour=colour)
+
+    def _draw_pointings(self, rows: list[dict[str, Any]]) -> None:
+        labels = [f"{each['instrument']} {each['filter'] or ''}" for each in rows]
+        self._sky.set_points("Pointings", [each["ra"] for each in rows], [each["dec"] for each in rows], labels, "good")
 
     def _choose_map(self, number: str) -> None:
         self._page.go("events", **{**self._params, "localization": number, "level": self._level.value})
