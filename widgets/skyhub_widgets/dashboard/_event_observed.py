@@ -85,9 +85,13 @@ def _told(found: dict[str, Any]) -> str:
     share = found["area_inside"] / found["region_area"] if found["region_area"] else 0.0
     return (
         f"{found['n_observations']} exposures of {found['n_pointings']} pointings with {', '.join(found['instruments'])}, "
-        f"{hours:.1f} h of exposure, first {found['first']}, last {found['last']}: {found['probability']:.1%} of the "
-        f"probability, {share:.0%} of the {found['level']:.0%} region."
+        f"{hours:.1f} h of exposure from {_minute(found['first'])} to {_minute(found['last'])} UTC: "
+        f"{found['probability']:.1%} of the probability, {share:.0%} of the {found['level']:.0%} region."
     )
+
+
+def _minute(moment: str) -> str:
+    return moment[:16].replace("T", " ")
 
 
 def _rows(found: dict[str, Any]) -> list[dict[str, Any]]:
