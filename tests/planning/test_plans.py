@@ -52,6 +52,8 @@ def gridded(sky: Sky) -> Sky:
         ("ZTF", START, "g,r", {"hours": 9, "exposure": {"g": 30}}, "no exposure time for the filter r"),
         ("ZTF", "2020-03-17T18:00:00", "r", {"hours": 2}, "the Sun is never below -12 deg"),
         ("ZTF", START, "r", {"hours": 9, "field_ids": [1]}, "ZTF has no field 1"),
+        ("ZTF", START, "r", {"hours": 9, "excluded_fields": [1]}, "ZTF has no field 1"),
+        ("ZTF", START, "r", {"hours": 9, "pinned_fields": [100], "excluded_fields": [100]}, "pinned and left out"),
         ("ZTF", START, "r", {"hours": 9, "ra_range": (10, 20)}, "no field is left"),
         ("ZTF", START, "r", {"hours": 9, "seeing": 1}, "seeing is no wish: hours, end"),
         ("DBSP", START, "r", {"hours": 9}, "the footprint of DBSP is not known"),
@@ -121,6 +123,18 @@ def test_a_plan_says_what_it_reaches_and_when(gridded: Sky, content: bytes) -> N
     assert repr(few).startswith("<Plan with ZTF: 2 observations of 2 fields")
 
 
+def test_fields_are_left_out_and_pinned(gridded: Sky, content: bytes) -> None:
+    free = gridded.plans.draft(content, "ZTF", START, "r", hours=9, method="preview", max_fields=4)
+    seen = {each["field_id"] for each in free["observations"]}
+    other = min({each["field_id"] for each in GRID} - seen)
+    named = {"excluded_fields": [min(seen)], "pinned_fields": [other]}
+    plan = gridded.plans.draft(content, "ZTF", START, "r", hours=9, method="preview", max_fields=4, **named)
+    now = {each["field_id"] for each in plan["observations"]}
+    assert min(seen) not in now
+    assert (other in now) != (f"field {other} is pinned, but cannot get its visits" in plan["notes"])
+    assert gridded.plans.explain(plan, content, fields=[min(seen)])["verdict"].to_pylist() == ["excluded"]
+
+
 def test_a_telescope_without_fields_tiles_by_itself(sky: Sky, content: bytes) -> None:
     sky.instruments.add(
         name="Finder", telescope="P60", type="imager", filters=["sdssr"], footprint="box(0, 0, 1.5, 1.5, 0)"
@@ -161,5 +175,7 @@ def test_the_command_plans_and_refuses(tmp_path: Path, content: bytes) -> None:
     assert not queue.exists()
     refused = skyhub(*words, "--filters", "g", "--exposure", "long", data_dir=house, status=2)
     assert refused["error"]["where"] == "exposure"
+    refused = skyhub(*words, "--filters", "g", "--pinned-fields", "all", data_dir=house, status=2)
+    assert refused["error"]["where"] == "pinned_fields"
     refused = skyhub(*words, "--filters", "u", data_dir=house, status=2)
     assert refused["error"]["where"] == "filters"

@@ -38,6 +38,12 @@ def test_without_a_night_there_is_nothing_to_explain() -> None:
         _middle(_planner(begin=58_925.7, end=58_925.9))
 
 
+def test_what_is_left_out_is_said_to_be() -> None:
+    found = _middle(_planner(excluded=frozenset({MIDDLE})))
+    assert found.verdict == "excluded"
+    assert found.gain == pytest.approx(found.probability)
+
+
 def test_every_field_has_a_verdict() -> None:
     planner = _planner()
     plan = planner.optimise()

@@ -89,6 +89,8 @@ def _small(radius: float = 3.0, **wishes: Any) -> Planner:
         ({"exposure": float("nan")}, "exposure"),
         ({"exposure": {"g": 30.0}}, "exposure"),
         ({"most_fields": 0}, "max_fields"),
+        ({"pinned": frozenset({1, 2}), "excluded": frozenset({2})}, "pinned_fields"),
+        ({"pinned": frozenset({1, 2}), "most_fields": 1}, "pinned_fields"),
     ],
 )
 def test_wishes_that_cannot_be_are_refused(wishes: dict[str, Any], where: str) -> None:
@@ -181,6 +183,7 @@ def test_plans_keep_their_rules(radius: float, exposure: float, gap: float, visi
     _check(plan, planner)
     preview = planner.preview()
     assert preview.probability <= plan.probability + 1e-9
+    assert plan.upper_bound <= preview.upper_bound + 1e-5
     _check(preview, planner)
 
 
@@ -188,6 +191,32 @@ def test_most_fields_and_credible_levels_are_kept() -> None:
     assert len(_small(most_fields=3).optimise().fields) == 3
     few = _small(credible_level=0.5).optimise()
     assert 0.5 < few.probability < _small().optimise().probability
+
+
+@pytest.mark.parametrize("make", [Planner.preview, Planner.optimise], ids=["preview", "optimise"])
+def test_fields_are_left_out_and_pinned(make: Callable[[Planner], Plan]) -> None:
+    planner = _small(most_fields=6)
+    free = make(planner)
+    poor = int(planner.fields[np.argmin(planner.atoms.single)])
+    best = int(planner.fields[np.argmax(planner.atoms.single)])
+    assert poor not in free.fields
+    asked = replace(planner.strategy, excluded=frozenset({best}), pinned=frozenset({poor}))
+    other = planner.revised(asked)
+    made = make(other)
+    _check(made, other)
+    assert poor in made.fields
+    assert best not in made.fields
+    assert made.probability < free.probability
+    assert made.fields.tolist() == make(replace(planner, strategy=asked)).fields.tolist()
+    assert other.upper_bound <= planner.upper_bound + 1e-9
+
+
+def test_a_field_that_cannot_be_observed_is_pinned_in_vain() -> None:
+    planner = _small()
+    never = int(np.setdiff1d(np.arange(len(planner.ra)), planner.fields)[0])
+    made = replace(planner, strategy=replace(planner.strategy, pinned=frozenset({never}))).preview()
+    assert never not in made.fields
+    assert made.fields.tolist() == planner.preview().fields.tolist()
 
 
 def test_exposures_may_differ_by_filter() -> None:
@@ -219,7 +248,7 @@ def test_shorter_exposures_admit_fields_that_longer_ones_did_not() -> None:
 def test_stages_are_told_and_can_end_the_work() -> None:
     told: list[str] = []
     _small().optimise(told=lambda stage, _share: told.append(stage))
-    assert told == ["visibility", "preview", "optimise", "replay"]
+    assert told == ["visibility", "preview", "optimise", "bound", "replay"]
 
     def stop(stage: str, _share: float) -> None:
         if stage == "optimise":

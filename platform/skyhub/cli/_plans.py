@@ -36,6 +36,8 @@ def plan(
     galactic_latitude: Annotated[
         float, typer.Option(help="Leave out fields nearer to the galactic plane (deg).")
     ] = 0.0,
+    excluded_fields: Annotated[str, typer.Option(help="Not these fields, separated by commas.")] = "",
+    pinned_fields: Annotated[str, typer.Option(help="These fields before all others.")] = "",
     method: Annotated[str, typer.Option(help="preview (at once) or optimise.")] = "optimise",
     budget: Annotated[float, typer.Option(help="How long the optimiser may take (s).")] = 6.0,
     export: Annotated[
@@ -51,7 +53,8 @@ def plan(
         "hours": hours, "exposure": _exposure(exposure), "visits": visits, "gap": gap, "airmass": airmass,
         "sun_altitude": sun_altitude, "moon_separation": moon_separation, "hour_angle": hour_angle,
         "credible_level": credible_level, "max_fields": max_fields, "galactic_latitude": galactic_latitude,
-        "method": method, "budget": budget,
+        "excluded_fields": _numbers(excluded_fields, "excluded_fields"),
+        "pinned_fields": _numbers(pinned_fields, "pinned_fields"), "method": method, "budget": budget,
     }  # fmt: skip
     _require_place(export, out)
     names = [name.strip() for name in filters.split(",") if name.strip()]
@@ -73,6 +76,13 @@ def _require_place(export: str | None, out: Path | None) -> None:
         raise InvalidInput(f"the format is {export!r}: {', '.join(EXPORT_FORMATS)} are permitted.", "export")
     if not out.parent.is_dir():
         raise InvalidInput(f"{out.parent} is no folder: name a file in one that there is.", "out")
+
+
+def _numbers(text: str, where: str) -> list[int] | None:
+    try:
+        return [int(part) for part in text.split(",")] if text else None
+    except ValueError:
+        raise InvalidInput(f"{where} is {text!r}: give numbers of fields as 507,508.", where) from None
 
 
 def _exposure(text: str) -> float | dict[str, float]:

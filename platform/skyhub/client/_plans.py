@@ -25,8 +25,8 @@ __all__ = ["WISHES", "Plan", "Plans"]
 
 WISHES = (
     "hours", "end", "exposure", "visits", "gap", "airmass", "sun_altitude", "moon_separation", "hour_angle",
-    "credible_level", "max_fields", "galactic_latitude", "ra_range", "field_ids", "subtract", "subtract_deeper",
-    "subtract_visits", "method", "budget",
+    "credible_level", "max_fields", "galactic_latitude", "ra_range", "field_ids", "excluded_fields", "pinned_fields",
+    "subtract", "subtract_deeper", "subtract_visits", "method", "budget",
 )  # fmt: skip
 """Names of wishes, as `skyhub.planning.PlanAsked` has them."""
 
@@ -145,8 +145,9 @@ class Plans(Records):
             With the fields and limits known at this time.
         **wishes
             ``hours`` or ``end``; ``exposure`` (s), ``visits``, ``gap`` (min), ``airmass, sun_altitude, moon_separation,
-            hour_angle, credible_level, max_fields, galactic_latitude, ra_range, field_ids``; ``subtract="observed"`` with
-            ``subtract_deeper`` (mag) and ``subtract_visits``; ``method`` (preview or optimise) and ``budget`` (s).
+            hour_angle, credible_level, max_fields, galactic_latitude, ra_range, field_ids, excluded_fields,
+            pinned_fields``; ``subtract="observed"`` with ``subtract_deeper`` (mag) and ``subtract_visits``; ``method``
+            (preview or optimise) and ``budget`` (s).
 
         Raises
         ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,7 @@ from skyhub.science.visibility import Constraints
 __all__ = ["PlanAsked"]
 
 _Seconds = Annotated[float, Field(gt=0, lt=86_400)]
+_MOST_NAMED = 10_000
 _NO_WISHES = {"localization_id", "content", "instrument", "as_of"}
 """What a plan that is made says elsewhere."""
 
@@ -57,6 +59,8 @@ class PlanAsked(Record):
         None, ge=0, le=40, description="Only observations with a larger limit (mag) count"
     )
     subtract_visits: int = Field(1, ge=1, le=100, description="Only what they saw so often counts")
+    excluded_fields: list[int] | None = Field(None, max_length=_MOST_NAMED, description="Not these fields")
+    pinned_fields: list[int] | None = Field(None, max_length=_MOST_NAMED, description="These fields before all others")
     method: Literal["preview", "optimise"] = Field("optimise", description="At once, or the best in some seconds")
     budget: float = Field(6.0, gt=0, le=600, description="How long the optimiser may take (s)")
 
@@ -85,10 +89,11 @@ class PlanAsked(Record):
         names = ("airmass", "sun_altitude", "moon_separation", "hour_angle")
         return Asked(telescope=[telescope], **{name: getattr(self, name) for name in names})
 
-    def strategy(self, constraints: Constraints) -> Strategy:
-        """The wishes as the planner takes them."""
+    def strategy(self, constraints: Constraints, places: Callable[[Sequence[int]], frozenset[int]]) -> Strategy:
+        """The wishes as the planner takes them; `places` are those of fields in its grid."""
         begin, end = self.interval
         known: dict[str, Any] = {"credible_level": self.credible_level, "most_fields": self.max_fields}
+        known |= {name: places(getattr(self, f"{name}_fields") or ()) for name in ("excluded", "pinned")}
         return Strategy(
             begin, end, tuple(self.filters), self.exposure, self.visits, self.gap * 60, constraints, **known
         )

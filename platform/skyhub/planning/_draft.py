@@ -75,7 +75,8 @@ def draft_plan(db: Database, viewer: Viewer, asked: PlanAsked) -> dict[str, Any]
     told = {"localization_id": asked.localization_id, "wishes": asked.wishes, "planned_at": _moment(asked)}
     planner, equipment = planner_of(db, viewer, asked)
     plan = planner.preview() if asked.method == "preview" else planner.optimise(asked.budget)
-    return {**told, **_document(plan, planner, equipment)}
+    document = _document(plan, planner, equipment)
+    return {**told, **document, "notes": [*document["notes"], *_unpinned(asked, document)]}
 
 
 def planner_of(db: Database, viewer: Viewer, asked: PlanAsked) -> tuple[Planner, Equipment]:
@@ -91,9 +92,15 @@ def planner_of(db: Database, viewer: Viewer, asked: PlanAsked) -> tuple[Planner,
     if note is not None:
         equipment = replace(equipment, notes=(*equipment.notes, note))
     [place] = places_asked(db, viewer, asked.conditions(equipment.telescope), asked.as_of)
-    strategy = asked.strategy(place.constraints)
+    strategy = asked.strategy(place.constraints, equipment.places)
     fresh = Planner(sky_map, equipment.footprint, equipment.ra, equipment.dec, place.site, strategy, equipment.machine)
     return db.part(_Planners).get(fresh), equipment
+
+
+def _unpinned(asked: PlanAsked, document: dict[str, Any]) -> list[str]:
+    """What is to be said of pinned fields that are not in the plan."""
+    missing = sorted(set(asked.pinned_fields or ()) - {each["field_id"] for each in document["observations"]})
+    return [f"field {number} is pinned, but cannot get its visits" for number in missing]
 
 
 def _moment(asked: PlanAsked) -> str:

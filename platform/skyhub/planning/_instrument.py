@@ -38,6 +38,10 @@ class Equipment:
     notes: tuple[str, ...]
     """What was assumed."""
 
+    def places(self, fields: Sequence[int]) -> frozenset[int]:
+        """Where in the grid fields are, of those that are in it."""
+        return frozenset(np.flatnonzero(np.isin(self.field_ids, fields)).tolist())
+
     def pointing(self, place: int) -> dict[str, Any]:
         """``field_id, ra, dec`` (ICRS, deg) of the field at a place, as it travels."""
         return {"field_id": int(self.field_ids[place]), "ra": float(self.ra[place]), "dec": float(self.dec[place])}
@@ -83,10 +87,11 @@ def _wanted(
     asked: PlanAsked, instrument: str, ids: NDArray[np.int64], ra: NDArray[np.float64], dec: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     kept = np.ones(len(ids), dtype=bool)
+    for name in ("field_ids", "excluded_fields", "pinned_fields"):
+        if unknown := sorted(set(getattr(asked, name) or ()) - set(ids.tolist())):
+            raise InvalidInput(f"{instrument} has no field {unknown[0]}: name some that it has.", name)
     if asked.field_ids is not None:
         kept &= np.isin(ids, asked.field_ids)
-        if unknown := sorted(set(asked.field_ids) - set(ids.tolist())):
-            raise InvalidInput(f"{instrument} has no field {unknown[0]}: name some that it has.", "field_ids")
     if asked.galactic_latitude:
         kept &= np.abs(galactic_of(ra, dec)[1]) >= asked.galactic_latitude
     if asked.ra_range is not None:

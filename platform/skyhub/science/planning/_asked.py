@@ -99,6 +99,10 @@ class Strategy:
     """At most so many fields."""
     credible_level: float | None = None
     """Only probability within this credible region counts; all of it by default."""
+    excluded: frozenset[int] = frozenset()
+    """Places of fields that are left out."""
+    pinned: frozenset[int] = frozenset()
+    """Places of fields that come before all others."""
 
     def __post_init__(self) -> None:
         if not self.begin < self.end:
@@ -117,9 +121,21 @@ class Strategy:
             raise InvalidInput(
                 f"at most {self.most_fields} fields are asked for: 1 or more is permitted.", "max_fields"
             )
+        self._check_pinned()
         for each in self.passes:
             if not 0 < each.exposure < SECONDS:
                 raise InvalidInput(f"the exposure is {each.exposure:g} s: more than 0 is permitted.", "exposure")
+
+    def _check_pinned(self) -> None:
+        if both := self.excluded & self.pinned:
+            raise InvalidInput(
+                f"{len(both)} fields are pinned and left out: take them from one of the two.", "pinned_fields"
+            )
+        if self.most_fields is not None and len(self.pinned) > self.most_fields:
+            raise InvalidInput(
+                f"{len(self.pinned)} fields are pinned, and at most {self.most_fields} asked for: allow more, or pin fewer.",
+                "pinned_fields",
+            )
 
     @property
     def passes(self) -> tuple[Pass, ...]:

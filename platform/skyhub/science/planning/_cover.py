@@ -19,7 +19,7 @@ from skyhub.science.planning._atoms import Atoms
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["LEAST_GAIN", "Cover", "best_cover", "bound_of", "greedy_cover"]
+__all__ = ["LEAST_GAIN", "Cover", "best_cover", "bound_of", "greedy_cover", "rough_bound"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -44,7 +44,10 @@ class Cover:
     slots: Indices
 
 
-def greedy_cover(atoms: Atoms, fits: Mask, room: Indices, most: int | None = None) -> Cover:
+NONE: Indices = np.empty(0, dtype=np.int64)
+
+
+def greedy_cover(atoms: Atoms, fits: Mask, room: Indices, most: int | None = None, pinned: Indices = NONE) -> Cover:
     """The field that adds most, again and again, while there is room [1]_.
 
     Parameters
@@ -57,6 +60,8 @@ def greedy_cover(atoms: Atoms, fits: Mask, room: Indices, most: int | None = Non
         How many fields each slot has room for.
     most
         At most so many fields.
+    pinned
+        Fields that are taken before all others, whatever they add.
     """
     seen, left = atoms.seen, room.copy()
     starts, by_atom = (rows := seen.tocsr()).indptr, rows.indices
@@ -65,9 +70,11 @@ def greedy_cover(atoms: Atoms, fits: Mask, room: Indices, most: int | None = Non
     possible: Mask = np.asarray(fits.any(axis=1))
     fields: list[int] = []
     slots: list[int] = []
+    first = pinned.tolist()
     while len(fields) < (len(fits) if most is None else most):
-        best = int(np.argmax(np.where(possible, gain, 0.0)))
-        if not possible[best] or gain[best] <= LEAST_GAIN:
+        is_pinned = bool(first)
+        best = first.pop(0) if first else int(np.argmax(np.where(possible, gain, 0.0)))
+        if not is_pinned and (not possible[best] or gain[best] <= LEAST_GAIN):
             break
         possible[best] = False
         free = np.flatnonzero(fits[best] & (left > 0))
@@ -88,17 +95,24 @@ def greedy_cover(atoms: Atoms, fits: Mask, room: Indices, most: int | None = Non
     return Cover(np.array(fields, dtype=np.int64), np.array(slots, dtype=np.int64))
 
 
-def best_cover(atoms: Atoms, fits: Mask, room: Indices, most: int | None = None, seconds: float = 10.0) -> Cover:
+def best_cover(
+    atoms: Atoms,
+    fits: Mask,
+    room: Indices,
+    most: int | None = None,
+    seconds: float = 10.0,
+    pinned: Indices = NONE,
+) -> Cover:
     """The choice of the integer program; the greedy one if there is none in time.
 
     Parameters
     ----------
-    atoms, fits, room, most
+    atoms, fits, room, most, pinned
         As in `greedy_cover`.
     seconds
         How long the program may take (s).
     """
-    greedy = greedy_cover(atoms, fits, room, most)
+    greedy = greedy_cover(atoms, fits, room, most, pinned)
     able = np.flatnonzero(fits.any(axis=1) & (atoms.single > LEAST_GAIN))
     if not len(able):
         return greedy
@@ -107,10 +121,24 @@ def best_cover(atoms: Atoms, fits: Mask, room: Indices, most: int | None = None,
     used = relaxed.taken > _TOLERANCE
     ranked = np.argsort(np.where(used, -np.inf, relaxed.loss), kind="stable")
     some = np.union1d(able[ranked[: int(used.sum()) + _BESIDE]], greedy.fields)
-    found = _Program(main, some, fits, room, most).solve(seconds)
+    found = _Program(main, some, fits, room, most).solve(seconds, np.intersect1d(pinned, greedy.fields))
     if found is None or atoms.covered(found.fields) < atoms.covered(greedy.fields):
         return greedy
     return found
+
+
+def rough_bound(atoms: Atoms, may: Mask, room: Indices, visits: int, most: int | None = None, often: int = 1) -> float:
+    """A probability that no plan can exceed, found at once: that of the best fields, overlaps counted as often as they occur.
+
+    Parameters
+    ----------
+    atoms, may, room, visits, most, often
+        As in `bound_of`.
+    """
+    able = often * may.sum(axis=1) >= visits
+    count = min(int(room.sum()) // visits, len(able) if most is None else most)
+    best = np.sort(atoms.single[able])[::-1][:count]
+    return min(float(best.sum()), float(atoms.weight.sum())) + atoms.neglected
 
 
 def bound_of(atoms: Atoms, may: Mask, room: Indices, visits: int, most: int | None = None, often: int = 1) -> float:
@@ -194,8 +222,8 @@ class _Program:
         n = len(self.able)
         return _Relaxed(-float(found.fun), found.x[:n], found.lower.marginals[:n])
 
-    def solve(self, seconds: float) -> Cover | None:
-        """The program with whole fields [2]_; None if no choice was found in time."""
+    def solve(self, seconds: float, pinned: Indices = NONE) -> Cover | None:
+        """The program with whole fields [2]_, the pinned ones among them; None if no choice was found in time."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         n = len(self.able)
@@ -203,7 +231,7 @@ class _Program:
         found = milp(
             self.costs,
             integrality=whole,
-            bounds=Bounds(0, 1),
+            bounds=Bounds(np.isin(np.arange(len(self.costs)), np.searchsorted(self.able, pinned)), 1),
             constraints=LinearConstraint(self.matrix, -np.inf, self.limits),
             options={"time_limit": seconds, "mip_rel_gap": _GAP},
         )

@@ -9,7 +9,6 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from skyhub.science.field_tiles import FieldRanges, field_ranges
 from skyhub.science.planning._asked import SECONDS
 from skyhub.science.planning._atoms import Atoms, atoms_of
 from skyhub.science.planning._cover import LEAST_GAIN
@@ -21,7 +20,9 @@ from skyhub.science.visibility import Constraints, airmass, local_sky
 
 __all__ = ["VERDICTS", "FieldVerdict", "Verdict", "explain_fields"]
 
-Verdict = Literal["observed", "no probability", "out of limits", "visits do not fit", "adds too little", "no room"]
+Verdict = Literal[
+    "observed", "excluded", "no probability", "out of limits", "visits do not fit", "adds too little", "no room"
+]
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 """What may become of a field."""
 
@@ -76,7 +77,7 @@ def explain_fields(planner: Planner, exposures: Sequence[Exposure], fields: Iter
     chosen = np.unique(np.array([each.field for each in exposures], dtype=np.int64))
     near = near_probability(planner.sky_map, planner.footprint, planner.ra[asked], planner.dec[asked])
     places = np.union1d(asked[near], chosen)
-    atoms = atoms_of(planner.sky_map, _ranges(planner, places), planner.strategy.credible_level)
+    atoms = atoms_of(planner.sky_map, planner.seen.ranges(places), planner.strategy.credible_level)
     chosen_here = np.searchsorted(places, chosen)
     gains = _gains(atoms, chosen_here)
     weighed = {int(p): (float(s), float(g)) for p, s, g in zip(places, atoms.single, gains, strict=True)}
@@ -90,10 +91,6 @@ def explain_fields(planner: Planner, exposures: Sequence[Exposure], fields: Iter
     ]
     never = _never_kept(planner, [each.field for each in found if each.verdict == "out of limits"])
     return [replace(each, limits=never.get(each.field, ())) for each in found]
-
-
-def _ranges(planner: Planner, places: Indices) -> FieldRanges:
-    return field_ranges(planner.footprint, places, planner.ra[places], planner.dec[places])
 
 
 def _gains(atoms: Atoms, chosen: Indices) -> NDArray[np.float64]:
@@ -123,6 +120,8 @@ def _explained(
         height = local_sky(planner.site, middles).altitude(planner.ra[[place]], planner.dec[[place]])[0]
         at = tuple(airmass(height, planner.strategy.constraints.formula).tolist())
         return replace(made, starts=tuple(each.start for each in own), airmass=at)
+    if place in planner.strategy.excluded:
+        return replace(made, verdict="excluded")
     if probability < LEAST_GAIN:
         return replace(made, verdict="no probability")
     if not planner.sight.of([place]).ever(planner.strategy.shortest / SECONDS)[0]:

@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyhub.errors import InvalidInput
-from skyhub.science.field_tiles import FieldRanges, field_ranges
+from skyhub.science.field_tiles import FieldRanges
 from skyhub.science.footprints import Footprint
 from skyhub.science.planning._asked import SECONDS, Machine, Strategy
 from skyhub.science.planning._atoms import Atoms, atoms_of
-from skyhub.science.planning._cover import Cover, best_cover, bound_of, greedy_cover
+from skyhub.science.planning._cover import Cover, best_cover, bound_of, greedy_cover, rough_bound
 from skyhub.science.planning._near import NEGLECTED, near_probability
 from skyhub.science.planning._replay import replay
 from skyhub.science.planning._rounds import Slot, blocks_of, fitting, slots_of
 from skyhub.science.planning._route import gathered, sequence_of
+from skyhub.science.planning._seen import FieldsSeen
 from skyhub.science.planning._sight import Sight, sight_of
 from skyhub.science.planning._timetable import Exposure, timetable
 from skyhub.science.skymaps import SkyMap, cover
@@ -67,6 +68,14 @@ class _Rounds(NamedTuple):
     fits: NDArray[np.bool_]
     """Which field fits in which slot, shape ``(n_fields, n_slots)``."""
     room: Indices
+
+
+class _Blocks(NamedTuple):
+    may: NDArray[np.bool_]
+    """Whether an exposure of each field may begin in each block, shape ``(n_fields, n_blocks)``."""
+    room: Indices
+    often: int
+    """How many visits of a field may begin in one block."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +154,12 @@ class Planner:
     @cached_property
     def ranges(self) -> FieldRanges:
         """What each of `fields` sees."""
-        return field_ranges(self.footprint, self.fields, self.ra[self.fields], self.dec[self.fields])
+        return self.seen.ranges(self.fields)
+
+    @cached_property
+    def seen(self) -> FieldsSeen:
+        """What the fields of the grid see."""
+        return FieldsSeen(self.footprint, self.ra, self.dec)
 
     @cached_property
     def atoms(self) -> Atoms:
@@ -167,17 +181,22 @@ class Planner:
     @cached_property
     def upper_bound(self) -> float:
         """A probability that no plan can exceed, in rounds or not, however fast the telescope."""
-        visits, gap, exposure = len(self.strategy.passes), self.strategy.gap, self.strategy.shortest
-        cycle = exposure + self.machine.overhead
-        begins, ends, room = blocks_of(self.sight.dark, max(gap, _BLOCK), cycle, self.machine.overhead)
-        often = 1 if room.max() * cycle <= gap else visits
-        may = self._own.somewhere(begins, ends, exposure / SECONDS)
-        return min(bound_of(self.atoms, may, room, visits, self.strategy.most_fields, often) + NEGLECTED, 1.0)
+        may, room, often = self._blocks
+        visits, most = len(self.strategy.passes), self.strategy.most_fields
+        return min(bound_of(self.atoms, may, room, visits, most, often) + NEGLECTED, 1.0)
+
+    @cached_property
+    def rough_bound(self) -> float:
+        """The same at once, and looser: the fields that hold most, as many as there is time for, as if none overlapped."""
+        may, room, often = self._blocks
+        visits, most = len(self.strategy.passes), self.strategy.most_fields
+        return min(rough_bound(self.atoms, may, room, visits, most, often) + NEGLECTED, 1.0)
 
     def revised(self, strategy: Strategy) -> Planner:
         """The planner of other wishes; what they do not change is not computed again."""
         other, before = replace(self, strategy=strategy), self.strategy
         times = (strategy.begin, strategy.end, strategy.constraints)
+        other.__dict__["seen"] = self.seen
         if (before.begin, before.end, before.constraints) != times or "sight" not in self.__dict__:
             return other
         names = ["sight"]
@@ -189,11 +208,11 @@ class Planner:
         return other
 
     def preview(self) -> Plan:
-        """A good plan at once: marginal greedy, sequenced and replayed."""
+        """A good plan at once: marginal greedy, sequenced and replayed; with the rough bound."""
         started = time.perf_counter()
         rounds = self._rounds
-        chosen = greedy_cover(self.atoms, rounds.fits, rounds.room, self.strategy.most_fields)
-        return self._executed(self._timed(chosen, attempts=1), started)
+        chosen = greedy_cover(self.atoms, rounds.fits, rounds.room, self.strategy.most_fields, self._pinned)
+        return self._executed(self._timed(chosen, attempts=1), started, self.rough_bound)
 
     def optimise(self, seconds: float = 6.0, told: Told = _silent) -> Plan:
         """The best plan that is found in a time (s).
@@ -207,13 +226,15 @@ class Planner:
         """
         started = time.perf_counter()
         told("visibility", 0.0)
-        rounds, most = self._rounds, self.strategy.most_fields
+        rounds, most, pinned = self._rounds, self.strategy.most_fields, self._pinned
         told("preview", 0.2)
-        quick = self._timed(greedy_cover(self.atoms, rounds.fits, rounds.room, most))
+        quick = self._timed(greedy_cover(self.atoms, rounds.fits, rounds.room, most, pinned))
         told("optimise", 0.3)
-        best = self._timed(best_cover(self.atoms, rounds.fits, rounds.room, most, seconds))
+        best = self._timed(best_cover(self.atoms, rounds.fits, rounds.room, most, seconds, pinned))
+        told("bound", 0.8)
+        bound = self.upper_bound
         told("replay", 0.9)
-        return self._executed(max(quick, best, key=self._value), started)
+        return self._executed(max(quick, best, key=self._value), started, bound)
 
     def _fields_for(self, strategy: Strategy) -> Indices:
         return np.flatnonzero(self.sight.ever(strategy.shortest / SECONDS))
@@ -223,13 +244,34 @@ class Planner:
         return self.sight.of(self.fields)
 
     @cached_property
+    def _excluded(self) -> NDArray[np.bool_]:
+        return np.isin(self.fields, [*self.strategy.excluded])
+
+    @cached_property
+    def _pinned(self) -> Indices:
+        """Places in `fields` of those that are pinned."""
+        return np.flatnonzero(np.isin(self.fields, [*self.strategy.pinned]))
+
+    @cached_property
+    def _blocks(self) -> _Blocks:
+        """The dark times in parts, and what may be observed in each."""
+        visits, gap, exposure = len(self.strategy.passes), self.strategy.gap, self.strategy.shortest
+        cycle = exposure + self.machine.overhead
+        begins, ends, room = blocks_of(self.sight.dark, max(gap, _BLOCK), cycle, self.machine.overhead)
+        may = self._own.somewhere(begins, ends, exposure / SECONDS)
+        may[self._excluded] = False
+        return _Blocks(may, room, 1 if room.max() * cycle <= gap else visits)
+
+    @cached_property
     def _vectors(self) -> Floats:
         return unit_vectors(self.ra[self.fields], self.dec[self.fields])
 
     @cached_property
     def _rounds(self) -> _Rounds:
         slots = slots_of(self.sight.dark, self.strategy, self.machine, len(self.fields))
-        return _Rounds(slots, fitting(slots, self._own), np.array([slot.room for slot in slots]))
+        fits = fitting(slots, self._own)
+        fits[self._excluded] = False
+        return _Rounds(slots, fits, np.array([slot.room for slot in slots]))
 
     def _timed(self, chosen: Cover, attempts: int = _ATTEMPTS) -> list[Exposure]:
         """The best timetable of a choice; places of fields that find no time are given to others."""
@@ -252,13 +294,16 @@ class Planner:
         room = self._rounds.room - np.bincount(kept.slots, minlength=len(self._rounds.room))
         most = self.strategy.most_fields
         left = None if most is None else most - len(kept.fields)
-        added = greedy_cover(self.atoms.without(kept.fields), fits, room, left)
+        pinned = np.setdiff1d(self._pinned, kept.fields)
+        added = greedy_cover(self.atoms.without(kept.fields), fits, room, left, pinned)
         return Cover(np.concatenate([kept.fields, added.fields]), np.concatenate([kept.slots, added.slots]))
 
-    def _value(self, exposures: list[Exposure]) -> float:
-        return self.atoms.covered(_fields_of(exposures))
+    def _value(self, exposures: list[Exposure]) -> tuple[int, float]:
+        """How many pinned fields it has, then how much it covers."""
+        fields = _fields_of(exposures)
+        return int(np.isin(self._pinned, fields).sum()), self.atoms.covered(fields)
 
-    def _executed(self, exposures: list[Exposure], started: float) -> Plan:
+    def _executed(self, exposures: list[Exposure], started: float, bound: float) -> Plan:
         if not exposures:
             raise InvalidInput(
                 f"no field can get its {len(self.strategy.passes)} visits while it can be observed: allow a shorter gap, fewer "
@@ -267,25 +312,17 @@ class Planner:
             )
         done = replay(exposures, self._own, self.machine, self._vectors)
         places = done.completed(len(self.strategy.passes), self.strategy.gap)
-        chosen = _ranges_of(self.ranges, places)
-        covered = cover(self.sky_map, chosen)
+        covered = cover(self.sky_map, self.seen.ranges(self.fields[places]))
         executed = [e._replace(field=int(self.fields[e.field])) for e in done.executed]
         return Plan(
             exposures=executed,
             fields=self.fields[places],
             probability=covered.probability,
             area=covered.area,
-            upper_bound=max(self.upper_bound, covered.probability),
+            upper_bound=max(bound, covered.probability),
             seconds=time.perf_counter() - started,
         )
 
 
 def _fields_of(exposures: list[Exposure]) -> Indices:
     return np.unique(np.array([each.field for each in exposures], dtype=np.int64))
-
-
-def _ranges_of(ranges: FieldRanges, places: Indices) -> FieldRanges:
-    parts = [ranges.of(place) for place in places.tolist()]
-    joined = np.concatenate([np.empty((0, 2), dtype=np.int64), *parts])
-    starts = np.concatenate([[0], np.cumsum([len(part) for part in parts], dtype=np.int64)]).astype(np.int64)
-    return FieldRanges(ranges.field_ids[places], starts, joined[:, 0], joined[:, 1])
