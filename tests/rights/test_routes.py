@@ -28,6 +28,8 @@ OF_EVERYBODY = {
     ("POST", "/api/localizations/{localization_id:int}/efficiency"): "reads, with the rights of who asks",
     ("POST", "/api/localizations/{localization_id:int}/search"): "reads, with the rights of who asks",
     ("POST", "/api/plans/draft"): "reads, with the rights of who asks",
+    ("POST", "/api/plans/draft/progress"): "reads, with the rights of who asks",
+    ("POST", "/api/plans/timeline"): "reads, with the rights of who asks",
     ("POST", "/api/plans/explain"): "reads, with the rights of who asks",
     ("POST", "/api/visits"): "notes the caller's own visit",
     ("POST", "/api/messages/read"): "notes what the caller has read of his own",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
-from skyhub.errors import InvalidInput
+from skyhub.errors import InvalidInput, Unavailable, error_from_json
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -127,6 +128,7 @@ class Plans(Records):
         filters: Sequence[str] | str,
         *,
         as_of: datetime | str | None = None,
+        told: Callable[[str, float], object] | None = None,
         **wishes: Any,
     ) -> Plan:
         """Plan observations of a localization; nothing is stored.
@@ -143,6 +145,8 @@ class Plans(Records):
             Filters; visits take them in turn.
         as_of
             With the fields and limits known at this time.
+        told
+            Is told the stage and the share that is done, four times a second; what it raises ends the work.
         **wishes
             ``hours`` or ``end``; ``exposure`` (s), ``visits``, ``gap`` (min), ``airmass, sun_altitude, moon_separation,
             hour_angle, credible_level, max_fields, galactic_latitude, ra_range, field_ids, excluded_fields,
@@ -160,7 +164,7 @@ class Plans(Records):
         body = {"instrument": instrument, "filters": _names(filters), **said, **wishes, **_localization(localization)}
         body["as_of"] = self._transport.moment(as_of)
         given = {name: value for name, value in body.items() if value is not None}
-        return Plan(self._transport.post("/api/plans/draft", given))
+        return Plan(self._transport.post("/api/plans/draft", given) if told is None else self._followed(given, told))
 
     def save(self, plan: Mapping[str, Any], name: str, groups: Sequence[str] | None = None) -> dict[str, Any]:
         """Keep a plan under a name; returns it as it is kept, a draft.
@@ -220,14 +224,48 @@ class Plans(Records):
             return SkyTable.from_rows(
                 self._transport.get(path, field_id=fields and list(fields), as_of=iso_time(as_of))["fields"]
             )
-        where = plan["localization_id"] if localization is None else localization
-        if where is None:
-            raise InvalidInput("the plan is from a file: give its path or bytes as localization.", "localization")
-        body = {
-            **plan["wishes"], **_localization(where), "instrument": plan["instrument"], "as_of": plan["planned_at"],
-            "observations": plan["observations"], "explain": fields and list(fields),
-        }  # fmt: skip
+        body = {**_remade(plan, localization), "explain": fields and list(fields)}
         return SkyTable.from_rows(self._transport.post("/api/plans/explain", body)["fields"])
+
+    def timeline(
+        self,
+        plan: int | str | Plan,
+        localization: int | str | Path | bytes | None = None,
+        *,
+        as_of: datetime | str | None = None,
+    ) -> dict[str, Any]:
+        """A plan along its nights.
+
+        Parameters
+        ----------
+        plan, localization, as_of
+            As in `explain`.
+
+        Returns
+        -------
+        dict
+            ``nights`` with ``twilights`` and the Moon; ``mjd`` (UTC) with ``sun_altitude, moon_altitude`` (deg);
+            ``observations`` with ``airmass`` and the ``probability`` that is complete when each ends; ``fields`` with
+            their ``outline`` (ICRS, deg).
+        """
+        found: dict[str, Any] = (
+            self._transport.post("/api/plans/timeline", _remade(plan, localization))
+            if isinstance(plan, Plan)
+            else self._transport.get(f"{self._path(plan)}/timeline", as_of=iso_time(as_of))
+        )
+        return found
+
+    def _followed(self, asked: Mapping[str, Any], told: Callable[[str, float], object]) -> dict[str, Any]:
+        """Draft a plan and tell how far it is."""
+        with closing(self._transport.post_for_lines("/api/plans/draft/progress", asked)) as lines:
+            for line in lines:
+                if "error" in line:
+                    raise error_from_json(line["status"], line)
+                if "plan" in line:
+                    made: dict[str, Any] = line["plan"]
+                    return made
+                told(line["stage"], line["share"])
+        raise Unavailable("the data service ended before the plan was made. Try again.", "plans")
 
     def approve(self, plan: Mapping[str, Any]) -> dict[str, Any]:
         """Approve a kept plan as you have seen it: what `save`, `load` or `get` gave.
@@ -238,6 +276,17 @@ class Plans(Records):
             If it was changed in the meantime.
         """
         return self.edit(plan["plan_id"], version=plan["version"], state="approved", approved=plan["digest"])
+
+
+def _remade(plan: Plan, localization: int | str | Path | bytes | None) -> dict[str, Any]:
+    """What a plan was asked for, with its observations. Raises `InvalidInput` if its file has to be given."""
+    where = plan["localization_id"] if localization is None else localization
+    if where is None:
+        raise InvalidInput("the plan is from a file: give its path or bytes as localization.", "localization")
+    return {
+        **plan["wishes"], **_localization(where), "instrument": plan["instrument"], "as_of": plan["planned_at"],
+        "observations": plan["observations"],
+    }  # fmt: skip
 
 
 def _names(filters: Sequence[str] | str) -> list[str]:

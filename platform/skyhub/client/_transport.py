@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +12,7 @@ import httpx
 import pyarrow as pa
 
 from skyhub.client._times import iso_time
-from skyhub.errors import Unavailable, error_from_json
+from skyhub.errors import SkyhubError, Unavailable, error_from_json
 
 __all__ = ["ARROW", "Transport", "path_part"]
 
@@ -93,6 +94,20 @@ class Transport:
         headers = {} if media_type is None else {"Content-Type": media_type}
         return self._send(method, path, content=content, headers=headers, params=_given(parameters or {}))
 
+    def post_for_lines(self, path: str, document: Any) -> Generator[Any]:
+        """Send a JSON document and return the JSON documents that come back, as they come; closing it ends the answer."""
+        with self.stream_client() as client:
+            try:
+                with client.stream("POST", path, json=document, headers={"Accept-Encoding": "identity"}) as answer:
+                    if not answer.is_success:
+                        answer.read()
+                        raise _error_of(answer, self.url)
+                    yield from map(json.loads, answer.iter_lines())
+            except httpx.HTTPError as error:
+                raise Unavailable(
+                    f"the data service at {self.url} went away: {error}. Try again in a moment.", self.url
+                ) from error
+
     def stream_client(self) -> httpx.Client:
         """A client of its own for a long stream; the service says something every 15 s, or it is gone."""
         return self._connect(httpx.Timeout(10.0, read=_SECONDS))
@@ -124,15 +139,20 @@ class Transport:
             ) from error
         if answer.is_success:
             return answer
-        try:
-            document = answer.json()
-        except json.JSONDecodeError:
-            document = None
-        if isinstance(document, dict) and isinstance(document.get("error"), dict):
-            raise error_from_json(answer.status_code, document)
-        if answer.status_code in (502, 503, 504):  # a proxy's words, or another server's
-            raise Unavailable(f"the data service at {self.url} does not answer ({answer.status_code}).", self.url)
-        raise error_from_json(answer.status_code, answer.text[:200])
+        raise _error_of(answer, self.url)
+
+
+def _error_of(answer: httpx.Response, url: str) -> SkyhubError:
+    """What a refusal says."""
+    try:
+        document = answer.json()
+    except json.JSONDecodeError:
+        document = None
+    if isinstance(document, dict) and isinstance(document.get("error"), dict):
+        return error_from_json(answer.status_code, document)
+    if answer.status_code in (502, 503, 504):  # a proxy's words, or another server's
+        return Unavailable(f"the data service at {url} does not answer ({answer.status_code}).", url)
+    return error_from_json(answer.status_code, answer.text[:200])
 
 
 def _given(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from skyhub.planning._exports import (
 )
 from skyhub.planning._instrument import Equipment, equipment_of
 from skyhub.planning._kept import PLANS, KeptPlan, Observation, asked_of, kept_plan, observations_of
+from skyhub.planning._timeline import TimelineAsked, timeline_of_kept_plan, timeline_of_plan
 
 __all__ = [
     "EXPORT_FORMATS",
@@ -25,6 +26,7 @@ __all__ = [
     "Observation",
     "PlanAsked",
     "Program",
+    "TimelineAsked",
     "asked_of",
     "circular_of_plan",
     "draft_plan",
@@ -35,6 +37,8 @@ __all__ = [
     "kept_plan",
     "observations_of",
     "queue_of_plan",
+    "timeline_of_kept_plan",
+    "timeline_of_plan",
 ]
 
 KINDS = (PLANS,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -49,7 +49,9 @@ class _Planners:
         return planner
 
 
-def draft_plan(db: Database, viewer: Viewer, asked: PlanAsked) -> dict[str, Any]:
+def draft_plan(
+    db: Database, viewer: Viewer, asked: PlanAsked, told: Callable[[str, float], None] | None = None
+) -> dict[str, Any]:
     """Plan observations of a localization; nothing is stored.
 
     Parameters
@@ -58,6 +60,8 @@ def draft_plan(db: Database, viewer: Viewer, asked: PlanAsked) -> dict[str, Any]
         The database, and who asks.
     asked
         Localization, instrument, time and wishes.
+    told
+        Is told the stage of optimising and the share that is done; what it raises ends the work.
 
     Returns
     -------
@@ -72,11 +76,12 @@ def draft_plan(db: Database, viewer: Viewer, asked: PlanAsked) -> dict[str, Any]
     NotFound, InvalidInput
         If the viewer may not see what is named, or nothing can be planned so.
     """
-    told = {"localization_id": asked.localization_id, "wishes": asked.wishes, "planned_at": _moment(asked)}
+    made_from = {"localization_id": asked.localization_id, "wishes": asked.wishes, "planned_at": _moment(asked)}
     planner, equipment = planner_of(db, viewer, asked)
-    plan = planner.preview() if asked.method == "preview" else planner.optimise(asked.budget)
+    listens = {} if told is None else {"told": told}
+    plan = planner.preview() if asked.method == "preview" else planner.optimise(asked.budget, **listens)
     document = _document(plan, planner, equipment)
-    return {**told, **document, "notes": [*document["notes"], *_unpinned(asked, document)]}
+    return {**made_from, **document, "notes": [*document["notes"], *_unpinned(asked, document)]}
 
 
 def planner_of(db: Database, viewer: Viewer, asked: PlanAsked) -> tuple[Planner, Equipment]:

@@ -12,11 +12,11 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.planning._asked import PlanAsked
 from skyhub.planning._draft import planner_of, whole_map
+from skyhub.planning._exposures import exposures_of, places_of
 from skyhub.planning._instrument import Equipment
 from skyhub.planning._kept import Observation, asked_of, kept_plan, start_of
 from skyhub.planning._subtraction import subtracted
-from skyhub.science.nights import mjd_of_datetime
-from skyhub.science.planning import Exposure, FieldVerdict, explain_fields
+from skyhub.science.planning import FieldVerdict, explain_fields
 
 __all__ = ["ExplanationAsked", "explain_kept_plan", "explain_plan"]
 
@@ -74,23 +74,14 @@ def _explained(
     fields: Sequence[int] | None,
 ) -> dict[str, Any]:
     planner, equipment = planner_of(db, viewer, asked)
-    places = {int(number): place for place, number in enumerate(equipment.field_ids)}
-    wanted = [each.field_id for each in observations] + list(fields or ())
-    if unknown := sorted(set(wanted) - places.keys()):
-        raise InvalidInput(
-            f"the field {unknown[0]} is none of those of {equipment.instrument} that were asked for.", "explain"
-        )
-    exposures = [
-        Exposure(places[each.field_id], each.filter, mjd_of_datetime(each.begin), each.exposure_s)
-        for each in observations
-    ]
-    asked_places = places.values() if fields is None else [places[number] for number in fields]
-    found = explain_fields(planner, exposures, asked_places)
+    exposures = exposures_of(equipment, observations, "explain")
+    places = range(len(equipment.field_ids)) if fields is None else places_of(equipment, fields, "explain")
+    found = explain_fields(planner, exposures, places)
     told = [each for each in found if fields is not None or each.verdict != "no probability"]
     rows = [_document(each, equipment) for each in sorted(told, key=lambda each: -each.probability)]
     if asked.subtract is None:
         return {"fields": rows}
-    asked_fields = [places[row["field_id"]] for row in rows]
+    asked_fields = places_of(equipment, [row["field_id"] for row in rows], "explain")
     gone = subtracted(db, viewer, whole_map(db, viewer, asked), planner.sky_map, equipment, asked_fields)
     return {"fields": [{**row, "subtracted": value} for row, value in zip(rows, gone, strict=True)]}
 

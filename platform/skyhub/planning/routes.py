@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from skyhub.attachments import body_of, download
 from skyhub.planning._asked import PlanAsked
@@ -12,6 +14,8 @@ from skyhub.planning._draft import draft_plan
 from skyhub.planning._explanation import ExplanationAsked, explain_kept_plan, explain_plan
 from skyhub.planning._exports import ExportFormat, Program, export_plan
 from skyhub.planning._kept import document_of, observations_of
+from skyhub.planning._progress import lines_of
+from skyhub.planning._timeline import TimelineAsked, timeline_of_kept_plan, timeline_of_plan
 from skyhub.web import AsOf, Caller, Number, context_of
 
 router = APIRouter(prefix="/api/plans", tags=["planning"])
@@ -21,6 +25,7 @@ _ENDINGS: dict[ExportFormat, str] = {"ztf": "queue.json", "gcn": "txt"}
 
 _DRAFT = {"requestBody": {"content": {"application/json": {"schema": PlanAsked.model_json_schema()}}}}
 _EXPLAIN = {"requestBody": {"content": {"application/json": {"schema": ExplanationAsked.model_json_schema()}}}}
+_TIMELINE = {"requestBody": {"content": {"application/json": {"schema": TimelineAsked.model_json_schema()}}}}
 Fields = Annotated[list[int] | None, Query(description="Only these fields; all that matter by default")]
 
 
@@ -29,6 +34,28 @@ async def draft(request: Request, caller: Caller) -> dict[str, Any]:
     """Plan observations of a localization; nothing is stored."""
     context, asked = context_of(request), await body_of(request, PlanAsked)
     return await context.run(draft_plan, context.db, caller, asked)
+
+
+@router.post("/draft/progress", openapi_extra=_DRAFT, response_class=StreamingResponse)
+async def draft_with_progress(request: Request, caller: Caller) -> StreamingResponse:
+    """Plan, and tell how far it is: a JSON document a line, at last ``plan`` or ``error``; closing the connection ends it."""
+    context, asked = context_of(request), await body_of(request, PlanAsked)
+    lines = lines_of(partial(draft_plan, context.db, caller, asked), asked.budget)
+    return StreamingResponse(lines, media_type="application/x-ndjson")
+
+
+@router.post("/timeline", openapi_extra=_TIMELINE)
+async def timeline(request: Request, caller: Caller) -> dict[str, Any]:
+    """A plan that is not kept along its nights: twilights, Moon, airmass, how the probability grows."""
+    context, asked = context_of(request), await body_of(request, TimelineAsked)
+    return await context.run(timeline_of_plan, context.db, caller, asked)
+
+
+@router.get("/{plan_id:int}/timeline")
+async def timeline_of_kept(request: Request, caller: Caller, as_of: AsOf, plan_id: Number) -> dict[str, Any]:
+    """A kept plan along its nights, by what was known when it was made."""
+    context = context_of(request)
+    return await context.run(timeline_of_kept_plan, context.db, caller, plan_id, as_of)
 
 
 @router.post("/explain", openapi_extra=_EXPLAIN)

@@ -9,6 +9,7 @@ from skyhub.science.planning._asked import Machine, Pass, Strategy
 from skyhub.science.planning._atoms import Atoms, atoms_of
 from skyhub.science.planning._cover import Cover, best_cover, bound_of, greedy_cover
 from skyhub.science.planning._explain import VERDICTS, FieldVerdict, Verdict, explain_fields
+from skyhub.science.planning._growth import growing_probability
 from skyhub.science.planning._plan import Plan, Planner
 from skyhub.science.planning._replay import Lost, Replay, replay
 from skyhub.science.planning._sight import Sight, dark_times, sight_of
@@ -37,6 +38,7 @@ __all__ = [
     "dark_times",
     "explain_fields",
     "greedy_cover",
+    "growing_probability",
     "own_tiles",
     "replay",
     "sight_of",
