@@ -68,7 +68,7 @@ def test_the_night_summary_shows_the_demo_night(tmp_path: Path, night: pytest.Mo
 
 def test_the_gallery_has_every_widget() -> None:
     text = (ROOT / "notebooks" / "tutorials" / "widget_gallery.ipynb").read_text(encoding="utf-8")
-    inside = {"PopulationPlot", "Form"}
+    inside = {"PopulationPlot", "PlanTimeline", "Form"}
     assert "sw.form_from_schema(" in text
     shown = {name for name in skyhub_widgets.__all__ if isinstance(getattr(skyhub_widgets, name), type(SkyhubWidget))}
     assert {name for name in shown - inside if f"sw.{name}(" not in text} == set()

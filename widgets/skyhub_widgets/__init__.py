@@ -11,6 +11,8 @@ from skyhub_widgets._links import view_link
 from skyhub_widgets._navbar import NavBar
 from skyhub_widgets._periodogram import Periodogram
 from skyhub_widgets._photometry import photometry_from
+from skyhub_widgets._plan_figures import PlanFigures
+from skyhub_widgets._plan_timeline import PlanTimeline
 from skyhub_widgets._point_desk import PointDesk, SkyPoints
 from skyhub_widgets._population import Population, PopulationPlot
 from skyhub_widgets._protocols import CandidateSource, Card, Event, QueueEntry, QueuePage, ScanDesk, Verdict
@@ -34,6 +36,8 @@ __all__ = [
     "LightCurve",
     "NavBar",
     "Periodogram",
+    "PlanFigures",
+    "PlanTimeline",
     "PointDesk",
     "Population",
     "PopulationPlot",

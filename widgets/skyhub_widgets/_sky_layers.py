@@ -39,6 +39,8 @@ class Layer:
         Where each line begins.
     colour
         One of `COLOURS`, or ``#rrggbb``.
+    colours
+        Of each point or line, where they differ.
     """
 
     kind: Kind
@@ -48,13 +50,14 @@ class Layer:
     labels: list[str] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     colour: str = "accent"
+    colours: list[str] = field(default_factory=list)
 
     def packed(self, frame: str) -> dict[str, Any]:
         """As it travels to the browser, in a frame (``icrs`` or ``galactic``)."""
         lon, lat = self.positions(frame)
         return {
-            "kind": self.kind, "name": self.name, "colour": self.colour, "labels": self.labels, "starts": self.starts,
-            "lon": lon.astype("<f4").tobytes(), "lat": lat.astype("<f4").tobytes(),
+            "kind": self.kind, "name": self.name, "colour": self.colour, "colours": self.colours, "labels": self.labels,
+            "starts": self.starts, "lon": lon.astype("<f4").tobytes(), "lat": lat.astype("<f4").tobytes(),
         }  # fmt: skip
 
     def positions(self, frame: str) -> tuple[Floats, Floats]:
@@ -68,8 +71,10 @@ class Layer:
         return list(zip(np.split(lon, cuts), np.split(lat, cuts), strict=True)) if len(lon) else []
 
 
-def layer_of_points(name: str, ra: Any, dec: Any, labels: Sequence[str] = (), colour: str = "accent") -> Layer:
-    """A layer of points (ICRS, deg).
+def layer_of_points(
+    name: str, ra: Any, dec: Any, labels: Sequence[str] = (), colour: str = "accent", colours: Sequence[str] = ()
+) -> Layer:
+    """A layer of points (ICRS, deg), in one colour or in one each.
 
     Raises
     ------
@@ -77,13 +82,19 @@ def layer_of_points(name: str, ra: Any, dec: Any, labels: Sequence[str] = (), co
         If a position is none, or the lengths differ.
     """
     lon, lat = _checked(ra, dec)
-    if len(labels) not in (0, len(lon)):
-        raise InvalidInput(f"{len(lon)} points and {len(labels)} labels were given: one each, or none.", "labels")
-    return Layer("points", name, lon, lat, [str(label) for label in labels], [], _colour(colour))
+    _require_each(len(lon), labels, "labels")
+    return Layer(
+        "points", name, lon, lat, [str(label) for label in labels], [], _colour(colour), _each(len(lon), colours)
+    )
 
 
 def layer_of_lines(
-    kind: Kind, name: str, lines: Sequence[Any], labels: Sequence[str] = (), colour: str = "warning"
+    kind: Kind,
+    name: str,
+    lines: Sequence[Any],
+    labels: Sequence[str] = (),
+    colour: str = "warning",
+    colours: Sequence[str] = (),
 ) -> Layer:
     """A layer of lines, each a sequence of positions (ICRS, deg), shape ``(n, 2)``.
 
@@ -98,12 +109,12 @@ def layer_of_lines(
             raise InvalidInput(
                 f"line {number} has the shape {line.shape}: at least two positions (ra, dec) are needed.", kind
             )
-    if len(labels) not in (0, len(arrays)):
-        raise InvalidInput(f"{len(arrays)} lines and {len(labels)} labels were given: one each, or none.", "labels")
+    _require_each(len(arrays), labels, "labels")
     both = np.concatenate(arrays) if arrays else np.empty((0, 2))
     lon, lat = _checked(both[:, 0], both[:, 1])
     starts = np.cumsum([0, *(len(line) for line in arrays)])[:-1].tolist()
-    return Layer(kind, name, lon, lat, [str(label) for label in labels], starts, _colour(colour))
+    called = [str(label) for label in labels]
+    return Layer(kind, name, lon, lat, called, starts, _colour(colour), _each(len(arrays), colours))
 
 
 def galactic_plane() -> Layer:
@@ -122,6 +133,16 @@ def _checked(ra: Any, dec: Any) -> tuple[Floats, Floats]:
         at = int(wrong[0])
         raise InvalidInput(f"position {at} is ({lon[at]}, {lat[at]}): finite ra, and −90 ≤ dec ≤ 90 deg.", "dec")
     return lon % 360.0, lat
+
+
+def _require_each(count: int, given: Sequence[str], where: str) -> None:
+    if len(given) not in (0, count):
+        raise InvalidInput(f"{count} places and {len(given)} {where} were given: one each, or none.", where)
+
+
+def _each(count: int, colours: Sequence[str]) -> list[str]:
+    _require_each(count, colours, "colours")
+    return [_colour(text) for text in colours]
 
 
 def _colour(text: str) -> str:

@@ -74,15 +74,17 @@ def _drawn(layer: Layer, frame: str, centre: float) -> Iterator[str]:
     if layer.kind == "points":
         x, y = mollweide(*layer.positions(frame), centre)
         labels = layer.labels or [""] * len(x)
-        for a, b, label in zip(x.tolist(), y.tolist(), labels, strict=True):
+        paints = [_paint_of(each) for each in layer.colours] or [colour] * len(x)
+        for a, b, label, paint in zip(x.tolist(), y.tolist(), labels, paints, strict=True):
             told = f"<title>{escape(label)}</title>" if label else ""
-            yield f'<circle cx="{a:.4f}" cy="{-b:.4f}" r="0.012" fill="{colour}" fill-opacity="0.75">{told}</circle>'
+            yield f'<circle cx="{a:.4f}" cy="{-b:.4f}" r="0.012" fill="{paint}" fill-opacity="0.75">{told}</circle>'
         return
-    for lon, lat in layer.lines(frame):
+    for number, (lon, lat) in enumerate(layer.lines(frame)):
+        paint = _paint_of(layer.colours[number]) if layer.colours else colour
         closed = layer.kind == "outlines"
         ring = [np.append(v, v[0]) if closed else v for v in (lon, lat)]
         x, y = mollweide(ring[0], ring[1], centre)
-        yield _path(x, y, colour, 0.006 if layer.kind == "guide" else 0.012, 0.5 if layer.kind == "guide" else 1.0)
+        yield _path(x, y, paint, 0.006 if layer.kind == "guide" else 0.012, 0.5 if layer.kind == "guide" else 1.0)
 
 
 def _path(x: Floats, y: Floats, colour: str, width: float, opacity: float = 1.0) -> str:
@@ -95,4 +97,8 @@ def _path(x: Floats, y: Floats, colour: str, width: float, opacity: float = 1.0)
 
 
 def _paint(layer: Layer) -> str:
-    return _COLOURS.get(layer.colour, layer.colour)
+    return _paint_of(layer.colour)
+
+
+def _paint_of(colour: str) -> str:
+    return _COLOURS.get(colour, colour)

@@ -66,21 +66,34 @@ class SkyPlot(SkyhubWidget):
     def layers(self) -> list[str]:
         return list(self._layers)
 
-    def set_points(self, name: str, ra: Any, dec: Any, labels: Sequence[str] = (), colour: str = "accent") -> None:
-        """Show points (ICRS, deg) under a name, in the place of those that it had.
+    def set_points(
+        self,
+        name: str,
+        ra: Any,
+        dec: Any,
+        labels: Sequence[str] = (),
+        colour: str = "accent",
+        colours: Sequence[str] = (),
+    ) -> None:
+        """Show points (ICRS, deg) under a name, in the place of those that it had; in one colour, or in one each.
 
         Raises
         ------
         InvalidInput
             If a position is none, or the lengths differ.
         """
-        self._set(layer_of_points(name, ra, dec, labels, colour))
+        self._set(layer_of_points(name, ra, dec, labels, colour, colours))
 
     def set_outlines(
-        self, name: str, rings: Sequence[Any], labels: Sequence[str] = (), colour: str = "warning"
+        self,
+        name: str,
+        rings: Sequence[Any],
+        labels: Sequence[str] = (),
+        colour: str = "warning",
+        colours: Sequence[str] = (),
     ) -> None:
-        """Show closed lines, each of shape ``(n, 2)`` (ICRS, deg): footprints."""
-        self._set(layer_of_lines("outlines", name, rings, labels, colour))
+        """Show closed lines, each of shape ``(n, 2)`` (ICRS, deg): footprints; with a colour each they are filled."""
+        self._set(layer_of_lines("outlines", name, rings, labels, colour, colours))
 
     def set_lines(self, name: str, lines: Sequence[Any], labels: Sequence[str] = (), colour: str = "warning") -> None:
         """Show lines as they are, each of shape ``(n, 2)`` (ICRS, deg): contours, which may be cut in parts."""

@@ -119,27 +119,38 @@ export class SkyView {
     ctx.strokeStyle = ctx.fillStyle = this.#colour(layer.colour);
     ctx.lineWidth = guide ? 1 : 1.75;
     ctx.setLineDash(guide ? [4, 3] : []);
-    for (const [from, to] of lines(layer)) {
+    lines(layer).forEach(([from, to], number) => {
+      if (layer.colours.length) ctx.strokeStyle = ctx.fillStyle = this.#colour(layer.colours[number]);
       ctx.beginPath();
       this.#trace(ctx, layer.plane, from, to);
       const [first, last] = [2 * from, 2 * (to - 1)];
       const whole = Math.abs(layer.plane[first] - layer.plane[last]) < 1.5;
       if (layer.kind === "outlines" && whole) ctx.lineTo(layer.plane[first] * this.scale, -layer.plane[first + 1] * this.scale);
       ctx.stroke();
+      if (layer.kind === "outlines" && layer.colours.length && whole) this.#filled(ctx);
       if (layer.kind === "tracks") {
         ctx.beginPath();
         ctx.arc(layer.plane[last] * this.scale, -layer.plane[last + 1] * this.scale, 3.5, 0, 2 * Math.PI);
         ctx.fill();
       }
-    }
+    });
     ctx.setLineDash([]);
+  }
+
+  #filled(ctx) {
+    ctx.globalAlpha = 0.45;
+    ctx.fill();
+    ctx.globalAlpha = 1;
   }
 
   #points(ctx, layer) {
     const size = layer.lon.length > MANY ? 2 : layer.lon.length > 200 ? 3.5 : 5;
     ctx.fillStyle = this.#colour(layer.colour);
     ctx.globalAlpha = layer.lon.length > MANY ? 0.5 : 0.85;
-    for (let i = 0; i < layer.lon.length; i += 1) ctx.fillRect(layer.plane[2 * i] * this.scale - size / 2, -layer.plane[2 * i + 1] * this.scale - size / 2, size, size);
+    for (let i = 0; i < layer.lon.length; i += 1) {
+      if (layer.colours.length) ctx.fillStyle = this.#colour(layer.colours[i]);
+      ctx.fillRect(layer.plane[2 * i] * this.scale - size / 2, -layer.plane[2 * i + 1] * this.scale - size / 2, size, size);
+    }
     ctx.globalAlpha = 1;
   }
 
