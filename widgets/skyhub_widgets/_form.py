@@ -84,19 +84,24 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     ----------
     value
         The valid values by name; dates as ISO texts.
+    texts
+        What stands in the controls by name, as a person would type it.
     errors
         What is wrong, by name; empty when the form may be submitted. A field says it once it was touched.
     busy
         A reason that keeps the button disabled, such as "the report is running"; empty for none.
     """
 
-    user_api: ClassVar[list[str]] = ["value", "errors", "busy", "fill", "refuse", "on_submit", "button", "static"]
+    user_api: ClassVar[list[str]] = [
+        "value", "texts", "errors", "busy", "fill", "refuse", "on_change", "on_submit", "button", "static",
+    ]  # fmt: skip
 
     def __init__(
         self, parameters: Mapping[str, Mapping[str, Any]], submit: str = "Run", folded: Collection[str] = ()
     ) -> None:
-        self._fields = {name: _Field(parameter_from(name, spec), self._check) for name, spec in parameters.items()}
+        self._fields = {name: _Field(parameter_from(name, spec), self._changed) for name, spec in parameters.items()}
         self._callbacks: list[Callable[[dict[str, Any]], object]] = []
+        self._change_callbacks: list[Callable[[], object]] = []
         self._busy = ""
         self.button = widgets.Button(description=submit, button_style="primary")
         self._reason = widgets.HTML()
@@ -120,6 +125,10 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     @property
     def value(self) -> dict[str, Any]:
         return {name: field.value for name, field in self._fields.items() if not field.error}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {name: shown(field.control.value) for name, field in self._fields.items()}
 
     @property
     def errors(self) -> dict[str, str]:
@@ -161,6 +170,10 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 self._unfold(True)
         return field is not None
 
+    def on_change(self, callback: Callable[[], object]) -> None:
+        """Call ``callback()`` whenever a field was changed."""
+        self._change_callbacks.append(callback)
+
     def on_submit(self, callback: Callable[[dict[str, Any]], object]) -> None:
         """Call ``callback(value)`` when the button is pressed and everything is valid."""
         self._callbacks.append(callback)
@@ -169,6 +182,11 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """The parameters and their values as an HTML table."""
         rows = [[f.parameter.title, text_of(f.value), f.parameter.description] for f in self._fields.values()]
         return StaticHtml(html_table(["parameter", "value", "meaning"], rows))
+
+    def _changed(self) -> None:
+        self._check()
+        for callback in self._change_callbacks:
+            callback()
 
     def _check(self) -> None:
         for field in self._fields.values():

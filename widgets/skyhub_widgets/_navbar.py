@@ -24,6 +24,7 @@ LINKS = [
     {"id": "population", "label": "Population"},
     {"id": "sources", "label": "Sources"},
     {"id": "events", "label": "Events"},
+    {"id": "plan", "label": "Plan"},
     {"id": "reports", "label": "Reports"},
     {"id": "sql", "label": "SQL"},
     {"id": "library", "label": "Library"},

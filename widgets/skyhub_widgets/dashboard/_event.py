@@ -13,6 +13,7 @@ from skyhub.errors import NotFound, SkyhubError
 
 from skyhub_widgets._skyplot import SkyPlot
 from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._contours import contours_of
 from skyhub_widgets.dashboard._counterparts import CounterpartPanel
 from skyhub_widgets.dashboard._event_observed import ObservedPanel
 from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, row, stack
@@ -82,6 +83,7 @@ class EventPanel:
         self._counterparts = CounterpartPanel(page, self._look)
         self._observed = ObservedPanel(page, self._draw_pointings)
         self._scan = button("Scan inside", self._scan_inside)
+        self._plan = button("Plan", lambda: page.go("plan", localization=self._chosen()))
         for control, width in ((self._when, "340px"), (self._level, "200px")):
             control.layout.width, control.layout.max_width = width, "100%"
         self._drawn = widgets.HTML()
@@ -90,7 +92,7 @@ class EventPanel:
             heading("Observations"), self._observed.box,
             heading("Notices"), self._notices,
         )  # fmt: skip
-        self.box = stack(self._about, row(self._when, self._level, self._scan), self._message, self._known)
+        self.box = stack(self._about, row(self._when, self._level, self._scan, self._plan), self._message, self._known)
 
     def show(self, name: str, params: Mapping[str, str]) -> None:
         """Show an event; ``localization`` and ``level`` of the address choose where counterparts are looked for."""
@@ -129,7 +131,7 @@ class EventPanel:
 
     def _hide(self, error: SkyhubError) -> None:
         """Leave nothing of another time or event in sight."""
-        self._known.layout.display, self._scan.disabled = "none", True
+        self._known.layout.display, self._scan.disabled, self._plan.disabled = "none", True, True
         text = error.message
         if isinstance(error, NotFound) and self._when.value != _NOW:
             text = f"{self._name} was not known here then, or you could not see it. Choose a later time, or now."
@@ -155,7 +157,7 @@ class EventPanel:
         if not self._name or self._known.layout.display == "none":
             return
         chosen, then = self._chosen(), self._as_of()
-        self._scan.disabled = chosen is None
+        self._scan.disabled = self._plan.disabled = chosen is None
         self._sky.title = f"Sky of {called(self._event)}"
         asked = {"localization": chosen, "level": self._level.value}
         galaxies: list[dict[str, Any]] = []
@@ -188,11 +190,9 @@ class EventPanel:
             self._sky.remove(f"{level:.0%}")
         if chosen is None:
             return
-        path = f"/api/localizations/{chosen}/contours"
-        found = self._page.sky.transport.get(path, level=list(_LEVELS), as_of=then)
-        for feature, colour in zip(found["features"], ("warning", "accent"), strict=True):
-            lines = [line for line in feature["geometry"]["coordinates"] if len(line) > 1]
-            self._sky.set_lines(f"{feature['properties']['level']:.0%}", lines, colour=colour)
+        found = contours_of(self._page.sky, chosen, _LEVELS, then)
+        for (name, lines), colour in zip(found.items(), ("warning", "accent"), strict=True):
+            self._sky.set_lines(name, lines, colour=colour)
 
     def _draw_pointings(self, rows: list[dict[str, Any]]) -> None:
         labels = [f"{each['instrument']} {each['filter'] or ''}" for each in rows]

@@ -101,6 +101,11 @@ def _cards(news: Mapping[str, Any], night: Mapping[str, Any]) -> list[dict[str, 
             "text": "Gravitational waves, bursts, neutrinos: their sky maps, and what may be their counterpart.",
         },
         {
+            "title": "Plan",
+            "view": "plan",
+            "text": "The best night on a localization: fields, times and a proven bound, while you change what you wish.",
+        },
+        {
             "title": "Reports",
             "view": "reports",
             "text": "Notebooks that run each morning or on demand, kept with all that made them.",

@@ -10,7 +10,7 @@ from skyhub.client import Sky
 
 from skyhub_widgets.dashboard._fields import dropdown, text_field
 
-__all__ = ["LocalizationChoice"]
+__all__ = ["LocalizationChoice", "title_of"]
 
 _ANYWHERE = ("anywhere on the sky", "")
 _MOST_LISTED = 200
@@ -51,10 +51,11 @@ class LocalizationChoice:
         """List them anew; what is chosen stays chosen."""
         shown = self._menu.value
         rows = self._sky.localizations.rows(limit=_MOST_LISTED)
-        self._menu.options = [_ANYWHERE, *((_title(row), str(row["localization_id"])) for row in rows)]
+        self._menu.options = [_ANYWHERE, *((title_of(row), str(row["localization_id"])) for row in rows)]
         self.fill({"localization": shown, "level": self._level.value})
 
 
-def _title(row: Mapping[str, Any]) -> str:
+def title_of(row: Mapping[str, Any]) -> str:
+    """A localization in the words of a menu: its event, its name, its area."""
     event = f"{str(row['dateobs'])[:19]} · " if row["dateobs"] else ""
     return f"{event}{row['name']} ({row['area_90']:.3g} deg²)"

@@ -16,6 +16,7 @@ from skyhub.errors import NotFound
 from skyhub.resources import notebooks_dir
 
 from skyhub_widgets.dashboard._criteria import from_address
+from skyhub_widgets.dashboard._plan_wishes import wishes_of_texts
 from skyhub_widgets.dashboard._population import shown_in
 from skyhub_widgets.dashboard._view import Page, heading, home_folder, note, server_path
 
@@ -47,10 +48,20 @@ def _of_events(params: Mapping[str, str]) -> dict[str, Any]:
     return given
 
 
+def _of_plan(params: Mapping[str, str]) -> dict[str, Any]:
+    if params.get("plan", "").isdecimal():
+        return {"plan_id": int(params["plan"]), "localization": None, "instrument": "", "wishes": {}}
+    where = params.get("localization", "")
+    localization = int(where) if where.isdecimal() else None
+    wishes = wishes_of_texts(params)
+    return {"plan_id": None, "localization": localization, "instrument": params.get("instrument", ""), "wishes": wishes}
+
+
 _TEMPLATES: dict[str, _Parameters] = {
     "sources": lambda params: {"conditions": from_address(params)},
     "population": _of_population,
     "events": _of_events,
+    "plan": _of_plan,
     "scan": _of_scan,
     "source": lambda params: {"object_id": params.get("object_id", "")},
 }

@@ -23,6 +23,7 @@ from skyhub_widgets.dashboard._injections import InjectionsView
 from skyhub_widgets.dashboard._library import LIBRARY_VIEWS
 from skyhub_widgets.dashboard._messages import MessagesView
 from skyhub_widgets.dashboard._notebook import NotebookView
+from skyhub_widgets.dashboard._plan import PlanView
 from skyhub_widgets.dashboard._population import PopulationView
 from skyhub_widgets.dashboard._reports import ReportsView
 from skyhub_widgets.dashboard._scan import ScanView
@@ -42,6 +43,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "sources": SourcesView,
     "source": SourceView,
     "events": EventsView,
+    "plan": PlanView,
     "reports": ReportsView,
     "sql": SqlView,
     "groups": GroupsView,

@@ -1,0 +1,107 @@
+"""Plan: the plans that are kept, one that is made, and several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import ipywidgets as widgets
+from skyhub.errors import SkyhubError
+
+from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._plan_comparison import comparison_of
+from skyhub_widgets.dashboard._plan_desk import PlanDesk
+from skyhub_widgets.dashboard._plan_keeping import KeepingPanel
+from skyhub_widgets.dashboard._view import Page, alert, button, header, note, row, stack
+
+__all__ = ["PlanView"]
+
+_COLUMNS: list[dict[str, Any]] = [
+    {"field": "plan_id", "title": "Plan"},
+    {"field": "name", "title": "Name"},
+    {"field": "instrument", "title": "Instrument"},
+    {"field": "probability", "title": "Probability", "kind": "number", "digits": 4},
+    {"field": "upper_bound", "title": "At most", "kind": "number", "digits": 4},
+    {"field": "n_fields", "title": "Fields", "kind": "integer"},
+    {"field": "n_observations", "title": "Observations", "kind": "integer"},
+    {"field": "planned_at", "title": "Planned", "unit": "UTC", "kind": "time"},
+    {"field": "state", "title": "State"},
+    {"field": "author", "title": "By"},
+]
+
+
+class PlanView:
+    """The page of plans.
+
+    Parameters
+    ----------
+    page
+        The page that the view is on.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page, self._shown = page, ""
+        self._message = widgets.HTML()
+        self._table = RecordTable(
+            columns=_COLUMNS, id_field="plan_id", table_key="plans", selectable=True, page_size=10,
+            empty_text="No plan is kept yet.",
+        )  # fmt: skip
+        self._table.on_click(lambda number: page.go("plan", plan=number))
+        self._table.observe(self._offer, "selected")
+        self._compare = button("Compare the marked", lambda: page.go("plan", compare=",".join(self._table.selected)))
+        new = button("New plan", lambda: page.go("plan", new="1"))
+        text = note("Plans that you may see. A click opens one; mark two or more to compare them.")
+        self._list = stack(widgets.HTML(text), row(new, self._compare), self._table)
+        self.desk = PlanDesk(page, self._changed)
+        self.keeping = KeepingPanel(page, lambda: self.desk.plan, lambda number: page.go("plan", plan=number))
+        notebook = button("Open as notebook", self._open_notebook)
+        self._making = stack(self.desk.box, self.keeping.box, row(notebook))
+        self._compared = widgets.VBox(layout=widgets.Layout(overflow="visible"))
+        self._all = button("← All plans", lambda: page.go("plan"))
+        self.box = stack(header("Plan", self._all), self._message, self._list, self._making, self._compared)
+        self._offer()
+
+    def show(self, params: Mapping[str, str]) -> None:
+        """List them; show the one that is kept as ``plan``, those to ``compare``, or a desk with the wishes of the address."""
+        self._message.value = ""
+        wanted = next((name for name in ("plan", "compare") if params.get(name)), "wishes" if params else "list")
+        parts = {"list": self._list, "plan": self._making, "wishes": self._making, "compare": self._compared}
+        for part in (self._list, self._making, self._compared):
+            part.layout.display = None if part is parts[wanted] else "none"
+        self._all.layout.display = "none" if wanted == "list" else None
+        try:
+            if wanted == "list":
+                self.desk.cancel()
+                self._table.records = self._page.sky.plans.rows()
+            elif wanted == "compare":
+                self._compared.children = (comparison_of(self._page.sky, params["compare"].split(",")),)
+            elif wanted == "plan":
+                self.desk.open_kept(self._page.sky.plans.load(params["plan"]))
+            elif not self._is_shown(params):
+                self.desk.open(params)
+        except SkyhubError as error:
+            parts[wanted].layout.display = "none"
+            self._message.value = alert(error.message)
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Somebody has kept a plan, or changed one."""
+        if event["kind"] == "plans" and self._list.layout.display is None and self.box.layout.display != "none":
+            self._table.records = self._page.sky.plans.rows()
+
+    def _is_shown(self, params: Mapping[str, str]) -> bool:
+        """Whether the desk shows already what an address wishes."""
+        made = self.desk.plan is not None and "plan_id" not in self.desk.plan
+        return made and {name: text for name, text in self.desk.params.items() if text} == dict(params)
+
+    def _changed(self) -> None:
+        self.keeping.renew()
+
+    def _offer(self, change: object = None) -> None:
+        count = len(self._table.selected)
+        self._compare.disabled = count < 2
+        self._compare.tooltip = "Mark two plans or more first." if count < 2 else f"Compare {count} plans"
+
+    def _open_notebook(self) -> None:
+        plan = self.desk.plan
+        kept = {"plan": plan["plan_id"]} if plan is not None and "plan_id" in plan else self.desk.params
+        self._page.go("notebook", of="plan", **kept)

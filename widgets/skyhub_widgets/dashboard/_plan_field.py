@@ -1,0 +1,122 @@
+"""One field of a plan: why it is in or not, its airmass along the night, and whether it is pinned or left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import ipywidgets as widgets
+from skyhub.client._plans import Plan
+from skyhub.errors import SkyhubError
+
+from skyhub_widgets._form import Form
+from skyhub_widgets._plan_figures import PlanFigures
+from skyhub_widgets.dashboard._fields import text_field
+from skyhub_widgets.dashboard._newest_answer import NewestAnswer
+from skyhub_widgets.dashboard._plan_texts import explained_html
+from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, row, stack
+
+__all__ = ["FieldPanel"]
+
+_HINT = "Choose a field in the figures, or give its number: why is it in, or why not?"
+
+
+class _Desk(Protocol):
+    """What is asked of the desk."""
+
+    plan: Plan | None
+    form: Form
+    figures: PlanFigures
+
+    def wish(self, **changes: Any) -> None:
+        """Change wishes of the form."""
+
+
+class FieldPanel:
+    """What is said and done of one field: ``box``.
+
+    Parameters
+    ----------
+    page
+        The page that it is on.
+    desk
+        Where the plan is made.
+    """
+
+    def __init__(self, page: Page, desk: _Desk) -> None:
+        self._page, self._desk = page, desk
+        self._answers = NewestAnswer(page.in_main)
+        self._timeline: Mapping[str, Any] = {}
+        self._number = text_field("Field", "507")
+        self._number.continuous_update = False
+        self._number.observe(lambda change: self.show(change["new"].strip()), "value")
+        self._told = widgets.HTML(note(_HINT))
+        self._leave_out = button("Leave out", lambda: self._set("excluded_fields"))
+        self._pin = button("Pin", lambda: self._set("pinned_fields"))
+        self._free = button("Neither", lambda: self._set(""))
+        self._offer("")
+        controls = row(self._number, self._leave_out, self._pin, self._free)
+        self.box = stack(heading("A field"), controls, self._told)
+
+    def show(self, field: str) -> None:
+        """Tell of a field by its number; of none if it is empty."""
+        self._number.value = field
+        self._offer(field)
+        plan = self._desk.plan
+        if not field or plan is None:
+            self._answers.drop()
+            self._told.value = note(_HINT)
+        elif not field.isdecimal():
+            self._told.value = alert(f"{field} was given: a field is a whole number.")
+        else:
+            self._answers.ask(lambda _: self._found(plan, int(field)), self._tell, self._refuse)
+
+    @property
+    def number(self) -> str:
+        """The field that is told of; empty for none."""
+        return str(self._number.value).strip()
+
+    def renew(self, timeline: Mapping[str, Any], field: str) -> None:
+        """Tell of a field in another plan."""
+        self._timeline = timeline
+        self.show(field)
+
+    def _found(self, plan: Plan, field: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Why it is in the plan or not, and its airmass in the night of its first exposure, if it has one."""
+        [told] = self._page.sky.plans.explain(plan, fields=[field]).to_rows()
+        first = next((each["start"] for each in self._timeline["observations"] if each["field_id"] == field), None)
+        if first is None:
+            return told, []
+        night = next(each["night"] for each in self._timeline["nights"] if first <= each["end"])
+        at = {"position": f"{told['ra']} {told['dec']}", "telescopes": [plan["telescope"]], "night": night}
+        return told, self._page.sky.observability.night(**at).to_rows()
+
+    def _tell(self, found: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
+        told, curve = found
+        self._told.value = f'<p role="status" style="margin:4px 0">{explained_html(told)}</p>'
+        if self._desk.figures.selected == str(told["field_id"]):
+            self._desk.figures.timeline.follow(*([each[name] for each in curve] for name in ("mjd", "airmass")))
+
+    def _refuse(self, error: SkyhubError) -> None:
+        self._told.value = alert(error.message)
+
+    def _offer(self, field: str) -> None:
+        named = {name: self._listed(name) for name in ("excluded_fields", "pinned_fields")}
+        self._leave_out.disabled = not field or field in named["excluded_fields"]
+        self._pin.disabled = not field or field in named["pinned_fields"]
+        self._free.disabled = not any(field in fields for fields in named.values())
+        for made, why in ((self._leave_out, "It is left out."), (self._pin, "It is pinned.")):
+            made.tooltip = ("Choose a field first." if not field else why) if made.disabled else made.description
+
+    def _listed(self, name: str) -> list[str]:
+        return list(self._desk.form.value.get(name) or [])
+
+    def _set(self, wanted: str) -> None:
+        """Put the field on one of the two lists, or on none."""
+        field = self.number
+        lists = {
+            name: [other for other in self._listed(name) if other != field] + ([field] if name == wanted else [])
+            for name in ("excluded_fields", "pinned_fields")
+        }
+        self._desk.wish(**lists)
+        self._offer(field)

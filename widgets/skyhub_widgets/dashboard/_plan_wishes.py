@@ -1,0 +1,103 @@
+"""What may be wished of a plan: the fields of the form, and as they travel in an address and to the service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from skyhub.errors import InvalidInput
+
+from skyhub_widgets._controls import shown
+from skyhub_widgets._parameters import parameter_from
+
+__all__ = ["RARE", "WISHES", "texts_of", "wishes_of", "wishes_of_texts"]
+
+RARE = ("end", "sun_altitude", "hour_angle", "credible_level", "ra_range", "field_ids", "budget")
+"""What is rarely needed."""
+
+WISHES: dict[str, dict[str, Any]] = {
+    "start": {"type": "string", "title": "Start (UTC)", "default": "", "description": "2019-04-25T08:18:05; empty: now"},
+    "hours": {"type": "number", "title": "Hours", "default": 24.0, "description": "How long it may last"},
+    "filters": {"type": "list", "title": "Filters", "default": [], "description": "Visits take them in turn"},
+    "exposure": {"type": "string", "title": "Exposure (s)", "default": "300", "description": "Or by filter: g=30, r=60"},
+    "visits": {"type": "integer", "title": "Visits", "default": None, "minimum": 1, "description": "One a filter, at least"},
+    "gap": {"type": "number", "title": "Gap (min)", "default": 30.0, "minimum": 0, "description": "Between two visits"},
+    "airmass": {"type": "number", "title": "Airmass", "default": 2.5, "minimum": 1, "description": "At most"},
+    "moon_separation": {"type": "number", "title": "Moon (deg)", "default": 0.0, "description": "Away at least"},
+    "galactic_latitude": {"type": "number", "title": "Galactic |b| (deg)", "default": 0.0, "description": "At least"},
+    "max_fields": {"type": "integer", "title": "Fields", "default": None, "minimum": 1, "description": "At most"},
+    "excluded_fields": {"type": "list", "title": "Left out", "default": [], "description": "Numbers of fields"},
+    "pinned_fields": {"type": "list", "title": "Pinned", "default": [], "description": "Before all others"},
+    "end": {"type": "string", "title": "End (UTC)", "default": "", "description": "Instead of hours"},
+    "sun_altitude": {"type": "number", "title": "Sun (deg)", "default": -12.0, "description": "Altitude, at most"},
+    "hour_angle": {"type": "number", "title": "Hour angle (h)", "default": None, "description": "At most"},
+    "credible_level": {"type": "number", "title": "Credible level", "default": None, "description": "Only inside counts"},
+    "ra_range": {"type": "list", "title": "RA (deg)", "default": [], "description": "From, to: 350, 20"},
+    "field_ids": {"type": "list", "title": "Only fields", "default": [], "description": "Numbers of fields"},
+    "budget": {"type": "number", "title": "Budget (s)", "default": 6.0, "description": "For the optimiser"},
+}  # fmt: skip
+"""Fields of the form by the names that drafts know."""
+
+
+def wishes_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of the form as a draft takes them; what was not wished is left out.
+
+    Raises
+    ------
+    InvalidInput
+        If a list has what is no number.
+    """
+    found = {name: value for name, value in values.items() if value not in (None, "", [])}
+    found["start"] = found.get("start") or _now()
+    if "end" in found:
+        found.pop("hours", None)
+    found["exposure"] = _exposure(str(found.get("exposure", "300")))
+    lists: tuple[tuple[str, Callable[[str], float]], ...] = (
+        ("excluded_fields", int), ("pinned_fields", int), ("field_ids", int), ("ra_range", float),
+    )  # fmt: skip
+    for name, kind in lists:
+        if name in found:
+            found[name] = _numbers(found[name], kind, name)
+    return found
+
+
+def wishes_of_texts(texts: Mapping[str, str]) -> dict[str, Any]:
+    """The same from texts, as an address has them. Raises `InvalidInput` naming what cannot be."""
+    values = {name: parameter_from(name, spec).read(texts.get(name, "")) for name, spec in WISHES.items()}
+    return wishes_of(values)
+
+
+def texts_of(wishes: Mapping[str, Any]) -> dict[str, str]:
+    """Wishes of a draft as texts for the fields of the form: those that are not wished stand as they do by default."""
+    given = {name: value for name, value in wishes.items() if name in WISHES}
+    if "end" in given:
+        given.setdefault("hours", "")
+    if isinstance(given.get("exposure"), Mapping):
+        given["exposure"] = ", ".join(f"{name}={seconds:g}" for name, seconds in given["exposure"].items())
+    return {name: shown(given.get(name, spec["default"])) for name, spec in WISHES.items()}
+
+
+def _now() -> str:
+    return datetime.now(UTC).replace(second=0, microsecond=0, tzinfo=None).isoformat()
+
+
+def _exposure(text: str) -> float | dict[str, float]:
+    try:
+        if "=" not in text:
+            return float(text)
+        pairs = [part.split("=") for part in text.split(",") if part.strip()]
+        return {name.strip(): float(seconds) for name, seconds in pairs}
+    except ValueError:
+        raise InvalidInput(
+            f"the exposure is {text!r}: give seconds as 300, or by filter as g=30, r=60.", "exposure"
+        ) from None
+
+
+def _numbers(given: Sequence[str], kind: Callable[[str], float], name: str) -> list[float]:
+    try:
+        return [kind(text) for text in given]
+    except ValueError:
+        raise InvalidInput(
+            f"{', '.join(given)} was given: numbers, separated by commas, are permitted.", name
+        ) from None
