@@ -12,6 +12,13 @@ from skyhub.facilities._kinds import TELESCOPES
 
 __all__ = ["ground_telescopes"]
 
+_ALL = "SELECT * FROM @telescopes ORDER BY nickname"
+_CALLED = """
+SELECT * FROM @telescopes
+WHERE list_contains(?::VARCHAR[], nickname) OR list_contains(?::VARCHAR[], name) OR list_has_any(aliases, ?::VARCHAR[])
+ORDER BY nickname
+"""
+
 
 def ground_telescopes(
     db: Database, viewer: Viewer, names: Sequence[str] = (), as_of: datetime | None = None
@@ -32,14 +39,14 @@ def ground_telescopes(
     InvalidInput
         If one has no fixed place.
     """
-    rows = db.reader.rows(viewer, "SELECT * FROM @telescopes ORDER BY nickname", (), as_of)
+    rows = db.reader.rows(viewer, _CALLED if names else _ALL, [list(names)] * 3 if names else (), as_of)
     found = TELESCOPES.presented(db, viewer, rows, as_of)
     if not names:
         return [telescope for telescope in found if telescope["fixed_location"]]
     by_name = {name: t for t in found for name in (*t["aliases"], t["name"])} | {t["nickname"]: t for t in found}
     for name in names:
         if name not in by_name:
-            known = ", ".join(telescope["nickname"] for telescope in found)
+            known = ", ".join(row["nickname"] for row in db.reader.rows(viewer, _ALL, (), as_of))
             raise NotFound(f"there is no telescope {name!r}: add it first, or use one of {known}.", name)
         if not by_name[name]["fixed_location"]:
             raise InvalidInput(

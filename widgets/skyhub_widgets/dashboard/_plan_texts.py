@@ -89,4 +89,5 @@ def _fields(plans: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
     if len({plan["instrument"] for plan in plans}) > 1:
         return [count, ("fields of it alone", [_CAMERA] * len(plans))]
     others = [set().union(*(other for other in own if other is not each)) for each in own]
-    return [count, ("fields of it alone", [str(len(each - rest)) for each, rest in zip(own, others, strict=True)])]
+    alone = ("fields of it alone", [str(len(each - rest)) for each, rest in zip(own, others, strict=True)])
+    return [count, ("fields of all", [str(len(set.intersection(*own)))] * len(plans)), alone]

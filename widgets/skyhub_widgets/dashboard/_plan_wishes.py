@@ -17,7 +17,7 @@ RARE = ("end", "sun_altitude", "hour_angle", "credible_level", "ra_range", "fiel
 """What is rarely needed."""
 
 WISHES: dict[str, dict[str, Any]] = {
-    "start": {"type": "string", "title": "Start (UTC)", "default": "", "description": "2019-04-25T08:18:05; empty: now"},
+    "start": {"type": "string", "title": "Start (UTC)", "default": "", "description": "Empty: now"},
     "hours": {"type": "number", "title": "Hours", "default": 24.0, "description": "How long it may last"},
     "filters": {"type": "list", "title": "Filters", "default": [], "description": "Visits take them in turn"},
     "exposure": {"type": "string", "title": "Exposure (s)", "default": "300", "description": "Or by filter: g=30, r=60"},
