@@ -68,6 +68,8 @@ def test_one_event_with_its_maps_sky_and_notices(events: PageOfTest) -> None:
     assert {"50%", "90%", "Galaxies", "Counterparts", "Sun", "Moon"} <= set(sky.layers)
     find(view.box, widgets.Button, "Scan inside").click()
     assert events.went[-1] == ("scan", {"localization": row["localization_id"], "level": 0.9})
+    find(view.box, widgets.Button, "Plan").click()
+    assert events.went[-1] == ("plan", {"localization": row["localization_id"]})
 
 
 def test_tables_stay_when_an_event_is_read_anew(events: PageOfTest) -> None:

@@ -135,7 +135,7 @@ def test_of_several_questions_only_the_newest_is_answered() -> None:
 
 def test_the_preview_follows_the_form_and_the_address_says_it(view: PlanView, planning: PageOfTest) -> None:
     assert len(_fields(view.desk)) == 4
-    assert {"50%", "90%", "Fields", "Camera"} <= set(view.desk.figures.sky.layers)
+    wait_until(lambda: {"50%", "90%", "Fields", "Camera"} <= set(view.desk.figures.sky.layers))
     _renewed(view.desk, lambda: view.desk.form.fill(max_fields="2"))
     assert len(_fields(view.desk)) == 2
     assert planning.kept["max_fields"] == "2"
@@ -179,6 +179,19 @@ def test_a_field_is_explained_left_out_and_pinned(view: PlanView) -> None:
     desk.field.show(field)
     _renewed(desk, find(desk.field.box, widgets.Button, "Neither").click)
     assert desk.form.value["excluded_fields"] == []
+
+
+def test_all_fields_are_listed_with_what_became_of_them(view: PlanView) -> None:
+    panel = view.desk.field
+    find(panel.box, widgets.Button, "All fields").click()
+    wait_until(lambda: panel._all.layout.display is None)
+    found = {row["field_id"]: row["verdict"] for row in panel._all.records}
+    assert {field for field, verdict in found.items() if verdict == "observed"} == _fields(view.desk)
+    other = next(field for field, verdict in found.items() if verdict == "no room")
+    panel._all._received(None, {"type": "clicked", "id": other}, None)
+    wait_until(lambda: f"Field {other}: no room" in texts(panel.box))
+    _renewed(view.desk, lambda: view.desk.form.fill(max_fields="2"))
+    assert panel._all.layout.display == "none"
 
 
 def test_a_number_that_is_no_field_is_said(view: PlanView) -> None:

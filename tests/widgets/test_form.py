@@ -157,3 +157,12 @@ def test_what_is_rarely_needed_is_folded_until_it_is_wrong() -> None:
     assert other._rare.layout.display is None
     plain = form_from_schema(SIDECAR)
     assert plain._fold not in plain.children
+
+
+def test_changes_are_told_with_what_stands_in_the_fields() -> None:
+    form = form_from_schema(SIDECAR)
+    told: list[dict[str, str]] = []
+    form.on_change(lambda: told.append(form.texts))
+    form.fill(top="x", group="stars")
+    assert [each["top"] for each in told] == ["x", "x"]
+    assert told[-1] | {"group": "stars", "limit": "20.5", "since": ""} == told[-1]

@@ -57,6 +57,7 @@ class PlanDesk:
     def __init__(self, page: Page, changed: Callable[[], object]) -> None:
         self._page, self._changed = page, changed
         self._answers = NewestAnswer(page.in_main, _PAUSE)
+        self._contours = NewestAnswer(page.in_main)
         self._quiet = True
         self.plan: Plan | None = None
         self._localization = dropdown("Localization", [])
@@ -191,10 +192,11 @@ class PlanDesk:
 
     def _show(self, made: tuple[Plan, dict[str, Any]], is_preview: bool) -> None:
         self._rest()
-        self.plan, looked_at = made[0], self.field.number
+        looked_at = self.field.number
         self.figures.show(*made)
         self.figures.timeline.title = f"Plan with {made[0]['instrument']}"
         self._said.value = summary_html(made[0], is_preview)
+        self.plan = made[0]
         self.field.renew(made[1], looked_at)
         self._changed()
 
@@ -228,11 +230,11 @@ class PlanDesk:
     def _draw_contours(self) -> None:
         for name in (f"{level:.0%}" for level in _LEVELS):
             self.figures.sky.remove(name)
-        if self._localization.value:
-            try:
-                self.figures.draw_contours(contours_of(self._page.sky, self._localization.value, _LEVELS))
-            except SkyhubError as error:
-                self._refusal.value = alert(error.message)
+        self._contours.drop()
+        if number := self._localization.value:
+            self._contours.ask(
+                lambda _: contours_of(self._page.sky, number, _LEVELS), self.figures.draw_contours, self._refuse
+            )
 
     def _list(self) -> None:
         """List localizations and instruments anew; what is chosen stays chosen."""

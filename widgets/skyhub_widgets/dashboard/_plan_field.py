@@ -11,6 +11,7 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._form import Form
 from skyhub_widgets._plan_figures import PlanFigures
+from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._fields import text_field
 from skyhub_widgets.dashboard._newest_answer import NewestAnswer
 from skyhub_widgets.dashboard._plan_texts import explained_html
@@ -18,6 +19,16 @@ from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, r
 
 __all__ = ["FieldPanel"]
 
+_COLUMNS: list[dict[str, Any]] = [
+    {"field": "field_id", "title": "Field"},
+    {"field": "verdict", "title": "Verdict"},
+    {"field": "probability", "title": "Holds", "kind": "number", "digits": 4, "description": "Probability by itself"},
+    {"field": "gain", "title": "Gain", "kind": "number", "digits": 4,
+     "description": "What the plan would lose without it, or gain with it"},
+    {"field": "limits", "title": "Never keeps"},
+    {"field": "best_airmass", "title": "Lowest airmass", "kind": "number", "digits": 2},
+    {"field": "observable", "title": "Observable", "unit": "h", "kind": "number", "digits": 1},
+]  # fmt: skip
 _HINT = "Choose a field in the figures, or give its number: why is it in, or why not?"
 
 
@@ -54,9 +65,13 @@ class FieldPanel:
         self._leave_out = button("Leave out", lambda: self._set("excluded_fields"))
         self._pin = button("Pin", lambda: self._set("pinned_fields"))
         self._free = button("Neither", lambda: self._set(""))
+        self._all = RecordTable(columns=_COLUMNS, id_field="field_id", table_key="plan-fields", page_size=10)
+        self._all.layout.display = "none"
+        self._all.on_click(self._choose)
+        self._others = NewestAnswer(page.in_main)
         self._offer("")
-        controls = row(self._number, self._leave_out, self._pin, self._free)
-        self.box = stack(heading("A field"), controls, self._told)
+        controls = row(self._number, self._leave_out, self._pin, self._free, button("All fields", self._explain_all))
+        self.box = stack(heading("A field"), controls, self._told, self._all)
 
     def show(self, field: str) -> None:
         """Tell of a field by its number; of none if it is empty."""
@@ -79,6 +94,8 @@ class FieldPanel:
     def renew(self, timeline: Mapping[str, Any], field: str) -> None:
         """Tell of a field in another plan."""
         self._timeline = timeline
+        self._all.layout.display = "none"
+        self._others.drop()
         self.show(field)
 
     def _found(self, plan: Plan, field: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -96,6 +113,23 @@ class FieldPanel:
         self._told.value = f'<p role="status" style="margin:4px 0">{explained_html(told)}</p>'
         if self._desk.figures.selected == str(told["field_id"]):
             self._desk.figures.timeline.follow(*([each[name] for each in curve] for name in ("mjd", "airmass")))
+
+    def _choose(self, field: str) -> None:
+        """Tell of a field of the table, and light it if it is in the plan."""
+        self._desk.figures.selected = field
+        self.show(field)
+
+    def _explain_all(self) -> None:
+        """List all fields with probability, and what became of them."""
+        plan = self._desk.plan
+        if plan is not None:
+            self._others.ask(lambda _: self._page.sky.plans.explain(plan).to_rows(), self._list, self._refuse)
+
+    def _list(self, rows: list[dict[str, Any]]) -> None:
+        names = [column["field"] for column in _COLUMNS]
+        told = ({**row, "field_id": str(row["field_id"]), "limits": ", ".join(row["limits"])} for row in rows)
+        self._all.records = [{name: one[name] for name in names} for one in told]
+        self._all.layout.display = None
 
     def _refuse(self, error: SkyhubError) -> None:
         self._told.value = alert(error.message)
