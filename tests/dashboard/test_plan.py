@@ -276,7 +276,17 @@ def test_who_may_not_see_the_map_plans_elsewhere(still: Served, planning: PageOf
         view.show({**WISHED, "localization": number})
         assert number not in {option for _, option in view.desk._localization.options}
         assert view.desk.plan is None
+        assert f"no localization {number} among those" in texts(view.desk.box)
         assert view.keeping.box.children[1].layout.display == "none"
+
+
+def test_an_address_that_names_what_is_not_there_is_told(planning: PageOfTest) -> None:
+    view = PlanView(planning)
+    view.show({**WISHED, "localization": "x", "instrument": "NOPE"})
+    said = texts(view.desk.box)
+    assert "localization" in said
+    assert "NOPE is no instrument" in said
+    assert said.count("Another one is chosen") == 2
 
 
 def test_the_page_imports_no_heavy_library() -> None:

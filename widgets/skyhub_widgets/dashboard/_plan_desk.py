@@ -62,7 +62,7 @@ class PlanDesk:
         self.plan: Plan | None = None
         self._localization = dropdown("Localization", [])
         self._instrument = dropdown("Instrument", [])
-        self._known = widgets.HTML()
+        self._known, self._named = widgets.HTML(), widgets.HTML()
         self.form: Form = _compact(form_from_schema(WISHES, submit="Optimise", folded=RARE))
         self.form.on_change(self._wish)
         self.form.on_submit(lambda _: self.optimise())
@@ -82,7 +82,7 @@ class PlanDesk:
         right = stack(self._said, self._refusal, self._progress, self.figures, self.field.box)
         right.layout.flex, right.layout.min_width, right.layout.overflow = "3 1 420px", "0", "visible"
         both = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", grid_gap="16px"))
-        self.box = stack(row(self._localization, self._instrument, self._known), both)
+        self.box = stack(row(self._localization, self._instrument, self._known), self._named, both)
 
     @property
     def params(self) -> dict[str, str]:
@@ -96,8 +96,7 @@ class PlanDesk:
         self._list()
         self._quiet = True
         try:
-            _choose(self._localization, params.get("localization", ""))
-            _choose(self._instrument, params.get("instrument", ""))
+            self._choose(params.get("localization", ""), params.get("instrument", ""))
             self.form.fill(**(texts_of({}) | {name: params[name] for name in WISHES if name in params}))
             self._fit_filters()
         finally:
@@ -110,8 +109,7 @@ class PlanDesk:
         self._list()
         self._quiet = True
         try:
-            _choose(self._localization, str(plan["localization_id"] or ""))
-            _choose(self._instrument, plan["instrument"])
+            self._choose(str(plan["localization_id"] or ""), plan["instrument"])
             self.form.fill(**texts_of(plan["wishes"]))
             self._describe()
         finally:
@@ -256,6 +254,23 @@ class PlanDesk:
                 "There is no localization that you may see: bring a notice or a sky map in first."
             )
 
+    def _choose(self, localization: str, instrument: str) -> None:
+        """Choose what an address names, also a localization too old to be listed; say what one may not see."""
+        said = []
+        if localization and localization not in self._maps:
+            try:
+                self._maps[localization] = one = self._page.sky.localizations.get(localization)
+                self._localization.options = [*self._localization.options, (title_of(one), localization)]
+            except SkyhubError as error:
+                said.append(error.message)
+        if instrument and instrument not in self._instruments:
+            said.append(f"{instrument} is no instrument whose camera is known here.")
+        if localization in self._maps:
+            self._localization.value = localization
+        if instrument in self._instruments:
+            self._instrument.value = instrument
+        self._named.value = "".join(alert(f"{text} Another one is chosen.") for text in said)
+
     def _fit_filters(self) -> None:
         """Wish for filters that the instrument has: its first two, if it lacks those of the form."""
         known = list(self._instruments.get(self._instrument.value or "", {}).get("filters", ()))
@@ -296,12 +311,6 @@ class PlanDesk:
 
 def _second(mjd: float) -> str:
     return datetime_of_mjd(mjd).replace(microsecond=0, tzinfo=None).isoformat()
-
-
-def _choose(control: widgets.Dropdown, value: str) -> None:
-    """Choose what an address names; what one may not see is not offered."""
-    if value and value in {option for _, option in control.options}:
-        control.value = value
 
 
 def _compact(form: Form) -> Form:
