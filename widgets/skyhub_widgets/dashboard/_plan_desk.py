@@ -149,6 +149,8 @@ class PlanDesk:
             self._answers.drop()
             self._refuse(error)
             return
+        if self.plan is None:
+            self._said.value = note("The first preview of a map with a camera takes some seconds.")
         where = self._localization.value, self._instrument.value, wishes.pop("start"), wishes.pop("filters", [])
         self._answers.ask(lambda going: self._drafted(where, wishes, going), told, self._refuse)
 
@@ -204,7 +206,9 @@ class PlanDesk:
         field = str(error.where or "").rpartition(".")[2]
         if not self.form.refuse({"constraints": "airmass"}.get(field, field), error.message):
             self._refusal.value = alert(error.message)
-        if self.plan is not None:
+        if self.plan is None:
+            self._said.value = ""
+        else:
             self._refusal.value += note("Shown is the last plan that could be made.")
 
     def _wish(self) -> None:

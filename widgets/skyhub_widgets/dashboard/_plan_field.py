@@ -123,6 +123,7 @@ class FieldPanel:
         """List all fields with probability, and what became of them."""
         plan = self._desk.plan
         if plan is not None:
+            self._told.value = note("All fields are being looked at: this takes some seconds.")
             self._others.ask(lambda _: self._page.sky.plans.explain(plan).to_rows(), self._list, self._refuse)
 
     def _list(self, rows: list[dict[str, Any]]) -> None:
@@ -130,6 +131,7 @@ class FieldPanel:
         told = ({**row, "field_id": str(row["field_id"]), "limits": ", ".join(row["limits"])} for row in rows)
         self._all.records = [{name: one[name] for name in names} for one in told]
         self._all.layout.display = None
+        self.show(self.number)
 
     def _refuse(self, error: SkyhubError) -> None:
         self._told.value = alert(error.message)
