@@ -230,6 +230,20 @@ def test_a_prefix_is_part_of_every_path(house: Database) -> None:
         assert client.get("/services/data/nothing").json()["error"]["code"] == "not_found"
 
 
+@pytest.mark.filterwarnings("ignore:Using `httpx` with")
+def test_services_that_share_their_routes_answer_from_their_own_data(db: Database, house: Database) -> None:
+    from starlette.testclient import TestClient
+
+    apps = [create_app(Context(each, TokenSigner(each.data_dir), None)) for each in (house, db)]
+    assert apps[0].routes[0] is apps[1].routes[0]
+    versions = []
+    for app in apps:
+        with TestClient(app) as client:
+            versions.append(client.get("/health").json()["data_version"])
+    assert versions == [house.version(), db.version()]
+    assert versions[0] > versions[1]
+
+
 def test_numbers_travel_as_text_in_json_and_exactly_in_arrow(still: Served) -> None:
     import pyarrow as pa
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute
 
 import skyhub.alerts.routes
 import skyhub.analyses.routes
@@ -97,6 +99,34 @@ _SMALLEST_COMPRESSED = 2048
 T = TypeVar("T")
 
 
+_own = APIRouter(tags=["service"])
+
+
+@_own.get("/health")
+async def health(request: Request) -> dict[str, Any]:
+    """Whether the service answers and stores, from which data, and when they were last backed up."""
+    context: Context = request.app.state.context
+    return {"version": __version__, **await context.run(vitals, context.db)}
+
+
+@_own.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> dict[str, Any]:
+    """What the service answers to, for programs."""
+    return request.app.openapi()  # type: ignore[no-any-return]
+
+
+@_own.get("/docs", include_in_schema=False, response_class=HTMLResponse)
+async def docs(request: Request) -> str:
+    """The same for people."""
+    return api_page(request.app.openapi())
+
+
+@_own.get("/{path:path}", include_in_schema=False)
+async def nothing(path: str) -> None:
+    """Refuse what no other route takes."""
+    raise NotFound(f"there is nothing at {path!r}: /docs lists what there is.", path)
+
+
 def create_app(context: Context, prefix: str = "") -> FastAPI:
     """The application.
 
@@ -128,10 +158,17 @@ def create_app(context: Context, prefix: str = "") -> FastAPI:
     app.add_exception_handler(SkyhubError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_form)
     app.add_exception_handler(Exception, _fail)
-    for router in _ROUTERS:
-        app.include_router(router, prefix=prefix)
-    app.include_router(_own_routes(app), prefix=prefix)
+    app.router.routes.extend(_routes(prefix))
     return app
+
+
+@cache
+def _routes(prefix: str) -> tuple[BaseRoute, ...]:
+    """All routes below a prefix, which applications share: to build them takes as long as fifty requests."""
+    every = APIRouter(prefix=prefix)
+    for router in (*_ROUTERS, _own):
+        every.include_router(router)
+    return tuple(every.routes)
 
 
 def shortened(app: FastAPI, prefix: str = "") -> ShortWay:
@@ -161,29 +198,6 @@ def _with_team(context: Context, broadcaster: _changes.Broadcaster) -> Context:
         broadcaster.end_streams_of(user)
 
     return replace(context, directory=directory, user_tokens=tokens, rights_changed=rights_changed)
-
-
-def _own_routes(app: FastAPI) -> APIRouter:
-    router = APIRouter(tags=["service"])
-
-    @router.get("/health")
-    async def health(request: Request) -> dict[str, Any]:
-        """Whether the service answers and stores, from which data, and when they were last backed up."""
-        return {"version": __version__, **await app.state.context.run(vitals, app.state.context.db)}
-
-    @router.get("/openapi.json", include_in_schema=False)
-    async def openapi() -> dict[str, Any]:
-        return app.openapi()
-
-    @router.get("/docs", include_in_schema=False, response_class=HTMLResponse)
-    async def docs() -> str:
-        return api_page(app.openapi())
-
-    @router.get("/{path:path}", include_in_schema=False)
-    async def nothing(path: str) -> None:
-        raise NotFound(f"there is nothing at {path!r}: /docs lists what there is.", path)
-
-    return router
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
