@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer
+from skyhub.db._tables import read_columns
 
 _TABLE = """CREATE TABLE notes_of_test (note_id BIGINT, version INTEGER, text VARCHAR, acl INTEGER,
     known_at TIMESTAMP, known_until TIMESTAMP)"""
@@ -17,7 +18,7 @@ _TABLE = """CREATE TABLE notes_of_test (note_id BIGINT, version INTEGER, text VA
 def db(tmp_path: Path) -> Iterator[Database]:
     with Database(tmp_path) as opened:
         opened.writer._connection.execute(_TABLE)
-        opened.reader.columns = opened.reader._read_columns()
+        opened.reader.columns = read_columns(opened.writer._connection)
         yield opened
 
 

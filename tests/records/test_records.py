@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, Field, computed_field
 from skyhub.db import ADMINISTRATOR, Database, Viewer
+from skyhub.db._tables import read_columns
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from skyhub.records import Kind, Record, add, amend, edit, find, get, history, remove, share
 from skyhub.team import add_groups
@@ -67,7 +68,7 @@ PUBLIC = Kind("sites", "site", Site, sharing="public", scope="administer")
 def db(tmp_path: Path) -> Iterator[Database]:
     with Database(tmp_path) as opened:
         opened.writer._connection.execute(SITES.ddl)
-        opened.reader.columns = opened.reader._read_columns()
+        opened.reader.columns = read_columns(opened.writer._connection)
         add_groups(opened, {"north": [], "south": [], "east": []})
         yield opened
 

@@ -11,6 +11,7 @@ from skyhub.db._packs import PackStore
 from skyhub.db._points import append_points
 from skyhub.db._reader import Reader
 from skyhub.db._records import iso, json_rows, json_value, naive_utc
+from skyhub.db._tables import Ledger
 from skyhub.db._transaction import Transaction
 from skyhub.db._writer import Writer
 
@@ -26,6 +27,7 @@ __all__ = [
     "Database",
     "HeldRows",
     "Known",
+    "Ledger",
     "Memory",
     "PackStore",
     "Reader",

@@ -20,6 +20,7 @@ from skyhub.db._packs import PackStore
 from skyhub.db._reader import Reader
 from skyhub.db._room import Room
 from skyhub.db._runs import Photometry
+from skyhub.db._tables import columns_of, latest_known_at, ledger_of
 from skyhub.db._writer import Writer
 from skyhub.errors import DamagedFile, StorageError
 
@@ -87,9 +88,12 @@ class Database:
         self.access = _load_access(self._connection)
         self.changes = ChangeFeed()
         self.packs = PackStore(self.data_dir / "packs")
-        self.reader = Reader(self._connection.cursor(), self.access)
+        self.ledger = ledger_of(self._connection)
+        columns = columns_of(self._connection, self.ledger)
+        self.reader = Reader(self._connection.cursor(), self.access, columns)
         self.reload_injections()
-        self.writer = Writer(self._connection, self.access, self.changes, Room(self._path), self._open_again)
+        latest = latest_known_at(self._connection, columns)
+        self.writer = Writer(self._connection, self.access, self.changes, Room(self._path), self._open_again, latest)
         try:
             self.photometry = Photometry(self.reader, self.writer, self.data_dir / "runs")
         except BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -29,11 +30,12 @@ class Migration(NamedTuple):
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
-def shipped() -> list[Migration]:
+@cache
+def shipped() -> tuple[Migration, ...]:
     """The migrations of this release, in order."""
     folder = files("skyhub.db") / "migrations"
     found = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
-    return [Migration(int(f.name[:4]), f.name[5:-4], f.read_text()) for f in found]
+    return tuple(Migration(int(f.name[:4]), f.name[5:-4], f.read_text()) for f in found)
 
 
 def newest_schema() -> int:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from skyhub.db._access import AccessTable, Viewer
 from skyhub.db._injections import COLUMN, Injections
 from skyhub.db._records import naive_utc
+from skyhub.db._tables import Columns
 from skyhub.errors import StorageError
 
 if TYPE_CHECKING:
@@ -47,9 +48,11 @@ class Reader:
         The owner's connection; each thread reads through a cursor of its own.
     access
         The sets behind every ``acl``.
+    columns
+        The columns of the tables, by name.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, access: AccessTable) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, access: AccessTable, columns: Columns) -> None:
         self._connection = connection
         self._access = access
         self.injections = Injections(access)
@@ -60,7 +63,7 @@ class Reader:
         self._refusal = ""
         self.photometry: Photometry | None = None
         """Where the points are; without it, in their table."""
-        self.columns = self._read_columns()
+        self.columns = columns
 
     def query(
         self, viewer: Viewer, sql: str, parameters: Sequence[Any] = (), as_of: datetime | None = None
@@ -227,13 +230,6 @@ class Reader:
                 cursor = self._local.cursor = self._connection.cursor()
                 self._cursors.add(cursor)
         return cursor
-
-    def _read_columns(self) -> dict[str, list[str]]:
-        found = self._connection.execute(
-            "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() "
-            "WHERE NOT internal AND database_name = current_database() GROUP BY table_name"
-        ).fetchall()
-        return dict(found)
 
 
 def _known(columns: Sequence[str], as_of: datetime | None) -> list[str]:

@@ -27,10 +27,6 @@ _LARGEST_GROUP = 512
 _IDLE_SECONDS = 5.0
 _LONGEST_LOG = 512 * 2**20
 _MOST_TOUCHED = 200_000
-_TABLES_WITH_FACTS = (
-    "SELECT c.table_name FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (database_oid, table_oid) "
-    "WHERE column_name = 'known_at' AND estimated_size > 0"
-)
 _UPDATE = {
     "known_until": "UPDATE {table} SET known_until = new.at FROM skyhub_batch AS new "
     "WHERE {table}.{column} = new.id AND {table}.version < new.version AND {table}.known_until IS NULL",
@@ -81,6 +77,8 @@ class Writer:
         The room on the disk, without which nothing is written.
     open_again
         Gives a new connection when the engine has given the file up.
+    latest
+        When the latest fact was known (UTC): later ones are not known earlier, whatever the clock says.
     """
 
     def __init__(
@@ -90,6 +88,7 @@ class Writer:
         feed: ChangeFeed,
         room: Room,
         open_again: Callable[[], duckdb.DuckDBPyConnection],
+        latest: datetime,
     ) -> None:
         self._connection = connection
         self.access = access
@@ -114,7 +113,7 @@ class Writer:
         self._stored_acls = len(access)
         self._closed = False
         self._closing = threading.Lock()
-        self._last = self._latest_known_at()
+        self._last = latest
         self._thread = threading.Thread(target=self._loop, name="skyhub-writer", daemon=True)
         self._thread.start()
 
@@ -393,13 +392,6 @@ class Writer:
 
     def _now(self) -> datetime:
         return max(datetime.now(UTC), self._last)
-
-    def _latest_known_at(self) -> datetime:
-        tables = self._connection.execute(_TABLES_WITH_FACTS).fetchall()
-        of_each = (f"SELECT max(known_at) FROM {name}" for (name,) in tables)
-        latest = " UNION ALL ".join(["SELECT NULL::TIMESTAMP AS latest", *of_each])
-        [(found,)] = self._connection.execute(f"SELECT max(latest) FROM ({latest})").fetchall()
-        return datetime.min.replace(tzinfo=UTC) if found is None else found.replace(tzinfo=UTC)
 
     def _checkpoint(self) -> None:
         if self._held or self._given_up or self._room.lack():

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from skyhub.db import ADMINISTRATOR, PERSONAL, Database
+from skyhub.db import ADMINISTRATOR, PERSONAL, Database, Ledger
 from skyhub.kinds import KINDS
 from skyhub.photometry import STATISTICS_SQL
 from skyhub.records import Kind
@@ -27,6 +27,7 @@ _HIDDEN = frozenset(("acl", "pack", "idempotency_key", "known_until", "injection
 
 _COUNTED_EVERY = 300.0
 _FEW = 256
+_known: dict[Ledger, Mapping[str, Table]] = {}
 _STATEMENTS = {
     "groups": f"SELECT * FROM @groups WHERE NOT starts_with(name, '{PERSONAL}')",
     "objects": "SELECT object_id, survey, arg_min(ra, known_at) AS ra, arg_min(dec, known_at) AS dec, "
@@ -82,12 +83,7 @@ class Catalog:
     """
 
     def __init__(self, db: Database) -> None:
-        described = {**{name: None for name in TABLES}, **{kind.table: kind for kind in KINDS}}
-        self.tables: Mapping[str, Table] = {
-            name: _table(db, name, kind)
-            for name, kind in sorted(described.items())
-            if name in db.reader.columns or name in STATISTICS_SQL
-        }
+        self.tables = _tables(db)
         self.rows: dict[str, int] = {}
         """The order of magnitude of how many rows each table has, whoever may see them."""
         self._counted = -_COUNTED_EVERY
@@ -99,14 +95,26 @@ class Catalog:
             return
         self._counted = time.monotonic()
         stored = {name: "photometry_statistics" if name in STATISTICS_SQL else name for name in self.tables}
-        counts = ", ".join(f"(SELECT count(*) FROM @{table}) AS {name}" for name, table in stored.items())
-        [exact] = db.reader.rows(ADMINISTRATOR, f"SELECT {counts}")
-        self.rows = {name: _coarse(n) for name, n in exact.items()}
+        counts = (f"SELECT '{name}' AS name, count(*) AS n FROM @{table}" for name, table in stored.items())
+        exact = db.reader.rows(ADMINISTRATOR, " UNION ALL ".join(counts))
+        self.rows = {row["name"]: _coarse(row["n"]) for row in exact}
 
 
 def catalog_of(db: Database) -> Catalog:
     """The catalog of a database; its columns do not change while it is open."""
     return db.part(Catalog)
+
+
+def _tables(db: Database) -> Mapping[str, Table]:
+    """The tables by name: the same for all databases that the same migrations made."""
+    if db.ledger not in _known:
+        described = {**{name: None for name in TABLES}, **{kind.table: kind for kind in KINDS}}
+        _known[db.ledger] = {
+            name: _table(db, name, kind)
+            for name, kind in sorted(described.items())
+            if name in db.reader.columns or name in STATISTICS_SQL
+        }
+    return _known[db.ledger]
 
 
 def _table(db: Database, name: str, kind: Kind[Any] | None) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ _BY_OBJECT = ("objects", "sources", "photometry", "alerts", "candidates")
 """Tables that are asked by object: several rows answer, each with a rule of its own."""
 
 
-def identifier_of(columns: dict[str, list[str]], table: str) -> str:
+def identifier_of(columns: Mapping[str, list[str]], table: str) -> str:
     """The column by which rows of a table are named: ``object_id`` of some, the identifier of a record of others.
 
     Raises
