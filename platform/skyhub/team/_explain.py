@@ -37,7 +37,7 @@ def identifier_of(columns: Mapping[str, list[str]], table: str) -> str:
     raise InvalidInput(f"{table!r} cannot be explained: {', '.join(explainable(columns))} are permitted.", "table")
 
 
-def explainable(columns: dict[str, list[str]]) -> list[str]:
+def explainable(columns: Mapping[str, list[str]]) -> list[str]:
     """The tables whose rows can be explained."""
     named = (t for t, names in columns.items() if "acl" in names and (names[0].endswith("_id") or names[0] == "seq"))
     return sorted({*named, *_BY_OBJECT})
