@@ -92,7 +92,7 @@ class OwnProcess:
     def start(self) -> None:
         """Start and wait until it answers."""
         self.process = subprocess.Popen([sys.executable, "-c", _SERVE, str(self.data_dir), str(self.port)])
-        wait_until(lambda: answers(self.url) or self.process.poll() is not None, 60)
+        wait_until(lambda: answers(self.url) or self.process.poll() is not None, 180)
         assert self.process.poll() is None
 
     def kill(self) -> None:

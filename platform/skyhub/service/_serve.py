@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,6 +16,7 @@ import uvicorn
 from skyhub.db import Database
 from skyhub.errors import Unavailable
 from skyhub.service._app import create_app, shortened
+from skyhub.service._brief import BriefServer
 from skyhub.service._directory import HubDirectory
 from skyhub.service._factory import open_database
 from skyhub.service._identity import HubIdentity
@@ -64,15 +64,11 @@ def serving(db: Database) -> Iterator[Address]:
         port = listener.getsockname()[1]
         app = create_app(Context(db, signer, None))
         config = uvicorn.Config(shortened(app), log_level="warning", timeout_graceful_shutdown=2)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        try:
-            yield Address(f"http://127.0.0.1:{port}", signer.issue_for_operator())
-        finally:
-            app.state.broadcaster.stop()
-            server.should_exit = True
-            thread.join()
+        with BriefServer(config).running(listener):
+            try:
+                yield Address(f"http://127.0.0.1:{port}", signer.issue_for_operator())
+            finally:
+                app.state.broadcaster.stop()
 
 
 def running_service(data_dir: Path) -> Address | None:
