@@ -11,6 +11,7 @@ from typing import Any
 
 from skyhub.client._records import Records
 from skyhub.client._spectrum import Spectrum
+from skyhub.client._spectrum_comparison import SpectrumComparison
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
@@ -56,6 +57,42 @@ class Spectra(Records):
                 )
             record = records[version]
         return Spectrum(self._transport, record, version, iso_time(as_of))
+
+    def compare(
+        self,
+        record_id: int | str,
+        *,
+        redshifts: tuple[float, float] = (-0.01, 0.5),
+        limit: int = 10,
+        as_of: datetime | str | None = None,
+    ) -> SpectrumComparison:
+        """What a spectrum resembles: its type and redshift by cross-correlation with templates.
+
+        Parameters
+        ----------
+        record_id
+            The spectrum.
+        redshifts
+            Between which the redshift is looked for.
+        limit
+            At most so many matches.
+        as_of
+            Only facts known at this time.
+
+        Examples
+        --------
+        >>> sky.spectra.compare(12).types     # doctest: +SKIP
+        """
+        low, high = redshifts
+        return SpectrumComparison(
+            self._transport.get(
+                f"{self._path(record_id)}/matches",
+                min_redshift=low,
+                max_redshift=high,
+                limit=limit,
+                as_of=iso_time(as_of),
+            )
+        )
 
     def upload(
         self, source: str | Path | bytes | Any, *, name: str | None = None, dry_run: bool = False, **said: Any

@@ -13,7 +13,7 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import NotFound
 from skyhub.science.spectra import flux_densities
 
-__all__ = ["original_file", "spectrum_table"]
+__all__ = ["original_file", "spectrum_row", "spectrum_table"]
 
 _DENSITY = "erg / (Angstrom s cm2)"
 
@@ -38,7 +38,7 @@ def spectrum_table(
         ``wavelength`` (Å), ``flux`` and ``error`` (as they came), ``flux_density`` and ``flux_density_error``
         (erg/s/cm²/Å, null if the unit is none of a flux density). The fields' metadata have the units.
     """
-    row = _row(db, viewer, spectrum_id, ("flux_unit", "wavelengths", "fluxes", "errors"), version, as_of)
+    row = spectrum_row(db, viewer, spectrum_id, ("flux_unit", "wavelengths", "fluxes", "errors"), version, as_of)
     unit: str | None = row["flux_unit"].as_py()
     wavelengths, fluxes = (row[name].values.to_numpy() for name in ("wavelengths", "fluxes"))
     errors = row["errors"].values.to_numpy(zero_copy_only=False) if row["errors"].is_valid else None
@@ -60,7 +60,7 @@ def original_file(
     db: Database, viewer: Viewer, spectrum_id: int, version: int | None = None, as_of: datetime | None = None
 ) -> tuple[str, bytes]:
     """The name and the bytes of the file that a spectrum came in. Raises `NotFound` if it came in none."""
-    row = _row(db, viewer, spectrum_id, ("original_file", "file_digest"), version, as_of)
+    row = spectrum_row(db, viewer, spectrum_id, ("original_file", "file_digest"), version, as_of)
     name, digest = row["original_file"].as_py(), row["file_digest"].as_py()
     if digest is None:
         raise NotFound(f"spectrum {spectrum_id} came in no file: its arrays are at …/data.", str(spectrum_id))
@@ -73,7 +73,7 @@ def _column(values: Any, length: int) -> pa.Array:
     return pa.array(values, pa.float64(), from_pandas=True)
 
 
-def _row(
+def spectrum_row(
     db: Database,
     viewer: Viewer,
     spectrum_id: int,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from skyhub.attachments import body_of, download
 from skyhub.db import json_value
-from skyhub.spectra import SpectrumUpload, original_file, spectrum_table, upload_spectra
+from skyhub.spectra import SpectrumUpload, compare_spectrum, original_file, spectrum_table, upload_spectra
 from skyhub.web import ARROW, AsOf, Caller, Number, arrow_response, context_of
 
 router = APIRouter(prefix="/api/spectra", tags=["spectra"])
@@ -44,3 +44,18 @@ async def file(request: Request, caller: Caller, as_of: AsOf, spectrum_id: Numbe
     context = context_of(request)
     name, content = await context.run(original_file, context.db, caller, spectrum_id, version, as_of)
     return download(content, name)
+
+
+@router.get("/{spectrum_id:int}/matches")
+async def matches(
+    request: Request,
+    caller: Caller,
+    as_of: AsOf,
+    spectrum_id: Number,
+    min_redshift: Annotated[float, Query(description="From which redshift")] = -0.01,
+    max_redshift: Annotated[float, Query(description="To which redshift")] = 0.5,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many matches")] = 10,
+) -> dict[str, Any]:
+    """What a spectrum resembles: templates, and the classified spectra that the caller may see, by falling rlap."""
+    context, redshifts = context_of(request), (min_redshift, max_redshift)
+    return await context.run(compare_spectrum, context.db, caller, spectrum_id, redshifts, limit, as_of)

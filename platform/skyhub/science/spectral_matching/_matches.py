@@ -99,9 +99,8 @@ def best_matches(
     curves, found = _correlated(lines, templates, places, shifts, (first, last))
     best: dict[int, Match] = {}
     for row, place in enumerate(places):
-        match = _match(
-            curves[row], int(found[row]), templates[place], int(shifts[row]), STEP * (last[row] - first[row])
-        )
+        overlap = STEP * int(last[row] - first[row])
+        match = _match(curves[row], int(found[row]), templates[place], int(shifts[row]), overlap)
         if match and low <= match.redshift <= high and (place not in best or match.rlap > best[place].rlap):
             best[place] = match
     return sorted(best.values(), key=lambda match: -match.rlap)
