@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import ipywidgets as widgets
+import numpy as np
 import pytest
 from dashboard_support import PageOfTest, everything, find, texts
 from skyhub.client import Sky
@@ -176,3 +178,37 @@ def test_the_redshift_is_that_of_the_object_which_is_shown(vera: Sky, view: Sour
     assert drawn(view).redshift == pytest.approx(0.03)
     view.show({"object_id": "ZTF26other"})
     assert drawn(view).redshift == 0
+
+
+def lines_at(redshift: float) -> dict[str, list[float]]:
+    wave = np.arange(3600.0, 9200.0, 8.0)
+    random = np.random.default_rng(5)
+    at, depth = random.uniform(3000, 9500, 24), random.uniform(-0.5, 0.5, 24)
+    lines = (depth * np.exp(-0.5 * ((wave[:, None] / (1 + redshift) / at - 1) / 0.012) ** 2)).sum(axis=1)
+    return {"wavelength": wave.tolist(), "flux": (1 + np.clip(lines, -0.9, 2)).tolist()}
+
+
+def test_a_spectrum_is_compared_with_templates_and_the_match_drawn_and_noted(vera: Sky, view: SourceView) -> None:
+    def table() -> RecordTable:
+        tables = (one for one in everything(view.box) if isinstance(one, RecordTable))
+        return next(one for one in tables if one.table_key == "source-matches")
+
+    vera.sources.save("ZTF26known", ["transients"], ra=11.0, dec=20.0)
+    vera.redshifts.add(object_id="ZTF26known", redshift=0.05, type="spectroscopic")
+    vera.classifications.add(object_id="ZTF26known", classification="SN Ib")
+    for name, redshift in (("ZTF26known", 0.05), (OBJECT, 0.2)):
+        vera.spectra.upload(lines_at(redshift), object_id=name, observed_at="2026-11-20T03:00:00Z", instrument="SPRAT")
+    view.show({"object_id": OBJECT})
+    assert table().layout.display == "none"
+    find(view.box, widgets.Button, "Compare with templates").click()
+    assert re.search(r"SN Ib 100% \(z = 0\.(199|200)\d", texts(view.box)), texts(view.box)
+    assert [row["type"] for row in table().records][:1] == ["SN Ib"]
+    [laid] = drawn(view).overlays
+    assert (laid.over, laid.type) == (drawn(view).spectra[0].label, "template")
+    assert len(drawn(view).data) == 2
+    find(view.box, widgets.Button, "Note this redshift").click()
+    assert vera.source(OBJECT)["redshift"]["redshift"] == pytest.approx(0.2, abs=2e-3)
+    assert "was noted" in texts(view.box)
+    next(one for one in everything(view.box) if getattr(one, "description", "") == "z from").value = 0.9
+    find(view.box, widgets.Button, "Compare with templates").click()
+    assert "redshifts from 0.9 to 0.5" in texts(view.box)

@@ -203,3 +203,34 @@ def test_every_type_of_supernova_of_the_shared_spectra_is_displayed(shared: Path
     assert all(abs(np.median(np.abs(floats(curve["fluxes"]))) - 1) < 1e-3 for curve in widget.data)
     drawn = str(widget.static("svg"))
     assert all(kind in drawn for kind in by_type)
+
+
+OVER = {"wavelengths": [5000.0, 7000.0], "fluxes": [1e-16, 1e-16], "label": "template"}
+
+
+@pytest.mark.parametrize(
+    ("given_", "says"),
+    [({**OVER, "over": "elsewhere"}, "lies over 'elsewhere'"), ({"label": "x"}, "needs wavelengths and fluxes")],
+)
+def test_what_cannot_lie_over_a_spectrum_is_refused(given_: dict[str, Any], says: str) -> None:
+    widget = Spectrum(ONE)
+    with pytest.raises(InvalidInput, match=says):
+        widget.overlays = [given_]
+    assert widget.overlays == []
+
+
+def test_what_lies_over_a_spectrum_shares_its_scale_and_its_place() -> None:
+    widget = Spectrum([ONE, {**ONE, "fluxes": 3 * FLUX, "label": "second"}], smoothing="box")
+    widget.overlays = [{**OVER, "over": "second"}]
+    spectrum, laid = widget.data[1], widget.data[2]
+    assert (laid["over"], laid["type"], laid["frame"]) == ("second", "template", "observed")
+    assert floats(laid["fluxes"])[0] / floats(spectrum["fluxes"]).max() == pytest.approx(1 / 3, rel=1e-3)
+    assert widget.bases() == {"SPRAT, 2026-11-20": 1.0, "second": 0.0}
+    assert len(widget.figure().axes[0].lines) == 3
+    assert len(widget.as_holoviews()) == 3
+    assert b"template" not in widget.export("csv"), "files have the spectra as they are"
+    widget.hidden = ["second"]
+    assert [curve.label for curve in widget.shown()] == ["SPRAT, 2026-11-20"]
+    widget.spectra = ONE
+    assert widget.overlays == []
+    assert len(widget.data) == 1

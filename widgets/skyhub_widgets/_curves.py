@@ -12,7 +12,7 @@ from skyhub.errors import InvalidInput
 from skyhub.science.rebinning import bin_edges, even_edges, rebinned
 from skyhub.science.smoothing import Smoothing, smoothed
 
-__all__ = ["Curve", "curves_from", "pack_curves", "treated"]
+__all__ = ["Curve", "curves_from", "overlays_over", "pack_curves", "treated_curves"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,12 +35,14 @@ class Curve:
     observed_at: str = ""
     """ISO 8601, UTC."""
     type: str = "source"
-    """``source``, ``host`` or ``host_center``."""
+    """``source``, ``host`` or ``host_center``; ``template`` of what is laid over a spectrum."""
     frame: str = "observed"
     medium: str | None = None
     redshift: float | None = None
     flux_unit: str | None = None
     spectrum_id: str = ""
+    over: str = ""
+    """Label of the spectrum that it is laid over, whose place and scale it shares; empty for a spectrum itself."""
 
     def factor(self, frame: str, redshift: float) -> float:
         """What its wavelengths are multiplied by to be in a frame."""
@@ -124,18 +126,60 @@ def _described(curve: Curve) -> str:
     return ", ".join(part for part in (curve.instrument, curve.observed_at[:10]) if part)
 
 
-def treated(curve: Curve, normalisation: str, smoothing: str, smoothing_width: float, bin_width: float) -> Curve:
-    """A spectrum in bins of `bin_width` (Å; 0 for its own), smoothed, then divided by its median or maximum."""
+def overlays_over(overlays: Sequence[Mapping[str, Any]], spectra: Sequence[Curve]) -> list[Curve]:
+    """Curves to be laid over spectra, in the frame and unit of these.
+
+    Parameters
+    ----------
+    overlays
+        Mappings with ``wavelengths`` (Å), ``fluxes``, ``label``, and ``over``: the label of a spectrum, by default the first.
+    spectra
+        What they are laid over.
+
+    Raises
+    ------
+    InvalidInput
+        If one has no wavelengths or fluxes, or lies over none of the spectra.
+    """
+    known = {curve.label: curve for curve in spectra}
+    laid = []
+    for given in overlays:
+        name = str(given.get("over") or next(iter(known), ""))
+        if name not in known:
+            raise InvalidInput(
+                f"A curve lies over {name!r}; permitted are {', '.join(known) or 'none'}.", where="overlays"
+            )
+        laid.append(replace(_curve(given), over=name, frame=known[name].frame, type="template"))
+    return laid
+
+
+def treated_curves(
+    curves: Sequence[Curve], normalisation: str, smoothing: str, smoothing_width: float, bin_width: float
+) -> list[Curve]:
+    """Spectra in bins of `bin_width` (Å; 0 for their own), smoothed, then divided by their median or maximum.
+
+    What is laid over a spectrum is divided by the same as that one, and else left as it is.
+    """
+    treated: list[Curve] = []
+    scales: dict[str, float] = {}
+    for curve in curves:
+        one = curve if curve.over else _smooth(curve, smoothing, smoothing_width, bin_width)
+        scale = (
+            scales.setdefault(curve.label, _scale(one.fluxes, normalisation)) if not curve.over else scales[curve.over]
+        )
+        errors = None if one.errors is None else one.errors / scale
+        treated.append(replace(one, fluxes=one.fluxes / scale, errors=errors))
+    return treated
+
+
+def _smooth(curve: Curve, smoothing: str, smoothing_width: float, bin_width: float) -> Curve:
     wave, flux, error = curve.wavelengths, curve.fluxes, curve.errors
     if bin_width > 0:
         own = bin_edges(wave)
         wave, flux, error = rebinned(wave, flux, error, even_edges(own[0], own[-1], width=bin_width))
     if smoothing != "none":
         flux, error = smoothed(wave, flux, cast("Smoothing", smoothing), smoothing_width), None
-    scale = _scale(flux, normalisation)
-    return replace(
-        curve, wavelengths=wave, fluxes=flux / scale, errors=None if error is None else error / scale
-    )  # fmt: skip
+    return replace(curve, wavelengths=wave, fluxes=flux, errors=error)
 
 
 def _scale(flux: Floats, normalisation: str) -> float:
@@ -157,6 +201,7 @@ def pack_curves(curves: Sequence[Curve]) -> list[dict[str, Any]]:
             "frame": curve.frame,
             "flux_unit": curve.flux_unit or "relative",
             "spectrum_id": curve.spectrum_id,
+            "over": curve.over,
             "wavelengths": curve.wavelengths.astype("<f4").tobytes(),
             "fluxes": curve.fluxes.astype("<f4").tobytes(),
             "errors": b"" if curve.errors is None else curve.errors.astype("<f4").tobytes(),

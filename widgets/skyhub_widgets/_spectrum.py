@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,7 +13,7 @@ from skyhub.science.smoothing import SMOOTHINGS
 from skyhub.science.spectral_lines import line_species
 
 from skyhub_widgets._base import SkyhubWidget
-from skyhub_widgets._curves import Curve, curves_from, pack_curves, treated
+from skyhub_widgets._curves import Curve, curves_from, overlays_over, pack_curves, treated_curves
 from skyhub_widgets._figure import figure_html
 from skyhub_widgets._spectral_marks import LINE_LISTS, line_by_label, nearest_line
 from skyhub_widgets._spectrum_files import FORMATS, holoviews_of, spectra_file, spectrum_figure
@@ -43,6 +43,9 @@ class Spectrum(SkyhubWidget):
     ----------
     spectra
         What is shown; assigning new ones redraws.
+    overlays
+        Curves laid over spectra, such as templates: mappings with ``label``, ``wavelengths`` (Å), ``fluxes`` (in the
+        spectrum's frame and unit) and ``over``, the label of the spectrum. New spectra remove them.
     hidden
         Labels of spectra that are switched off.
     normalisation
@@ -83,8 +86,8 @@ class Spectrum(SkyhubWidget):
 
     module = "spectrum"
     user_api: ClassVar[list[str]] = [
-        "spectra", "hidden", "normalisation", "offset", "smoothing", "smoothing_width", "bin_width", "frame", "redshift",
-        "expansion_velocity", "species", "medium", "x_range", "colour_by", "show_errors", "region", "measured", "line",
+        "spectra", "overlays", "hidden", "normalisation", "offset", "smoothing", "smoothing_width", "bin_width", "frame",
+        "redshift", "expansion_velocity", "species", "medium", "x_range", "colour_by", "show_errors", "region", "measured", "line",
         "measurement", "height", "figure", "static", "table", "export", "as_holoviews", "observe", "close",
     ]  # fmt: skip
 
@@ -112,7 +115,7 @@ class Spectrum(SkyhubWidget):
     height = t.Int(380, min=160).tag(sync=True)
 
     def __init__(self, spectra: object = None, **traits: Any) -> None:
-        self._curves = curves_from(spectra)
+        self._curves, self._overlays = curves_from(spectra), list[Curve]()
         super().__init__(**{**self._of_curves(), **traits})
         self.on_msg(self._received)
         self.observe(self._treat, _TREATMENT)
@@ -127,12 +130,22 @@ class Spectrum(SkyhubWidget):
 
     @spectra.setter
     def spectra(self, spectra: object) -> None:
-        self._curves = curves_from(spectra)
+        self._curves, self._overlays = curves_from(spectra), []
         with self.hold_sync():
             self.region, self.hidden, self.x_range, self.measured = [], [], [], ""
             for name, value in self._of_curves().items():
                 setattr(self, name, value)
             self._treat()
+
+    @property
+    def overlays(self) -> list[Curve]:
+        """What is laid over the spectra."""
+        return list(self._overlays)
+
+    @overlays.setter
+    def overlays(self, overlays: Sequence[Mapping[str, Any]]) -> None:
+        self._overlays = overlays_over(overlays, self._curves)
+        self._treat()
 
     def _of_curves(self) -> dict[str, Any]:
         """What the spectra themselves say of redshift and medium."""
@@ -149,9 +162,18 @@ class Spectrum(SkyhubWidget):
         return given
 
     def shown(self) -> list[Curve]:
-        """The spectra that are switched on, in bins, smoothed and normalised as they are drawn."""
-        treatment = (self.normalisation, self.smoothing, self.smoothing_width, self.bin_width)
-        return [treated(curve, *treatment) for curve in self._curves if curve.label not in self.hidden]
+        """The spectra that are switched on, in bins, smoothed and normalised as they are drawn, and what lies over them."""
+        visible = [c for c in self._curves if c.label not in self.hidden]
+        laid = [c for c in self._overlays if not {c.label, c.over} & set(self.hidden)]
+        return treated_curves([*visible, *laid], *self._treatment())
+
+    def bases(self) -> dict[str, float]:
+        """How far up each shown spectrum is drawn, by its label, in units of the flux that is shown."""
+        names = [curve.label for curve in self._curves if curve.label not in self.hidden]
+        return {name: (len(names) - 1 - at) * self.offset for at, name in enumerate(names)}
+
+    def _treatment(self) -> tuple[str, str, float, float]:
+        return self.normalisation, self.smoothing, self.smoothing_width, self.bin_width
 
     def figure(self, width: float = 8.0, height: float = 4.0) -> Figure:
         """What is shown as a matplotlib figure; size in inches."""
@@ -184,9 +206,8 @@ class Spectrum(SkyhubWidget):
         return holoviews_of(self)
 
     def _treat(self, change: object = None) -> None:
-        treatment = (self.normalisation, self.smoothing, self.smoothing_width, self.bin_width)
         try:
-            self.data = pack_curves([treated(curve, *treatment) for curve in self._curves])
+            self.data = pack_curves(treated_curves([*self._curves, *self._overlays], *self._treatment()))
             self.trouble = ""
         except InvalidInput as error:
             self.trouble = error.message

@@ -29,11 +29,11 @@ def spectrum_figure(widget: Spectrum, width: float, height: float) -> Figure:
 
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.add_subplot()
-    shown = widget.shown()
-    for at, curve in enumerate(shown):
+    shown, bases = widget.shown(), widget.bases()
+    for curve in shown:
         wave = curve.wavelengths * curve.factor(widget.frame, widget.redshift)
-        base = (len(shown) - 1 - at) * widget.offset
-        [drawn] = axes.plot(wave, curve.fluxes + base, lw=0.8, label=curve.label)
+        base = bases[curve.over or curve.label]
+        [drawn] = axes.plot(wave, curve.fluxes + base, lw=0.8, ls="--" if curve.over else "-", label=curve.label)
         if widget.show_errors and curve.errors is not None:
             low, high = curve.fluxes + base - curve.errors, curve.fluxes + base + curve.errors
             axes.fill_between(wave, low, high, alpha=0.2, lw=0, color=drawn.get_color())
@@ -50,9 +50,10 @@ def spectrum_figure(widget: Spectrum, width: float, height: float) -> Figure:
 
 
 def _flux_title(widget: Spectrum) -> str:
-    units = {curve.flux_unit or "relative" for curve in widget.shown()}
+    spectra = [curve for curve in widget.shown() if not curve.over]
+    units = {curve.flux_unit or "relative" for curve in spectra}
     plain = units.pop() if widget.normalisation == "none" and len(units) == 1 else "relative"
-    return f"Flux ({plain})" + (" + offset" if widget.offset and len(widget.shown()) > 1 else "")
+    return f"Flux ({plain})" + (" + offset" if widget.offset and len(spectra) > 1 else "")
 
 
 def _draw_lines(axes: Axes, widget: Spectrum) -> None:
@@ -74,15 +75,15 @@ def holoviews_of(widget: Spectrum) -> Any:
     """What the widget shows as a HoloViews overlay of curves, in the frame that is shown."""
     import holoviews as hv
 
-    shown = widget.shown()
+    bases = widget.bases()
     curves = [
         hv.Curve(
-            (curve.wavelengths * curve.factor(widget.frame, widget.redshift), curve.fluxes + (len(shown) - 1 - at) * widget.offset),
+            (curve.wavelengths * curve.factor(widget.frame, widget.redshift), curve.fluxes + bases[curve.over or curve.label]),
             hv.Dimension("wavelength", label=f"Wavelength ({widget.frame})", unit="Å"),
             hv.Dimension("flux", label=_flux_title(widget)),
             label=curve.label,
         )
-        for at, curve in enumerate(shown)
+        for curve in widget.shown()
     ]  # fmt: skip
     return hv.Overlay(curves)
 

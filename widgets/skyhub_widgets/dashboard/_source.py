@@ -70,7 +70,7 @@ class SourceView:
             layout=widgets.Layout(flex_flow="row wrap", overflow="visible", grid_gap="12px"),
         )
         self._upload = UploadPanel(page, self._renew)
-        self._spectra = SpectraSection(page, self._keep, lambda: self._upload.show(self._object_id))
+        self._spectra = SpectraSection(page, self._keep, self._renew, lambda: self._upload.show(self._object_id))
         self._known = widgets.VBox(
             [
                 self._panels, middle, self._periodogram.box, self._fits.box, self._spectra.box, self._upload.box,

@@ -12,6 +12,7 @@ from skyhub_widgets._spectrum import Spectrum
 from skyhub_widgets._static import download_link
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._address_state import AddressState
+from skyhub_widgets.dashboard._source_comparison import ComparisonPanel
 from skyhub_widgets.dashboard._view import Page, alert, button, header, may, note, row, stack
 
 __all__ = ["SpectraSection"]
@@ -47,11 +48,19 @@ class SpectraSection:
         The page that the section is on.
     changed
         Called when the viewer has changed what is shown.
+    noted
+        Called when the viewer has noted something of the object.
     upload
         Called when the viewer wants to bring spectra or photometry in.
     """
 
-    def __init__(self, page: Page, changed: Callable[[], object], upload: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        page: Page,
+        changed: Callable[[], object],
+        noted: Callable[[], object],
+        upload: Callable[[], object],
+    ) -> None:
         self._page, self._object_id = page, ""
         self.rows: list[dict[str, Any]] = []
         """The spectra as they were read last."""
@@ -66,7 +75,8 @@ class SpectraSection:
         add.layout.display = None if may(page, "upload") else "none"
         self._refused, self._chosen = widgets.HTML(), widgets.VBox()
         self._message = widgets.HTML(note(_NONE))
-        self._known = stack(self.widget, self._table, self._chosen)
+        self._comparison = ComparisonPanel(page, self.widget, noted)
+        self._known = stack(self.widget, self._comparison.box, self._table, self._chosen)
         self._known.layout.display = "none"
         self.box = widgets.VBox([header("Spectra", add), self._refused, self._message, self._known])
 
@@ -99,6 +109,7 @@ class SpectraSection:
         ]
         newest = sorted(rows, key=lambda r: r["observed_at"], reverse=True)[:_MOST_DRAWN]
         self.widget.spectra = [self._page.sky.spectra.get(r["spectrum_id"]) for r in newest]
+        self._comparison.offer(newest)
         self._message.value = "" if rows else note(_NONE)
         if len(rows) > _MOST_DRAWN:
             self._message.value = note(f"The newest {_MOST_DRAWN} of {len(rows)} spectra are drawn.")

@@ -46,14 +46,15 @@ export class SpectrumPlot {
     };
   }
 
-  // The curves that are shown, each with its factor to the frame and its place above the others
+  // The curves that are shown, each with its factor to the frame and its place above the others; what lies over one shares it
   get shown() {
     const { frame, redshift, offset, hidden } = this.options;
-    const curves = this.curves.filter((curve) => !hidden.has(curve.label));
-    return curves.map((curve, at) => ({
+    const curves = this.curves.filter((curve) => !hidden.has(curve.label) && !hidden.has(curve.over));
+    const spectra = curves.filter((curve) => !curve.over).map((curve) => curve.label);
+    return curves.map((curve) => ({
       curve,
       factor: curve.frame === frame ? 1 : frame === "rest" ? 1 / (1 + redshift) : 1 + redshift,
-      base: (curves.length - 1 - at) * offset,
+      base: (spectra.length - 1 - spectra.indexOf(curve.over || curve.label)) * offset,
     }));
   }
 

@@ -139,8 +139,9 @@ export class SpectrumView {
 
   draw() {
     const { plot, state } = this;
-    const several = state.curves.length - state.hidden.length > 1 && state.offset > 0;
-    const units = new Set(state.curves.map((curve) => curve.flux_unit));
+    const spectra = state.curves.filter((curve) => !curve.over);
+    const several = spectra.filter((curve) => !state.hidden.includes(curve.label)).length > 1 && state.offset > 0;
+    const units = new Set(spectra.map((curve) => curve.flux_unit));
     const unit = state.normalisation === "none" && units.size === 1 ? [...units][0] : "relative";
     Object.assign(plot.options, {
       frame: state.frame, redshift: state.redshift, velocity: state.expansion_velocity, medium: state.medium, offset: state.offset,
