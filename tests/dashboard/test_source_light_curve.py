@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 import pytest
-from dashboard_support import PageOfTest, find, texts
+from dashboard_support import PageOfTest, everything, find, texts
 from skyhub.client import Sky
 from skyhub.db import Viewer
 from skyhub.errors import NotFound, PermissionRefused
 from skyhub_widgets import LightCurve, SkyPoints
 from skyhub_widgets.dashboard._source import SourceView
+from support.houses import ingest
+from support.packets import JD, record, write_packets
 from support.services import Served
 
 OBJECT, OTHER = "ZTF26curve", "ZTF26other"
@@ -244,3 +247,17 @@ def test_numbers_of_points_are_texts_in_json(served: Served, vera: Sky) -> None:
     rows = served.get(f"/api/photometry/{OBJECT}", served.token_of(VERA)).json()["rows"]
     assert [type(row["photometry_id"]) for row in rows] == [str, str, str]
     assert vera.source(OBJECT)["photometry"]["photometry_id"] == [row["photometry_id"] for row in rows]
+
+
+def test_points_that_a_packet_brings_appear(served: Served, vera: Sky, tmp_path: Path) -> None:
+    view, heard = SourceView(PageOfTest(vera)), []
+    view.show({"object_id": "ZTF26public"})
+    before = len(drawn(view).photometry["mjd"])
+    served.db.changes.listen(lambda new: heard.extend(change.document() for change in new))
+    packet = record(77, "ZTF26public", jd=JD + 1, ra=150.0)
+    ingest(served.db, write_packets(tmp_path / "new.avro", packet))
+    [change] = [one for one in heard if one["kind"] == "photometry"]
+    view.hear(change)
+    assert len(drawn(view).photometry["mjd"]) == before + 1
+    alerts = next(one for one in everything(view.box) if getattr(one, "table_key", "") == "alerts")
+    assert alerts.records[0]["candid"] == "77"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skyhub.alerts import PACKET_SCHEMA, AlertReader, packet_table
-from skyhub.db import ADMINISTRATOR, Database, Viewer
+from skyhub.db import ADMINISTRATOR, PUBLIC, Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.ingest import ingest_alert_files, store_packets
 from skyhub.service import open_database
@@ -320,3 +320,22 @@ def test_many_clients_with_the_same_files(db: Database, ztf_files: list[Path]) -
     assert sum(s.stored for s in summaries) == 30
     assert sum(s.duplicates for s in summaries) == 90
     assert _counts(db)["alerts"] == 30
+
+
+def test_new_points_of_packets_are_told_to_those_who_may_see_them(db: Database, tmp_path: Path) -> None:
+    heard: list[tuple[str, int]] = []
+    stop = db.changes.listen(
+        lambda new: heard.extend((c.payload["object_id"], c.acl) for c in new if c.kind == "photometry")
+    )
+    public, partner = record(1, "ZTF26open"), record(2, "ZTF26closed", programid=2)
+    ingest(db, write_packets(tmp_path / "a.avro", public, partner))
+    assert sorted(name for name, _ in heard) == ["ZTF26closed", "ZTF26open"]
+    assert all((acl == PUBLIC) == (name == "ZTF26open") for name, acl in heard)
+    ingest(db, write_packets(tmp_path / "b.avro", public))
+    assert len(heard) == 2, "a packet again brings no new points"
+    many = [record(candid, f"ZTF26m{candid}") for candid in range(10, 40)]
+    stop()
+    counts: list[Any] = []
+    db.changes.listen(lambda new: counts.extend(c.payload for c in new if c.kind == "photometry"))
+    ingest(db, write_packets(tmp_path / "c.avro", *many))
+    assert counts == [{"user": "ingest", "action": "added", "objects": 30, "count": 30}]

@@ -52,7 +52,7 @@ def test_everyone_hears_what_they_may_see(served: Served, tmp_path: Path) -> Non
     kinds = {name: [c["kind"] for c in listener.changes] for name, listener in listeners.items()}
     assert kinds["visitor"] == kinds["other"] == ["news"]
     assert kinds["scanner"][0] == "decision"
-    assert set(kinds["scanner"]) == {"decision", "candidates", "news"}
+    assert set(kinds["scanner"]) == {"decision", "candidates", "photometry", "news"}
     assert len(kinds["administrator"]) >= len(kinds["scanner"])
     missed = {v.name: Listener(served.url, served.token_of(v), "0") for v in (VISITOR, SCANNER, OTHER, ADMINISTRATOR)}
     for name, listener in missed.items():

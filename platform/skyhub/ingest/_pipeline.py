@@ -15,8 +15,8 @@ from skyhub.candidates import Owners, owners_of_filters, results_of_conditions, 
 from skyhub.context import KnownSky, context_of, context_rows, known_sky
 from skyhub.db import Database, Stale, Transaction, append_points, settled
 from skyhub.errors import InvalidInput
-from skyhub.notes import packet_annotations, write_packet_annotations
-from skyhub.photometry import add_up, new_points
+from skyhub.notes import INGEST, packet_annotations, write_packet_annotations
+from skyhub.photometry import add_up, announce_points, new_points
 
 __all__ = ["Stored", "store_packets"]
 
@@ -110,6 +110,7 @@ def _store(
     points = _with_acl(transaction, db, points)
     append_points(transaction, points)
     add_up(transaction, points)
+    announce_points(transaction, INGEST.name, "added", points)
     transaction.insert("objects", objects)
     for object_id in objects["object_id"].to_pylist():
         transaction.touch(("objects", object_id))

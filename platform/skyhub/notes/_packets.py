@@ -13,9 +13,10 @@ from skyhub.db import Transaction, Viewer
 from skyhub.notes._annotations import ANNOTATIONS, HOT_KEYS, Annotation
 from skyhub.records import Planned, store
 
-__all__ = ["packet_annotations", "write_packet_annotations"]
+__all__ = ["INGEST", "packet_annotations", "write_packet_annotations"]
 
-_AUTHOR = Viewer("ingest")
+INGEST = Viewer("ingest")
+"""Who brings what comes in packets."""
 _KEYS = pa.schema([("object_id", pa.string()), ("origin", pa.string()), ("acl", pa.int32())])
 _KNOWN = """
     SELECT a.* FROM annotations AS a SEMI JOIN skyhub_annotated AS b USING (object_id, origin, acl)
@@ -51,7 +52,7 @@ def packet_annotations(transaction: Transaction, batch: pa.Table, acl: pa.Array)
 def write_packet_annotations(transaction: Transaction, planned: list[Planned]) -> None:
     """Write annotations, and tell of them."""
     if planned:
-        store(transaction, _AUTHOR, ANNOTATIONS, planned)
+        store(transaction, INGEST, ANNOTATIONS, planned)
 
 
 def _columns(batch: pa.Table) -> list[dict[str, Any]]:
@@ -85,7 +86,7 @@ def _planned(
         return None
     if known is None:
         number = transaction.next_id(ANNOTATIONS.table, ANNOTATIONS.id_column)
-        base = {"version": 1, "author": _AUTHOR.name, "edited_by": _AUTHOR.name, ANNOTATIONS.id_column: number}
+        base = {"version": 1, "author": INGEST.name, "edited_by": INGEST.name, ANNOTATIONS.id_column: number}
         return Planned("added", {**row, **base, "acl": acl})
     if known["data"] == row["data"]:
         return None

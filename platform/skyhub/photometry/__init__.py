@@ -9,7 +9,7 @@ from skyhub.photometry._merging import merge_sums
 from skyhub.photometry._options import UploadOptions
 from skyhub.photometry._partials import partial_sums
 from skyhub.photometry._read import COLUMNS, light_curves, object_light_curve, photometry_table, statistics_of
-from skyhub.photometry._sharing import remove_photometry, share_photometry
+from skyhub.photometry._sharing import announce_points, remove_photometry, share_photometry
 from skyhub.photometry._statistics import (
     STATISTICS_SQL,
     add_up,
@@ -34,6 +34,7 @@ __all__ = [
     "UploadOptions",
     "Uploaded",
     "add_up",
+    "announce_points",
     "arrow_of_astropy",
     "first_and_last_detections",
     "light_curves",

@@ -85,7 +85,7 @@ def share_photometry(db: Database, viewer: Viewer, sharing: Sharing) -> dict[str
             new = {old: transaction.acl(*map(sorted, members[old])) for old in set(acl_of.values())}
             acls = {number: new[old] for number, old in acl_of.items()}
             acls |= {number: acls[later] for number, later in earlier.items()}
-            announce_points(transaction, viewer, "shared", with_acls(changed, acls))
+            announce_points(transaction, viewer.name, "shared", with_acls(changed, acls))
             db.photometry.share(transaction, acls)
             theirs = found.points.filter(pc.is_in(found.points["object_id"], pc.unique(changed["object_id"])))
             restate(transaction, with_acls(theirs, acls))
@@ -122,7 +122,7 @@ def remove_photometry(db: Database, viewer: Viewer, choice: Choice) -> dict[str,
             require_same_points(transaction, objects, found.commit)
             db.photometry.supersede(transaction, numbers)
             add_up_again(transaction, standing, numbers, standing.points.slice(0, 0))
-            announce_points(transaction, viewer, "removed", found.meant)
+            announce_points(transaction, viewer.name, "removed", found.meant)
             return {"removed": len(numbers), "object_ids": objects}
 
         return db.writer.submit(write)
@@ -152,12 +152,12 @@ def earlier_reductions(db: Database, viewer: Viewer, points: pa.Table, later: pa
     return found
 
 
-def announce_points(transaction: Transaction, viewer: Viewer, action: str, points: pa.Table) -> None:
+def announce_points(transaction: Transaction, user: str, action: str, points: pa.Table) -> None:
     """Tell those who may see points (columns ``object_id, acl``) that something was done with them."""
     for acl in pc.unique(points["acl"]).to_pylist():
         names = points["object_id"].filter(pc.equal(points["acl"], acl))
         objects = pc.unique(names).to_pylist()
-        said = {"user": viewer.name, "action": action}
+        said = {"user": user, "action": action}
         if len(objects) > _ANNOUNCED_ONE_BY_ONE:
             transaction.announce("photometry", {**said, "objects": len(objects), "count": len(names)}, acl)
             continue

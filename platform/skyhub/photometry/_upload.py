@@ -217,7 +217,7 @@ def _write(
     rows = _stamped(plan.rows.drop_columns("record"), viewer, upload_id, acls)
     append_points(transaction, rows)
     _correct(db, transaction, plan, rows)
-    announce_points(transaction, viewer, "added", rows)
+    announce_points(transaction, viewer.name, "added", rows)
     return upload_id
 
 
