@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,9 @@ def kept(house: Served, sky: Sky) -> dict[str, Any]:
         ({"redshift": "high"}, InvalidInput, "redshift"),
         ({"redshift_min": 0.3}, InvalidInput, "redshift_min"),
         ({"colour": 1}, InvalidInput, "colour"),
+        ({"filters": ["ztfi"]}, InvalidInput, "0 fluxes are too few"),
+        ({"mjd_min": 1.0, "mjd_max": 2.0}, InvalidInput, "0 fluxes are too few"),
+        ({"model": "nickel", "redshift": "free"}, InvalidInput, "does not fit the redshift"),
     ],
 )
 def test_what_cannot_be_asked_for(sky: Sky, asked: dict[str, Any], error: type[Exception], says: str) -> None:
@@ -130,6 +134,14 @@ def test_the_notebook_keeps_sncosmo_s_own_fit(sky: Sky, kept: dict[str, Any]) ->
     assert kept["dof"] == result.ndof
     assert kept["effective"] > 1000
     assert kept["redshift"] == sky.source(NAME)["redshift"]["redshift"]
+
+
+@pytest.mark.slow
+def test_a_verification_keeps_no_second_fit(house: Served, sky: Sky, kept: dict[str, Any]) -> None:
+    report_id = sky.reports.request_verification(kept["report_id"])
+    assert run_claimed(Transport(house.url, house.token), report_id)["state"] == "done"
+    assert [record["analysis_id"] for record in sky.fits.rows(model="salt3")] == [kept["analysis_id"]]
+    assert sky.reports.differences(report_id)["same"]
 
 
 @pytest.mark.slow
@@ -189,6 +201,16 @@ def test_fits_of_many_go_on_where_they_were(sky: Sky) -> None:
     sky.fits.remove(other["analysis_id"])
     assert sky.fits.results([NAME], "bazin").to_rows()[0]["analysis_id"] == first[0]["analysis_id"]
     assert sky.fits.history(other["analysis_id"])
+
+
+def test_a_fit_of_what_was_known_earlier(sky: Sky) -> None:
+    before, late = datetime.now(UTC), float(sky.photometry(NAME).arrow["mjd"].to_numpy().max()) + 1
+    point = {"mjd": [late], "filter": ["ztfr"], "flux": [50.0], "fluxerr": [10.0]}
+    sky.upload_photometry(point, NAME, instrument="ZTF", zp=23.9, groups=["transients"])
+    now, then = (sky.fits.compute(NAME, "bazin", effective=0, as_of=moment) for moment in (None, before))
+    assert now.fit.n_points == then.fit.n_points + 1
+    with pytest.raises(NotFound, match=NAME):
+        sky.fits.compute(NAME, "bazin", as_of="2020-01-01")
 
 
 def test_a_fit_is_drawn(sky: Sky) -> None:

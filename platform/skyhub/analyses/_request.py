@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal
 
+import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field
 
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
+from skyhub.notes import REDSHIFTS_IN_FORCE
+from skyhub.photometry import photometry_table
 from skyhub.records import require_objects
 from skyhub.reports import report_template, request_run
+from skyhub.science.fit_needs import why_not
 from skyhub.science.models import MODELS
 from skyhub.science.sncosmo_files import SALT_MODELS
 
@@ -39,7 +44,7 @@ def request_fit(db: Database, viewer: Viewer, object_id: str, asked: FitRequest)
     Raises
     ------
     InvalidInput
-        If there is no such model, or times or redshifts do not follow one another.
+        If there is no such model, times or redshifts do not follow one another, or there are too few points for the model.
     NotFound
         If the viewer may not see the object.
     PermissionRefused
@@ -52,6 +57,27 @@ def request_fit(db: Database, viewer: Viewer, object_id: str, asked: FitRequest)
     if first >= last or asked.redshift_min >= asked.redshift_max:
         raise InvalidInput("mjd_min and redshift_min must be less than mjd_max and redshift_max.", "mjd_min")
     require_objects(db, viewer, {object_id})
+    reason = why_not(asked.model, _fluxes(db, viewer, object_id, asked), _redshift(db, viewer, object_id, asked))
+    if reason:
+        raise InvalidInput(reason, "model")
     given = asked.model_dump(include={"model", "redshift_min", "redshift_max", "annotate"})
     chosen = {"filters": ",".join(asked.filters), "mjd_min": first, "mjd_max": last, "redshift": str(asked.redshift)}
     return request_run(db, viewer, report_template("fit"), {"object_id": object_id, **given, **chosen})
+
+
+def _fluxes(db: Database, viewer: Viewer, object_id: str, asked: FitRequest) -> dict[str, int]:
+    """How many fluxes there are of each filter, one of an exposure, among the points that are asked for."""
+    points = photometry_table(db, viewer, object_id, duplicates="forced")
+    mjd = points["mjd"]
+    chosen = pc.and_kleene(pc.is_finite(points["flux"]), pc.greater(points["fluxerr"], 0))
+    for bound, holds in ((asked.mjd_min, pc.greater_equal), (asked.mjd_max, pc.less_equal)):
+        chosen = chosen if bound is None else pc.and_kleene(chosen, holds(mjd, bound))
+    counted = Counter(points["filter"].filter(chosen).to_pylist())
+    return {name: counted[name] for name in asked.filters} if asked.filters else dict(counted)
+
+
+def _redshift(db: Database, viewer: Viewer, object_id: str, asked: FitRequest) -> float | str | None:
+    if asked.redshift != "noted":
+        return asked.redshift
+    rows = db.reader.rows(viewer, f"SELECT redshift FROM ({REDSHIFTS_IN_FORCE}) WHERE object_id = ?", [object_id])
+    return rows[0]["redshift"] if rows else None

@@ -8,12 +8,14 @@ from typing import Any
 from skyhub.analyses._models import ANALYSES
 from skyhub.attachments import keep_file
 from skyhub.db import Database, Viewer
-from skyhub.errors import InvalidInput
+from skyhub.errors import Conflict, InvalidInput
 from skyhub.notes import ANNOTATIONS
 from skyhub.records import add
+from skyhub.reports import run_record
 
 __all__ = ["store_fit"]
 
+_KEPT = "SELECT * FROM @analyses WHERE report_id = ? AND object_id = ? ORDER BY analysis_id DESC LIMIT 1"
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -29,6 +31,7 @@ def store_fit(
     """Keep a fit.
 
     It is seen by groups that see all of the points (and the redshift) that it was made from, with all of their streams.
+    A run that verifies another one keeps nothing: it is given what that one kept.
 
     Parameters
     ----------
@@ -52,10 +55,15 @@ def store_fit(
         If a field cannot be used, or the plot is no PNG.
     NotFound
         If the viewer may not see the object, a point, the redshift or the run.
+    Conflict
+        If a run verifies one whose fit was removed.
     PermissionRefused
         If the viewer may not save, or one of the groups does not see all that was fitted.
     """
     viewer.require(ANALYSES.scope)
+    verified = _verified(db, viewer, fields)
+    if verified is not None:
+        return verified
     if corner is not None and not corner.startswith(_PNG):
         raise InvalidInput("the corner plot is no PNG.", "corner")
     plot = {"corner_digest": keep_file(db, viewer, corner)} if corner else {}
@@ -66,6 +74,18 @@ def store_fit(
         about = {"about_table": ANALYSES.table, "about_id": int(record["analysis_id"])}
         add(db, viewer, ANNOTATIONS, [{**about, "origin": f"fit/{record['model']}", "data": data}])
     return record
+
+
+def _verified(db: Database, viewer: Viewer, fields: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What was kept by the run that this one verifies; None if it verifies none."""
+    report_id = fields.get("report_id")
+    verifies = run_record(db, viewer, report_id)["verifies"] if isinstance(report_id, str) else None
+    if verifies is None:
+        return None
+    rows = db.reader.rows(viewer, _KEPT, [verifies, fields.get("object_id")])
+    if not rows:
+        raise Conflict(f"the fit of the verified run {verifies} was removed: make the fit anew instead.", verifies)
+    return ANALYSES.presented(db, viewer, rows)[0]
 
 
 def _label(parameter: Mapping[str, Any]) -> str:

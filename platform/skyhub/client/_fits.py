@@ -93,6 +93,7 @@ class Fits(Records):
         redshift: float | str = "noted",
         redshift_range: tuple[float, float] = (0.001, 0.2),
         effective: float = 1000,
+        as_of: datetime | str | None = None,
     ) -> ObjectFit:
         """Fit a model to the light curve of an object here; nothing is kept.
 
@@ -108,6 +109,8 @@ class Fits(Records):
             Between which it is fitted.
         effective
             How many independent draws from the posterior are wanted; none with 0.
+        as_of
+            Only points and redshifts known at this time.
 
         Raises
         ------
@@ -118,7 +121,7 @@ class Fits(Records):
         """
         chosen = {"filters": filters, "mjd_min": mjd_min, "mjd_max": mjd_max, "effective": effective}
         settings = _settings({**chosen, "redshift": redshift, "redshift_range": redshift_range})
-        return _fitted(object_id, model, self._task(object_id, model, settings))
+        return _fitted(object_id, model, self._task(object_id, model, settings, as_of))
 
     def store(self, fit: ObjectFit, groups: Sequence[str] | None = None, *, annotate: bool = False) -> dict[str, Any]:
         """Keep a fit; returns its record.
@@ -210,11 +213,11 @@ class Fits(Records):
         kept = self.rows(object_id=object_id, model=model, inputs=task.inputs, limit=1)
         return (kept[0], False) if kept else (self.store(_fitted(object_id, model, task), annotate=annotate), True)
 
-    def _task(self, object_id: str, model: str, settings: dict[str, Any]) -> _Task:
+    def _task(self, object_id: str, model: str, settings: dict[str, Any], as_of: datetime | str | None = None) -> _Task:
         from skyhub.science.fitting import curve_of
 
-        points = self._points(object_id, settings)
-        source = self._transport.get(f"/api/objects/{path_part(object_id)}")
+        points = self._points(object_id, settings, as_of)
+        source = self._transport.get(f"/api/objects/{path_part(object_id)}", as_of=iso_time(as_of))
         noted = source["redshift"] if settings["redshift"] == "noted" else None
         value = settings["redshift"]
         redshift = noted and noted["redshift"] if isinstance(value, str) else float(value)
@@ -228,9 +231,10 @@ class Fits(Records):
         numbers = [int(number) for number in points["photometry_id"].to_pylist()]
         return _Task(curve, told, redshift, int(noted["redshift_id"]) if noted else None, numbers)
 
-    def _points(self, object_id: str, settings: dict[str, Any]) -> pa.Table:
+    def _points(self, object_id: str, settings: dict[str, Any], as_of: datetime | str | None) -> pa.Table:
         """One point of each exposure, of the filters and times that are asked for."""
-        points = self._transport.get_arrow(f"/api/photometry/{path_part(object_id)}", duplicates="forced")
+        path = f"/api/photometry/{path_part(object_id)}"
+        points = self._transport.get_arrow(path, duplicates="forced", as_of=iso_time(as_of))
         mjd = points["mjd"].to_numpy()
         low = -np.inf if settings["mjd_min"] is None else settings["mjd_min"]
         high = np.inf if settings["mjd_max"] is None else settings["mjd_max"]

@@ -180,7 +180,8 @@ def _facts(record: Mapping[str, Any]) -> str:
         point = statistics[name]
         if point:
             rows.append([name, f"{point['mag']:.2f} {point['filter']}, MJD {point['mjd']:.4f}"])
-    rows.append(["rise", f"{text_of(statistics['rise_mag_per_day'], 3)} mag/day"])
+    if statistics["rise_mag_per_day"] is not None:
+        rows.append(["rise", f"{text_of(statistics['rise_mag_per_day'], 3)} mag/day"])
     rows += [
         [f"{d['user']}'s decision", f"{d['verdict']}, {d['decided_at'][:16].replace('T', ' ')} UTC"]
         for d in record["decisions"]

@@ -16,7 +16,7 @@ from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._static import data_url, download_link, html_table
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._fields import words_of
-from skyhub_widgets.dashboard._view import Page, alert, button, header, may, note, row, stack
+from skyhub_widgets.dashboard._view import Page, alert, button, header, may, note, row
 
 __all__ = ["FitSection"]
 
@@ -68,7 +68,9 @@ class FitSection:
             empty_text="There is no fit that you may see.",
         )  # fmt: skip
         self.table.on_click(self._choose)
-        self.box = stack(header("Fits", self.unfold), self._form, self.refusal, self.message, self.table, self.shown)
+        self.box = widgets.VBox(
+            [header("Fits", self.unfold), self._form, self.refusal, self.message, self.table, self.shown]
+        )
 
     def show(self, object_id: str) -> None:
         """Show an object's fits; of another object none is drawn yet."""
