@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from skyhub.alerts import find_alerts
+from skyhub.alerts import find_alerts, thumbnails
 from skyhub.alerts._search import _separation
 from skyhub.candidates import explain_alert
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.science.coordinates import Position, separation
 from support.houses import OTHER, SCANNER, VISITOR, candid_of, ingest
-from support.packets import JD, record, write_packets
+from support.packets import JD, record, stamp, write_packets
 from support.services import Served
 
 
@@ -108,3 +108,21 @@ def test_the_interface(still: Served) -> None:
         assert [v["now"]["passes"] for v in sky.alert_verdicts(found["candid"]) if v["filter"]["group"]] == [False]
     assert still.get("/api/alerts", still.token_of(SCANNER)).status_code == 400
     assert still.get("/api/alerts?q=x").status_code == 401
+
+
+@pytest.mark.parametrize(("viewer", "seen"), [(VISITOR, {"ZTF26public"}), (SCANNER, {"ZTF26public", "ZTF26partner"})])
+def test_thumbnails_are_of_the_newest_alert_that_one_may_see(
+    house: Database, tmp_path: Path, viewer: Viewer, seen: set[str]
+) -> None:
+    asked = ["ZTF26public", "ZTF26partner", "ZTF26faint", "nowhere"]
+    found = thumbnails(house, viewer, asked)
+    assert set(found) == seen, "others have no cutouts"
+    assert all(str(image).startswith("data:image/png;base64,") for image in found["ZTF26public"].values())
+    newer = record(99, "ZTF26public", stamps=True, jd=JD + 1, ra=150.0)
+    newer["cutoutScience"]["stampData"] = stamp(seed=7)
+    before = datetime.now(UTC)
+    ingest(house, write_packets(tmp_path / "newer.avro", newer))
+    assert thumbnails(house, viewer, asked)["ZTF26public"]["science"] != found["ZTF26public"]["science"]
+    assert thumbnails(house, viewer, asked, before) == found
+    with pytest.raises(InvalidInput, match="at most 100"):
+        thumbnails(house, viewer, [str(n) for n in range(101)])

@@ -26,6 +26,9 @@ class Recorded(NavBar):
         self.posted.append(message)
 
 
+PIXEL = "data:image/png;base64,iVBORw0KGgo="
+
+
 def find(text: str) -> Sequence[dict[str, Any]]:
     if text == "down":
         raise Unavailable("The data service does not answer.")
@@ -148,3 +151,20 @@ def test_clicks_give_the_id_as_text() -> None:
     table.on_click(clicked.append)
     table._received(table, {"type": "clicked", "id": 1}, [])
     assert clicked == ["1"]
+
+
+def test_images_of_rows_are_given_when_they_come_into_sight() -> None:
+    table = RecordTable([{"id": "a"}], [{"field": "id"}, {"field": "images", "kind": "images"}])
+    asked, sent = [], []
+    table._post = sent.append  # type: ignore[method-assign]
+    ask = {"type": "images", "ids": ["a", "b"]}
+    table._received(table, ask, [])
+    assert sent == [], "nobody gives images yet"
+    table.on_images(lambda ids: asked.append(list(ids)) or {"a": [PIXEL, None]})
+    table._received(table, ask, [])
+    assert asked == [["a", "b"]]
+    assert sent == [{"type": "images", "images": {"a": [PIXEL], "b": []}}]
+    assert "images" not in str(table.static())
+    table.on_images(lambda ids: {"a": ["javascript:alert(1)"]})
+    with pytest.raises(InvalidInput, match="data URL"):
+        table._received(table, ask, [])

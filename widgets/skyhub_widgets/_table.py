@@ -11,11 +11,14 @@ import traitlets as t
 from skyhub.errors import InvalidInput
 
 from skyhub_widgets._base import SkyhubWidget
+from skyhub_widgets._cutouts import image_url
 from skyhub_widgets._static import StaticHtml, html_table, text_of
 
 __all__ = ["RecordTable"]
 
-KINDS = ("text", "number", "integer", "boolean", "time")
+Images = Callable[[Sequence[str]], Mapping[str, Sequence[str | None]]]
+
+KINDS = ("text", "number", "integer", "boolean", "time", "images")
 COLUMN_KEYS = {"field", "title", "unit", "kind", "digits", "description", "hidden", "link"}
 SAFE_INTEGER = 2**53
 
@@ -75,8 +78,8 @@ class RecordTable(SkyhubWidget):
         One dictionary per row. NaN and infinities become missing, integers beyond 2^53 become texts.
     columns
         One dictionary per column: ``field`` and optional ``title``, ``unit``, ``kind`` (text, number, integer,
-        boolean, time), ``digits`` (decimals), ``description``, ``hidden``, ``link`` (an address with ``{field}`` in
-        it). Without columns they are taken from the records.
+        boolean, time, images: see `on_images`), ``digits`` (decimals), ``description``, ``hidden``, ``link`` (an address
+        with ``{field}`` in it). Without columns they are taken from the records.
     id_field
         The field that names a row; the first column's without it.
     table_key
@@ -89,7 +92,7 @@ class RecordTable(SkyhubWidget):
     module = "table"
     user_api: ClassVar[list[str]] = [
         "records", "columns", "id_field", "table_key", "title", "page_size", "empty_text", "selectable", "selected",
-        "on_click", "static",
+        "on_click", "on_images", "static",
         "observe", "close",
     ]  # fmt: skip
 
@@ -110,6 +113,7 @@ class RecordTable(SkyhubWidget):
         **traits: Any,
     ) -> None:
         self._callbacks: list[Callable[[str], object]] = []
+        self._images: Images | None = None
         completed = [_complete(column) for column in columns or _columns_of(records)]
         traits.setdefault("id_field", completed[0]["field"] if completed else "")
         super().__init__(rows=self._rows(records), columns=completed, **traits)
@@ -134,9 +138,19 @@ class RecordTable(SkyhubWidget):
         """Call ``callback(id)`` when a row is clicked, or opened with Enter."""
         self._callbacks.append(callback)
 
+    def on_images(self, callback: Images) -> None:
+        """Let ``callback(ids)`` give the images of rows as they come into sight: data URLs by identifier.
+
+        They are shown in the columns of the kind ``images``, each time in the order given, without the missing ones.
+        """
+        self._images = callback
+
     def static(self) -> StaticHtml:
-        """The shown columns as an HTML table for a report; links within a dashboard's page lead nowhere there and are text."""
-        shown = [column for column in self.columns if not column["hidden"]]
+        """The shown columns without images as an HTML table for a report.
+
+        Links within a dashboard's page lead nowhere there and are text.
+        """
+        shown = [column for column in self.columns if not column["hidden"] and column["kind"] != "images"]
         head = [column["title"] + (f" ({column['unit']})" if column["unit"] else "") for column in shown]
         rows = ([_cell(row, column) for column in shown] for row in self.rows)
         return StaticHtml(html_table(head, rows, self.title))
@@ -149,6 +163,11 @@ class RecordTable(SkyhubWidget):
         if content.get("type") == "clicked":
             for callback in self._callbacks:
                 callback(str(content["id"]))
+        elif content.get("type") == "images" and self._images is not None:
+            ids = [str(name) for name in content.get("ids", ())]
+            found = self._images(ids)
+            shown = {name: [image_url(image) for image in found.get(name, ()) if image] for name in ids}
+            self._post({"type": "images", "images": shown})
 
 
 def _cell(row: Mapping[str, Any], column: Mapping[str, Any]) -> str | StaticHtml:

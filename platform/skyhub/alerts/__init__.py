@@ -9,6 +9,7 @@ from skyhub.alerts._read import alert_record, cutout_blob, cutout_data_url
 from skyhub.alerts._search import find_alerts
 from skyhub.alerts._store import alert_rows, places_of_new, stream_acls
 from skyhub.alerts._surveys import SURVEYS_FOLDER, Survey, read_mapping, surveys_of
+from skyhub.alerts._thumbnails import thumbnails
 from skyhub.alerts._wire import SCHEMAS_FOLDER, SchemaStore
 from skyhub.alerts._ztf import STREAMS
 
@@ -44,4 +45,5 @@ __all__ = [
     "read_mapping",
     "stream_acls",
     "surveys_of",
+    "thumbnails",
 ]

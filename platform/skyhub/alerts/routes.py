@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from skyhub.alerts import alert_record, cutout_blob, find_alerts, png_of_cutout
+from skyhub.alerts import alert_record, cutout_blob, find_alerts, png_of_cutout, thumbnails
 from skyhub.db import json_value
 from skyhub.errors import NotFound
 from skyhub.web import AsOf, Caller, Number, context_of
@@ -29,6 +29,15 @@ async def search_alerts(
     """Alerts by number, object or place, newest first; also those that no filter let through."""
     context = context_of(request)
     return await context.run(find_alerts, context.db, caller, q, radius, limit=limit, cursor=cursor, as_of=as_of)
+
+
+@router.get("/thumbnails")
+async def thumbnails_of_objects(
+    request: Request, caller: Caller, as_of: AsOf, object_id: Annotated[list[str], Query(description="Up to 100")]
+) -> dict[str, dict[str, str | None]]:
+    """The cutouts of each object's newest alert, as PNGs in data URLs."""
+    context = context_of(request)
+    return await context.run(thumbnails, context.db, caller, object_id, as_of)
 
 
 @router.get("/{candid}")

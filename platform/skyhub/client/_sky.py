@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from types import TracebackType
@@ -367,6 +368,17 @@ class Sky(KeepsTables):
         """
         document: dict[str, Any] = self.transport.get(f"/api/objects/{path_part(object_id)}/survey-image")
         return document
+
+    def thumbnails(
+        self, object_ids: Sequence[str], *, as_of: datetime | str | None = None
+    ) -> dict[str, dict[str, str | None]]:
+        """The cutouts of the newest alerts of up to 100 objects, as data URLs: ``science, template, difference`` by object."""
+        if not object_ids:
+            return {}
+        found: dict[str, dict[str, str | None]] = self.transport.get(
+            "/api/alerts/thumbnails", object_id=list(object_ids), as_of=iso_time(as_of)
+        )
+        return found
 
     def cutout(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -36,6 +36,12 @@ def _number(field: str, title: str, unit: str = "", digits: int | None = None, h
 
 
 _COLUMNS: list[dict[str, Any]] = [
+    {
+        "field": "images",
+        "title": "Images",
+        "kind": "images",
+        "description": "Science, template and difference of the newest alert",
+    },
     OBJECT_AND_POSITION[0],
     {
         "field": "new",
@@ -90,6 +96,7 @@ class SourcesView:
             columns=_COLUMNS, id_field="object_id", table_key="sources", page_size=_PAGE, selectable=True,
             empty_text="Nothing was found: change a condition, or save candidates in Scan.",
         )  # fmt: skip
+        self._table.on_images(self._thumbnails)
         self._table.on_click(lambda object_id: page.go("source", object_id=object_id))
         self._sky = SkyPlot("Objects that were found", height=340)
         self._sky.on_click(lambda object_id: page.go("source", object_id=object_id))
@@ -144,6 +151,10 @@ class SourcesView:
         self._back.disabled, self._on.disabled = len(self._cursors) == 1, found.cursor is None
         for work in then:
             work()
+
+    def _thumbnails(self, object_ids: Sequence[str]) -> dict[str, list[str | None]]:
+        found = self._page.sky.thumbnails(object_ids)
+        return {name: list(images.values()) for name, images in found.items()}
 
     def _draw(self) -> None:
         """All places on the sky; with their names, if they are few enough to be pointed at."""

@@ -7,6 +7,7 @@ const NUMERIC = new Set(["number", "integer"]);
 const ISO = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d).*$/;
 
 export const isNumeric = (column) => NUMERIC.has(column.kind);
+export const isImages = (column) => column.kind === "images";
 const isMissing = (value) => value === null || value === undefined || value === "";
 
 export function shownText(value, column) {

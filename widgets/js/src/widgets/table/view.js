@@ -1,9 +1,10 @@
 // One view of a RecordTable: the tool bar (search, columns, downloads) around a Tabulator table.
 import { EditModule, FilterModule, FormatModule, InteractionModule, PageModule, ResizeColumnsModule, SelectRowModule, SortModule, Tabulator } from "tabulator-tables";
 import { announcer, h, readStored, store } from "../lib/dom.js";
-import { shownText, tabulatorColumn } from "./columns.js";
+import { isImages, shownText, tabulatorColumn } from "./columns.js";
 import { saveFile } from "../lib/save.js";
 import { toCsv, toJson } from "./download.js";
+import { RowImages } from "./images.js";
 
 const PAGE_SIZES = [10, 25, 50, 100];
 
@@ -11,8 +12,10 @@ export class TableView {
   constructor(model, el) {
     Tabulator.registerModule([EditModule, FilterModule, FormatModule, InteractionModule, PageModule, ResizeColumnsModule, SelectRowModule, SortModule]);
     this.model = model;
+    this.images = new RowImages((ids) => model.send({ type: "images", ids }));
     this.#build(el);
     const handlers = {
+      "msg:custom": (message) => message.type === "images" && this.images.show(message.images, this.place),
       "change:rows": () => this.#setRows(),
       "change:columns": () => this.#create(),
       "change:empty_text": () => this.#create(),
@@ -25,6 +28,7 @@ export class TableView {
     observer.observe(this.place);
     this.close = () => {
       observer.disconnect();
+      this.images.close();
       for (const [name, handler] of Object.entries(handlers)) model.off(name, handler);
       document.removeEventListener("pointerdown", this.outside, true);
       this.table.destroy();
@@ -71,7 +75,7 @@ export class TableView {
     const table = new Tabulator(holder, {
       data: structuredClone(this.model.get("rows")),
       index: this.model.get("id_field"),
-      columns: [...this.#marks(), ...this.#remembered().map(tabulatorColumn)],
+      columns: [...this.#marks(), ...this.#remembered().map((column) => this.#column(column))],
       selectableRows: false,
       layout: "fitDataFill",
       renderVertical: "basic",
@@ -96,6 +100,14 @@ export class TableView {
     table.on("rowClick", (event, row) => !event.target.closest("a, input") && this.#clicked(row.getData()));
     table.on("pageSizeChanged", (size) => store(this.memory, { ...readStored(this.memory), size }));
     this.#fillPicker();
+  }
+
+  // Images are neither sorted nor filtered by
+  #column(column) {
+    const made = tabulatorColumn(column);
+    if (!isImages(column)) return made;
+    const id = this.model.get("id_field");
+    return { ...made, headerSort: false, headerFilter: undefined, formatter: (cell) => this.images.place(String(cell.getData()[id])) };
   }
 
   // A column to mark rows in, of this page or one by one
@@ -191,7 +203,7 @@ export class TableView {
 
   #download(form) {
     const rows = this.table.getData("active");
-    const columns = this.#shownColumns();
+    const columns = this.#shownColumns().filter((column) => !isImages(column));
     const name = `${this.model.get("table_key").replace(/[^\w.-]+/g, "_") || "table"}.${form}`;
     if (form === "csv") saveFile(name, toCsv(rows, columns), "text/csv;charset=utf-8");
     else saveFile(name, toJson(rows, columns), "application/json");
