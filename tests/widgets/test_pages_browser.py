@@ -160,6 +160,10 @@ def test_cards_lead_to_views_and_addresses(open_widget: Open) -> None:
 
 
 NOTE = 'say "hi", all'
+PIXEL = (
+    "data:image/png;base64,"
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 ROWS = [
     {
         "object_id": f"ZTF26aa{n:03d}",
@@ -354,3 +358,24 @@ def test_a_table_that_changed_while_it_was_hidden_is_drawn_when_it_is_shown(open
         page.set_viewport_size({"width": 1400, "height": 900})
     page.evaluate("document.body.style.display = ''")
     page.wait_for_function(f"(shape) => {SHAPE} === shape", arg=shape, timeout=5000)
+
+
+def test_images_of_rows_are_asked_for_when_they_come_into_sight(open_widget: Open) -> None:
+    columns = [{"field": "images", "title": "Images", "kind": "images"}, *COLUMNS]
+    answer = """(message) => message.type === "images" && setTimeout(() => globalThis.w.model.receive({
+      type: "images", images: Object.fromEntries(message.ids.map((id) => [id, [PIXEL, PIXEL]])),
+    }))""".replace("PIXEL", repr(PIXEL))
+    page = open_widget("table", RecordTable(ROWS, columns, id_field="object_id"), on_send=answer, size=(1400, 500))
+    first = page.locator(".tabulator-row").first
+    expect(first.locator("img")).to_have_count(2)
+    asked = "globalThis.w.model.sent.filter((m) => m.type === 'images').flatMap((m) => m.ids)"
+    names = page.evaluate(asked)
+    assert "ZTF26aa001" in names
+    assert "ZTF26aa025" not in names, "it is out of sight"
+    page.locator(".tabulator-row").nth(24).scroll_into_view_if_needed()
+    expect(page.locator(".tabulator-row").nth(24).locator("img")).to_have_count(2)
+    page.get_by_role("columnheader", name="Detections").click()
+    expect(page.locator(".tabulator-row").first.locator("img")).to_have_count(2)
+    names = page.evaluate(asked)
+    assert len(names) == len(set(names)), "each row is asked for once"
+    assert page.locator(".tabulator-col[tabulator-field=images] input").count() == 0
