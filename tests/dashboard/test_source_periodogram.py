@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from skyhub.client import Sky
 from skyhub.db import Viewer
 from skyhub_widgets import LightCurve, Periodogram
 from skyhub_widgets.dashboard._source import SourceView
-from support.services import Served
+from support.services import Served, wait_until
 
 OBJECT, PERIOD = "ZTF26wave", 2.345
 RIGHTS = frozenset({"view", "save", "upload"})
@@ -43,6 +44,7 @@ def opened(sky: Sky) -> SourceView:
 
 def search(view: SourceView) -> Periodogram:
     find(view.box, widgets.Button, "Search for periods").click()
+    wait_until(lambda: view._periodogram._button.description == "Search for periods")
     return find(view.box, Periodogram)
 
 
@@ -92,3 +94,24 @@ def test_points_that_one_may_not_see_have_no_period(served: Served, olaf: Sky) -
         view = opened(sky)
         assert search(view).found is None
         assert "there is no flux" in texts(view.box)
+
+
+def test_a_search_that_is_given_up_tells_nothing(olaf: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
+    olaf.upload_photometry(points("ztfr", 60), OBJECT)
+    view, go_on, ended = opened(olaf), threading.Event(), threading.Event()
+    ask = olaf.periodogram
+
+    def slowly(*args: Any, **search: Any) -> Any:
+        go_on.wait(20)
+        found = ask(*args, **search)
+        ended.set()
+        return found
+
+    monkeypatch.setattr(olaf, "periodogram", slowly)
+    find(view.box, widgets.Button, "Search for periods").click()
+    assert "Searching" in texts(view._periodogram.box)
+    find(view.box, widgets.Button, "Stop the search").click()
+    go_on.set()
+    assert ended.wait(20)
+    assert view._periodogram.widget.found is None
+    assert "Searching" not in texts(view._periodogram.box)

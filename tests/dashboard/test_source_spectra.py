@@ -14,7 +14,7 @@ from skyhub.db import Viewer
 from skyhub_widgets import LightCurve, RecordTable, Spectrum
 from skyhub_widgets._form import Form
 from skyhub_widgets.dashboard._source import SourceView
-from support.services import Served
+from support.services import Served, wait_until
 
 OBJECT = "ZTF26spec"
 VERA = Viewer("vera", frozenset({"transients"}), scopes=frozenset({"view", "save", "upload"}))
@@ -201,6 +201,7 @@ def test_a_spectrum_is_compared_with_templates_and_the_match_drawn_and_noted(ver
     view.show({"object_id": OBJECT})
     assert table().layout.display == "none"
     find(view.box, widgets.Button, "Compare with templates").click()
+    wait_until(lambda: drawn(view).overlays)
     assert re.search(r"SN Ib 100% \(z = 0\.(199|200)\d", texts(view.box)), texts(view.box)
     assert [row["type"] for row in table().records][:1] == ["SN Ib"]
     [laid] = drawn(view).overlays
@@ -211,4 +212,5 @@ def test_a_spectrum_is_compared_with_templates_and_the_match_drawn_and_noted(ver
     assert "was noted" in texts(view.box)
     next(one for one in everything(view.box) if getattr(one, "description", "") == "z from").value = 0.9
     find(view.box, widgets.Button, "Compare with templates").click()
+    wait_until(lambda: "Comparing" not in texts(view.box))
     assert "redshifts from 0.9 to 0.5" in texts(view.box)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import skyhub_widgets
 from astropy.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,3 +148,10 @@ def test_no_page_needs_the_libraries_of_exploration() -> None:
     assert not {"holoviews", "panel", "datashader", "numba", "xarray", "bokeh", "matplotlib"} & set(
         ast.literal_eval(loaded)
     )
+
+
+def test_what_holoviews_and_panel_need_comes_with_the_notebook_and_from_no_network() -> None:
+    sources = "".join(path.read_text() for path in Path(skyhub_widgets.__file__).parent.glob("*.py"))
+    calls = re.findall(r"\b(?:hv|pn)\.extension\(([^)]*)\)", sources)
+    assert len(calls) >= 3
+    assert all("inline=True" in call for call in calls)

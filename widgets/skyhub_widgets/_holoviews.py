@@ -122,7 +122,7 @@ def periodogram_elements(found: Mapping[str, Any] | None, x_axis: str, period: f
 
 def _load_bokeh() -> None:
     if "bokeh" not in hv.Store.loaded_backends():
-        hv.extension("bokeh")
+        hv.extension("bokeh", inline=True)
 
 
 def _cycled(axes: LightCurveAxes, mjd: Floats, *values: Floats) -> tuple[Floats, ...]:

@@ -52,7 +52,7 @@ def population_elements(
         Which of the columns are drawn; above 10,000 rows the scatter plot is datashaded.
     """
     if "bokeh" not in hv.Store.loaded_backends():
-        hv.extension("bokeh")
+        hv.extension("bokeh", inline=True)
     dimensions = [hv.Dimension(c.name, label=c.title, unit=c.unit or None) for c in columns]
     values = {column.name: column.values for column in columns}
     data = hv.Dataset({_LABEL: labels, **values}, kdims=[_LABEL], vdims=dimensions)
@@ -73,7 +73,7 @@ def population_workbench(linked: LinkedPopulation) -> Any:
     """The elements, and below them a Tabulator of the rows that are chosen: a ``panel.Column``."""
     import panel as pn
 
-    pn.extension("tabulator")
+    pn.extension("tabulator", inline=True)
     rows = pn.widgets.Tabulator(
         linked.selected(),
         pagination="remote",

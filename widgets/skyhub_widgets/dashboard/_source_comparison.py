@@ -10,6 +10,7 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._spectrum import Spectrum
 from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._background import Background
 from skyhub_widgets.dashboard._view import Page, alert, button, may, note, row, stack
 
 __all__ = ["ComparisonPanel"]
@@ -60,6 +61,7 @@ class ComparisonPanel:
             columns=_COLUMNS, id_field="place", table_key="source-matches", title="Matches", page_size=10
         )
         self._table.on_click(self._lay)
+        self._background: Background[dict[str, Any]] = Background(page, self._answered)
         self._noting = button("Note this redshift", self._note)
         controls = row(self._spectrum, self._low, self._high, button("Compare with templates", self._compare))
         self.box = stack(controls, self._said, self._table, self._noting)
@@ -72,15 +74,17 @@ class ComparisonPanel:
         self._spectrum.options = [(names[number], number) for number in ids if number in names]
         self._spectrum.index = 0 if self._spectrum.options else None
         self.box.layout.display = None if self._spectrum.options else "none"
+        self._background.give_up()
         self._tell({"matches": []}, "")
 
     def _compare(self) -> None:
-        try:
-            found = self._page.sky.spectra.compare(
-                self._spectrum.value, redshifts=(self._low.value, self._high.value)
-            ).document
-        except SkyhubError as error:
-            self._tell({"matches": []}, alert(error.message))
+        number, redshifts = self._spectrum.value, (self._low.value, self._high.value)
+        self._tell({"matches": []}, note("Comparing …"))
+        self._background.ask(lambda: self._page.sky.spectra.compare(number, redshifts=redshifts).document)
+
+    def _answered(self, found: dict[str, Any] | SkyhubError) -> None:
+        if isinstance(found, SkyhubError):
+            self._tell({"matches": []}, alert(found.message))
             return
         self._tell(found, note(_verdict(found)))
         if found["matches"]:
@@ -102,11 +106,11 @@ class ComparisonPanel:
         over = names.get(self._found["spectrum_id"])
         if over is None:
             return
+        is_good = match["good"] and self._found["frame"] == "observed" and may(self._page, "save")
+        self._noting.layout.display = None if is_good else "none"
         label = f"{match['type']}, {match['template']}, z = {match['redshift']:.4f}"
         curve = {name: match[name] for name in ("wavelengths", "fluxes")}
         self._drawing.overlays = [{**curve, "label": label, "over": over}]
-        is_good = match["good"] and self._found["frame"] == "observed" and may(self._page, "save")
-        self._noting.layout.display = None if is_good else "none"
 
     def _note(self) -> None:
         match, number = self._chosen, self._found["spectrum_id"]

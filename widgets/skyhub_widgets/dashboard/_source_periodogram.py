@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ipywidgets as widgets
+from skyhub.client import ObjectPeriodogram
 from skyhub.errors import SkyhubError
 from skyhub.science.periodograms import MAX_HARMONICS
 
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._periodogram import Periodogram
+from skyhub_widgets.dashboard._background import Background
 from skyhub_widgets.dashboard._view import Page, alert, button, header, note, row, stack
 
 __all__ = ["PeriodogramSection"]
 
 _LEFT_OUT = 5
+_SEARCH, _STOP = "Search for periods", "Stop the search"
 
 
 class PeriodogramSection:
@@ -38,25 +41,32 @@ class PeriodogramSection:
         )
         self._harmonics.tooltip = "1: sinusoids, with false-alarm probabilities; 3: other shapes, such as RR Lyrae"
         self._said = widgets.HTML()
-        search = button("Search for periods", self._search)
+        self._button = button(_SEARCH, self._search)
+        self._background: Background[ObjectPeriodogram] = Background(page, self._told)
         controls = row(self._shortest, self._harmonics)
-        self.box = stack(header("Periodogram", search), controls, self._said, self.widget)
+        self.box = stack(header("Periodogram", self._button), controls, self._said, self.widget)
         self.show("")
 
     def show(self, object_id: str) -> None:
         """Show what was found of an object, which is nothing yet of another one."""
-        if object_id == self._object_id and self.widget.found is not None:
+        if object_id == self._object_id and (self.widget.found is not None or self._background.is_waiting):
             return
         self._object_id = object_id
         self._forget("")
 
     def _search(self) -> None:
-        try:
-            found = self._page.sky.periodogram(
-                self._object_id, min_period=self._shortest.value, harmonics=self._harmonics.value
-            )
-        except SkyhubError as error:
-            self._forget(alert(error.message))
+        """Search, or give the search up that is under way."""
+        if self._background.is_waiting:
+            self._forget("")
+            return
+        name, asked = self._object_id, {"min_period": self._shortest.value, "harmonics": self._harmonics.value}
+        self._forget(note("Searching …"))
+        self._button.description = _STOP
+        self._background.ask(lambda: self._page.sky.periodogram(name, **asked))
+
+    def _told(self, found: ObjectPeriodogram | SkyhubError) -> None:
+        if isinstance(found, SkyhubError):
+            self._forget(alert(found.message))
             return
         self.widget.found = found
         self.widget.layout.display = None
@@ -66,6 +76,9 @@ class PeriodogramSection:
         self._said.value = note(
             f"{found.document['n_points']} fluxes, one of each exposure.{left_out} Choose a peak to fold the light curve."
         )
+        self._button.description = _SEARCH
 
     def _forget(self, said: str) -> None:
+        self._background.give_up()
+        self._button.description = _SEARCH
         self.widget.found, self.widget.layout.display, self._said.value = None, "none", said
