@@ -93,3 +93,18 @@ def test_a_comment_of_somebody_else_appears(noted: Served) -> None:
         other.comments.add(object_id=OBJECT, text="news", groups=["transients"])
         view.hear({"kind": "comments", "object_id": OBJECT})
         assert "<p>news</p>" in texts(view.box)
+
+
+def test_the_page_of_an_object_is_shown_with_four_requests(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths: list[str] = []
+    with served.sky(VERA) as sky:
+        view, request = SourceView(PageOfTest(sky)), sky.transport._client.request
+
+        def counted(method: str, path: str, **options: Any) -> Any:
+            paths.append(path)
+            return request(method, path, **options)
+
+        monkeypatch.setattr(sky.transport._client, "request", counted)
+        view.show({"object_id": "ZTF26public"})
+    assert sorted(paths) == ["/api/alerts/thumbnails", "/api/analyses", "/api/objects/ZTF26public", "/api/spectra"]
+    assert view._cutouts.science.startswith("data:image/png;base64,")

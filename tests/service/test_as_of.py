@@ -66,7 +66,7 @@ WRITING_IN_CLIENT = {
     "Contexts": {"match"},
     "Changes": {"subscribe", "close"},
     "Events": {"hold", "ingest"},
-    "Fits": {"compute", "request", "run", "store"},
+    "Fits": {"request", "run", "store"},
     "Filters": {"add", "activate", "deactivate", "function", "trial"},
     "Galaxies": {"add"},
     "Injections": {"prepare", "close"},

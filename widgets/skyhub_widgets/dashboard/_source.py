@@ -132,7 +132,7 @@ class SourceView:
     def _show_known(self, record: Mapping[str, Any]) -> None:
         self._seq = record["seq"]
         self._known.layout.display = None
-        comments = self._page.sky.comments.rows(object_id=self._object_id)
+        comments = self._page.sky.comments.rows(object_id=self._object_id) if record["n_comments"] else []
         self._head.value = _head(record) + summary_html(record)
         self._panels.show(record)
         self._noted.value = noted_html(record, comments)
@@ -140,22 +140,25 @@ class SourceView:
         self._show_alerts(record["alerts"])
 
     def _show_alerts(self, alerts: list[dict[str, Any]]) -> None:
-        """The alerts, and the cutouts of the newest one; if they are the same as before the chosen cutouts stay."""
+        """The alerts, and the newest cutouts; if they are the same as before the chosen cutouts stay."""
         if (self._object_id, alerts) == self._alerts_shown:
             return
         self._alerts_shown = (self._object_id, alerts)
         self._alerts.records = alerts
-        self._show_cutouts(alerts[0]["candid"] if alerts else None)
+        newest = self._page.sky.thumbnails([self._object_id]) if alerts else {}
+        self._draw_cutouts(newest.get(self._object_id, {}))
 
     def _say(self, text: str) -> None:
         self._head.value = note(text)
         self._known.layout.display = "none"
 
-    def _show_cutouts(self, candid: str | None) -> None:
+    def _show_cutouts(self, candid: str) -> None:
+        self._draw_cutouts({kind: self._image(candid, kind) for kind in KINDS})
+
+    def _draw_cutouts(self, images: Mapping[str, str | bytes | None]) -> None:
         self._cutouts.object_id = self._object_id
         for kind in KINDS:
-            image = None if candid is None else self._image(candid, kind)
-            setattr(self._cutouts, kind, image_url(image, kind))
+            setattr(self._cutouts, kind, image_url(images.get(kind), kind))
 
     def _image(self, candid: str, kind: str) -> bytes | None:
         try:
