@@ -1,11 +1,14 @@
 """Circulars: read, checked by rules of form and content, and written from facts."""
 
 from skyhub.circulars._circular import MOST_BYTES, Circular, read_circular, read_circular_file
+from skyhub.circulars._compare import ComparedLine, compare_texts
 from skyhub.circulars._event_summary import Galaxy, SummaryFacts, SummarySource, event_summary
 from skyhub.circulars._layout import Draft, ascii_of, counted, listed, paragraph, table
 from skyhub.circulars._limits_draft import Limit, LimitFacts, limits_draft
 from skyhub.circulars._lint import RULES, circulars_per_rule, lint
+from skyhub.circulars._merge import CONFLICT_MARKS, Merged, merge_texts
 from skyhub.circulars._names import Name, names_in
+from skyhub.circulars._numbers import HandNumber, numbers_by_hand
 from skyhub.circulars._reader import Reading, magnitudes_in, positions_in, read_numbers, redshifts_in
 from skyhub.circulars._records import candidate_of, limit_of, parse_references, point_of, subject_name
 from skyhub.circulars._rule import Finding, Rule, Severity
@@ -13,15 +16,19 @@ from skyhub.circulars._search_draft import Candidate, Point, SearchFacts, search
 from skyhub.circulars._sentences import Sentence, sentences_of
 
 __all__ = [
+    "CONFLICT_MARKS",
     "MOST_BYTES",
     "RULES",
     "Candidate",
     "Circular",
+    "ComparedLine",
     "Draft",
     "Finding",
     "Galaxy",
+    "HandNumber",
     "Limit",
     "LimitFacts",
+    "Merged",
     "Name",
     "Point",
     "Reading",
@@ -34,6 +41,7 @@ __all__ = [
     "ascii_of",
     "candidate_of",
     "circulars_per_rule",
+    "compare_texts",
     "counted",
     "event_summary",
     "limit_of",
@@ -41,7 +49,9 @@ __all__ = [
     "lint",
     "listed",
     "magnitudes_in",
+    "merge_texts",
     "names_in",
+    "numbers_by_hand",
     "paragraph",
     "parse_references",
     "point_of",

@@ -24,6 +24,7 @@ _CLOSING = re.compile(
 )
 _QUOTED = re.compile(r"^>+ +[A-Za-z]|^On .{8,80} wrote:\s*$|^-+ ?Original Message ?-+", re.IGNORECASE)
 _HEADER = re.compile(r"^\s*(?:subject|from|to|date|number|title)\s*:", re.IGNORECASE)
+_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)")
 _AUTHORS = re.compile(r"\breport(?:s|ed|ing)?\b|\bon behalf\b|\bwrites?\b|\bcommunicates?\b", re.IGNORECASE)
 
 
@@ -95,6 +96,15 @@ def _quoted(circular: Circular) -> Found:
             return
 
 
+def _conflict(circular: Circular) -> Found:
+    for number, line in enumerate(circular.body.splitlines(), 1):
+        if _CONFLICT.match(line):
+            yield (
+                number,
+                f"{line.strip()!r} marks two texts of which one is to be chosen: take the other one and the marks out",
+            )
+
+
 def _header(circular: Circular) -> Found:
     for number, line in enumerate(circular.body.splitlines()[:5], 1):
         if found := _HEADER.match(line):
@@ -119,6 +129,7 @@ FORM_RULES = (
     Rule("not-ascii", "info", _beyond_ascii),
     Rule("signature", "warning", _signature),
     Rule("quoted-mail", "warning", _quoted),
+    Rule("conflict", "error", _conflict),
     Rule("header-in-text", "warning", _header),
     Rule("authors-missing", "warning", _authors),
 )

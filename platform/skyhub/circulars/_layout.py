@@ -18,6 +18,7 @@ __all__ = [
     "cited",
     "counted",
     "days_after",
+    "folded",
     "listed",
     "markdown_table",
     "paragraph",
@@ -75,9 +76,12 @@ def ascii_of(text: str) -> str:
 
 def paragraph(*sentences: str) -> str:
     """Sentences as one paragraph of at most 80 columns; empty ones are left out."""
-    return textwrap.fill(
-        ascii_of(" ".join(s for s in sentences if s)), COLUMNS, break_long_words=False, break_on_hyphens=False
-    )
+    return folded(ascii_of(" ".join(s for s in sentences if s)))
+
+
+def folded(text: str) -> str:
+    """A text in lines of at most 80 columns; words are never broken."""
+    return textwrap.fill(text, COLUMNS, break_long_words=False, break_on_hyphens=False)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
