@@ -9,6 +9,7 @@ from skyhub.config._brokers import (
     KowalskiBroker,
     LasairBroker,
 )
+from skyhub.config._circulars import CircularSettings
 from skyhub.config._events import EventSettings
 from skyhub.config._images import ImageService
 from skyhub.config._notifications import NotificationSettings
@@ -23,6 +24,7 @@ __all__ = [
     "BrokerSettings",
     "BrokerStream",
     "Brokers",
+    "CircularSettings",
     "DirectoryStream",
     "EventSettings",
     "FinkBroker",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from skyhub.config._origins import is_origin
 
 __all__ = ["NotificationSettings"]
 
@@ -37,7 +38,7 @@ class NotificationSettings(BaseModel):
     @classmethod
     def _are_origins(cls, origins: list[str]) -> list[str]:
         for origin in origins:
-            if not _is_origin(origin):
+            if not is_origin(origin):
                 raise ValueError(f"{origin!r} is no origin: a scheme, a host and perhaps a port are permitted")
         return [origin.lower() for origin in origins]
 
@@ -46,14 +47,3 @@ class NotificationSettings(BaseModel):
         if self.smtp_password is not None and self.smtp_security == "none":
             raise ValueError("a password needs smtp_security starttls or tls")
         return self
-
-
-def _is_origin(text: str) -> bool:
-    scheme, _, rest = text.partition("://")
-    if scheme not in ("https", "http") or not rest or set("/@?# ") & set(rest):
-        return False
-    try:
-        urlsplit(text).port  # noqa: B018  (raises)
-    except ValueError:
-        return False
-    return True

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 from skyhub.config._brokers import AlerceBroker, BoomBroker, Brokers, FinkBroker, KowalskiBroker, LasairBroker
+from skyhub.config._circulars import CircularSettings
 from skyhub.config._events import EventSettings
 from skyhub.config._images import ImageService
 from skyhub.config._notifications import NotificationSettings
@@ -34,7 +35,7 @@ _ELSEWHERE = {
     "SKYHUB_LOG_LEVEL": "How much the hub logs: DEBUG, INFO, WARN or ERROR",
 }
 """Variables that are no settings of a deployment."""
-_TABLES = ("events", "notifications")
+_TABLES = ("events", "notifications", "circulars")
 """Settings that are several by fixed names."""
 _NESTED = ("streams", "brokers", "images", "treasuremap", *_TABLES)
 
@@ -81,6 +82,11 @@ class Settings(BaseSettings):
 
     notifications: NotificationSettings = Field(
         default_factory=NotificationSettings, description="How messages of rules leave the house; by default none does"
+    )
+
+    circulars: CircularSettings = Field(
+        default_factory=CircularSettings,
+        description="How circulars leave the house; by default a person sends them from GCN's own form",
     )
 
     @model_validator(mode="after")
@@ -206,7 +212,7 @@ def _shown(value: Any) -> Any:
         return "**********" if value.get_secret_value() else ""
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    if isinstance(value, EventSettings | NotificationSettings):
+    if isinstance(value, EventSettings | NotificationSettings | CircularSettings):
         return ", ".join(type(value).model_fields)
     if isinstance(value, dict):
         return ", ".join(k if isinstance(v, BaseModel) else f"{k}={v}" for k, v in value.items())

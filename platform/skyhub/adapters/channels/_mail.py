@@ -11,13 +11,30 @@ from email.utils import format_datetime
 from skyhub.adapters.channels._letter import Letter, NotDelivered
 from skyhub.config import NotificationSettings
 
-__all__ = ["send_mail"]
+__all__ = ["hand_over", "mail_of", "send_mail"]
 
 _SECONDS = 20.0
 
 
 def send_mail(settings: NotificationSettings, address: str, letter: Letter) -> None:
-    """Hand a letter to the mail server.
+    """Hand a letter to the mail server. Raises `NotDelivered`."""
+    mail = mail_of(settings.sender, address, letter.key, letter.title)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content("\n".join([letter.title, "", *letter.lines, *([letter.link] if letter.link else [])]))
+    hand_over(settings, mail)
+
+
+def mail_of(sender: str, address: str, key: str, subject: str) -> EmailMessage:
+    """A mail that has no text yet; its identifier is the same for the same key."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, address, " ".join(subject.split())
+    mail["Date"] = format_datetime(datetime.now(UTC))
+    mail["Message-ID"] = f"<{key}@{sender.rpartition('@')[2]}>"
+    return mail
+
+
+def hand_over(settings: NotificationSettings, mail: EmailMessage) -> None:
+    """Hand a mail to the mail server.
 
     Raises
     ------
@@ -31,10 +48,10 @@ def send_mail(settings: NotificationSettings, address: str, letter: Letter) -> N
         with _connect(settings) as server:
             if settings.smtp_user and settings.smtp_password:
                 server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-            server.mail(settings.sender)
-            _require(server.rcpt(address))
+            server.mail(mail["From"])
+            _require(server.rcpt(mail["To"]))
             handed_over = True
-            _require(server.data(_mail(settings.sender, address, letter).as_bytes()))
+            _require(server.data(mail.as_bytes()))
             handed_over = False
     except smtplib.SMTPResponseException as error:
         raise _refusal(error.smtp_code) from None
@@ -61,13 +78,3 @@ def _require(answer: tuple[int, bytes]) -> None:
 
 def _refusal(code: int) -> NotDelivered:
     return NotDelivered(f"the mail server refused it with the code {code}.", final=500 <= code < 600)
-
-
-def _mail(sender: str, address: str, letter: Letter) -> EmailMessage:
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, address, " ".join(letter.title.split())
-    mail["Date"] = format_datetime(datetime.now(UTC))
-    mail["Message-ID"] = f"<{letter.key}@{sender.rpartition('@')[2]}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content("\n".join([letter.title, "", *letter.lines, *([letter.link] if letter.link else [])]))
-    return mail
