@@ -32,7 +32,7 @@ LAYERS = [
     {"events", "analyses", "observations"},
     {"candidates"},
     {"sources", "images", "circulars", "planning"},
-    {"search", "notify", "treasuremap"},
+    {"search", "notify", "submissions", "treasuremap"},
     {"discovery"},
     {"kinds"},
     {"ingest", "sql", "history", "care"},

@@ -31,6 +31,7 @@ OF_EVERYBODY = {
     ("POST", "/api/plans/draft/progress"): "reads, with the rights of who asks",
     ("POST", "/api/plans/timeline"): "reads, with the rights of who asks",
     ("POST", "/api/plans/explain"): "reads, with the rights of who asks",
+    ("POST", "/api/circulars/{circular_id}/judgement"): "reads, with the rights of who asks",
     ("POST", "/api/visits"): "notes the caller's own visit",
     ("POST", "/api/messages/read"): "notes what the caller has read of his own",
     ("POST", "/api/tokens"): "makes a token that may do no more than the caller",
@@ -47,6 +48,7 @@ _BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/photometry/remove"): {"object_id": "ZTF26public"},
     ("POST", "/api/reports"): {"name": "night_summary"},
     ("POST", "/api/objects/{object_id}/fits"): {"model": "bazin"},
+    ("POST", "/api/circulars/{circular_id}/sendings"): {"version": 1, "way": "form"},
     ("POST", "/api/classifications/probabilities"): {"object_id": "ZTF26public", "probabilities": {"Supernova": 1.0}},
 }
 """Bodies that a schema alone does not make sensible."""

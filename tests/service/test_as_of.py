@@ -62,6 +62,7 @@ WRITING_IN_CLIENT = {
     "Attachments": {"upload"},
     "Candidates": {"decide"},
     "Catalogs": {"add", "load"},
+    "Circulars": {"draft", "write", "unite", "review", "approve", "withdraw", "send", "tell"},
     "Classifications": {"add_probabilities", "vote"},
     "Contexts": {"match"},
     "Changes": {"subscribe", "close"},

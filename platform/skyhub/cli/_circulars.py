@@ -10,17 +10,20 @@ from typing import Annotated, Any
 import typer
 
 from skyhub.cli._output import AsJson, answer
+from skyhub.cli._submissions import COMMANDS
 from skyhub.errors import InvalidInput
 
 __all__ = ["register"]
 
-circular_app = typer.Typer(help="Check and read circulars.", no_args_is_help=True)
+circular_app = typer.Typer(help="Check, read, draft, sign and send circulars.", no_args_is_help=True)
 
 _KINDS = {".json", ".txt", ".md"}
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
+    for command in COMMANDS:
+        circular_app.command()(command)
     app.add_typer(circular_app, name="circular")
 
 

@@ -49,24 +49,29 @@ def service(
 
 
 def scheduler() -> None:
-    """Execute reports, on demand and by schedule, and deliver messages; talks to the service at SKYHUB_URL."""
+    """Execute reports, on demand and by schedule, deliver messages and send circulars; talks to the service at SKYHUB_URL."""
     from skyhub.client import connect
     from skyhub.followup import Sealer
-    from skyhub.scheduler import send_messages, work
+    from skyhub.scheduler import send_messages, submit_circulars, work
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     settings = load_settings()
-    with connect() as sky, ThreadPoolExecutor(1, "skyhub-sender") as pool:
-        arguments = (sky.transport, settings.notifications, Sealer(settings.data_dir), stop)
-        sender = pool.submit(send_messages, *arguments)
-        sender.add_done_callback(lambda _: stop.set())
+    sealer = Sealer(settings.data_dir)
+    with connect() as sky, ThreadPoolExecutor(2, "skyhub-sender") as pool:
+        senders = [
+            pool.submit(send_messages, sky.transport, settings.notifications, sealer, stop),
+            pool.submit(submit_circulars, sky.transport, settings, sealer, stop),
+        ]
+        for sender in senders:
+            sender.add_done_callback(lambda _: stop.set())
         try:
             work(sky.transport, stop)
         finally:
             stop.set()
-        sender.result()
+        for sender in senders:
+            sender.result()
 
 
 @demo_app.command("load")

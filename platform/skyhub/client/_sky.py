@@ -12,6 +12,7 @@ from skyhub.client._brokers import Broker
 from skyhub.client._candidates import Candidates
 from skyhub.client._catalogs import Catalogs, Detectors, Galaxies, Instruments
 from skyhub.client._changes import Changes
+from skyhub.client._circulars import Circulars
 from skyhub.client._context import Contexts
 from skyhub.client._events import Events
 from skyhub.client._filters import Filters
@@ -165,6 +166,8 @@ class Sky(KeepsTables):
         self.channels, self.rules = Records(transport, "channels"), Records(transport, "rules")
         self.messages = Messages(transport)
         self.plans = Plans(transport)
+        self.circulars = Circulars(transport)
+        self.circular_accounts = Records(transport, "circular_accounts")
         self._resources = resources or ExitStack()
 
     def me(self) -> dict[str, Any]:

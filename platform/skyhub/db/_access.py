@@ -29,6 +29,7 @@ SCOPES = {
     "upload": "Upload photometry, spectra, catalogues and tables.",
     "trigger": "Ask for observations on the allocations of one's groups.",
     "report": "Run reports with one's own rights.",
+    "approve": "Approve and send circulars of one's groups.",
     "execute": "Execute queued reports with the rights of those who asked for them.",
     "ingest": "Bring alerts and other data into the platform.",
     "administer": "See everything and administer the platform.",
@@ -37,7 +38,7 @@ SCOPES = {
 ROLES = {
     "viewer": frozenset({"view"}),
     "scanner": frozenset({"view", "scan", "save", "report"}),
-    "scientist": frozenset({"view", "scan", "save", "report", "upload", "trigger"}),
+    "scientist": frozenset({"view", "scan", "save", "report", "upload", "trigger", "approve"}),
     "administrator": frozenset(SCOPES),
 }
 """What people may do, by the name of their role."""

@@ -21,6 +21,7 @@ from skyhub import (
     search,
     sources,
     spectra,
+    submissions,
 )
 from skyhub.errors import NotFound
 from skyhub.records import Kind
@@ -44,6 +45,7 @@ KINDS: tuple[Kind[Any], ...] = (
     *search.KINDS,
     *notify.KINDS,
     *discovery.KINDS,
+    *submissions.KINDS,
 )
 """All kinds, capability by capability."""
 

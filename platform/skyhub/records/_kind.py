@@ -64,6 +64,8 @@ class Kind(Generic[R]):
         stored, or refuses.
     instant
         Tells of the fields of a record whether `prepare` reads nothing from the database for it.
+    settled
+        Tells of a row why the record can never be changed again, or nothing.
     present
         Completes documents that are read, with the database at hand (as of a time): what is computed at reading.
     """
@@ -82,6 +84,7 @@ class Kind(Generic[R]):
     editors: str | None = None
     prepare: Callable[[Database, Viewer, Sequence[R]], Sequence[R]] | None = None
     instant: Callable[[Mapping[str, Any]], bool] | None = None
+    settled: Callable[[Database, Mapping[str, Any]], str] | None = None
     present: Present | None = None
 
     @property

@@ -25,6 +25,7 @@ __all__ = [
     "plan",
     "require_editor_of",
     "require_fresh",
+    "require_open",
     "store",
     "told",
     "touch",
@@ -138,9 +139,18 @@ def store(transaction: Transaction, viewer: Viewer, kind: Kind[R], planned: Sequ
 
 
 def require_editor_of(db: Database, viewer: Viewer, kind: Kind[R], row: Mapping[str, Any]) -> None:
-    """Raise `PermissionRefused` unless the viewer may change a record."""
+    """Raise `PermissionRefused` unless the viewer may change a record, and `Conflict` if nobody may any more."""
     if not (kind.editors and viewer.name in row[kind.editors]):
         require_editor(db, viewer, row, f"{kind.singular} {row[kind.id_column]}")
+    require_open(db, kind, row)
+
+
+def require_open(db: Database, kind: Kind[R], row: Mapping[str, Any]) -> None:
+    """Raise `Conflict` if a record is settled, so that nothing of it can be changed any more."""
+    reason = kind.settled(db, row) if kind.settled else ""
+    if reason:
+        where = f"{kind.singular} {row[kind.id_column]}"
+        raise Conflict(f"{where} cannot be changed: {reason}", where)
 
 
 def known_by_key(

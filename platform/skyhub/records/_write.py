@@ -26,6 +26,7 @@ from skyhub.records._plan import (
     plan,
     require_editor_of,
     require_fresh,
+    require_open,
     store,
     told,
     touch,
@@ -191,6 +192,7 @@ def amend(
     def work() -> Future[dict[str, Any]]:
         commit = db.writer.commits
         old = current_row(db, viewer, kind, record_id)
+        require_open(db, kind, old)
         changes = change(kind.record(old), old)
         if changes:
             return _edit(db, viewer, kind, record_id, changes, commit, old)

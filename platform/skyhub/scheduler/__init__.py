@@ -1,6 +1,7 @@
-"""The scheduler: executes reports on demand and by schedule, and delivers messages."""
+"""The scheduler: executes reports on demand and by schedule, delivers messages and sends circulars."""
 
 from skyhub.scheduler._sender import send_claimed, send_messages
+from skyhub.scheduler._submitter import submit_circulars, submit_claimed
 from skyhub.scheduler._worker import run_claimed, work
 
-__all__ = ["run_claimed", "send_claimed", "send_messages", "work"]
+__all__ = ["run_claimed", "send_claimed", "send_messages", "submit_circulars", "submit_claimed", "work"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import Any
 from urllib.parse import urlencode
@@ -10,13 +9,13 @@ from urllib.parse import urlencode
 from skyhub.adapters.channels import Letter, NotDelivered, post_to_matrix, post_to_slack, send_mail
 from skyhub.client import Transport
 from skyhub.config import NotificationSettings
-from skyhub.errors import SkyhubError, Unavailable
+from skyhub.errors import SkyhubError
 from skyhub.followup import Sealer
 from skyhub.resources import DASHBOARD
+from skyhub.scheduler._repeating import repeat
 
 __all__ = ["send_claimed", "send_messages"]
 
-_log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 1.0
 _AGAIN = "(Sent again: it is not known whether an earlier try arrived.)"
 
@@ -35,16 +34,13 @@ def send_messages(transport: Transport, settings: NotificationSettings, sealer: 
     stop
         Set to end.
     """
-    while not stop.is_set():
-        try:
-            transport.post("/api/messages/due", {})
-            while not stop.is_set() and send_claimed(transport, settings, sealer) is not None:
-                pass
-        except Unavailable as error:
-            _log.info("%s", error)
-        except SkyhubError:
-            _log.exception("the sender goes on after an error")
-        stop.wait(_PAUSE_SECONDS)
+
+    def turn() -> None:
+        transport.post("/api/messages/due", {})
+        while not stop.is_set() and send_claimed(transport, settings, sealer) is not None:
+            pass
+
+    repeat(turn, stop, _PAUSE_SECONDS)
 
 
 def send_claimed(transport: Transport, settings: NotificationSettings, sealer: Sealer) -> dict[str, Any] | None:

@@ -45,6 +45,7 @@ import skyhub.search.routes
 import skyhub.sources.routes
 import skyhub.spectra.routes
 import skyhub.sql.routes
+import skyhub.submissions.routes
 import skyhub.team.routes
 import skyhub.treasuremap.routes
 from skyhub import __version__
@@ -91,6 +92,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.team.routes.router,
     skyhub.treasuremap.routes.router,
     skyhub.reports.routes.router,
+    skyhub.submissions.routes.router,
     skyhub.care.routes.router,
     _changes.router,
 )
