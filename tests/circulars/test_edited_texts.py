@@ -74,6 +74,7 @@ def test_nothing_that_one_side_wrote_is_lost(base: str, edited: str, new: str) -
         ("19.62+/-0.05", "19.58+/-0.04", ("19.62+/-0.05", "19.58+/-0.04", True)),
         ("(666 deg2)", "(700 deg2)", ("666", "700", False)),
         ("(666 deg2)", "(665.97 deg2)", ("666", "665.97", True)),
+        ("90% credible", "95% credible", ("90%", "95%", True)),
         ("rejected by eye.", "rejected by 2 scanners.", (None, "2", True)),
         ("90% credible", "credible", ("90%", None, False)),
     ],
@@ -81,7 +82,13 @@ def test_nothing_that_one_side_wrote_is_lost(base: str, edited: str, new: str) -
 def test_a_number_that_was_changed_by_hand_is_marked(
     was: str, now: str, expected: tuple[str | None, str | None, bool]
 ) -> None:
-    facts = {"photometry": [{"mag": 19.5834, "magerr": 0.041}], "area": 665.97, "scanners": 2, "queries": {"n": 700}}
+    facts = {
+        "photometry": [{"mag": 19.5834, "magerr": 0.041}],
+        "area": 665.97,
+        "level": 0.95,
+        "scanners": 2,
+        "queries": {"n": 700},
+    }
     [found] = numbers_by_hand(BASE, BASE.replace(was, now), facts)
     assert (found.was, found.now, found.in_facts) == expected
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
+from skyhub.events import ingest_notice
 from skyhub.records import add, edit, find, get, history
 from skyhub.reports import request_run
 from skyhub.submissions import (
@@ -19,6 +20,7 @@ from skyhub.submissions import (
     unite_with_run,
 )
 from submissions_support import _TEMPLATE, BODY, OLAF, OTHER, SCANNER, SUBJECT, VERA, drafted, run_of
+from support.notices import alert, burst
 
 _WIDER = Viewer("wide", VERA.groups | {"bursts"}, scopes=VERA.scopes)
 
@@ -66,6 +68,16 @@ def test_a_public_draft_is_read_by_all_and_written_by_nobody_else(team: Database
         edit_circular(team, OTHER, number, {"body": "x"}, 1)
     with pytest.raises(PermissionRefused, match="none of the groups"):
         review_circular(team, OTHER, number, 1)
+
+
+def test_an_event_is_kept_by_a_name_of_its_own_and_stays_when_others_write(team: Database) -> None:
+    ingest_notice(team, ADMINISTRATOR, alert(name="S261124c", time="2026-11-24T03:00:00.123Z"))
+    ours = burst(time="2026-11-25T03:00:00")
+    ingest_notice(team, _WIDER, ours, groups=["bursts"])
+    for given, kept in (("2026-11-24T03:00:00", "LVC#S261124c"), ("2026-11-25T03:00:00", "SWIFT#1234567")):
+        number = drafted(team, _WIDER, event=given)
+        assert get(team, _WIDER, CIRCULARS, number)["event"] == kept
+        assert edit_circular(team, OLAF, number, {"body": f"{BODY}\nMore."}, 1)["event"] == kept
 
 
 def test_parts_that_are_no_text_are_not_edited_by_members(team: Database) -> None:

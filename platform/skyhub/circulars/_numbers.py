@@ -89,7 +89,8 @@ def _is_known(text: str, known: set[float | str]) -> bool:
     """Whether facts have each value of a word at the precision at which it is written, or a time that begins so."""
     if any(isinstance(fact, str) and text in fact for fact in known):
         return True
-    numbers = [fact for fact in known if isinstance(fact, float)]
+    scale = 100 if text.endswith("%") else 1
+    numbers = [scale * fact for fact in known if isinstance(fact, float)]
     for value in _VALUE.findall(text):
         digits = len(value.partition(".")[2]) if "e" not in value.lower() else 15
         if not any(round(abs(fact), digits) == float(value) for fact in numbers):

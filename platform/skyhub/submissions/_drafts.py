@@ -13,7 +13,7 @@ from pydantic import Field, computed_field
 from skyhub.circulars import subject_name
 from skyhub.db import Database, Viewer
 from skyhub.errors import NotFound
-from skyhub.events import event_row
+from skyhub.events import dateobs_text, event_row
 from skyhub.records import Kind, Record
 from skyhub.submissions._standing import FROZEN, standings
 
@@ -21,6 +21,7 @@ __all__ = ["CIRCULARS", "CircularDraft", "warnings_of"]
 
 _READ_ONLY: dict[str, Any] = {"readOnly": True}
 _KNOWN_RUN = "SELECT report_id FROM @circulars* WHERE report_id = ? LIMIT 1"
+_KNOWN_EVENT = "SELECT event FROM @circulars* WHERE event = ? LIMIT 1"
 _OWN_RUN = "SELECT report_id FROM @report_runs WHERE report_id = ?"
 
 
@@ -28,7 +29,9 @@ class CircularDraft(Record):
     """A circular on its way: what it says, about which event, and from which run of a report it was made."""
 
     name: str = Field(min_length=1, max_length=100, description="What the draft is called")
-    event: str | None = Field(None, max_length=100, description="The event that it is about, by name or time")
+    event: str | None = Field(
+        None, max_length=100, description="The event that it is about, by one of its names or its time"
+    )
     subject: str = Field(max_length=300, description="The subject")
     body: str = Field(max_length=100_000, description="The text")
     format: Literal["text/plain", "text/markdown"] = Field("text/plain", description="How GCN is to show the text")
@@ -55,16 +58,25 @@ def warnings_of(db: Database, viewer: Viewer, event: str | None) -> list[str]:
     return [f"the event {told} has been retracted"] if row["retracted"] else []
 
 
-def _prepare(db: Database, viewer: Viewer, drafts: Sequence[CircularDraft]) -> Sequence[CircularDraft]:
-    """Refuse drafts about an event, or from a run, that their author may not see."""
-    for draft in drafts:
-        if draft.event is not None:
-            event_row(db, viewer, draft.event)
-        if draft.report_id is not None and not any(
-            db.reader.rows(viewer, sql, [draft.report_id]) for sql in (_OWN_RUN, _KNOWN_RUN)
-        ):
-            raise NotFound(f"there is no report run {draft.report_id!r} among those that you may see.", "report_id")
-    return drafts
+def _prepare(db: Database, viewer: Viewer, drafts: Sequence[CircularDraft]) -> list[CircularDraft]:
+    """Drafts with the event's own name, from runs and about events that their author may see, or that were there before."""
+    return [_checked(db, viewer, draft) for draft in drafts]
+
+
+def _checked(db: Database, viewer: Viewer, draft: CircularDraft) -> CircularDraft:
+    if draft.report_id is not None and not any(
+        db.reader.rows(viewer, sql, [draft.report_id]) for sql in (_OWN_RUN, _KNOWN_RUN)
+    ):
+        raise NotFound(f"there is no report run {draft.report_id!r} among those that you may see.", "report_id")
+    if draft.event is None:
+        return draft
+    try:
+        row = event_row(db, viewer, draft.event)
+    except NotFound:
+        if not db.reader.rows(viewer, _KNOWN_EVENT, [draft.event]):
+            raise
+        return draft
+    return draft.model_copy(update={"event": next(iter(row["aliases"]), dateobs_text(row["dateobs"]))})
 
 
 def _present(

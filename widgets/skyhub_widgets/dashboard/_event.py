@@ -84,6 +84,7 @@ class EventPanel:
         self._observed = ObservedPanel(page, self._draw_pointings)
         self._scan = button("Scan inside", self._scan_inside)
         self._plan = button("Plan", lambda: page.go("plan", localization=self._chosen()))
+        self._circulars = button("Circulars", self._list_circulars)
         for control, width in ((self._when, "340px"), (self._level, "200px")):
             control.layout.width, control.layout.max_width = width, "100%"
         self._drawn = widgets.HTML()
@@ -92,7 +93,8 @@ class EventPanel:
             heading("Observations"), self._observed.box,
             heading("Notices"), self._notices,
         )  # fmt: skip
-        self.box = stack(self._about, row(self._when, self._level, self._scan, self._plan), self._message, self._known)
+        buttons = (self._scan, self._plan, self._circulars)
+        self.box = stack(self._about, row(self._when, self._level, *buttons), self._message, self._known)
 
     def show(self, name: str, params: Mapping[str, str]) -> None:
         """Show an event; ``localization`` and ``level`` of the address choose where counterparts are looked for."""
@@ -110,6 +112,10 @@ class EventPanel:
     def is_about(self, change: Mapping[str, Any]) -> bool:
         """Whether a live change tells of the event that is shown."""
         return str(change.get("event_id")) == str(self._event.get("event_id"))
+
+    def _list_circulars(self) -> None:
+        if self._event:
+            self._page.go("circulars", event=next(iter(self._event["aliases"]), self._event["event"]))
 
     def refresh(self) -> None:
         """Read it anew, as it is known at the time of the slider."""

@@ -39,6 +39,9 @@ LIBRARIES = (
     Library("rules", "Rules", "Of what you want to be told, and when: events, saves, mentions."),
     Library("channels", "Channels", "Where you are told of it beside the dashboards: e-mail, Slack, Matrix."),
     Library(
+        "circular_accounts", "Circular accounts", "By whom circulars are sent: through GCN's interface or by e-mail."
+    ),
+    Library(
         "taxonomies",
         "Taxonomies",
         "The classes that objects may be given, edition by edition.",

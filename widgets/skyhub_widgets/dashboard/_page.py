@@ -15,6 +15,7 @@ from skyhub.errors import SkyhubError
 from skyhub_widgets._loop import MainLoop
 from skyhub_widgets._navbar import LINKS, NavBar
 from skyhub_widgets.dashboard._alerts import AlertsView
+from skyhub_widgets.dashboard._circulars import CircularsView
 from skyhub_widgets.dashboard._events import EventsView
 from skyhub_widgets.dashboard._filters import FiltersView
 from skyhub_widgets.dashboard._groups import GroupsView
@@ -45,6 +46,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "events": EventsView,
     "plan": PlanView,
     "reports": ReportsView,
+    "circulars": CircularsView,
     "sql": SqlView,
     "groups": GroupsView,
     "filters": FiltersView,
@@ -59,6 +61,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
 BELONGS: dict[str, tuple[str, ...]] = {
     "home": ("messages",),
     "sources": ("source",),
+    "reports": ("circulars",),
     "library": ("groups", "filters", "injections", "streams", *LIBRARY_VIEWS),
 }
 """Views that the bar shows as part of another one."""

@@ -11,7 +11,7 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._view import Page, button, heading, home_folder, note, server_path
+from skyhub_widgets.dashboard._view import Page, button, header, heading, home_folder, note, server_path
 
 __all__ = ["ReportsView"]
 
@@ -54,7 +54,10 @@ class ReportsView:
         self._table.on_click(self._choose)
         self._folds: list[_Fold] = []
         forms = [self._form(template) for template in page.sky.reports.templates()]
-        self.box = widgets.VBox([heading("Reports"), *forms, self._message, heading("Runs"), self._open, self._table])
+        circulars = button("Circulars", lambda: page.go("circulars"))
+        self.box = widgets.VBox(
+            [header("Reports", circulars), *forms, self._message, heading("Runs"), self._open, self._table]
+        )
 
     def show(self, params: Mapping[str, str]) -> None:
         """List the runs anew; ``report_id`` in the address chooses one."""
