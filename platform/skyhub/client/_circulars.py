@@ -9,6 +9,7 @@ from typing import Any, Literal
 from skyhub.client._records import Records
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport
+from skyhub.errors import InvalidInput
 
 __all__ = ["Circulars"]
 
@@ -30,6 +31,36 @@ class Circulars(Records):
 
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport, "circulars")
+
+    def authors(self, text: str = "", *, as_of: datetime | str | None = None) -> list[str]:
+        """Who reports, each once and in order; nobody stands for yourself.
+
+        Parameters
+        ----------
+        text
+            ``A. Author (Institute); @transients``: names, and groups whose lists of authors (``sky.circular_authors``) are taken.
+        as_of
+            With the lists of this time.
+
+        Raises
+        ------
+        InvalidInput
+            If a group has no list that you may see.
+        """
+        found: list[str] = []
+        for part in filter(None, map(str.strip, text.split(";"))):
+            found += self._list_of(part[1:].strip(), as_of) if part.startswith("@") else [part]
+        return list(dict.fromkeys(found)) or [str(self._transport.get("/api/me")["name"])]
+
+    def _list_of(self, group: str, as_of: datetime | str | None) -> list[str]:
+        rows = Records(self._transport, "circular_authors").rows(as_of=as_of)
+        own = sorted((row["position"], row["name"], row["affiliation"]) for row in rows if group in row["groups"])
+        if not own:
+            raise InvalidInput(
+                f"the group {group!r} has no authors: add them with sky.circular_authors.add(name=…, affiliation=…, groups=…).",
+                "authors",
+            )
+        return [f"{name} ({affiliation})" if affiliation else name for _, name, affiliation in own]
 
     def draft(self, report_id: str, name: str, groups: Sequence[str] | None = None) -> dict[str, Any]:
         """Make a draft of what a run of a report wrote; members of the groups (yours, by default) may write in it."""

@@ -168,6 +168,7 @@ class Sky(KeepsTables):
         self.plans = Plans(transport)
         self.circulars = Circulars(transport)
         self.circular_accounts = Records(transport, "circular_accounts")
+        self.circular_authors = Records(transport, "circular_authors")
         self._resources = resources or ExitStack()
 
     def me(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Circulars on their way: drafts that people edit, reviews and approvals, and the sending of what was approved."""
 
 from skyhub.submissions._accounts import CIRCULAR_ACCOUNTS, CircularAccount
+from skyhub.submissions._authors import CIRCULAR_AUTHORS, CircularAuthor
 from skyhub.submissions._drafts import CIRCULARS, CircularDraft
 from skyhub.submissions._runs import (
     compare_versions,
@@ -24,9 +25,11 @@ from skyhub.submissions._steps import circular_steps
 __all__ = [
     "CIRCULARS",
     "CIRCULAR_ACCOUNTS",
+    "CIRCULAR_AUTHORS",
     "KINDS",
     "LEASE",
     "CircularAccount",
+    "CircularAuthor",
     "CircularDraft",
     "SendingOutcome",
     "approve_circular",
@@ -45,4 +48,4 @@ __all__ = [
     "withdraw_approval",
 ]
 
-KINDS = (CIRCULARS, CIRCULAR_ACCOUNTS)
+KINDS = (CIRCULARS, CIRCULAR_ACCOUNTS, CIRCULAR_AUTHORS)

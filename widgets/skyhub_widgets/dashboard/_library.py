@@ -38,6 +38,7 @@ LIBRARIES = (
     Library("shifts", "Shifts", "Who scans when, and who is looked for."),
     Library("rules", "Rules", "Of what you want to be told, and when: events, saves, mentions."),
     Library("channels", "Channels", "Where you are told of it beside the dashboards: e-mail, Slack, Matrix."),
+    Library("circular_authors", "Authors", "Who reports in a group's circulars, with affiliations, in which order."),
     Library(
         "circular_accounts", "Circular accounts", "By whom circulars are sent: through GCN's interface or by e-mail."
     ),

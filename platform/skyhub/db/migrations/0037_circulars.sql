@@ -42,3 +42,15 @@ CREATE TABLE circular_accounts (
     acl INTEGER,
     known_at TIMESTAMP,
     known_until TIMESTAMP);
+
+CREATE TABLE circular_authors (
+    circular_author_id BIGINT,
+    name VARCHAR,
+    affiliation VARCHAR,
+    position BIGINT,
+    version INTEGER,
+    author VARCHAR,
+    edited_by VARCHAR,
+    acl INTEGER,
+    known_at TIMESTAMP,
+    known_until TIMESTAMP);
