@@ -267,6 +267,13 @@ def test_what_has_not_arrived_is_sent_again(desk: Desk) -> None:
     assert (desk.gcn.posts, desk.published()) == (2, [2])
 
 
+def test_what_is_refused_after_it_was_looked_for_in_vain_has_not_been_sent(desk: Desk) -> None:
+    number = desk.queued()
+    desk.gcn.answers = [502, 400]
+    assert [desk.turn(), desk.turn(), desk.state(number)] == ["queued", "failed", "failed"]
+    assert edit_circular(desk.db, VERA, number, {"body": f"{BODY}\nMore."}, 1)["state"] == "draft"
+
+
 def test_while_gcn_does_not_tell_nothing_is_sent_again(desk: Desk) -> None:
     number = desk.queued()
     desk.gcn.answers, desk.gcn.closed = ["lost"], True
@@ -307,6 +314,18 @@ def test_an_edit_in_the_queue_keeps_it_in_the_house(desk: Desk) -> None:
     withdraw_approval(desk.db, VERA, second)
     assert desk.turn() is None
     assert (desk.state(first), desk.state(second), desk.gcn.posts) == ("draft", "draft", 0)
+
+
+def test_an_edit_at_the_moment_of_the_claim_keeps_it_in_the_house(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = desk.queued()
+
+    def edited_meanwhile(*_: object) -> list[str]:
+        edit_circular(desk.db, VERA, number, {"body": f"{BODY}\nMore."}, 1)
+        return []
+
+    monkeypatch.setattr(sending, "warnings_of", edited_meanwhile)
+    assert claim_sending(desk.db, datetime.now(UTC)) is None
+    assert desk.state(number) == "draft"
 
 
 def test_an_event_that_is_retracted_in_the_meantime_keeps_it_in_the_house(desk: Desk) -> None:
