@@ -56,3 +56,10 @@ def test_the_data_service_alone_is_told_who_gives_images(tmp_path: Path, monkeyp
     hub = _configured(tmp_path)
     told = {s["name"] for s in hub.services if "SKYHUB_IMAGES__URL" in s.get("environment", {})}
     assert told == {"data"}
+
+
+def test_those_who_sign_and_send_circulars_know_the_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKYHUB_CIRCULARS__SECOND_PERSON", "false")
+    hub = _configured(tmp_path)
+    told = {s["name"] for s in hub.services if "SKYHUB_CIRCULARS__SECOND_PERSON" in s.get("environment", {})}
+    assert told == {"data", "scheduler"}

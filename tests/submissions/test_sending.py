@@ -398,6 +398,8 @@ def test_the_form_is_filled_in_and_a_person_says_what_became_of_it(desk: Desk) -
     url = urlsplit(str(request_sending(desk.db, OLAF, number, 1, "form")["url"]))
     assert (f"{url.scheme}://{url.netloc}", url.path) == (desk.gcn.url, "/circulars/new")
     assert parse_qs(url.query) == {"subject": [SUBJECT], "body": [BODY.strip()]}
+    assert request_sending(desk.db, OLAF, number, 1, "form")["url"] == url.geturl()
+    assert [step["step"] for step in circular_steps(desk.db, VERA, number)].count("handed over") == 1
     with pytest.raises(Conflict, match="stays as it is"):
         edit_circular(desk.db, VERA, number, {"body": "x"}, 1)
     with pytest.raises(InvalidInput):

@@ -86,7 +86,8 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
             "name": "data",
             "url": data_url,
             "command": [skyhub, "service"],
-            "environment": environment | _given("SKYHUB_BROKERS", "SKYHUB_IMAGES", "SKYHUB_NOTIFICATIONS"),
+            "environment": environment
+            | _given("SKYHUB_BROKERS", "SKYHUB_IMAGES", "SKYHUB_NOTIFICATIONS", "SKYHUB_CIRCULARS"),
             "timeout": _SERVICE_TIMEOUT,
         },
         {
@@ -97,7 +98,7 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
         {
             "name": "scheduler",
             "command": [skyhub, "scheduler"],
-            "environment": environment | _given("SKYHUB_NOTIFICATIONS"),
+            "environment": environment | _given("SKYHUB_NOTIFICATIONS", "SKYHUB_CIRCULARS"),
         },
         *_streams_service(skyhub, settings, environment),
         {"name": "idle-culler", "command": culler},

@@ -41,9 +41,10 @@ class SendingPanel:
         self._number = widgets.IntText(description="GCN Circ.", layout=widgets.Layout(width="180px"))
         self._published = button("It was published", lambda: self._tell(True))
         self._unpublished = button("It was not published", lambda: self._tell(False))
+        self._form_again = button("GCN's form", lambda: self._send_by(_FORM, ""))
         self._out = row(self._way, self._send)
         self._confirmation = stack(self._asked, row(self._sure, self._never_mind))
-        self._telling = row(self._number, self._published, self._unpublished)
+        self._telling = row(self._form_again, self._number, self._published, self._unpublished)
         self.box = stack(self._out, self._confirmation, self._message, self._telling)
         self._confirm(False)
 
@@ -58,6 +59,7 @@ class SendingPanel:
         permitted, state = may(self._page, "approve"), circular["state"]
         _shown(self._out, permitted and state in ("approved", "failed"))
         _shown(self._telling, permitted and state in _OPEN_ENDED)
+        _shown(self._form_again, state == "handed over")
 
     def enable(self, saved: bool) -> None:
         """Let it be sent if all that was written is saved."""
@@ -87,6 +89,9 @@ class SendingPanel:
 
     def _do_send(self) -> None:
         way, _, account = self._way.value.partition(" ")
+        self._send_by(way, account)
+
+    def _send_by(self, way: Any, account: str) -> None:
         try:
             told = self._page.sky.circulars.send(self._circular, way, account or None)
         except SkyhubError as error:
