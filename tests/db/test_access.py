@@ -177,6 +177,7 @@ _EXAMPLES = {"sql/_descriptions.py", "client/_sql.py", "sql/_joins.py", "sql/_en
 """Modules whose statements are examples for users, or run in workers, which hold only what their viewer may see."""
 _WRITERS_STATEMENTS = {
     "notes/_packets.py": {"annotations"},
+    "events/_elsewhere.py": {"event_maps"},
     "notify/_outbox.py": {"delivery_states"},
     "notify/_watch.py": {"messages"},
     "care/_backup.py": {"changes"},

@@ -66,7 +66,7 @@ WRITING_IN_CLIENT = {
     "Classifications": {"add_probabilities", "vote"},
     "Contexts": {"match"},
     "Changes": {"subscribe", "close"},
-    "Events": {"hold", "ingest"},
+    "Events": {"fetch_again", "hold", "ingest"},
     "Fits": {"request", "run", "store"},
     "Filters": {"add", "activate", "deactivate", "function", "trial"},
     "Galaxies": {"add"},

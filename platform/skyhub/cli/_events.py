@@ -10,6 +10,7 @@ import typer
 
 from skyhub.cli._data import ingest_app
 from skyhub.cli._output import AsJson, AsOf, DataDir, answer, session
+from skyhub.config import load_settings
 from skyhub.errors import InvalidInput, SkyhubError, StorageError, Unavailable
 
 __all__ = ["register"]
@@ -124,6 +125,29 @@ def hold(
     """Say what an object is held for in an event."""
     with session(data_dir) as sky:
         answer(sky.events.hold(name, object_id, status, reason=reason, notes=notes), as_json)
+
+
+@events_app.command("maps")
+def maps(
+    name: Annotated[str | None, typer.Argument(help="Of one event, by its time or a name; of all by default.")] = None,
+    again: Annotated[bool, typer.Option(help="Have those of the event that were given up asked for again.")] = False,
+    fetch: Annotated[bool, typer.Option(help="Fetch what is due here and now, also of events stored earlier.")] = False,
+    as_of: AsOf = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how maps fare that notices name by their address: waiting, got, given up, and why."""
+    if again and name is None:
+        raise InvalidInput("--again needs an event: name one.", "NAME")
+    with session(data_dir) as sky:
+        if again:
+            sky.events.fetch_again(name)
+        if fetch:
+            from skyhub.scheduler import fetch_claimed
+
+            while fetch_claimed(sky.transport, load_settings().maps) is not None:
+                pass
+        answer(sky.events.maps(name, as_of=as_of), as_json)
 
 
 def _list(data_dir: Path | None, as_json: bool, ask: Callable[[Any], Any]) -> None:

@@ -49,29 +49,31 @@ def service(
 
 
 def scheduler() -> None:
-    """Execute reports, on demand and by schedule, deliver messages and send circulars; talks to the service at SKYHUB_URL."""
+    """Execute reports, deliver messages, send circulars, fetch sky maps; talks to the service at SKYHUB_URL."""
     from skyhub.client import connect
     from skyhub.followup import Sealer
-    from skyhub.scheduler import send_messages, submit_circulars, work
+    from skyhub.scheduler import fetch_maps, send_messages, submit_circulars, work
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     settings = load_settings()
     sealer = Sealer(settings.data_dir)
-    with connect() as sky, ThreadPoolExecutor(2, "skyhub-sender") as pool:
-        senders = [
+    with connect() as sky, ThreadPoolExecutor(thread_name_prefix="skyhub-scheduler") as pool:
+        others = [
             pool.submit(send_messages, sky.transport, settings.notifications, sealer, stop),
             pool.submit(submit_circulars, sky.transport, settings, sealer, stop),
         ]
-        for sender in senders:
-            sender.add_done_callback(lambda _: stop.set())
+        if settings.maps.hosts:
+            others.append(pool.submit(fetch_maps, sky.transport, settings.maps, stop))
+        for other in others:
+            other.add_done_callback(lambda _: stop.set())
         try:
             work(sky.transport, stop)
         finally:
             stop.set()
-        for sender in senders:
-            sender.result()
+        for other in others:
+            other.result()
 
 
 @demo_app.command("load")

@@ -136,6 +136,24 @@ class Events:
         path = f"/api/events/notices/{path_part(str(event_notice_id))}/file"
         return self._transport.get_bytes(path, as_of=iso_time(as_of))
 
+    def maps(self, name: str | None = None, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
+        """Maps that notices name by their address: ``state`` is waiting, fetching, got, given_up or not_permitted.
+
+        Parameters
+        ----------
+        name
+            Of one event, by its time or a name; of all by default.
+        as_of
+            As they were known at this time.
+        """
+        rows: list[dict[str, Any]] = self._transport.get("/api/events/maps", event=name, as_of=iso_time(as_of))["rows"]
+        return rows
+
+    def fetch_again(self, name: str) -> int:
+        """Have the maps of an event that were given up asked for once more; how many these are."""
+        waiting: int = self._transport.post(f"/api/events/{path_part(name)}/maps/again", {})["waiting"]
+        return waiting
+
     def ingest(self, notice: str | Path | bytes, *, groups: Sequence[str] | None = None) -> dict[str, Any]:
         """Bring a notice in: a VOEvent, an alert or notice in JSON or Avro, or a classic text.
 

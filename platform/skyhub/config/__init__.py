@@ -12,6 +12,7 @@ from skyhub.config._brokers import (
 from skyhub.config._circulars import CircularSettings
 from skyhub.config._events import EventSettings
 from skyhub.config._images import ImageService
+from skyhub.config._maps import MapSettings
 from skyhub.config._notifications import NotificationSettings
 from skyhub.config._settings import CONFIG_FILE, Settings, explain_settings, load_settings
 from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams, StreamSettings
@@ -32,6 +33,7 @@ __all__ = [
     "KafkaStream",
     "KowalskiBroker",
     "LasairBroker",
+    "MapSettings",
     "NotificationSettings",
     "Settings",
     "StreamSettings",

@@ -16,6 +16,7 @@ from skyhub.config._brokers import AlerceBroker, BoomBroker, Brokers, FinkBroker
 from skyhub.config._circulars import CircularSettings
 from skyhub.config._events import EventSettings
 from skyhub.config._images import ImageService
+from skyhub.config._maps import MapSettings
 from skyhub.config._notifications import NotificationSettings
 from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams
 from skyhub.config._treasuremap import TreasureMapSettings
@@ -35,7 +36,7 @@ _ELSEWHERE = {
     "SKYHUB_LOG_LEVEL": "How much the hub logs: DEBUG, INFO, WARN or ERROR",
 }
 """Variables that are no settings of a deployment."""
-_TABLES = ("events", "notifications", "circulars")
+_TABLES = ("events", "maps", "notifications", "circulars")
 """Settings that are several by fixed names."""
 _NESTED = ("streams", "brokers", "images", "treasuremap", *_TABLES)
 
@@ -78,6 +79,11 @@ class Settings(BaseSettings):
 
     events: EventSettings = Field(
         default_factory=EventSettings, description="Which notices make or change events; the others change nothing"
+    )
+
+    maps: MapSettings = Field(
+        default_factory=MapSettings,
+        description="From where sky maps are fetched that notices name; from nowhere by default",
     )
 
     notifications: NotificationSettings = Field(

@@ -14,7 +14,7 @@ from skyhub.events._maps import Located, links_of
 from skyhub.localizations import Localization
 from skyhub.notices import Notice
 
-__all__ = ["Given", "Judged", "answer_of", "answer_of_duplicate", "told_of_maps"]
+__all__ = ["Given", "Judged", "announcement", "answer_of", "answer_of_duplicate", "told_of_maps"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,21 @@ class Judged:
     """The maps as they are to be stored."""
     refused: str | None = None
     passed_over: str | None = None
+
+
+def announcement(event: Event, action: str, user: str, event_notice_id: int, notice_type: str) -> dict[str, Any]:
+    """What is told live of an event: created, updated, retracted, or located by a map that was fetched."""
+    return {
+        "action": action,
+        "user": user,
+        "event_id": str(event.event_id),
+        "event_notice_id": str(event_notice_id),
+        "event": dateobs_text(event.dateobs),
+        "role": event.role,
+        "notice_type": notice_type,
+        "aliases": list(event.aliases),
+        "retracted": event.retracted,
+    }
 
 
 def answer_of(

@@ -13,8 +13,10 @@ from skyhub.db import ADMINISTRATOR, Database
 from skyhub.events._event import Event
 from skyhub.notices import Notice
 
-__all__ = ["duplicate_of", "event_of", "localizations_of", "retracted_before", "same_verdict"]
+__all__ = ["EVENTS", "duplicate_of", "event_of", "localizations_of", "retracted_before", "same_verdict"]
 
+EVENTS = ("events",)
+"""Under which key of the writer's it is known that events, or what belongs to them, have changed."""
 _APART = timedelta(days=1)
 """Events of one name that are farther apart are two: numbers recur, and trials carry the names of real events."""
 _CANDIDATES = "SELECT * FROM @events WHERE acl = ? AND role = ? AND (list_has_any(aliases, ?) OR dateobs = ?)"
@@ -30,7 +32,10 @@ _SAME = """
     SELECT * FROM @event_notices({})
     WHERE event_id IS NOT NULL AND list_contains(?, acl) ORDER BY event_notice_id LIMIT 1
 """
-_MAPS = "SELECT DISTINCT unnest(localization_ids) AS localization_id FROM @event_notices WHERE event_id = ?"
+_MAPS = """
+    SELECT DISTINCT unnest(localization_ids) AS localization_id FROM @event_notices WHERE event_id = ?
+    UNION SELECT localization_id FROM @event_maps WHERE event_id = ? AND localization_id IS NOT NULL
+"""
 _SAME_VERDICT = """
     SELECT event_notice_id FROM @event_notices(checksum)
     WHERE action = ? AND reason = ? AND acl = ? ORDER BY event_notice_id LIMIT 1
@@ -57,8 +62,8 @@ def retracted_before(db: Database, notice: Notice, acl: int) -> bool:
 
 
 def localizations_of(db: Database, event_id: int) -> list[int]:
-    """Numbers of the localizations that the notices of an event brought."""
-    return [row["localization_id"] for row in db.reader.rows(ADMINISTRATOR, _MAPS, [event_id])]
+    """Numbers of the localizations that the notices of an event brought, or named and were fetched."""
+    return [row["localization_id"] for row in db.reader.rows(ADMINISTRATOR, _MAPS, [event_id, event_id])]
 
 
 def duplicate_of(db: Database, column: str, value: str, acls: Iterable[int]) -> dict[str, Any] | None:

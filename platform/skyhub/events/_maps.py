@@ -13,9 +13,9 @@ from skyhub.notices import Localization, MapFile, MapLink, Notice
 from skyhub.science.sky_shapes import skymap_of
 from skyhub.science.skymaps import SkyMap, read_sky_map
 
-__all__ = ["Located", "links_of", "located"]
+__all__ = ["TOLD_OF_MAPS", "Located", "links_of", "located"]
 
-_TOLD = ("area_50", "area_90", "prob_sum", "distmean", "diststd", "max_ra", "max_dec")
+TOLD_OF_MAPS = ("name", "area_50", "area_90", "prob_sum", "distmean", "diststd", "max_ra", "max_dec")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Located:
     def document(self) -> dict[str, Any]:
         """Its name, areas (deg²), distance (Mpc) and mode (ICRS, deg)."""
         stats = stats_of_map(self.sky_map)
-        return {"name": self.name, **{name: stats[name] for name in _TOLD}}
+        return {"name": self.name, **{name: stats[name] for name in TOLD_OF_MAPS if name in stats}}
 
 
 def located(notice: Notice) -> list[Located]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,9 @@ import pyarrow as pa
 
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import InvalidInput, NotFound
+from skyhub.events._elsewhere import states_of_maps
 from skyhub.events._event import dateobs_text
+from skyhub.events._maps import TOLD_OF_MAPS
 from skyhub.localizations import LOCALIZATIONS
 from skyhub.science.nights import mjd_of_datetime
 from skyhub.science.visibility import sun_and_moon
@@ -36,7 +38,8 @@ _NAMED = """
 """
 """Also by a time that was told more finely since."""
 _LOCALIZATIONS = """
-    WITH told AS (SELECT event_id, unnest(localization_ids) AS localization_id FROM @event_notices)
+    WITH told AS (SELECT event_id, unnest(localization_ids) AS localization_id FROM @event_notices
+        UNION ALL SELECT event_id, localization_id FROM @event_maps WHERE localization_id IS NOT NULL)
     SELECT * FROM @localizations
     WHERE localization_id IN (SELECT localization_id FROM told WHERE event_id = ?)
        OR (dateobs IN (SELECT dateobs FROM @events* WHERE event_id = ?)
@@ -111,6 +114,7 @@ def event_document(db: Database, viewer: Viewer, name: str, as_of: datetime | No
         notice["properties"] = json.loads(notice["properties"])
         notice["localizations"] = json.loads(notice["localizations"])
     localizations = event_localizations(db, viewer, row["event_id"], as_of)
+    _add_maps_elsewhere(notices, states_of_maps(db, viewer, row["event_id"], as_of), localizations)
     types = {one["localization_id"]: n["notice_type"] for n in reversed(notices) for one in n["localizations"]}
     for one in localizations:
         one["notice_type"] = types.get(one["localization_id"])
@@ -127,6 +131,17 @@ def event_document(db: Database, viewer: Viewer, name: str, as_of: datetime | No
         }
     )
     return shown
+
+
+def _add_maps_elsewhere(
+    notices: Sequence[dict[str, Any]], maps: Sequence[dict[str, Any]], localizations: Sequence[Mapping[str, Any]]
+) -> None:
+    """To each notice how the maps fare that it names (``maps``); one that was got counts as one that came with it."""
+    known = {str(one["localization_id"]): one for one in localizations}
+    for notice in notices:
+        notice["maps"] = [one for one in maps if one["event_notice_id"] == notice["event_notice_id"]]
+        got = (known[str(one["localization_id"])] for one in notice["maps"] if str(one["localization_id"]) in known)
+        notice["localizations"] += [{name: one[name] for name in ("localization_id", *TOLD_OF_MAPS)} for one in got]
 
 
 def _sun_and_moon(trigger_time: datetime) -> dict[str, dict[str, float]]:

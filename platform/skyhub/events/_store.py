@@ -14,10 +14,10 @@ from typing import Any
 from skyhub.config import EventSettings
 from skyhub.db import PUBLIC, Database, Stale, Transaction, Viewer, already, settled
 from skyhub.errors import InvalidInput
-from skyhub.events._answer import Given, Judged, answer_of, answer_of_duplicate, told_of_maps
+from skyhub.events._answer import Given, Judged, announcement, answer_of, answer_of_duplicate, told_of_maps
 from skyhub.events._cuts import passed_over
-from skyhub.events._event import RETRACTED, Event, dateobs_text, new_event, with_notice
-from skyhub.events._identity import duplicate_of, event_of, localizations_of, retracted_before, same_verdict
+from skyhub.events._event import RETRACTED, Event, new_event, with_notice
+from skyhub.events._identity import EVENTS, duplicate_of, event_of, localizations_of, retracted_before, same_verdict
 from skyhub.events._maps import links_of, located
 from skyhub.localizations import Brought, bring, keep_localization
 from skyhub.notices import LARGEST_NOTICE, Notice, read_notice
@@ -27,7 +27,6 @@ from skyhub.team import personal_group
 __all__ = ["ingest_notice"]
 
 _PACK = "notices"
-_KEY = ("events",)
 _LONGEST_NAME = 500
 
 
@@ -107,9 +106,9 @@ def _attempt(db: Database, given: Given, judged: Judged) -> Future[dict[str, Any
     brought = _brought(db, given, judged, event) if reason is None else None
 
     def write(transaction: Transaction) -> dict[str, Any]:
-        if transaction.touched_since(_KEY, commit):
+        if transaction.touched_since(EVENTS, commit):
             raise Stale
-        transaction.touch(_KEY)
+        transaction.touch(EVENTS)
         changed = _changed(transaction, given, judged, event, early) if reason is None else None
         ids = brought.store(transaction) if brought else []
         return _keep(db, transaction, given, judged, event, changed, action, reason, ids)
@@ -218,17 +217,8 @@ def _packed(db: Database, given: Given) -> dict[str, Any]:
 def _announce(transaction: Transaction, event: Event, action: str, judged: Judged, given: Given, number: int) -> None:
     notice = judged.notice
     assert notice is not None
-    payload = {
-        "action": "retracted" if notice.retraction else action,
-        "user": given.viewer.name,
-        "event_id": str(event.event_id),
-        "event_notice_id": str(number),
-        "event": dateobs_text(event.dateobs),
-        "role": event.role,
-        "notice_type": notice.notice_type,
-        "aliases": list(event.aliases),
-        "retracted": event.retracted,
-    }
+    happened = "retracted" if notice.retraction else action
+    payload = announcement(event, happened, given.viewer.name, number, notice.notice_type)
     transaction.announce("events", payload, event.acl)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,9 +10,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from skyhub.attachments import body_of, bytes_of, download
 from skyhub.config import load_settings
-from skyhub.db import Database
-from skyhub.events import event_document, event_table, ingest_notice, notice_bytes, notice_table
-from skyhub.web import AsOf, Caller, Limit, Number, context_of, table_response
+from skyhub.db import Database, Viewer, json_rows
+from skyhub.events import (
+    again,
+    claim_map,
+    event_document,
+    event_row,
+    event_table,
+    finish_map,
+    ingest_notice,
+    notice_bytes,
+    notice_table,
+    states_of_maps,
+)
+from skyhub.web import AsOf, Caller, Limit, Number, context_of, number_of, table_response
 
 router = APIRouter(prefix="/api/events", tags=["events"])
 
@@ -27,7 +38,20 @@ class NoticeUpload(BaseModel):
     groups: list[str] | None = Field(default=None, description="Who alone shall see it; everybody by default")
 
 
+class FetchedMap(BaseModel):
+    """A map that was fetched, or why there is none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event_notice_id: str = Field(description="The notice that names it")
+    url: str = Field(max_length=4000, description="Its address, as it was claimed")
+    content: str | None = Field(default=None, description="The file in base64")
+    detail: str = Field(default="", max_length=2000, description="Why there is none")
+    final: bool = Field(default=False, description="Whether it is of no use to ask again")
+
+
 _BODY = {"requestBody": {"content": {"application/json": {"schema": NoticeUpload.model_json_schema()}}}}
+_MAP = {"requestBody": {"content": {"application/json": {"schema": FetchedMap.model_json_schema()}}}}
 
 
 class _Settings:
@@ -91,8 +115,50 @@ async def notice_file(request: Request, caller: Caller, as_of: AsOf, event_notic
     return download(content, f"notice-{event_notice_id}")
 
 
+@router.get("/maps")
+async def maps(request: Request, caller: Caller, as_of: AsOf, event: str | None = None) -> dict[str, Any]:
+    """Maps that notices name by their address, of one event or of all: waiting, got, given up, and why."""
+    context = context_of(request)
+    return {"rows": await context.run(_maps, context.db, caller, event, as_of)}
+
+
+@router.post("/maps/claims")
+async def claim(request: Request, caller: Caller) -> dict[str, Any]:
+    """Take a lease on the map that is to be fetched next."""
+    caller.require("execute")
+    context = context_of(request)
+    return {"claim": await context.run(claim_map, context.db, datetime.now(UTC))}
+
+
+@router.post("/maps/outcome", openapi_extra=_MAP)
+async def outcome(request: Request, caller: Caller) -> dict[str, Any]:
+    """Hand in a map that was claimed, or say why it was not got."""
+    caller.require("execute")
+    context, body = context_of(request), await body_of(request, FetchedMap)
+    content = None if body.content is None else await context.run(bytes_of, body.content)
+    number = number_of(body.event_notice_id, "event_notice_id")
+    return await context.run(finish_map, context.db, caller, number, body.url, content, body.detail, body.final)
+
+
+@router.post("/{event}/maps/again")
+async def fetch_again(request: Request, caller: Caller, event: str) -> dict[str, int]:
+    """Have the maps of an event that were given up asked for once more."""
+    caller.require("ingest")
+    context = context_of(request)
+    return {"waiting": await context.run(_again, context.db, caller, event)}
+
+
 @router.get("/{event}")
 async def event(request: Request, caller: Caller, as_of: AsOf, event: str) -> dict[str, Any]:
     """One event, by its time or one of its names, with its notices and localizations."""
     context = context_of(request)
     return await context.run(event_document, context.db, caller, event, as_of)
+
+
+def _maps(db: Database, viewer: Viewer, event: str | None, as_of: datetime | None) -> list[dict[str, Any]]:
+    number = None if event is None else event_row(db, viewer, event, as_of)["event_id"]
+    return json_rows(states_of_maps(db, viewer, number, as_of))
+
+
+def _again(db: Database, viewer: Viewer, event: str) -> int:
+    return again(db, event_row(db, viewer, event)["event_id"])

@@ -25,6 +25,10 @@ TABLES: dict[str, tuple[str, str]] = {
         "Candidates saved, rejected, and decisions undone.",
         "SELECT user_name, verdict, count(*) AS n FROM decisions GROUP BY ALL ORDER BY n DESC",
     ),
+    "event_maps": (
+        "How sky maps fare that notices name by their address: each row is a state, the newest is in force.",
+        "SELECT url, state, attempts, detail FROM event_maps ORDER BY event_map_id DESC LIMIT 20",
+    ),
     "event_notices": (
         "Notices as they came, also those that were ignored or rejected, with the reason.",
         "SELECT notice_type, action, count(*) AS n, any_value(reason) AS reason FROM event_notices GROUP BY ALL ORDER BY n DESC",
@@ -168,6 +172,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "localizations": ("", "Name, areas (deg²) and distance (Mpc) of those that came with it, as JSON"),
     "localization_ids": ("", "Numbers of the localizations that came with it"),
     "map_links": ("", "Addresses of sky maps that lie elsewhere"),
+    "event_map_id": ("", "Number of the state"),
+    "next_at": ("", "When it is tried (again)"),
     "alert_context_id": ("", "Number of the context"),
     "searched": ("", "Kinds of which there was a catalogue"),
     "host_sep": ("arcsec", "Distance to the host galaxy's centre"),
