@@ -7,14 +7,14 @@ from pathlib import Path
 from skyhub.adapters._directory import DirectoryFeed
 from skyhub.adapters._feed import Feed
 from skyhub.adapters.brokers import BrokerFeed, Cursors, open_broker
-from skyhub.config import Brokers, BrokerStream, DirectoryStream, KafkaStream
+from skyhub.config import Brokers, BrokerStream, DirectoryStream, KafkaStream, VoeventStream
 
 __all__ = ["open_feed"]
 
 
 def open_feed(
     name: str,
-    settings: KafkaStream | DirectoryStream | BrokerStream,
+    settings: KafkaStream | DirectoryStream | VoeventStream | BrokerStream,
     memory_dir: Path,
     brokers: Brokers | None = None,
     cursors: Cursors | None = None,
@@ -43,6 +43,10 @@ def open_feed(
         return BrokerFeed(name, settings, open_broker(settings.broker, (brokers or {})[settings.broker]), cursors)
     if isinstance(settings, DirectoryStream):
         return DirectoryFeed(settings, memory_dir / f"{name}.sqlite")
+    if isinstance(settings, VoeventStream):
+        from skyhub.adapters._voevent import VoeventFeed  # few processes need its library
+
+        return VoeventFeed(settings)
     from skyhub.adapters._kafka import KafkaFeed  # its library is large, and few processes need it
 
     return KafkaFeed(settings)

@@ -15,7 +15,7 @@ from skyhub.config._images import ImageService
 from skyhub.config._maps import MapSettings
 from skyhub.config._notifications import NotificationSettings
 from skyhub.config._settings import CONFIG_FILE, Settings, explain_settings, load_settings
-from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams, StreamSettings
+from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams, StreamSettings, VoeventStream
 from skyhub.config._treasuremap import TreasureMapSettings
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "StreamSettings",
     "Streams",
     "TreasureMapSettings",
+    "VoeventStream",
     "explain_settings",
     "load_settings",
 ]

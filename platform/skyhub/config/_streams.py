@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
-__all__ = ["BrokerStream", "DirectoryStream", "KafkaStream", "StreamSettings", "Streams"]
+__all__ = ["BrokerStream", "DirectoryStream", "KafkaStream", "StreamSettings", "Streams", "VoeventStream"]
 
 Holds: TypeAlias = Literal["alerts", "notices"]
 _OWN_OPTIONS = re.compile(r"password|secret|\.pem$|token|^group\.id$|^bootstrap|auto\.commit|auto\.offset\.store")
@@ -95,7 +95,27 @@ class BrokerStream(StreamSettings):
     page: int = Field(100, ge=1, le=1000, description="So many objects are asked for at once")
 
 
+class VoeventStream(StreamSettings):
+    """A broker that sends VOEvents over TCP, as its subscriber."""
+
+    kind: Literal["voevent"] = Field(description="voevent: a broker of VOEvents over TCP (IVOA VTP)")
+    holds: Literal["notices"] = Field("notices", description="What messages are: notices of events")
+    host: str = Field(min_length=1, description="The broker's host")
+    port: int = Field(8099, ge=1, le=65535, description="Its port for subscribers")
+    ivorn: str = Field(
+        "ivo://skyhub/subscriber", pattern=r"^ivo://\S+$", description="By what name it knows us, in what we answer"
+    )
+    silent_seconds: float = Field(
+        120,
+        gt=0,
+        le=3600,
+        description="After how long without a word the connection is made anew; brokers speak each minute",
+    )
+
+
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 
-Streams: TypeAlias = dict[_Name, Annotated[KafkaStream | DirectoryStream | BrokerStream, Field(discriminator="kind")]]
+_Stream: TypeAlias = KafkaStream | DirectoryStream | VoeventStream | BrokerStream
+
+Streams: TypeAlias = dict[_Name, Annotated[_Stream, Field(discriminator="kind")]]
 """Incoming streams by name."""
