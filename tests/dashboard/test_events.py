@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import ipywidgets as widgets
@@ -65,11 +66,65 @@ def test_one_event_with_its_maps_sky_and_notices(events: PageOfTest) -> None:
     [notice] = _table(view, "event-notices")
     assert notice["property HasNS"] == "1"
     sky = find(view.box, SkyPlot)
-    assert {"50%", "90%", "Galaxies", "Counterparts", "Sun", "Moon"} <= set(sky.layers)
+    assert {f"Map {row['localization_id']} (50%, 90%)", "Galaxies", "Counterparts", "Sun", "Moon"} <= set(sky.layers)
+    assert (row["centre"][:5], row["tags"], row["instruments"]) == ("09:59", "≥ 1000 deg²", "")
     find(view.box, widgets.Button, "Scan inside").click()
     assert events.went[-1] == ("scan", {"localization": row["localization_id"], "level": 0.9})
     find(view.box, widgets.Button, "Plan").click()
     assert events.went[-1] == ("plan", {"localization": row["localization_id"]})
+
+
+def test_borders_of_several_localizations_are_drawn_in_colours_of_their_own(events: PageOfTest) -> None:
+    nearer = b64encode(write_sky_map(skymap_of(Cone.from_90(151.0, 2.0, 5.0)))).decode()
+    events.sky.events.ingest(
+        alert("INITIAL", time="2020-11-22T03:00:00.123Z", created="2020-11-22T05:00:00Z", skymap=nearer)
+    )
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    newest, older = (row["localization_id"] for row in _table(view, "event-maps"))
+    boxes = [w for w in everything(view.box) if isinstance(w, widgets.Checkbox) and w.description[:1].isdigit()]
+    assert [(box.value, box.disabled) for box in boxes] == [(True, True), (False, False)]
+    boxes[1].value = True
+    assert events.kept == {"view": "events", "event": "S261122a", "maps": older}
+    drawn = {one["name"]: one["colour"] for one in find(view.box, SkyPlot).data if "(50%, 90%)" in one["name"]}
+    assert drawn == {f"Map {newest} (50%, 90%)": "accent", f"Map {older} (50%, 90%)": "warning"}
+    again = EventsView(events)
+    again.show({"event": "S261122a", "maps": f"{older},999"})
+    assert {f"Map {newest} (50%, 90%)", f"Map {older} (50%, 90%)"} <= set(find(again.box, SkyPlot).layers)
+
+
+def test_what_is_said_of_an_event_with_files_and_who_looks_after_it(scanning: PageOfTest) -> None:
+    view = EventsView(scanning)
+    view.show({"event": "S261122a"})
+    assert "nobody yet" in texts(view.box)
+    find(view.box, widgets.Textarea).value = "**Bright** host"
+    find(view.box, widgets.FileUpload).value = (
+        {
+            "name": "host<1>.txt",
+            "type": "text/plain",
+            "size": 4,
+            "content": b"seen",
+            "last_modified": datetime.now(UTC),
+        },
+    )
+    find(view.box, widgets.Button, "Send").click()
+    find(view.box, widgets.Button, "Look after it").click()
+    said = texts(view.box)
+    assert "<strong>Bright</strong> host" in said
+    assert 'download="host&lt;1&gt;.txt" href="data:application/octet-stream;base64,c2Vlbg=="' in said
+    assert "Advocates: scanner" in said
+    [comment] = scanning.sky.comments.rows(about_table="events")
+    assert comment["groups"] == ["transients"]
+    find(view.box, widgets.Button, "Step back").click()
+    assert "nobody yet" in texts(view.box)
+
+
+def test_how_a_map_fares_that_lies_elsewhere(page: PageOfTest) -> None:
+    page.sky.events.ingest(alert(skymap_link="https://gracedb.ligo.org/x.multiorder.fits"))
+    view = EventsView(page)
+    view.show({"event": "S261122a"})
+    [notice] = _table(view, "event-notices")
+    assert notice["elsewhere"] == "not permitted: its host is none of maps.hosts."
 
 
 def test_tables_stay_when_an_event_is_read_anew(events: PageOfTest) -> None:
@@ -129,7 +184,7 @@ def test_a_contour_that_is_cut_is_not_closed(page: PageOfTest) -> None:
     page.sky.events.ingest(alert(skymap=around_zero))
     view = EventsView(page)
     view.show({"event": "S261122a"})
-    [layer] = [one for one in find(view.box, SkyPlot).data if one["name"] == "90%"]
+    [layer] = [one for one in find(view.box, SkyPlot).data if one["name"].endswith("(50%, 90%)")]
     assert layer["kind"] == "lines"
     assert len(layer["starts"]) > 1
 

@@ -120,6 +120,7 @@ class Sky(KeepsTables):
         self.changes = Changes(transport)
         self.candidates = Candidates(transport, self.changes)
         self.events = Events(transport)
+        self.advocates = Records(transport, "advocates")
         self.filters = Filters(transport)
         self.filter = self.filters.function
         self.reports = Reports(transport)

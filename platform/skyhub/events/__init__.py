@@ -1,5 +1,6 @@
 """Events of the sky: what notices tell of them, in which version, and who may see them."""
 
+from skyhub.events._advocates import ADVOCATES
 from skyhub.events._cuts import passed_over
 from skyhub.events._elsewhere import again, claim_map, states_of_maps
 from skyhub.events._event import dateobs_text
@@ -7,7 +8,11 @@ from skyhub.events._fetched import finish_map
 from skyhub.events._read import event_document, event_localizations, event_row, event_table, notice_bytes, notice_table
 from skyhub.events._store import ingest_notice
 
+KINDS = (ADVOCATES,)
+
 __all__ = [
+    "ADVOCATES",
+    "KINDS",
     "again",
     "claim_map",
     "dateobs_text",

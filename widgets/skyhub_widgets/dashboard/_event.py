@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -11,44 +11,22 @@ from typing import Any
 import ipywidgets as widgets
 from skyhub.errors import NotFound, SkyhubError
 
-from skyhub_widgets._skyplot import SkyPlot
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._contours import contours_of
 from skyhub_widgets.dashboard._counterparts import CounterpartPanel
 from skyhub_widgets.dashboard._event_observed import ObservedPanel
+from skyhub_widgets.dashboard._event_sky import EventSky
+from skyhub_widgets.dashboard._event_tables import MAP_COLUMNS, map_rows, notice_columns, notice_rows
+from skyhub_widgets.dashboard._event_talk import EventTalk
 from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, row, stack
 
 __all__ = ["EventPanel"]
 
-_LEVELS = (0.5, 0.9)
 _MOST_GALAXIES = 200
 _NOW = 0.0
 _TAG_STYLE = "border:1px solid var(--skyhub-border, #c5ccd4);border-radius:9px;padding:1px 8px;white-space:nowrap"
 _HOURS = (*((f"T0 + {text}", hours) for text, hours in (
     ("10 min", 1 / 6), ("30 min", 0.5), ("1 h", 1), ("2 h", 2), ("6 h", 6), ("1 d", 24), ("3 d", 72), ("7 d", 168),
 )), ("now", _NOW))  # fmt: skip
-_NOTICE_COLUMNS: list[dict[str, Any]] = [
-    {"field": "since_t0", "title": "Came", "unit": "h after T0", "kind": "number", "digits": 3},
-    {"field": "notice_type", "title": "Type"},
-    {"field": "issued_at", "title": "Issued", "unit": "UTC", "kind": "time"},
-    {"field": "tags", "title": "Tags"},
-]
-_MAP_COLUMNS: list[dict[str, Any]] = [
-    {"field": "localization_id", "title": "Map"},
-    {"field": "name", "title": "Name"},
-    {"field": "notice_type", "title": "Of"},
-    {"field": "known_at", "title": "Came", "unit": "UTC", "kind": "time"},
-    {"field": "area_50", "title": "50 %", "unit": "deg²", "kind": "number", "digits": 1},
-    {"field": "area_90", "title": "90 %", "unit": "deg²", "kind": "number", "digits": 1},
-    {"field": "prob_500", "title": "In 500 deg²", "kind": "number", "digits": 3},
-    {"field": "max_ra", "title": "RA", "unit": "deg", "kind": "number", "digits": 3},
-    {"field": "max_dec", "title": "Dec", "unit": "deg", "kind": "number", "digits": 3},
-    {"field": "max_l", "title": "l", "unit": "deg", "kind": "number", "digits": 2},
-    {"field": "max_b", "title": "b", "unit": "deg", "kind": "number", "digits": 2},
-    {"field": "ebv", "title": "E(B−V)", "unit": "mag", "kind": "number", "digits": 3},
-    {"field": "distmean", "title": "Distance", "unit": "Mpc", "kind": "number", "digits": 0},
-    {"field": "diststd", "title": "±", "unit": "Mpc", "kind": "number", "digits": 0},
-]
 
 
 class EventPanel:
@@ -71,33 +49,30 @@ class EventPanel:
         self._level = widgets.Dropdown(description="Level", options=[0.5, 0.9, 0.95, 0.99], value=0.9)
         self._level.observe(lambda _: self._look(), "value")
         self._maps = RecordTable(
-            columns=_MAP_COLUMNS, id_field="localization_id", table_key="event-maps", page_size=10,
+            columns=MAP_COLUMNS, id_field="localization_id", table_key="event-maps", page_size=10,
             empty_text="No localization has come yet.",
         )  # fmt: skip
         self._maps.on_click(self._choose_map)
-        self._notices = RecordTable(
-            columns=_NOTICE_COLUMNS, id_field="event_notice_id", table_key="event-notices", page_size=25
-        )
-        self._sky = SkyPlot(height=420)
-        self._sky.on_click(self._pointed)
+        self._notices = RecordTable(columns=(), id_field="event_notice_id", table_key="event-notices", page_size=25)
         self._counterparts = CounterpartPanel(page, self._look)
+        self._sky = EventSky(page, self._counterparts.choose, self._draw_others)
         self._observed = ObservedPanel(page, self._draw_pointings)
+        self._talk = EventTalk(page)
         self._scan = button("Scan inside", self._scan_inside)
         self._plan = button("Plan", lambda: page.go("plan", localization=self._chosen()))
         self._circulars = button("Circulars", self._list_circulars)
         for control, width in ((self._when, "340px"), (self._level, "200px")):
             control.layout.width, control.layout.max_width = width, "100%"
-        self._drawn = widgets.HTML()
         self._known = stack(
-            self._drawn, self._sky, heading("Counterparts"), self._counterparts.box, heading("Localizations"), self._maps,
-            heading("Observations"), self._observed.box,
-            heading("Notices"), self._notices,
+            self._talk.advocates, self._sky.box, heading("Counterparts"), self._counterparts.box,
+            heading("Localizations"), self._maps,
+            heading("Observations"), self._observed.box, heading("Notices"), self._notices, heading("Comments"), self._talk.box,
         )  # fmt: skip
         buttons = (self._scan, self._plan, self._circulars)
         self.box = stack(self._about, row(self._when, self._level, *buttons), self._message, self._known)
 
     def show(self, name: str, params: Mapping[str, str]) -> None:
-        """Show an event; ``localization`` and ``level`` of the address choose where counterparts are looked for."""
+        """Show an event; ``localization``, ``level`` and ``maps`` say where is looked, and what else is drawn."""
         if name != self._name:
             self._name, self._event, self._about.value = "", {}, ""
             self._when.value = _NOW
@@ -111,7 +86,10 @@ class EventPanel:
 
     def is_about(self, change: Mapping[str, Any]) -> bool:
         """Whether a live change tells of the event that is shown."""
-        return str(change.get("event_id")) == str(self._event.get("event_id"))
+        number = str(self._event.get("event_id"))
+        if change.get("about_table") == "events":
+            return str(change.get("about_id")) == number
+        return str(change.get("event_id")) == number
 
     def _list_circulars(self) -> None:
         if self._event:
@@ -128,11 +106,11 @@ class EventPanel:
             return
         self._known.layout.display = None
         self._about.value = about_html(self._event)
-        self._maps.records = self._event["localizations"]
-        properties = sorted({name for notice in self._event["notices"] for name in notice["properties"]})
+        self._maps.records = map_rows(self._event)
         with self._notices.hold_sync():
-            self._notices.columns = [*_NOTICE_COLUMNS, *map(_property_column, properties)]
-            self._notices.records = _notice_rows(self._event, properties)
+            self._notices.columns = notice_columns(self._event)
+            self._notices.records = notice_rows(self._event)
+        self._talk.show(self._event["event_id"], self._as_of())
         self._look()
 
     def _hide(self, error: SkyhubError) -> None:
@@ -164,7 +142,6 @@ class EventPanel:
             return
         chosen, then = self._chosen(), self._as_of()
         self._scan.disabled = self._plan.disabled = chosen is None
-        self._sky.title = f"Sky of {called(self._event)}"
         asked = {"localization": chosen, "level": self._level.value}
         galaxies: list[dict[str, Any]] = []
         rows: list[dict[str, Any]] = []
@@ -175,40 +152,32 @@ class EventPanel:
                 galaxies = self._page.sky.events.galaxies(
                     self._name, as_of=then, limit=_MOST_GALAXIES, **asked
                 ).to_rows()
-            self._draw(chosen, then)
+            self._sky.show(called(self._event), self._event["localizations"], chosen, self._others(), then)
         except SkyhubError as error:
             self._message.value = alert(error.message)
-        for name, records, label, colour in (
-            ("Galaxies", galaxies, "name", "muted"),
-            ("Counterparts", rows, "object_id", "bad"),
-        ):
-            ra, dec = ([record[axis] for record in records] for axis in ("ra", "dec"))
-            self._sky.set_points(name, ra, dec, [str(record[label]) for record in records], colour)
+        self._sky.show_points("Galaxies", galaxies, "name", "muted")
+        self._sky.show_points("Counterparts", rows, "object_id", "bad")
         for name, colour in (("Sun", "warning"), ("Moon", "text")):
-            place = self._event[name.lower()]
-            self._sky.set_points(name, [place["ra"]], [place["dec"]], [name], colour)
-        self._drawn.value = note(_told_of_map(self._event["localizations"], chosen))
+            self._sky.show_points(name, [{**self._event[name.lower()], "name": name}], "name", colour)
         self._counterparts.show(self._name, rows, located=chosen is not None)
         self._observed.show(chosen, self._level.value, then)
 
-    def _draw(self, chosen: str | None, then: str | None) -> None:
-        for level in _LEVELS:
-            self._sky.remove(f"{level:.0%}")
-        if chosen is None:
-            return
-        found = contours_of(self._page.sky, chosen, _LEVELS, then)
-        for (name, lines), colour in zip(found.items(), ("warning", "accent"), strict=True):
-            self._sky.set_lines(name, lines, colour=colour)
+    def _others(self) -> list[str]:
+        """Localizations whose borders are drawn beside those of the chosen one."""
+        return self._params.get("maps", "").split(",")
+
+    def _draw_others(self, numbers: list[str]) -> None:
+        chosen = self._chosen()
+        self._params["maps"] = ",".join(number for number in numbers if number != chosen)
+        self._page.keep("events", **self._params)
+        self._sky.show(called(self._event), self._event["localizations"], chosen, self._others(), self._as_of())
 
     def _draw_pointings(self, rows: list[dict[str, Any]]) -> None:
-        labels = [f"{each['instrument']} {each['filter'] or ''}" for each in rows]
-        self._sky.set_points("Pointings", [each["ra"] for each in rows], [each["dec"] for each in rows], labels, "good")
+        told = [{**each, "label": f"{each['instrument']} {each['filter'] or ''}"} for each in rows]
+        self._sky.show_points("Pointings", told, "label", "good")
 
     def _choose_map(self, number: str) -> None:
         self._page.go("events", **{**self._params, "localization": number, "level": self._level.value})
-
-    def _pointed(self, label: str) -> None:
-        self._counterparts.choose(label)
 
     def _scan_inside(self) -> None:
         self._page.go("scan", localization=self._chosen(), level=self._level.value)
@@ -226,38 +195,3 @@ def about_html(event: Mapping[str, Any]) -> str:
 def called(event: Mapping[str, Any]) -> str:
     """What people call an event: its first name without the mission's, or its time."""
     return next((str(alias).partition("#")[2] for alias in event["aliases"]), str(event["event"]))
-
-
-def _told_of_map(maps: Sequence[Mapping[str, Any]], chosen: str | None) -> str:
-    if chosen is None:
-        return "No localization has come yet: Sun and Moon at T0, and the galactic plane."
-    [one] = [one for one in maps if str(one["localization_id"]) == chosen]
-    another = " Another is chosen among the localizations below." if len(maps) > 1 else ""
-    area = one["area_90"]
-    return f"Map {chosen}, {one['name']}: 90 % in {area:.{0 if area >= 10 else 2}f} deg²; Sun and Moon at T0.{another}"
-
-
-def _property_column(name: str) -> dict[str, Any]:
-    return {"field": f"property {name}", "title": name}
-
-
-def _notice_rows(event: Mapping[str, Any], properties: Sequence[str]) -> list[dict[str, Any]]:
-    """One row a notice, in their order; one field a property."""
-    t0 = datetime.fromisoformat(event["trigger_time"])
-    return [
-        {
-            "event_notice_id": str(notice["event_notice_id"]),
-            "since_t0": (datetime.fromisoformat(notice["known_at"]) - t0).total_seconds() / 3600,
-            "notice_type": notice["notice_type"],
-            "issued_at": notice["issued_at"],
-            "tags": ", ".join(notice["tags"]),
-            **{f"property {name}": _text(notice["properties"].get(name)) for name in properties},
-        }
-        for notice in event["notices"]
-    ]
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -68,7 +68,10 @@ class EventsView:
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """A notice has come, or somebody has said what an object is held for."""
-        if event["kind"] not in ("events", "counterparts") or self.box.layout.display == "none":
+        if (
+            event["kind"] not in ("events", "counterparts", "comments", "advocates")
+            or self.box.layout.display == "none"
+        ):
             return
         if not self._name:
             self._refresh()

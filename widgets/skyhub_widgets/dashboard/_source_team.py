@@ -11,6 +11,7 @@ from skyhub.errors import SkyhubError
 from skyhub_widgets._form import form_from_schema
 from skyhub_widgets._schema import parameters_of
 from skyhub_widgets.dashboard._class_sliders import ClassSliders
+from skyhub_widgets.dashboard._comment_form import comment_form, groups_choice
 from skyhub_widgets.dashboard._view import Page, alert, button, may, note, row, stack
 
 __all__ = ["TeamPanels"]
@@ -84,29 +85,13 @@ class TeamPanels:
         return self._deed(widgets.HTML(note("A source of these groups:")), *boxes, verb="Set", store=store)
 
     def _comment(self) -> widgets.Widget:
-        text = widgets.Textarea(
-            placeholder="Markdown; @name mentions somebody", rows=4, layout=widgets.Layout(width="min(560px, 100%)")
-        )
-        files = widgets.FileUpload(description="Attach", multiple=True, layout=widgets.Layout(width="auto"))
-        groups = self._groups()
-
-        def store(object_id: str) -> str:
-            chosen = list(groups.value) or None
-            attached = [
-                self._page.sky.attachments.upload(bytes(f["content"]), name=f["name"], groups=chosen)["attachment_id"]
-                for f in files.value
-            ]
-            self._page.sky.comments.add(object_id=object_id, text=text.value, attachments=attached, groups=chosen)
-            text.value, files.value = "", ()
-            return "Your comment was stored."
-
-        return self._deed(text, row(files, groups), verb="Send", store=store)
+        return comment_form(self._page, lambda: {"object_id": self._record()["object_id"]}, self._done)
 
     def _classify(self) -> widgets.Widget:
         sliders = ClassSliders(self._page.sky.taxonomies.classes().to_rows())
         normalise = widgets.Checkbox(description="scale each level to a sum of 1", indent=False)
         origin = widgets.Text(placeholder="from which spectrum, program or paper", layout=widgets.Layout(width="300px"))
-        groups = self._groups()
+        groups = groups_choice(self._page)
 
         def store(object_id: str) -> str:
             if not sliders.value:
@@ -250,14 +235,6 @@ class TeamPanels:
         """Let a panel tell how the object is, now and after each change."""
         tell()
         self._news.append(tell)
-
-    def _groups(self) -> widgets.SelectMultiple:
-        mine = self._page.me["groups"]
-        made = widgets.SelectMultiple(
-            options=mine, rows=min(4, max(2, len(mine))), layout=widgets.Layout(width="200px")
-        )
-        made.tooltip = "Who shall see it; all of your groups if none is chosen"
-        return made
 
     def _deed(self, *controls: widgets.Widget, verb: str, store: Callable[[str], str]) -> widgets.Widget:
         """Controls, a button, and what came of it."""

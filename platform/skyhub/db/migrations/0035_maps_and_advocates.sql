@@ -7,3 +7,16 @@ CREATE TABLE event_maps (
     attempts INTEGER, next_at TIMESTAMP,                           -- when it may be asked for (again)
     detail VARCHAR, localization_id BIGINT,
     acl INTEGER, known_at TIMESTAMP);
+
+-- Who looks after an event.
+CREATE TABLE advocates (
+    advocate_id BIGINT,
+    event_id BIGINT,
+    user_name VARCHAR,
+    note VARCHAR,
+    version INTEGER,
+    author VARCHAR,
+    edited_by VARCHAR,
+    acl INTEGER,
+    known_at TIMESTAMP,
+    known_until TIMESTAMP);

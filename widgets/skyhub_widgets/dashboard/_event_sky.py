@@ -1,0 +1,91 @@
+"""The sky of an event: contours of the localizations that are chosen, galaxies, counterparts, Sun and Moon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from skyhub_widgets._skyplot import SkyPlot
+from skyhub_widgets.dashboard._view import Page, note, row, stack
+
+__all__ = ["EventSky"]
+
+_LEVELS = (0.5, 0.9)
+_COLOURS = ("accent", "warning", "good", "#a855b5", "#0f9a94", "#c2571a", "#7a8b2f", "#d04a84")
+"""One for each localization that is drawn at a time."""
+
+
+class EventSky:
+    """A sky plot, and a choice of the localizations whose borders are drawn.
+
+    Parameters
+    ----------
+    page
+        The page that it is on.
+    pointed
+        Called with the name of a point that was clicked.
+    chosen
+        Called with the numbers of the localizations when others were chosen.
+    """
+
+    def __init__(self, page: Page, pointed: Callable[[str], object], chosen: Callable[[list[str]], object]) -> None:
+        self._page, self._chosen = page, chosen
+        self._plot = SkyPlot(height=420)
+        self._plot.on_click(pointed)
+        self._choice, self._told = row(), widgets.HTML()
+        self._boxes: dict[str, widgets.Checkbox] = {}
+        self._maps: dict[str, Mapping[str, Any]] = {}
+        self._borders: dict[str, list[Any]] = {}
+        self._drawn: list[str] = []
+        self.box = stack(self._told, self._choice, self._plot)
+
+    def show(
+        self, title: str, maps: Sequence[Mapping[str, Any]], first: str | None, wanted: Iterable[str], as_of: str | None
+    ) -> None:
+        """Draw the borders of the localization that is looked into (``first``), and of others that are ``wanted``."""
+        self._plot.title = f"Sky of {title}"
+        self._maps = {str(one["localization_id"]): one for one in maps}
+        shown = [number for number in dict.fromkeys((first, *wanted)) if number in self._maps][: len(_COLOURS)]
+        self._boxes = {number: self._checkbox(number, number in shown, number == first) for number in self._maps}
+        self._choice.children = tuple(self._boxes.values()) if len(self._maps) > 1 else ()
+        self._told.value = note(self._text(first))
+        for name in self._drawn:
+            self._plot.remove(name)
+        self._drawn = []
+        for number, colour in zip(shown, _COLOURS, strict=False):
+            self._draw(str(number), colour, as_of)
+
+    def show_points(self, name: str, rows: Sequence[Mapping[str, Any]], label: str, colour: str) -> None:
+        """Show places (``ra, dec``) of rows under a name."""
+        ra, dec = ([one[axis] for one in rows] for axis in ("ra", "dec"))
+        self._plot.set_points(name, ra, dec, [str(one[label]) for one in rows], colour)
+
+    def _draw(self, number: str, colour: str, as_of: str | None) -> None:
+        if number not in self._borders:
+            path = f"/api/localizations/{number}/contours"
+            found = self._page.sky.transport.get(path, level=list(_LEVELS), as_of=as_of)
+            lines = (line for feature in found["features"] for line in feature["geometry"]["coordinates"])
+            self._borders[number] = [line for line in lines if len(line) > 1]
+        name = f"Map {number} ({', '.join(f'{level:.0%}' for level in _LEVELS)})"
+        self._plot.set_lines(name, self._borders[number], colour=colour)
+        self._drawn.append(name)
+
+    def _checkbox(self, number: str, shown: bool, first: bool) -> widgets.Checkbox:
+        one = self._maps[number]
+        made = widgets.Checkbox(
+            value=shown, disabled=first, indent=False, layout=widgets.Layout(width="auto"),
+            description=f"{number}: {one['notice_type'] or one['name']}, {one['area_90']:.3g} deg²",
+        )  # fmt: skip
+        made.tooltip = f"Draw the borders of {one['name']}"
+        made.observe(lambda _: self._chosen([n for n, box in self._boxes.items() if box.value]), "value")
+        return made
+
+    def _text(self, first: str | None) -> str:
+        if first is None:
+            return "No localization has come yet: Sun and Moon at T0, and the galactic plane."
+        one = self._maps[first]
+        area = f"{one['area_90']:.{0 if one['area_90'] >= 10 else 2}f}"
+        others = " Borders of others may be drawn beside it." if len(self._maps) > 1 else ""
+        return f"Map {first}, {one['name']}: 90 % in {area} deg²; Sun and Moon at T0.{others}"
