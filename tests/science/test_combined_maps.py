@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import ndtr
+from scipy.stats import norm
 from skyhub.errors import InvalidInput
 from skyhub.science.coordinates import separations
 from skyhub.science.sky_shapes import Circles, Cone, skymap_of
@@ -102,7 +104,7 @@ def test_a_disc_in_a_disc_is_the_smaller_disc() -> None:
 @given(one=st.integers(0, 99), other=st.integers(0, 99), weight=st.floats(0.01, 0.99))
 @settings(max_examples=30, deadline=None)
 def test_what_holds_for_any_two_maps(one: int, other: int, weight: float) -> None:
-    first, second = _any(one), _any(other)
+    first, second = (replace(_any(seed), distances=None) for seed in (one, other))
     fine = [healpix_of(sky, 8) for sky in (first, second)]
     assert overlap_integral(first, second) == pytest.approx(overlap_integral(second, first), rel=1e-12)
     assert overlap_integral(first, second) == pytest.approx(768 * float(fine[0] @ fine[1]), rel=1e-9)
@@ -116,6 +118,52 @@ def test_what_holds_for_any_two_maps(one: int, other: int, weight: float) -> Non
         assert np.all(made.low[1:] >= made.high[:-1])
         assert np.all(made.high - made.low == 4 ** (29 - made.orders))
         assert np.all(made.low % (made.high - made.low) == 0)
+
+
+def _of_cell(cell: int, density: float, mu: float, sigma: float) -> SkyMap:
+    """One cell of order 3 with a distance, and the rest of the sky beside it with another."""
+    solid = 4 * np.pi / 768
+    far, near = (1 / ((m**2 + s**2) * ndtr(m / s) + m * s * norm.pdf(m / s)) for m, s in ((mu, sigma), (300.0, 80.0)))
+    distances = Distances(np.array([mu, 300.0]), np.array([sigma, 80.0]), np.array([far, near]))
+    return SkyMap.of_cells(3, np.array([cell, cell + 1]), np.array([density, 1 / solid - density]), distances)
+
+
+@given(
+    mu=st.tuples(st.floats(-20, 200), st.floats(20, 200)), sigma=st.tuples(st.floats(10, 60), st.floats(10, 60)),
+    share=st.tuples(st.floats(0.1, 0.9), st.floats(0.1, 0.9)),
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_distances_multiply_as_their_densities_divided_by_the_prior(
+    mu: tuple[float, float], sigma: tuple[float, float], share: tuple[float, float]
+) -> None:
+    """The product per solid angle and distance is that of both over r², by integrals on a fine grid."""
+    solid = 4 * np.pi / 768
+    first, second = (_of_cell(5, share[n] / solid, mu[n], sigma[n]) for n in (0, 1))
+    both = product(first, second)
+    r = np.linspace(1e-3, 900, 90_001)[:, None]
+    dense = [one.density * one.distances.norm * r**2 * norm.pdf(r, *one.distances[:2]) for one in (first, second)]  # type: ignore[union-attr, misc]
+    joint = dense[0] * dense[1] / r**2
+    along = joint.sum(axis=0)
+    assert both.probability == pytest.approx(along / along.sum(), rel=1e-4, abs=1e-9)
+    assert both.distances is not None
+    mean = (joint * r).sum(axis=0) / along
+    assert both.distances.moments()[0] == pytest.approx(mean, rel=1e-4)
+    made = both.density * both.distances.norm * r**2 * norm.pdf(r, *both.distances[:2])
+    assert made.sum() * 0.01 * solid == pytest.approx(1, rel=1e-3)
+    assert product(second, first).density == pytest.approx(both.density, rel=1e-9)
+
+
+def test_where_the_distances_exclude_one_another_no_source_made_both() -> None:
+    near, far = (_of_cell(5, 100.0, mu, 1.0) for mu in (10.0, 250.0))
+    assert product(near, far).probability[0] < 1e-12
+    silent = Distances(np.array([np.inf, 300.0]), np.array([1.0, 80.0]), np.array([0.0, 1e-5]))
+    both = product(near, replace(near, distances=silent))
+    assert both.probability.tolist() == [0.0, 1.0]
+    assert both.distances is not None
+    assert both.distances.known.tolist() == [False, True]
+    nobody = Distances(*(np.repeat(column[:1], 2) for column in silent))
+    with pytest.raises(InvalidInput, match="no place in common"):
+        product(near, replace(near, distances=nobody))
 
 
 def test_real_maps_multiply_as_their_flat_arrays_do(shared: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ resampled and the sums over the pieces are exact.
 References
 ----------
 .. [1] Ashton et al. 2018, ApJ 860, 6. doi:10.3847/1538-4357/aabfd2 (overlap integral of two localizations)
+.. [2] Singer et al. 2016, ApJL 829, L15. doi:10.3847/2041-8205/829/1/L15 (distances along lines of sight)
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from skyhub.errors import InvalidInput
 from skyhub.science._sky_map import PIXEL_SR, MapFacts, SkyMap
-from skyhub.science._sky_map_volume import Distances
+from skyhub.science._sky_map_volume import Distances, log_square_of
 from skyhub.science.cells import cells_of_ranges
 from skyhub.science.coordinates import HPX_ORDER
 
@@ -71,15 +72,27 @@ def product(first: SkyMap, second: SkyMap) -> SkyMap:
     Parameters
     ----------
     first, second
-        The maps. In three dimensions the distances along lines of sight stay those of the first that has some.
+        The maps. If both tell distances, they are multiplied too (see notes); those of one map alone stay.
 
     Raises
     ------
     InvalidInput
         If nowhere both maps have probability.
+
+    Notes
+    -----
+    Along a line of sight both densities are ρ N r² times a Gaussian [2]_, where r² is the prior, uniform in volume. The source
+    is one, and so is its prior: p₁ p₂ / r² is again r² times a Gaussian, with 1/σ² = 1/σ₁² + 1/σ₂² and μ/σ² = μ₁/σ₁² + μ₂/σ₂²,
+    and ρ gains the factor N₁ N₂ / N times a Gaussian of μ₁ − μ₂ with the variance σ₁² + σ₂²: lines of sight along which the
+    distances disagree lose.
     """
     common = _common(first, second)
     joint = _joint_density(first, second, common)
+    overlap = 4 * np.pi * float(joint @ common.solid_angle)
+    distances = _distances(first, common.first) or _distances(second, common.second)
+    if first.distances and second.distances:
+        factor, distances = _joint_distances(first.distances.take(common.first), second.distances.take(common.second))
+        joint = joint * factor
     total = float(joint @ common.solid_angle)
     if not total > 0:
         raise InvalidInput(
@@ -87,8 +100,7 @@ def product(first: SkyMap, second: SkyMap) -> SkyMap:
             "Look at both before you combine them, or make a mixture.",
             "map",
         )
-    facts = _facts(first, second, f"product; overlap integral {4 * np.pi * total:.6g}")
-    distances = _distances(first, common.first) or _distances(second, common.second)
+    facts = _facts(first, second, f"product; overlap integral {overlap:.6g}")
     return SkyMap(common.low, common.high, joint / total, distances, facts)
 
 
@@ -138,6 +150,25 @@ def _common(first: SkyMap, second: SkyMap) -> _Pieces:
 
 def _joint_density(first: SkyMap, second: SkyMap, common: _Pieces) -> NDArray[np.float64]:
     return np.asarray(first.density[common.first] * second.density[common.second])
+
+
+def _joint_distances(first: Distances, second: Distances) -> tuple[NDArray[np.float64], Distances]:
+    """The distances that both tell of, and by what, but for a constant, the density gains where they agree."""
+    known = first.known & second.known
+    variance = np.where(known, first.sigma**2 + second.sigma**2, 1.0)
+    away = np.where(known, first.mu - second.mu, 0.0)
+    one, other = (np.where(known, by.sigma**2, 1.0) for by in (second, first))
+    mu = (np.where(known, first.mu, 0.0) * one + np.where(known, second.mu, 0.0) * other) / variance
+    sigma = np.sqrt(one * other / variance)
+    square = log_square_of(mu, sigma)
+    with np.errstate(divide="ignore"):
+        norms = np.log(np.where(known, first.norm * second.norm, 0.0))
+    gain = norms + square - 0.5 * away**2 / variance - 0.5 * np.log(variance)
+    highest = gain.max(initial=-np.inf)
+    factor = np.exp(gain - highest) if np.isfinite(highest) else np.zeros(len(gain))
+    nowhere = (np.full(len(mu), np.inf), np.ones(len(mu)), np.zeros(len(mu)))
+    told = (mu, sigma, np.exp(-square))
+    return factor, Distances(*(np.where(known, *pair) for pair in zip(told, nowhere, strict=True)))
 
 
 def _density(sky_map: SkyMap, cell: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Distances", "Volumes", "distance_moments"]
+__all__ = ["Distances", "Volumes", "distance_moments", "log_square_of"]
 
 Floats = NDArray[np.float64]
 
@@ -100,6 +100,20 @@ def _by_quadrature(z: Floats) -> Floats:
     x = nodes / -z[:, None]
     second, third, fourth = ((weights * x**k * np.exp(-0.5 * x**2)).sum(axis=1) for k in (2, 3, 4))
     return np.stack([third / second, fourth / second])
+
+
+def log_square_of(mu: Floats, sigma: Floats) -> Floats:
+    """Logarithm of the integral of r² times a normalised Gaussian over r > 0 (Mpc²) [2]_: its negative is that of a norm."""
+    from scipy.special import ndtr
+
+    z = mu / sigma
+    near = np.maximum(z, _FAR_BELOW)
+    integral = (near**2 + 1) * ndtr(near) + near * np.exp(-0.5 * near**2) / _SQRT_TAU
+    nodes, weights = _LAGUERRE
+    far = np.minimum(z, _FAR_BELOW)
+    tail = (weights * nodes**2 * np.exp(-0.5 * (nodes / far[..., None]) ** 2)).sum(axis=-1)
+    below = np.log(tail) - 3 * np.log(-far) - 0.5 * far**2 - np.log(_SQRT_TAU)
+    return np.asarray(np.where(z > _FAR_BELOW, np.log(integral), below) + 2 * np.log(sigma))
 
 
 def distance_moments(probability: Floats, distances: Distances) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from skyhub_widgets.dashboard._view import Page, note, row, stack
 __all__ = ["EventSky"]
 
 _LEVELS = (0.5, 0.9)
+_LONGEST_NAME = 24
 _COLOURS = ("accent", "warning", "good", "#a855b5", "#0f9a94", "#c2571a", "#7a8b2f", "#d04a84")
 """One for each localization that is drawn at a time."""
 
@@ -75,8 +76,8 @@ class EventSky:
     def _checkbox(self, number: str, shown: bool, first: bool) -> widgets.Checkbox:
         one = self._maps[number]
         made = widgets.Checkbox(
-            value=shown, disabled=first, indent=False, layout=widgets.Layout(width="auto"),
-            description=f"{number}: {one['notice_type'] or one['name']}, {one['area_90']:.3g} deg²",
+            value=shown, disabled=first, indent=False, layout=widgets.Layout(width="auto", max_width="100%"),
+            description=f"{number}: {one['notice_type'] or _short(one['name'])}, {_area(one)} deg²",
         )  # fmt: skip
         made.tooltip = f"Draw the borders of {one['name']}"
         made.observe(lambda _: self._chosen([n for n, box in self._boxes.items() if box.value]), "value")
@@ -86,6 +87,13 @@ class EventSky:
         if first is None:
             return "No localization has come yet: Sun and Moon at T0, and the galactic plane."
         one = self._maps[first]
-        area = f"{one['area_90']:.{0 if one['area_90'] >= 10 else 2}f}"
         others = " Borders of others may be drawn beside it." if len(self._maps) > 1 else ""
-        return f"Map {first}, {one['name']}: 90 % in {area} deg²; Sun and Moon at T0.{others}"
+        return f"Map {first}, {one['name']}: 90 % in {_area(one)} deg²; Sun and Moon at T0.{others}"
+
+
+def _area(one: Mapping[str, Any]) -> str:
+    return f"{one['area_90']:.{0 if one['area_90'] >= 10 else 2}f}"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
