@@ -14,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from skyhub.candidates import OwnersBook
 from skyhub.client import Transport
 from skyhub.config import load_settings
-from skyhub.db import ADMINISTRATOR, Database
-from skyhub.errors import Conflict, NotFound
+from skyhub.db import ADMINISTRATOR, Database, Viewer
+from skyhub.errors import Conflict, NotFound, Unavailable
 from skyhub.events import ingest_notice
 from skyhub.followup import Sealer
 from skyhub.notify import (
@@ -159,6 +160,41 @@ def test_in_quiet_hours_only_what_is_urgent_is_due(team: Database, hooks: Hooks)
     assert claim_delivery(team, midnight + 2 * LEASE + timedelta(days=1)) is not None
 
 
+def test_who_cannot_be_looked_up_now_waits_and_holds_nobody_up(
+    team: Database, hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _wish(team, type="slack", address=f"{hooks.url}/vera")
+    _happens(team)
+    with_many = (
+        "INSERT INTO deliveries SELECT 1000 + i, 1, 1, 'k' || i, acl, known_at FROM deliveries, range(300) AS r(i)"
+    )
+    team.writer.between(lambda connection: connection.execute(with_many))
+    olaf = viewer_of_account(team, "olaf")
+    add(team, olaf, CHANNELS, [{"name": "phone", "type": "slack", "address": f"{hooks.url}/olaf"}])
+    add(team, olaf, RULES, [{"name": "r", "occasions": ["updated_event"], "channels": ["phone"]}])
+    ingest_notice(team, ADMINISTRATOR, alert("INITIAL", created="2026-11-22T03:10:00Z"))
+    assert watch_journal(team) == 1
+    book, asked = team.part(OwnersBook), list[str]()
+    accounts = book.viewer
+
+    def away_for_vera(name: str) -> Viewer | None:
+        asked.append(name)
+        if name == "vera":
+            raise Unavailable("the hub does not answer.")
+        return accounts(name)
+
+    monkeypatch.setattr(book, "viewer", away_for_vera)
+    claim = claim_delivery(team, datetime.now(UTC))
+    assert claim is not None
+    assert claim["title"] == "Update of S261122a (LVC_INITIAL)"
+    assert asked == ["vera", "olaf"]
+    assert claim_delivery(team, datetime.now(UTC)) is None
+    monkeypatch.setattr(book, "viewer", accounts)
+    found = claim_delivery(team, datetime.now(UTC))
+    assert found is not None
+    assert found["title"] == "New event S261122a (LVC_PRELIMINARY)"
+
+
 def test_what_is_urgent_is_told_in_quiet_hours(team: Database, hooks: Hooks) -> None:
     _wish(team, urgent=True, type="slack", address=f"{hooks.url}/x", quiet_from="00:00", quiet_until="00:00")
     _happens(team)
@@ -223,6 +259,7 @@ def test_a_claim_is_one_workers_until_its_lease_ends(team: Database, hooks: Hook
 _SENDER = """
 import sys, threading
 from pathlib import Path
+from skyhub.candidates import OwnersBook
 from skyhub.client import Transport
 from skyhub.config import load_settings
 from skyhub.followup import Sealer

@@ -8,20 +8,23 @@ and slack shows it, marked as sent again.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from skyhub.candidates import OwnersBook
-from skyhub.db import ADMINISTRATOR, Database, Transaction
-from skyhub.errors import Conflict, NotFound
+from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer
+from skyhub.errors import Conflict, NotFound, SkyhubError
 from skyhub.notify._channels import channel_is_quiet
 from skyhub.notify._text import tell
 
 __all__ = ["LEASE", "Outcome", "claim_delivery", "finish_delivery"]
 
 LEASE = timedelta(minutes=2)
+
+_log = logging.getLogger(__name__)
 
 _ATTEMPTS = 12
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=1)
@@ -32,7 +35,7 @@ _DUE = f"""
     FROM @deliveries AS d JOIN @messages AS m USING (message_id)
         LEFT JOIN (SELECT * FROM @delivery_states {_NEWEST}) AS s USING (delivery_id)
     WHERE (s.state IS NULL OR (s.state IN ('queued', 'sending') AND s.next_at <= ?))
-        AND (m.urgent OR NOT list_contains(?::BIGINT[], d.channel_id))
+        AND (m.urgent OR NOT list_contains(?::BIGINT[], d.channel_id)) AND NOT list_contains(?::VARCHAR[], m.user_name)
     ORDER BY coalesce(s.attempts, 0), d.delivery_id LIMIT 100
 """
 _STATE = f"SELECT * FROM delivery_states WHERE delivery_id = ? {_NEWEST}"
@@ -55,8 +58,8 @@ class Outcome:
 def claim_delivery(db: Database, now: datetime) -> dict[str, Any] | None:
     """Take a lease on the next delivery that is due; None if there is none.
 
-    One whose user may not read of its cause any more, or whose channel is gone, is withdrawn. In the quiet hours of a
-    channel only what is urgent is due.
+    One whose user may not read of its cause any more, or whose channel is gone, is withdrawn; one of a user whose rights cannot
+    be known now waits, and holds up nobody else's. In the quiet hours of a channel only what is urgent is due.
 
     Returns
     -------
@@ -66,10 +69,22 @@ def claim_delivery(db: Database, now: datetime) -> dict[str, Any] | None:
     """
     channels = {row["channel_id"]: row for row in db.reader.rows(ADMINISTRATOR, _CHANNELS)}
     quiet = [number for number, row in channels.items() if channel_is_quiet(row, now)]
-    for row in db.reader.rows(ADMINISTRATOR, _DUE, [now.astimezone(UTC).replace(tzinfo=None), quiet]):
-        if (claimed := _claim(db, row, channels.get(row["channel_id"]), now)) is not None:
-            return claimed
-    return None
+    moment, unknown = now.astimezone(UTC).replace(tzinfo=None), list[str]()
+    while True:
+        n_unknown = len(unknown)
+        for row in db.reader.rows(ADMINISTRATOR, _DUE, [moment, quiet, unknown]):
+            if row["user_name"] in unknown:
+                continue
+            try:
+                viewer = db.part(OwnersBook).rights(row["user_name"])
+            except SkyhubError as error:
+                _log.warning("what %s is to be told waits, whose rights are not known now: %s", row["user_name"], error)
+                unknown.append(row["user_name"])
+                continue
+            if (claimed := _claim(db, row, viewer, channels.get(row["channel_id"]), now)) is not None:
+                return claimed
+        if len(unknown) == n_unknown:
+            return None
 
 
 def finish_delivery(db: Database, delivery_id: int, outcome: Outcome) -> dict[str, Any]:
@@ -100,9 +115,8 @@ def finish_delivery(db: Database, delivery_id: int, outcome: Outcome) -> dict[st
 
 
 def _claim(
-    db: Database, row: Mapping[str, Any], channel: Mapping[str, Any] | None, now: datetime
+    db: Database, row: Mapping[str, Any], viewer: Viewer | None, channel: Mapping[str, Any] | None, now: datetime
 ) -> dict[str, Any] | None:
-    viewer = db.part(OwnersBook).rights(row["user_name"])
     told = tell(db, viewer, [row]).get(row["message_id"]) if viewer is not None else None
     reason = "the channel was removed" if channel is None else "it may not be read any more" if told is None else ""
     abandoned = not reason and row["state"] == "sending" and row["attempts"] >= _ATTEMPTS
