@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import ipywidgets as widgets
 import pyarrow as pa
 import pytest
@@ -100,6 +102,34 @@ def test_a_telescope_is_added_edited_and_removed(page: PageOfTest) -> None:
     find(view.box, widgets.Button, "Remove").click()
     find(view.box, widgets.Button, "Yes, remove it").click()
     assert page.sky.telescopes(nickname="TT").to_rows() == []
+
+
+def test_a_rule_is_made_and_changed_field_by_field(page: PageOfTest) -> None:
+    view = _library(page, "rules")
+    find(view.box, widgets.Button, "New rule").click()
+    form = find(view.box, Form)
+    form.fill(
+        name="close", occasions=["new_event"], **{"conditions.tags": ["BNS"], "conditions.lowest": {"HasNS": 0.5}}
+    )
+    assert form.errors == {}
+    form.button.click()
+    assert "was added" in texts(view.box)
+    [rule] = page.sky.rules.rows()
+    assert (rule["occasions"], rule["conditions"]["tags"], rule["conditions"]["lowest"]) == (
+        ["new_event"],
+        ["BNS"],
+        {"HasNS": 0.5},
+    )
+    assert rule["conditions"]["roles"] == ["observation"]
+    find(view.box, widgets.Button, "Edit").click()
+    form = find(view.box, Form)
+    assert form.value["conditions.lowest"] == {"HasNS": 0.5}
+    form.fill(**{"conditions.largest_area": "500"})
+    form.button.click()
+    page.sky.rules.add(name="saves", occasions=["save"], groups=page.me["groups"][:1])
+    assert "groups" in signature(page.sky.rules.add).parameters
+    [changed] = page.sky.rules.rows(name="close")
+    assert changed["conditions"] == {**rule["conditions"], "largest_area": 500.0}
 
 
 def test_fields_come_in_the_order_in_which_people_fill_them_in(page: PageOfTest) -> None:

@@ -53,6 +53,26 @@ def test_what_is_typed_wrongly_is_said(name: str, text: str, says: str | None) -
     assert (name in form.button.tooltip) == (says is not None)
 
 
+def test_several_are_chosen_and_numbers_are_given_by_name() -> None:
+    form = form_from_schema(
+        {
+            "roles": {"type": "list", "enum": ["mock", "test"]},
+            "lowest": {"type": "numbers", "default": {"HasNS": 0.5}},
+        }
+    )
+    assert "roles" in form.errors
+    form.fill(roles=["test"])
+    assert form.value == {"roles": ["test"], "lowest": {"HasNS": 0.5}}
+    assert form._fields["lowest"].control.value == "HasNS=0.5"
+    form._fields["lowest"].control.value = "HasNS=1e-3, BNS = 0.9,"
+    assert form.value["lowest"] == {"HasNS": 0.001, "BNS": 0.9}
+    for text, says in (("HasNS", "by name"), ("=1", "by name"), ("HasNS=high", "a number"), ("HasNS=inf", "finite")):
+        form._fields["lowest"].control.value = text
+        assert says in form.errors["lowest"]
+    with pytest.raises(InvalidInput, match="of mock, test"):
+        parameter_from("roles", {"type": "list", "enum": ["mock", "test"], "default": ["supper"]})
+
+
 def messages(form: Form) -> list[str]:
     """What the fields themselves say is wrong."""
     return [field.message.value for field in form._fields.values() if field.message.value]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ import traitlets as t
 
 from skyhub_widgets._parameters import Parameter
 
-__all__ = ["SecretsControl", "control_of", "shown"]
+__all__ = ["SecretsControl", "control_of", "shown", "shown_numbers"]
 
 WIDE = {"description_width": "initial"}
 _LONG = {"text": 4, "json": 6}
@@ -32,6 +32,10 @@ def control_of(parameter: Parameter) -> widgets.DOMWidget:
 
 
 def _plain_control(parameter: Parameter) -> widgets.DOMWidget:
+    if parameter.enum and parameter.type == "list":
+        return widgets.SelectMultiple(
+            options=parameter.enum, value=tuple(parameter.default or ()), rows=min(6, len(parameter.enum))
+        )
     if parameter.enum:
         options = [(str(value), value) for value in parameter.enum]
         return widgets.Dropdown(
@@ -43,6 +47,8 @@ def _plain_control(parameter: Parameter) -> widgets.DOMWidget:
         return widgets.DatePicker(value=date.fromisoformat(parameter.default) if parameter.default else None)
     if parameter.type in _LONG:
         return widgets.Textarea(value=shown(parameter.default), continuous_update=True, rows=_LONG[parameter.type])
+    if parameter.type == "numbers":
+        return widgets.Text(value=shown_numbers(parameter.default), placeholder="HasNS=0.5, BNS=0.1")
     return widgets.Text(value=shown(parameter.default), continuous_update=True)
 
 
@@ -53,6 +59,11 @@ def shown(value: Any) -> str:
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict | list) for item in value)):
         return json.dumps(value, indent=1, ensure_ascii=False)
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def shown_numbers(values: Mapping[str, float] | None) -> str:
+    """Numbers by name as a person would type them."""
+    return ", ".join(f"{name}={value:g}" for name, value in (values or {}).items())
 
 
 class SecretsControl(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import ipywidgets as widgets
 from skyhub.errors import InvalidInput
 
-from skyhub_widgets._controls import SecretsControl, control_of, shown
+from skyhub_widgets._controls import SecretsControl, control_of, shown, shown_numbers
 from skyhub_widgets._parameters import Parameter, parameter_from
 from skyhub_widgets._static import StaticHtml, html_table, text_of
 
@@ -73,8 +73,8 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     Parameters
     ----------
     parameters
-        Specification by name: ``type`` (string, text, integer, number, boolean, date, dayobs, time, list, json, secrets) and
-        optional ``default``, ``description``, ``title``, ``minimum``, ``maximum``, ``enum``, ``stored``.
+        Specification by name: ``type`` (string, text, integer, number, boolean, date, dayobs, time, list, numbers, json,
+        secrets) and optional ``default``, ``description``, ``title``, ``minimum``, ``maximum``, ``enum``, ``stored``.
     submit
         Text of the button.
     folded
@@ -157,6 +157,10 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             control = self._fields[name].control
             if isinstance(control, widgets.DatePicker):
                 control.value = date.fromisoformat(value) if isinstance(value, str) else value
+            elif isinstance(control, widgets.SelectMultiple):
+                control.value = tuple(value)
+            elif self._fields[name].parameter.type == "numbers":
+                control.value = value if isinstance(value, str) else shown_numbers(value)
             else:
                 control.value = shown(value) if isinstance(control, widgets.Text | widgets.Textarea) else value
 

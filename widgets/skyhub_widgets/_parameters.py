@@ -23,13 +23,13 @@ class Parameter:
     ----------
     name, type, description, title
         ``type`` is string, text (of several lines), integer, number, boolean, date, dayobs, time, list (of texts),
-        json or secrets (texts by name, None to remove one; they are written and never read).
+        numbers (by name), json or secrets (texts by name, None to remove one; they are written and never read).
     default
         Value when nothing is chosen; without one the parameter is required.
     minimum, maximum
         Bounds of a number or (ISO) date, both included.
     enum
-        The permitted values, if they are few.
+        The permitted values, if they are few; of a list those of its entries.
     stored
         Names of the secrets that are stored.
     """
@@ -53,13 +53,13 @@ class Parameter:
         InvalidInput
             With what is permitted, for the person at the form.
         """
-        if given is None or given == "":
+        if given is None or given == "" or given == ():
             if self.required:
                 raise InvalidInput(f"{self.title} is needed.", where=self.name)
             return self.default
         value = READERS[self.type](given, self)
-        if self.enum and value not in self.enum:
-            raise self.refusal(given, f"one of {', '.join(map(str, self.enum))}")
+        if self.enum and not set(value if self.type == "list" else [value]) <= set(self.enum):
+            raise self.refusal(given, f"{'of' if self.type == 'list' else 'one of'} {', '.join(map(str, self.enum))}")
         return self._bounded(value, given)
 
     def _bounded(self, value: Any, given: object) -> Any:
@@ -118,9 +118,9 @@ def parameter_from(name: str, spec: Mapping[str, Any]) -> Parameter:
 
 def _any_value(parameter: Parameter) -> Any:
     if parameter.enum:
-        return parameter.enum[0]
+        return parameter.enum[:1] if parameter.type == "list" else parameter.enum[0]
     samples: dict[str, Any] = {"string": "x", "text": "x", "boolean": False, "date": "2000-01-01", "list": ["x"]}
-    samples |= {"time": "2000-01-01T00:00:00Z", "json": {}, "secrets": {}}
+    samples |= {"time": "2000-01-01T00:00:00Z", "numbers": {}, "json": {}, "secrets": {}}
     return next((v for v in (parameter.minimum, parameter.maximum) if v is not None), samples.get(parameter.type, 0))
 
 
@@ -172,6 +172,18 @@ def _list(given: object, parameter: Parameter) -> list[str]:
     return [item.strip() for item in str(given).split(",") if item.strip()]
 
 
+def _numbers(given: object, parameter: Parameter) -> dict[str, float]:
+    if isinstance(given, Mapping):
+        return {str(name): float(value) for name, value in given.items()}
+    found = {}
+    for part in filter(None, (part.strip() for part in str(given).split(","))):
+        name, equals, text = part.partition("=")
+        if not (name.strip() and equals):
+            raise parameter.refusal(part, "numbers by name, such as HasNS=0.5, BNS=0.1")
+        found[name.strip()] = _number(text.strip(), parameter)
+    return found
+
+
 def _json(given: object, parameter: Parameter) -> Any:
     if not isinstance(given, str):
         return given
@@ -200,6 +212,7 @@ READERS: dict[str, Callable[[object, Parameter], Any]] = {
     "text": _string,
     "time": _time,
     "list": _list,
+    "numbers": _numbers,
     "json": _json,
     "secrets": _secrets,
 }

@@ -12,7 +12,7 @@ from skyhub.client._records import Records
 from skyhub.errors import SkyhubError
 
 from skyhub_widgets._form import Form, form_from_schema
-from skyhub_widgets._schema import columns_of, parameters_of
+from skyhub_widgets._schema import columns_of, flattened, nested, parameters_of
 from skyhub_widgets._static import text_of
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, may, note, row, stack
@@ -124,17 +124,23 @@ class RecordsView:
 
     def _ask_new(self) -> None:
         form = form_from_schema(parameters_of(self._schema), submit="Add")
-        form.on_submit(lambda values: self._try(lambda: self._records.add(**_given(values)), "was added"))
+
+        def add(values: dict[str, Any]) -> Mapping[str, Any]:
+            record: Mapping[str, Any] = self._records.add_all([nested(_given(values))])["records"][0]
+            return record
+
+        form.on_submit(lambda values: self._try(lambda: add(values), "was added"))
         self._present((heading(self._new), form))
 
     def _ask_changes(self, record: Mapping[str, Any]) -> None:
         parameters = parameters_of(self._schema, record)
         form: Form = form_from_schema(parameters, submit="Save")
-        form.fill(**{name: record[name] for name in parameters if record.get(name) is not None})
+        form.fill(**flattened(record, parameters))
         before = form.value
 
         def save(values: dict[str, Any]) -> None:
-            changes = {name: value for name, value in values.items() if value != before.get(name)}
+            now, then = nested(values), nested(before)
+            changes = {name: value for name, value in now.items() if value != then.get(name)}
             if not changes:
                 self._message.value = note("Nothing was changed.")
                 return
