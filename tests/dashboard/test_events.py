@@ -25,7 +25,7 @@ AROUND = b64encode(write_sky_map(skymap_of(Cone.from_90(150.0, 0.0, 20.0)))).dec
 
 @pytest.fixture
 def events(page: PageOfTest) -> PageOfTest:
-    page.sky.events.ingest(alert(time="2020-11-22T03:00:00.123Z", created="2020-11-22T03:01:00Z", skymap=AROUND))
+    page.sky.events.ingest(alert(time="2026-11-15T03:00:00.123Z", created="2026-11-15T03:01:00Z", skymap=AROUND))
     page.sky.events.ingest(burst())
     return page
 
@@ -49,7 +49,7 @@ def test_an_event_that_is_not_there_is_said(page: PageOfTest) -> None:
 def test_the_list_and_its_filters(events: PageOfTest) -> None:
     view = EventsView(events)
     view.show({})
-    assert [row["event"] for row in _table(view, "events")] == ["2026-11-22T03:00:00", "2020-11-22T03:00:00"]
+    assert [row["event"] for row in _table(view, "events")] == ["2026-11-22T03:00:00", "2026-11-15T03:00:00"]
     find(view.box, widgets.Text).value = "GW, BNS"
     assert [row["names"] for row in _table(view, "events")] == ["S261122a"]
     view.hear({"kind": "events"})
@@ -77,7 +77,7 @@ def test_one_event_with_its_maps_sky_and_notices(events: PageOfTest) -> None:
 def test_borders_of_several_localizations_are_drawn_in_colours_of_their_own(events: PageOfTest) -> None:
     nearer = b64encode(write_sky_map(skymap_of(Cone.from_90(151.0, 2.0, 5.0)))).decode()
     events.sky.events.ingest(
-        alert("INITIAL", time="2020-11-22T03:00:00.123Z", created="2020-11-22T05:00:00Z", skymap=nearer)
+        alert("INITIAL", time="2026-11-15T03:00:00.123Z", created="2026-11-15T05:00:00Z", skymap=nearer)
     )
     view = EventsView(events)
     view.show({"event": "S261122a"})
@@ -168,6 +168,19 @@ def test_before_it_was_known_nothing_is_shown_and_the_slider_comes_back(events: 
     view.show({"event": "1234567"})
     assert (slider.value, known.display) == (0.0, None)
     assert "not known" not in texts(view.box)
+
+
+def test_the_slider_offers_the_times_at_which_notices_came(events: PageOfTest) -> None:
+    events.sky.events.ingest(alert("INITIAL", time="2026-11-15T03:00:00.123Z", created="2026-11-15T05:00:00Z"))
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    slider = find(view.box, widgets.SelectionSlider)
+    came = [label for label, _ in slider.options if label.startswith("LVC_")]
+    assert [label.partition(",")[0] for label in came] == ["LVC_PRELIMINARY", "LVC_INITIAL"]
+    slider.value = dict(slider.options)[came[0]]
+    assert [row["notice_type"] for row in _table(view, "event-notices")] == ["LVC_PRELIMINARY"]
+    slider.value = dict(slider.options)[came[1]]
+    assert len(_table(view, "event-notices")) == 2
 
 
 def test_without_a_map_it_is_said_that_nothing_can_be_looked_for(page: PageOfTest) -> None:

@@ -128,6 +128,10 @@ def test_events_and_localizations_that_are_not_there(cone: Database) -> None:
 def test_what_lies_inside_since_the_event_the_likeliest_first(cone: Database) -> None:
     assert _names(cone) == ["near", "late", "hidden", "edge"]
     assert _names(cone, first_before="2026-12-01T00:00:00Z") == ["near", "hidden", "edge"]
+    _object(cone, "much later", 150.0, 2.5, days=31.0)
+    assert _names(cone) == ["near", "late", "hidden", "edge"]
+    assert "much later" in _names(cone, first_before="2027-01-01T00:00:00Z")
+    assert _names(cone, first_after="2026-12-20T00:00:00Z") == ["much later"]
     assert _names(cone, with_predetections=True) == ["near", "before", "late", "hidden", "edge"]
     assert _names(cone, of="known") == ["edge"]
     assert _names(cone, of="sources") == _names(cone, of="candidates") == _names(cone, min_detections=3) == []

@@ -9,7 +9,10 @@ from pydantic import Field, field_validator, model_validator
 
 from skyhub.records import Record
 
-__all__ = ["CounterpartSearch", "GalaxySearch"]
+__all__ = ["DAYS", "CounterpartSearch", "GalaxySearch"]
+
+DAYS = 30
+"""After so many days afterglow and kilonova are gone, and a supernova that came with a burst is at its peak."""
 
 
 class _InMap(Record):
@@ -25,7 +28,10 @@ class CounterpartSearch(_InMap):
         "all", description="Saved sources, candidates of a filter, transients that a catalogue knows, or all objects"
     )
     first_after: datetime | None = Field(None, description="First detected at this time (UTC) or later; by default T0")
-    first_before: datetime | None = Field(None, description="First detected at this time (UTC) or earlier")
+    first_before: datetime | None = Field(
+        None,
+        description=f"First detected at this time (UTC) or earlier; by default {DAYS} days after T0, or first_after",
+    )
     with_predetections: bool = Field(False, description="Also those that were detected before T0")
     min_detections: int = Field(1, ge=1, description="Detections, at least")
     max_host_sigmas: float | None = Field(

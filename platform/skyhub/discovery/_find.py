@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skyhub.db import Database, Viewer
-from skyhub.discovery._asked import CounterpartSearch
+from skyhub.discovery._asked import DAYS, CounterpartSearch
 from skyhub.discovery._columns import floats
 from skyhub.discovery._place import Place, place_of
 from skyhub.discovery._statuses import counterpart_statuses
@@ -102,7 +102,7 @@ def event_counterparts(
 def _inside(place: Place, board: Board, asked: CounterpartSearch) -> NDArray[np.intp]:
     first = board.columns["first_mjd"]
     since = mjd_of_datetime(asked.first_after) if asked.first_after else -np.inf
-    until = mjd_of_datetime(asked.first_before) if asked.first_before else np.inf
+    until = mjd_of_datetime(asked.first_before) if asked.first_before else max(since, place.t0) + DAYS
     if not asked.with_predetections:
         since = max(since, place.t0)
     some = np.flatnonzero((first >= since) & (first <= until) & (board.columns["n_detections"] >= asked.min_detections))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
 
@@ -17,16 +16,13 @@ from skyhub_widgets.dashboard._event_observed import ObservedPanel
 from skyhub_widgets.dashboard._event_sky import EventSky
 from skyhub_widgets.dashboard._event_tables import MAP_COLUMNS, map_rows, notice_columns, notice_rows
 from skyhub_widgets.dashboard._event_talk import EventTalk
+from skyhub_widgets.dashboard._event_times import KnownWhen
 from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, row, stack
 
 __all__ = ["EventPanel"]
 
 _MOST_GALAXIES = 200
-_NOW = 0.0
 _TAG_STYLE = "border:1px solid var(--skyhub-border, #c5ccd4);border-radius:9px;padding:1px 8px;white-space:nowrap"
-_HOURS = (*((f"T0 + {text}", hours) for text, hours in (
-    ("10 min", 1 / 6), ("30 min", 0.5), ("1 h", 1), ("2 h", 2), ("6 h", 6), ("1 d", 24), ("3 d", 72), ("7 d", 168),
-)), ("now", _NOW))  # fmt: skip
 
 
 class EventPanel:
@@ -42,10 +38,7 @@ class EventPanel:
         self._page, self._name, self._params = page, "", dict[str, str]()
         self._event: dict[str, Any] = {}
         self._about, self._message = widgets.HTML(), widgets.HTML()
-        self._when = widgets.SelectionSlider(
-            options=_HOURS, value=_NOW, description="As known", continuous_update=False
-        )
-        self._when.observe(lambda _: self.refresh(), "value")
+        self._when = KnownWhen(self.refresh)
         self._level = widgets.Dropdown(description="Level", options=[0.5, 0.9, 0.95, 0.99], value=0.9)
         self._level.observe(lambda _: self._look(), "value")
         self._maps = RecordTable(
@@ -61,21 +54,20 @@ class EventPanel:
         self._scan = button("Scan inside", self._scan_inside)
         self._plan = button("Plan", lambda: page.go("plan", localization=self._chosen()))
         self._circulars = button("Circulars", self._list_circulars)
-        for control, width in ((self._when, "340px"), (self._level, "200px")):
-            control.layout.width, control.layout.max_width = width, "100%"
+        self._level.layout.width, self._level.layout.max_width = "200px", "100%"
         self._known = stack(
             self._talk.advocates, self._sky.box, heading("Counterparts"), self._counterparts.box,
             heading("Localizations"), self._maps,
             heading("Observations"), self._observed.box, heading("Notices"), self._notices, heading("Comments"), self._talk.box,
         )  # fmt: skip
         buttons = (self._scan, self._plan, self._circulars)
-        self.box = stack(self._about, row(self._when, self._level, *buttons), self._message, self._known)
+        self.box = stack(self._about, row(self._when.control, self._level, *buttons), self._message, self._known)
 
     def show(self, name: str, params: Mapping[str, str]) -> None:
         """Show an event; ``localization``, ``level`` and ``maps`` say where is looked, and what else is drawn."""
         if name != self._name:
             self._name, self._event, self._about.value = "", {}, ""
-            self._when.value = _NOW
+            self._when.forget()
         self._params = dict(params)
         with suppress(ValueError):
             level = float(params.get("level", 0.9))
@@ -100,36 +92,28 @@ class EventPanel:
         if not self._name:
             return
         try:
-            self._event = self._page.sky.events.get(self._name, as_of=self._as_of())
+            self._event = self._page.sky.events.get(self._name, as_of=self._when.as_of)
         except SkyhubError as error:
             self._hide(error)
             return
+        if self._when.as_of is None:
+            self._when.offer(self._event)
         self._known.layout.display = None
         self._about.value = about_html(self._event)
         self._maps.records = map_rows(self._event)
         with self._notices.hold_sync():
             self._notices.columns = notice_columns(self._event)
             self._notices.records = notice_rows(self._event)
-        self._talk.show(self._event["event_id"], self._as_of())
+        self._talk.show(self._event["event_id"], self._when.as_of)
         self._look()
 
     def _hide(self, error: SkyhubError) -> None:
         """Leave nothing of another time or event in sight."""
         self._known.layout.display, self._scan.disabled, self._plan.disabled = "none", True, True
         text = error.message
-        if isinstance(error, NotFound) and self._when.value != _NOW:
+        if isinstance(error, NotFound) and not self._when.is_now:
             text = f"{self._name} was not known here then, or you could not see it. Choose a later time, or now."
         self._message.value = alert(text)
-
-    def _as_of(self) -> str | None:
-        """The time of the slider; the event's T0 is known once it was read without one."""
-        hours = self._when.value
-        if hours == _NOW:
-            return None
-        if not self._event:
-            self._event = self._page.sky.events.get(self._name)
-        moment = datetime.fromisoformat(self._event["trigger_time"]).replace(tzinfo=UTC) + timedelta(hours=hours)
-        return moment.isoformat().replace("+00:00", "Z")
 
     def _chosen(self) -> str | None:
         known = [str(one["localization_id"]) for one in self._event.get("localizations", ())]
@@ -140,7 +124,7 @@ class EventPanel:
         """Bring the sky and the counterparts up to date."""
         if not self._name or self._known.layout.display == "none":
             return
-        chosen, then = self._chosen(), self._as_of()
+        chosen, then = self._chosen(), self._when.as_of
         self._scan.disabled = self._plan.disabled = chosen is None
         asked = {"localization": chosen, "level": self._level.value}
         galaxies: list[dict[str, Any]] = []
@@ -170,7 +154,7 @@ class EventPanel:
         chosen = self._chosen()
         self._params["maps"] = ",".join(number for number in numbers if number != chosen)
         self._page.keep("events", **self._params)
-        self._sky.show(called(self._event), self._event["localizations"], chosen, self._others(), self._as_of())
+        self._sky.show(called(self._event), self._event["localizations"], chosen, self._others(), self._when.as_of)
 
     def _draw_pointings(self, rows: list[dict[str, Any]]) -> None:
         told = [{**each, "label": f"{each['instrument']} {each['filter'] or ''}"} for each in rows]
