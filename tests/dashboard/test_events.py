@@ -119,6 +119,21 @@ def test_what_is_said_of_an_event_with_files_and_who_looks_after_it(scanning: Pa
     assert "nobody yet" in texts(view.box)
 
 
+def test_the_horizon_of_a_telescope_follows_the_slider(events: PageOfTest) -> None:
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    sky = find(view.box, SkyPlot)
+    assert "Horizon" not in sky.layers
+    find(view.box, widgets.Dropdown, "Horizon of").value = "P48"
+    assert {"Horizon", "Airmass 2", "90° from the Sun"} <= set(sky.layers)
+    [before] = [one["lon"] for one in sky.data if one["name"] == "Horizon"]
+    find(view.box, widgets.FloatSlider, "Hours").value = 6
+    [after] = [one["lon"] for one in sky.data if one["name"] == "Horizon"]
+    assert before != after
+    find(view.box, widgets.Dropdown, "Horizon of").value = ""
+    assert "Horizon" not in sky.layers
+
+
 def test_how_a_map_fares_that_lies_elsewhere(page: PageOfTest) -> None:
     page.sky.events.ingest(alert(skymap_link="https://gracedb.ligo.org/x.multiorder.fits"))
     view = EventsView(page)

@@ -17,9 +17,10 @@ from skyhub.client._observability import CONDITIONS
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.facilities import KINDS, ground_telescopes
-from skyhub.observability import Asked, hours_of_year, night_curves, observability
+from skyhub.observability import Asked, hours_of_year, night_curves, observability, sky_over
 from skyhub.records import add, edit
-from skyhub.science.visibility import Constraints, Site, night_at, night_sky, windows
+from skyhub.science.nights import mjd_of_datetime
+from skyhub.science.visibility import Constraints, Site, local_sky, night_at, night_sky, windows
 from support.houses import COLLEAGUE, OTHER, SCANNER, VISITOR
 from support.services import Served
 
@@ -51,6 +52,29 @@ def test_what_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         read(house, ADMINISTRATOR, Asked(**{"telescope": ["P48"], "night": NIGHT, **asked}), **what)
+
+
+def test_the_sky_over_a_telescope_is_bounded_by_its_horizon(house: Database) -> None:
+    """Against altitudes that astropy has confirmed: the lines hold to the aberration, 20 arcsec."""
+    moment = datetime(2026, 11, 22, 5, 30, tzinfo=UTC)
+    found = sky_over(house, VISITOR, "P48", moment)
+    assert (found["telescope"], found["time"]) == ("P48", "2026-11-22T05:30:00.000Z")
+    [telescope] = ground_telescopes(house, VISITOR, ["P48"], None)
+    site = Site(telescope["latitude"], telescope["longitude"], telescope["elevation"])
+    sky = local_sky(site, mjd_of_datetime(moment))
+    for line, altitude in (("horizon", 0.0), ("airmass_2", 30.0)):
+        ra, dec = np.array(found[line]).T
+        assert sky.altitude(ra, dec)[:, 0] == pytest.approx(altitude, abs=0.01)
+        assert found[line][0] == pytest.approx(found[line][-1], abs=0.01)
+        assert np.ptp(sky.azimuth(ra, dec)) > 355
+    assert sky.towards(*np.array(found["night_side"]).T, sky.sun) == pytest.approx(0, abs=2e-4)
+    for name, time, error in (
+        ("P49", moment, NotFound),
+        ("Swift", moment, InvalidInput),
+        ("P48", moment.replace(1950), InvalidInput),
+    ):
+        with pytest.raises(error):
+            sky_over(house, VISITOR, name, time)
 
 
 def test_a_year_has_its_bounds(house: Database) -> None:

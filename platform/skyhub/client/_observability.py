@@ -144,6 +144,15 @@ class Observability:
         path, given = _request(object_id, position, telescopes, night, as_of, conditions)
         return NightTable(self._transport.get_arrow(f"{path}/curves", **given))
 
+    def sky(
+        self, telescope: str, time: datetime | str | None = None, *, as_of: datetime | str | None = None
+    ) -> dict[str, Any]:
+        """The horizon of a telescope, airmass 2 and the night side at a time (now by default), as lines on the sky (ICRS, deg)."""
+        found: dict[str, Any] = self._transport.get(
+            "/api/observability/sky", telescope=telescope, time=iso_time(time), as_of=iso_time(as_of)
+        )
+        return found
+
     def year(
         self,
         object_id: str | None = None,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
 from skyhub.observability._asked import Asked
+from skyhub.observability._horizon import sky_over
 from skyhub.observability._nights import hours_of_year, night_curves, observability
 from skyhub.web import AsOf, Caller, context_of, table_response
 
@@ -91,3 +93,17 @@ async def year_of_position(
     context = context_of(request)
     options = {"nights": nights, "every": every, "position": position, "as_of": as_of}
     return table_response(request, await context.run(hours_of_year, context.db, caller, asked, **options))
+
+
+@router.get("/observability/sky")
+async def sky(
+    request: Request,
+    caller: Caller,
+    as_of: AsOf,
+    telescope: Annotated[str, Query(description="A telescope on the ground, by name")],
+    time: Annotated[datetime | None, Query(description="When (UTC); now by default")] = None,
+) -> dict[str, Any]:
+    """The horizon of a telescope, airmass 2 and the night side at a time, as lines on the sky (ICRS, deg)."""
+    context = context_of(request)
+    moment = datetime.now(UTC) if time is None else time if time.tzinfo else time.replace(tzinfo=UTC)
+    return await context.run(sky_over, context.db, caller, telescope, moment, as_of)

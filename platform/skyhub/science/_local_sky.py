@@ -132,6 +132,33 @@ class LocalSky:
             np.degrees(np.arctan2(west * np.cos(lat), np.sin(lat) * across**2 - pole * equator * np.cos(lat)))
         )
 
+    @staticmethod
+    def circle(axis: Array, radius: float, points: int = 181) -> Array:
+        """Positions (ICRS, deg) at an angle (deg) from a direction at each time, shape (M, points, 2); a closed line.
+
+        Parameters
+        ----------
+        axis
+            One of `up` (then 90 deg is the horizon), `sun`, `moon` and so on; aberration (20 arcsec) is left out.
+        radius
+            The angle.
+        points
+            How many.
+
+        Examples
+        --------
+        >>> sky = local_sky(Site(90.0, 0.0), 61366.0)
+        >>> bool(np.ptp(LocalSky.circle(sky.up, 90)[0, :, 1]) < 0.4)  # the horizon of the pole, but for precession
+        True
+        """
+        away = np.where(np.abs(axis[:, 2:]) < 0.9, [0.0, 0.0, 1.0], [1.0, 0.0, 0.0])
+        first = _unit(np.cross(away, axis))
+        second = np.cross(axis, first)
+        turn, tilt = np.linspace(0, 2 * np.pi, points)[:, None], np.radians(radius)
+        ring = np.cos(turn) * first[:, None] + np.sin(turn) * second[:, None]
+        x, y, z = np.moveaxis(np.cos(tilt) * axis[:, None] + np.sin(tilt) * ring, -1, 0)
+        return np.stack([np.degrees(np.arctan2(y, x)) % 360, np.degrees(np.arcsin(np.clip(z, -1, 1)))], axis=-1)
+
     def _equatorial(self, ra: ArrayLike, dec: ArrayLike) -> tuple[Array, Array, Array]:
         """Cosines towards the west, the equator on the meridian, and the pole."""
         lat = np.radians(self.site.latitude)

@@ -104,6 +104,7 @@ class EventPanel:
         with self._notices.hold_sync():
             self._notices.columns = notice_columns(self._event)
             self._notices.records = notice_rows(self._event)
+        self._sky.show_horizon(self._event["trigger_time"])
         self._talk.show(self._event["event_id"], self._when.as_of)
         self._look()
 

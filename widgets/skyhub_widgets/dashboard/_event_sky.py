@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from skyhub_widgets._skyplot import SkyPlot
+from skyhub_widgets.dashboard._event_horizon import HorizonChoice
 from skyhub_widgets.dashboard._view import Page, note, row, stack
 
 __all__ = ["EventSky"]
@@ -40,7 +41,11 @@ class EventSky:
         self._maps: dict[str, Mapping[str, Any]] = {}
         self._borders: dict[str, list[Any]] = {}
         self._drawn: list[str] = []
-        self.box = stack(self._told, self._choice, self._plot)
+        lines = self._plot
+        self._horizon = HorizonChoice(
+            page, lambda name, ring, paint: lines.set_lines(name, ring, colour=paint), lines.remove
+        )
+        self.box = stack(self._told, self._choice, lines, self._horizon.box)
 
     def show(
         self, title: str, maps: Sequence[Mapping[str, Any]], first: str | None, wanted: Iterable[str], as_of: str | None
@@ -57,6 +62,10 @@ class EventSky:
         self._drawn = []
         for number, colour in zip(shown, _COLOURS, strict=False):
             self._draw(str(number), colour, as_of)
+
+    def show_horizon(self, trigger_time: str) -> None:
+        """Offer horizons of telescopes at times after the T0 of an event."""
+        self._horizon.about(trigger_time)
 
     def show_points(self, name: str, rows: Sequence[Mapping[str, Any]], label: str, colour: str) -> None:
         """Show places (``ra, dec``) of rows under a name."""
