@@ -94,8 +94,9 @@ def measure_crossmatch(sky_map: SkyMap, count: int, seed: int = 0) -> dict[str, 
 
 def _levels(sky_map: SkyMap, ra: np.ndarray, dec: np.ndarray, distance: np.ndarray | None) -> tuple[Any, Any, Any]:
     areas = [sky_map.area_within(level) for level in LEVELS]
-    volume = None if distance is None else sky_map.volume_level(ra, dec, distance)
-    return sky_map.credible_level(ra, dec), areas, volume
+    cell = sky_map.cell_of(hpx_index(ra, dec))
+    volume = None if distance is None else sky_map.volume_level_in(cell, distance)
+    return sky_map.credible_level_in(cell), areas, volume
 
 
 def _exact_levels(sky_map: SkyMap, ra: np.ndarray, dec: np.ndarray, distance: np.ndarray) -> np.ndarray:

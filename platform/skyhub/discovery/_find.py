@@ -118,13 +118,14 @@ def _columns(
     told = {row["object_id"]: row for row in db.reader.rows(viewer, _TOLD, [names], as_of)}
     statuses = counterpart_statuses(db, viewer, place.event_id, as_of)
     host = np.array([told[name]["host_distance"] for name in names], dtype=float)
-    mean, spread = place.distances(ra, dec)
+    cell = place.sky_map.cell_of(board.hpx[inside])
+    mean, spread = place.distances(cell)
     with np.errstate(invalid="ignore", divide="ignore"):
         sigmas = (host - mean) / spread
     numbers: dict[str, Any] = {
         "ra": ra, "dec": dec, "days_from_t0": figures["first_mjd"] - place.t0,
-        "level": place.sky_map.credible_level(ra, dec), "level_volume": place.sky_map.volume_level(ra, dec, host),
-        "density": place.sky_map.density_at(ra, dec), "distance": mean, "distance_std": spread, "host_sigmas": sigmas,
+        "level": place.sky_map.credible_level_in(cell), "level_volume": place.sky_map.volume_level_in(cell, host),
+        "density": place.sky_map.density_in(cell), "distance": mean, "distance_std": spread, "host_sigmas": sigmas,
         "limit_from_t0": figures["first_mjd"] - figures["days_from_limit"] - place.t0, **figures,
     }  # fmt: skip
     columns = {name: pa.array(values, pa.float64(), from_pandas=True) for name, values in numbers.items()}

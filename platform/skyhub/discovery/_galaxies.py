@@ -19,7 +19,6 @@ from skyhub.db import Database, Viewer
 from skyhub.discovery._asked import GalaxySearch
 from skyhub.discovery._columns import floats
 from skyhub.discovery._place import Place, place_of
-from skyhub.science.coordinates import hpx_index
 from skyhub.science.distances import distance_known, distance_modulus
 
 __all__ = ["event_galaxies"]
@@ -64,12 +63,12 @@ def event_galaxies(
     place = place_of(db, viewer, event, asked.localization, as_of)
     table = db.reader.query(viewer, _GALAXIES, [asked.catalog, asked.catalog], as_of)
     table = table.filter(pa.array(place.sky_map.holds(table["hpx"].to_numpy(), asked.level)))
-    level = place.sky_map.levels[place.sky_map.cell_of(table["hpx"].to_numpy())]
+    cell = place.sky_map.cell_of(table["hpx"].to_numpy())
+    level = place.sky_map.credible_level_in(cell)
     table = table.drop_columns(["hpx"])
     far = distance_known(floats(table, "distance"), floats(table, "redshift"))
-    ra, dec = floats(table, "ra"), floats(table, "dec")
-    volume = place.sky_map.volume_level(ra, dec, far)
-    merit = _probability(place, ra, dec, far) * _weight(table, asked.weight, far)
+    volume = place.sky_map.volume_level_in(cell, far)
+    merit = _probability(place, cell, far) * _weight(table, asked.weight, far)
     share = merit / total if (total := merit.sum()) > 0 else np.zeros(len(merit))
     for name, values in (("level", level), ("level_volume", volume), ("share", share)):
         table = table.append_column(name, pa.array(values, pa.float64(), from_pandas=True))
@@ -81,12 +80,12 @@ def event_galaxies(
     return table.take(np.argsort(-share, kind="stable")).slice(0, asked.limit), about
 
 
-def _probability(place: Place, ra: Floats, dec: Floats, far: Floats) -> Floats:
+def _probability(place: Place, cell: NDArray[np.intp], far: Floats) -> Floats:
     """Probability per volume at places; of a map without distances, or if no place has one, per solid angle."""
     volumes = place.sky_map.volumes
     if volumes is None or np.isnan(far).all():
-        return place.sky_map.density_at(ra, dec)
-    logs = volumes.log_density(place.sky_map.cell_of(hpx_index(ra, dec)), far)
+        return place.sky_map.density_in(cell)
+    logs = volumes.log_density(cell, far)
     logs = np.where(np.isnan(logs), -np.inf, logs)
     return np.exp(logs - logs.max()) if np.isfinite(logs.max()) else np.zeros(len(logs))
 

@@ -13,7 +13,6 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import NotFound
 from skyhub.events import event_localizations, event_row
 from skyhub.localizations import map_of
-from skyhub.science.coordinates import hpx_index
 from skyhub.science.nights import mjd_of_datetime
 from skyhub.science.skymaps import SkyMap
 
@@ -33,12 +32,11 @@ class Place:
     localization: dict[str, Any]
     sky_map: SkyMap
 
-    def distances(self, ra: Floats, dec: Floats) -> tuple[Floats, Floats]:
-        """Mean and standard deviation (Mpc) of the distance along lines of sight; NaN where the map says none."""
-        nothing = np.full(len(ra), np.nan)
+    def distances(self, cell: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Mean and standard deviation (Mpc) of the distance along the lines of sight of cells; NaN where the map says none."""
+        nothing = np.full(len(cell), np.nan)
         if self.sky_map.distances is None:
             return nothing, nothing
-        cell = self.sky_map.cell_of(hpx_index(ra, dec))
         mean, square = self.sky_map.distances.take(cell).moments()
         with np.errstate(invalid="ignore"):
             spread = np.sqrt(np.maximum(square - mean**2, 0))

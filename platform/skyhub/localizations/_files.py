@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
 from skyhub.errors import InvalidInput
+from skyhub.science.coordinates import hpx_index
 from skyhub.science.footprints import parse_footprint
 from skyhub.science.skymaps import (
     Combination,
@@ -89,12 +90,13 @@ def levels_at(
         ``searched_prob`` (credible level), ``prob_density`` (sr⁻¹), and with distances (Mpc) ``searched_prob_vol``, the level in
         volume; null where it is not known.
     """
+    cell = sky_map.cell_of(hpx_index(ra, dec))
     columns: dict[str, list[float | None]] = {
-        "searched_prob": sky_map.credible_level(ra, dec).tolist(),
-        "prob_density": sky_map.density_at(ra, dec).tolist(),
+        "searched_prob": sky_map.credible_level_in(cell).tolist(),
+        "prob_density": sky_map.density_in(cell).tolist(),
     }
     if distance is not None:
-        found = sky_map.volume_level(ra, dec, np.asarray(distance, dtype=float)).tolist()
+        found = sky_map.volume_level_in(cell, np.asarray(distance, dtype=float)).tolist()
         columns["searched_prob_vol"] = [value if value == value else None for value in found]
     return columns
 

@@ -156,12 +156,18 @@ class SkyMap:
 
     def density_at(self, ra: ArrayLike, dec: ArrayLike) -> Floats:
         """Probability density (sr⁻¹) at positions (ICRS, deg)."""
-        cell = self.cell_of(hpx_index(ra, dec))
+        return self.density_in(self.cell_of(hpx_index(ra, dec)))
+
+    def density_in(self, cell: NDArray[np.intp]) -> Floats:
+        """Probability density (sr⁻¹) in cells by number, as `cell_of` gives them."""
         return np.where(cell >= 0, self.density[cell], 0.0)
 
     def credible_level(self, ra: ArrayLike, dec: ArrayLike) -> Floats:
         """The smallest credible level whose region holds each position (ICRS, deg); 1 where there is no cell."""
-        cell = self.cell_of(hpx_index(ra, dec))
+        return self.credible_level_in(self.cell_of(hpx_index(ra, dec)))
+
+    def credible_level_in(self, cell: NDArray[np.intp]) -> Floats:
+        """The same in cells by number."""
         return np.where(cell >= 0, self.levels[cell], 1.0)
 
     def holds(self, hpx: ArrayLike, level: float) -> NDArray[np.bool_]:
@@ -176,7 +182,10 @@ class SkyMap:
 
         It is 1 where the map says nothing of the distance, NaN for a distance that is not known or for a map of the sky only.
         """
-        cell = self.cell_of(hpx_index(ra, dec))
+        return self.volume_level_in(self.cell_of(hpx_index(ra, dec)), distance)
+
+    def volume_level_in(self, cell: NDArray[np.intp], distance: ArrayLike) -> Floats:
+        """The same in cells by number."""
         far = np.broadcast_to(np.asarray(distance, dtype=float), cell.shape)
         if self.volumes is None:
             return np.full(cell.shape, np.nan)

@@ -16,7 +16,7 @@ from skyhub_widgets.dashboard._view import Page, alert, button, note, row, stack
 __all__ = ["CounterpartPanel"]
 
 _STATUSES = {"pending": "… Pending", "confirmed": "✓ Confirm", "ambiguous": "? Ambiguous", "rejected": "✕ Reject"}
-_NOTHING_INSIDE = "Nothing that was first detected since the event lies inside."
+_NOTHING_INSIDE = "Nothing that was first detected within 30 days after the event lies inside."
 _NO_MAP = "Counterparts are looked for inside a localization: none has come yet."
 _COLUMNS: list[dict[str, Any]] = [
     {"field": "object_id", "title": "Object"},

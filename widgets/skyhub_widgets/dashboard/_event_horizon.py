@@ -40,7 +40,7 @@ class HorizonChoice:
             description="Horizon of", options=[_NOBODY], layout=widgets.Layout(width="240px", max_width="100%")
         )
         self._from = widgets.Dropdown(
-            options=[("from now", "now"), ("from T0", "t0")], layout=widgets.Layout(width="110px")
+            options=[("from now", "now"), ("from T0", "t0")], layout=widgets.Layout(width="140px")
         )
         self._hours = widgets.FloatSlider(
             min=0, max=24, step=0.25, value=0, description="Hours", readout_format=".2f", continuous_update=False,
