@@ -232,7 +232,7 @@ def test_what_was_observed_is_told_when_it_is_asked_for(events: PageOfTest) -> N
     sky = find(view.box, SkyPlot)
     log = {
         "ra": [150.0, 151.0, 151.0], "dec": [0.0, 0.0, 0.0], "filter": ["o", "o", "c"], "limmag": [19.0, 19.5, 19.7],
-        "time": [f"2020-11-22T0{hour}:00:00" for hour in (1, 4, 5)], "exptime": [30.0] * 3,
+        "time": [f"2026-11-15T0{hour}:00:00" for hour in (1, 4, 5)], "exptime": [30.0] * 3,
     }  # fmt: skip
     events.sky.observations.add(log, "ATLAS")
     view.show({"event": "S261122a", "level": "0.5"})

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from skyhub_widgets._skyplot import SkyPlot
+from skyhub_widgets.dashboard._contours import contours_of
 from skyhub_widgets.dashboard._event_horizon import HorizonChoice
 from skyhub_widgets.dashboard._view import Page, note, row, stack
 
@@ -74,10 +75,8 @@ class EventSky:
 
     def _draw(self, number: str, colour: str, as_of: str | None) -> None:
         if number not in self._borders:
-            path = f"/api/localizations/{number}/contours"
-            found = self._page.sky.transport.get(path, level=list(_LEVELS), as_of=as_of)
-            lines = (line for feature in found["features"] for line in feature["geometry"]["coordinates"])
-            self._borders[number] = [line for line in lines if len(line) > 1]
+            found = contours_of(self._page.sky, number, _LEVELS, as_of)
+            self._borders[number] = [line for lines in found.values() for line in lines]
         name = f"Map {number} ({', '.join(f'{level:.0%}' for level in _LEVELS)})"
         self._plot.set_lines(name, self._borders[number], colour=colour)
         self._drawn.append(name)
