@@ -226,3 +226,33 @@ def test_origins_of_webhooks_are_refused_if_they_are_none(origin: str, monkeypat
     monkeypatch.setenv("SKYHUB_NOTIFICATIONS", json.dumps({"origins": ["https://hooks.example.org:8443", origin]}))
     with pytest.raises(InvalidInput, match="SKYHUB_NOTIFICATIONS has origins"):
         load_settings()
+
+
+_QUEUES = """\
+queues:
+  ztf: {kind: ztf, instruments: [ZTF]}
+  lco: {kind: lco, instruments: [Sinistro], archive_url: "https://archive.example.org"}
+"""
+
+
+def test_queues_of_telescopes_come_from_the_file(file: Path) -> None:
+    file.write_text(_QUEUES)
+    assert {name: queue.kind for name, queue in load_settings().queues.items()} == {"ztf": "ztf", "lco": "lco"}
+    explained = {setting["name"]: setting["value"] for setting in explain_settings()}
+    assert (explained["queues"], explained["queues__lco__poll_seconds"]) == ("ztf, lco", 300)
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "message"),
+    [
+        ("instruments: [Sinistro]", "instruments: [ZTF]", "ZTF is asked for at the queues ztf and lco"),
+        ("instruments: [Sinistro]", "instruments: []", "queues in"),
+        ("https://archive", "http://archive", "https:// alone"),
+        ("kind: ztf,", "kind: ztf, url: 'http://127.0.0.1.example.org',", "https:// alone"),
+        ("kind: ztf,", "kind: ztf, url: 'https://u:p@there',", "queues in"),
+    ],
+)
+def test_queues_that_cannot_be_used_are_refused(file: Path, line: str, wrong: str, message: str) -> None:
+    file.write_text(_QUEUES.replace(line, wrong))
+    with pytest.raises(InvalidInput, match=message):
+        load_settings()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import fastavro
@@ -54,11 +54,15 @@ class BrokerServer:
         self.asked.append(asked)
         if self.faults:
             return self.faults.pop(0)
-        answer = self.answers.get(asked.path)
-        found = None if answer is None else answer(asked)
+        found = self.answer(asked)
         if isinstance(found, Reply):
             return found
         return Reply(b"", 404) if found is None else json_reply(found)
+
+    def answer(self, asked: Asked) -> Any:
+        """What is said at a path; None if it is not known."""
+        answer = self.answers.get(asked.path)
+        return None if answer is None else answer(asked)
 
 
 def json_reply(document: Any, **more: Any) -> Reply:
@@ -69,18 +73,29 @@ def json_reply(document: Any, **more: Any) -> Reply:
 @contextmanager
 def broker_server(**answers: Answer) -> Iterator[BrokerServer]:
     """A broker on a free port of this machine."""
-    broker = BrokerServer(dict(answers))
+    with on_this_machine(BrokerServer(dict(answers))) as broker:
+        yield broker
+
+
+B = TypeVar("B", bound=BrokerServer)
+
+
+@contextmanager
+def on_this_machine(broker: B) -> Iterator[B]:
+    """Let a server answer on a free port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             self._answer(Asked("GET", parts.path, dict(parse_qsl(parts.query)), dict(self.headers)))
 
-        def do_POST(self) -> None:
+        def _do_with_body(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             is_json = "json" in self.headers.get("Content-Type", "")
             given = json.loads(body) if is_json else dict(parse_qsl(body))
-            self._answer(Asked("POST", urlsplit(self.path).path, given, dict(self.headers)))
+            self._answer(Asked(self.command, urlsplit(self.path).path, given, dict(self.headers)))
+
+        do_POST = do_PUT = do_DELETE = _do_with_body
 
         def _answer(self, asked: Asked) -> None:
             reply = broker.reply(asked)

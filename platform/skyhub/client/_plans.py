@@ -62,7 +62,8 @@ class Plan(dict[str, Any]):
         InvalidInput
             If there is no such format, or ZTF cannot observe the plan.
         """
-        from skyhub.planning import Program, export_plan
+        from skyhub.adapters.telescopes import Program
+        from skyhub.planning import export_plan
 
         require_known(program, Program._fields, "part of a program")
         content = export_plan(self, form, Program(**program))

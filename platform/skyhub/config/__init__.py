@@ -14,6 +14,7 @@ from skyhub.config._events import EventSettings
 from skyhub.config._images import ImageService
 from skyhub.config._maps import MapSettings
 from skyhub.config._notifications import NotificationSettings
+from skyhub.config._queues import LetterQueue, PortalQueue, Queues, QueueSettings, RubinQueue, ZtfQueue
 from skyhub.config._settings import CONFIG_FILE, Settings, explain_settings, load_settings
 from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams, StreamSettings, VoeventStream
 from skyhub.config._treasuremap import TreasureMapSettings
@@ -34,12 +35,18 @@ __all__ = [
     "KowalskiBroker",
     "LasairBroker",
     "MapSettings",
+    "LetterQueue",
     "NotificationSettings",
+    "PortalQueue",
+    "QueueSettings",
+    "Queues",
+    "RubinQueue",
     "Settings",
     "StreamSettings",
     "Streams",
     "TreasureMapSettings",
     "VoeventStream",
+    "ZtfQueue",
     "explain_settings",
     "load_settings",
 ]

@@ -18,10 +18,17 @@ __all__ = [
     "KowalskiBroker",
     "LasairBroker",
     "Url",
+    "travels_encrypted",
 ]
 
 _HERE = ("127.0.0.1", "::1", "localhost")
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$")]
+
+
+def travels_encrypted(url: str) -> bool:
+    """Whether nobody between here and there can read what is sent to an address."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in _HERE
 
 
 class BrokerSettings(BaseModel):
@@ -36,9 +43,8 @@ class BrokerSettings(BaseModel):
 
     @model_validator(mode="after")
     def _secrets_travel_encrypted(self) -> Self:
-        url = urlsplit(str(getattr(self, "url", "")))
         secret = any(isinstance(value, SecretStr) for value in self.__dict__.values())
-        if secret and url.scheme == "http" and url.hostname not in _HERE:
+        if secret and not travels_encrypted(str(getattr(self, "url", ""))):
             raise ValueError("secrets are sent to https:// alone (http:// is for this machine)")
         return self
 

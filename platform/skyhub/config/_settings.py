@@ -18,6 +18,7 @@ from skyhub.config._events import EventSettings
 from skyhub.config._images import ImageService
 from skyhub.config._maps import MapSettings
 from skyhub.config._notifications import NotificationSettings
+from skyhub.config._queues import LetterQueue, PortalQueue, Queues, RubinQueue, ZtfQueue
 from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams
 from skyhub.config._treasuremap import TreasureMapSettings
 from skyhub.errors import InvalidInput
@@ -38,7 +39,9 @@ _ELSEWHERE = {
 """Variables that are no settings of a deployment."""
 _TABLES = ("events", "maps", "notifications", "circulars")
 """Settings that are several by fixed names."""
-_NESTED = ("streams", "brokers", "images", "treasuremap", *_TABLES)
+_NAMED = ("streams", "brokers", "queues")
+"""Settings that are several, each with a name of the operator's."""
+_NESTED = (*_NAMED, "images", "treasuremap", *_TABLES)
 
 
 class Settings(BaseSettings):
@@ -62,6 +65,10 @@ class Settings(BaseSettings):
 
     brokers: Brokers = Field(
         default_factory=dict, description="Brokers that may be asked for objects, by name; none is asked by default"
+    )
+
+    queues: Queues = Field(
+        default_factory=dict, description="Where telescopes are asked for observations, by name; none is by default"
     )
 
     images: ImageService | None = Field(
@@ -101,6 +108,15 @@ class Settings(BaseSettings):
             if isinstance(stream, BrokerStream) and stream.broker not in self.brokers:
                 known = ", ".join(self.brokers) or "none"
                 raise ValueError(f"the stream {name} reads the broker {stream.broker}: {known} are declared")
+        return self
+
+    @model_validator(mode="after")
+    def _each_instrument_has_one_queue(self) -> Self:
+        taken: dict[str, str] = {}
+        for name, queue in self.queues.items():
+            for instrument in queue.instruments:
+                if (other := taken.setdefault(instrument, name)) != name:
+                    raise ValueError(f"{instrument} is asked for at the queues {other} and {name}: one is permitted")
         return self
 
     @classmethod
@@ -145,7 +161,7 @@ def explain_settings() -> list[dict[str, Any]]:
     ]
     nested = [
         _explained(f"{table}__{key}__{name}", getattr(given, name), field, _source(table))
-        for table in ("streams", "brokers")
+        for table in _NAMED
         for key, given in getattr(settings, table).items()
         for name, field in type(given).model_fields.items()
     ]
@@ -230,6 +246,8 @@ def _permitted(field: FieldInfo) -> str:
         return _kinds(KafkaStream, DirectoryStream, BrokerStream)
     if field.annotation == Brokers:
         return _kinds(FinkBroker, AlerceBroker, LasairBroker, BoomBroker, KowalskiBroker)
+    if field.annotation == Queues:
+        return _kinds(ZtfQueue, PortalQueue, RubinQueue, LetterQueue)
     if get_origin(field.annotation) is Literal:
         return ", ".join(map(str, get_args(field.annotation)))
     plain = isinstance(field.annotation, type) and not get_args(field.annotation)

@@ -3,14 +3,7 @@
 from skyhub.planning._asked import PlanAsked
 from skyhub.planning._draft import draft_plan
 from skyhub.planning._explanation import ExplanationAsked, explain_kept_plan, explain_plan
-from skyhub.planning._exports import (
-    EXPORT_FORMATS,
-    ExportFormat,
-    Program,
-    circular_of_plan,
-    export_plan,
-    queue_of_plan,
-)
+from skyhub.planning._exports import EXPORT_FORMATS, ExportFormat, circular_of_plan, export_plan
 from skyhub.planning._instrument import Equipment, equipment_of
 from skyhub.planning._kept import PLANS, KeptPlan, Observation, asked_of, kept_plan, observations_of
 from skyhub.planning._timeline import TimelineAsked, timeline_of_kept_plan, timeline_of_plan
@@ -25,7 +18,6 @@ __all__ = [
     "KeptPlan",
     "Observation",
     "PlanAsked",
-    "Program",
     "TimelineAsked",
     "asked_of",
     "circular_of_plan",
@@ -36,7 +28,6 @@ __all__ = [
     "export_plan",
     "kept_plan",
     "observations_of",
-    "queue_of_plan",
     "timeline_of_kept_plan",
     "timeline_of_plan",
 ]

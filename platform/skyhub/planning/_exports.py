@@ -6,14 +6,14 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, NamedTuple, get_args
+from datetime import datetime
+from typing import Any, Literal, get_args
 
+from skyhub.adapters.telescopes import Program, interval_of, ztf_queue
 from skyhub.circulars import Draft, ascii_of, counted, listed, paragraph, table
 from skyhub.errors import InvalidInput
-from skyhub.science.nights import mjd_of_datetime
 
-__all__ = ["EXPORT_FORMATS", "ExportFormat", "Program", "circular_of_plan", "export_plan", "queue_of_plan"]
+__all__ = ["EXPORT_FORMATS", "ExportFormat", "circular_of_plan", "export_plan"]
 
 ExportFormat = Literal["csv", "json", "ecsv", "ztf", "gcn"]
 EXPORT_FORMATS: tuple[str, ...] = get_args(ExportFormat)
@@ -22,18 +22,6 @@ EXPORT_FORMATS: tuple[str, ...] = get_args(ExportFormat)
 _COLUMNS = ("field_id", "ra", "dec", "filter", "bandpass", "start", "exposure_s")
 _UNITS = {"ra": "deg", "dec": "deg", "exposure_s": "s"}
 _FACTS = ("name", "instrument", "telescope", "localization_id", "probability", "upper_bound", "area", "n_fields")
-_ZTF_FILTERS = {"ztfg": 1, "ztfr": 2, "ztfi": 3}
-
-
-class Program(NamedTuple):
-    """On whose time a queue is observed."""
-
-    program_id: int = 2
-    """1 public, 2 partnership, 3 Caltech."""
-    program_pi: str = ""
-    subprogram_name: str = "ToO"
-    queue_name: str = ""
-    """By default ``ToO`` and the first start."""
 
 
 def export_plan(plan: Mapping[str, Any], form: str, program: Program | None = None) -> bytes:
@@ -58,7 +46,7 @@ def export_plan(plan: Mapping[str, Any], form: str, program: Program | None = No
     if not plan["observations"]:
         raise InvalidInput("the plan has no observations: there is nothing to export.", "observations")
     if form == "ztf":
-        return _json(queue_of_plan(plan, program or Program()))
+        return _json(ztf_queue(plan["observations"], program or Program()))
     written: dict[str, Callable[[Mapping[str, Any]], bytes]] = {
         "csv": _csv,
         "json": _json,
@@ -68,46 +56,10 @@ def export_plan(plan: Mapping[str, Any], form: str, program: Program | None = No
     return written[form](plan)
 
 
-def queue_of_plan(plan: Mapping[str, Any], program: Program) -> dict[str, Any]:
-    """A plan as ZTF's queue takes it: ``queue_name, validity_window_mjd, queue_type, targets``.
-
-    Raises
-    ------
-    InvalidInput
-        If an observation is in a filter that ZTF does not have.
-    """
-    rows = plan["observations"]
-    if strange := sorted({row["bandpass"] for row in rows} - _ZTF_FILTERS.keys()):
-        raise InvalidInput(
-            f"the filter {strange[0]} is none of ZTF's: {', '.join(_ZTF_FILTERS)} can be queued.", "filters"
-        )
-    shared = {"program_id": program.program_id, "program_pi": program.program_pi}
-    targets = [
-        {
-            "request_id": number,
-            **shared,
-            "field_id": row["field_id"],
-            "ra": row["ra"],
-            "dec": row["dec"],
-            "filter_id": _ZTF_FILTERS[row["bandpass"]],
-            "exposure_time": row["exposure_s"],
-            "subprogram_name": program.subprogram_name,
-        }
-        for number, row in enumerate(rows, start=1)
-    ]
-    first, last = _interval(rows)
-    return {
-        "queue_name": program.queue_name or f"ToO_{first:%Y%m%dT%H%M%S}",
-        "validity_window_mjd": [mjd_of_datetime(first), mjd_of_datetime(last)],
-        "queue_type": "list",
-        "targets": targets,
-    }
-
-
 def circular_of_plan(plan: Mapping[str, Any]) -> Draft:
     """The text that tells others of a plan: ASCII, at most 80 columns, the fields with bands, seconds and times."""
     rows = plan["observations"]
-    first, last = _interval(rows)
+    first, last = interval_of(rows)
     name = plan.get("name") or "a localization"
     bands = list(dict.fromkeys(row["filter"] for row in rows))
     each = sorted({row["exposure_s"] for row in rows})
@@ -143,12 +95,6 @@ def _lines(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
 
 def _count(rows: Sequence[Mapping[str, Any]]) -> int:
     return len({row["field_id"] for row in rows})
-
-
-def _interval(rows: Sequence[Mapping[str, Any]]) -> tuple[datetime, datetime]:
-    """When the first exposure begins and the last ends."""
-    begins = [datetime.fromisoformat(row["start"]).replace(tzinfo=UTC) for row in rows]
-    return min(begins), max(b + timedelta(seconds=row["exposure_s"]) for b, row in zip(begins, rows, strict=True))
 
 
 def _csv(plan: Mapping[str, Any]) -> bytes:

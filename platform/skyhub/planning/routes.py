@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from skyhub.adapters.telescopes import Program
 from skyhub.attachments import body_of, download
 from skyhub.planning._asked import PlanAsked
 from skyhub.planning._draft import draft_plan
 from skyhub.planning._explanation import ExplanationAsked, explain_kept_plan, explain_plan
-from skyhub.planning._exports import ExportFormat, Program, export_plan
+from skyhub.planning._exports import ExportFormat, export_plan
 from skyhub.planning._kept import document_of, observations_of
 from skyhub.planning._progress import lines_of
 from skyhub.planning._timeline import TimelineAsked, timeline_of_kept_plan, timeline_of_plan

@@ -6,12 +6,11 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 import httpx
 
+from skyhub.adapters._retry_after import retry_after
 from skyhub.adapters.brokers._health import Health
 from skyhub.config import BrokerSettings
 from skyhub.errors import InvalidInput, NotFound
@@ -154,9 +153,9 @@ class BrokerHttp:
         if answer.is_success:
             return
         if status == _BUSY:
-            raise _Failed("it wants fewer requests (429).", _retry_after(answer))
+            raise _Failed("it wants fewer requests (429).", retry_after(answer))
         if status in _AGAIN:
-            raise _Failed(f"it failed at this ({status}).", _retry_after(answer))
+            raise _Failed(f"it failed at this ({status}).", retry_after(answer))
         if status in (401, 403):
             raise _Failed(f"it does not accept the account ({status}): are its settings right?", 60.0)
         if status == 404:
@@ -196,14 +195,3 @@ def records(http: BrokerHttp, given: Any, what: str) -> list[dict[str, Any]]:
 def rejected_shape(http: BrokerHttp, given: Any, wanted: str) -> NoReturn:
     """Say that an answer is no such thing as was wanted."""
     http.nonsense(f"{type(given).__name__} {str(given)[:80]!r} in place of {wanted}")
-
-
-def _retry_after(answer: httpx.Response) -> float | None:
-    """Seconds that the answer asks to wait for, given as a number or as a date (RFC 9110, 10.2.3)."""
-    given = answer.headers.get("retry-after", "").strip()
-    if given.isdigit():
-        return float(given[:6])
-    try:
-        return max(0.0, (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None

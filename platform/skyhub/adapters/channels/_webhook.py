@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
+from skyhub.adapters._retry_after import retry_after
 from skyhub.adapters.channels._letter import Letter, NotDelivered
 
 __all__ = ["post_to_matrix", "post_to_slack"]
@@ -55,9 +56,7 @@ def _send(method: str, url: str, body: Mapping[str, Any], headers: Mapping[str, 
     if answer.is_success:
         return
     final = answer.status_code < 500 and answer.status_code not in _LATER
-    wait = answer.headers.get("retry-after", "")
-    retry_after = float(wait) if wait.isdecimal() and len(wait) < 9 else None
-    raise NotDelivered(f"the server answered {answer.status_code}.", final=final, retry_after=retry_after)
+    raise NotDelivered(f"the server answered {answer.status_code}.", final=final, retry_after=retry_after(answer))
 
 
 def _plain(text: str) -> str:
