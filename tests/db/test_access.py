@@ -192,6 +192,7 @@ _WRITERS_STATEMENTS = {
     "candidates/_annotating.py": {"annotations"},
     "candidates/_autosave.py": {"decisions", "sources"},
     "photometry/_merging.py": {"photometry_statistics"},
+    "requests/_standing.py": {"request_states"},
     "reports/_runs.py": {"report_runs", "report_states"},
 }
 

@@ -278,6 +278,43 @@ class Plans(Records):
         """
         return self.edit(plan["plan_id"], version=plan["version"], state="approved", approved=plan["digest"])
 
+    def send(
+        self,
+        plan_id: int | str,
+        allocation_id: int | str,
+        *,
+        groups: Sequence[str] | None = None,
+        comment: str = "",
+        **payload: Any,
+    ) -> dict[str, Any]:
+        """Send an approved plan to its telescope; returns the request, which `Sky.requests` follows and cancels.
+
+        Parameters
+        ----------
+        plan_id
+            A kept plan.
+        allocation_id
+            On whose time.
+        groups
+            Who shall see the request; by default those of your groups that see the allocation and the plan.
+        comment
+            Why; for the team.
+        **payload
+            What the form of the queue says (`Sky.requests.queues`), as ``program_pi="Kulkarni"``.
+
+        Raises
+        ------
+        Conflict
+            If the plan is not approved, or the allocation may not be used now.
+        PermissionRefused
+            If you are in no group of the allocation.
+        """
+        body = {"allocation_id": int(allocation_id), "payload": payload, "comment": comment}
+        document: dict[str, Any] = self._transport.post(
+            f"{self._path(plan_id)}/send", {**body, "groups": groups and list(groups)}
+        )
+        return document
+
 
 def _remade(plan: Plan, localization: int | str | Path | bytes | None) -> dict[str, Any]:
     """What a plan was asked for, with its observations. Raises `InvalidInput` if its file has to be given."""

@@ -29,6 +29,7 @@ from skyhub.client._periodograms import ObjectPeriodogram, read_periodogram
 from skyhub.client._photometry import send_photometry
 from skyhub.client._plans import Plans
 from skyhub.client._records import Records
+from skyhub.client._requests import Requests
 from skyhub.client._search import ObjectSearch, PersistentSearches
 from skyhub.client._spectra import Attachments, Spectra
 from skyhub.client._sql import KeepsTables, Sql
@@ -149,6 +150,7 @@ class Sky(KeepsTables):
         self.injections = Injections(transport)
         self.allocations = Records(transport, "allocations")
         self.shifts = Shifts(transport)
+        self.requests = Requests(transport)
         self.streams = Streams(transport)
         self.groups = Groups(transport)
         self.tokens = Tokens(transport)

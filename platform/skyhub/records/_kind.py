@@ -66,6 +66,8 @@ class Kind(Generic[R]):
         Tells of the fields of a record whether `prepare` reads nothing from the database for it.
     settled
         Tells of a row why the record can never be changed again, or nothing.
+    parts
+        Tables with rows that belong to a record, by its identifier: whoever it is shared with sees them.
     present
         Completes documents that are read, with the database at hand (as of a time): what is computed at reading.
     """
@@ -85,6 +87,7 @@ class Kind(Generic[R]):
     prepare: Callable[[Database, Viewer, Sequence[R]], Sequence[R]] | None = None
     instant: Callable[[Mapping[str, Any]], bool] | None = None
     settled: Callable[[Database, Mapping[str, Any]], str] | None = None
+    parts: tuple[str, ...] = ()
     present: Present | None = None
 
     @property

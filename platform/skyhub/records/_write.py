@@ -250,7 +250,8 @@ def share(db: Database, viewer: Viewer, kind: Kind[R], record_id: int, groups: S
             for version in versions:
                 touch(transaction, kind, version)
             acl = transaction.acl(numbers, streams)
-            transaction.share(kind.table, kind.id_column, {record_id: acl})
+            for table in (kind.table, *kind.parts):
+                transaction.share(table, kind.id_column, {record_id: acl})
             transaction.share("changes", "seq", dict.fromkeys(journal, acl))
             shared = {**row, "acl": acl}
             announce(transaction, viewer, kind, "shared", shared)

@@ -1,11 +1,12 @@
-"""The scheduler: executes reports on demand and by schedule, delivers messages, sends circulars, fetches sky maps."""
+"""The scheduler: executes reports, sends messages and circulars, fetches sky maps, and talks to telescopes."""
 
 from skyhub.scheduler._mapper import fetch_claimed, fetch_maps
 from skyhub.scheduler._sender import send_claimed, send_messages
 from skyhub.scheduler._submitter import submit_circulars, submit_claimed
+from skyhub.scheduler._telescopes import talk_to_telescope, talk_to_telescopes
 from skyhub.scheduler._worker import run_claimed, work
 
 __all__ = [
     "fetch_claimed", "fetch_maps", "run_claimed", "send_claimed", "send_messages", "submit_circulars", "submit_claimed",
-    "work",
+    "talk_to_telescope", "talk_to_telescopes", "work",
 ]  # fmt: skip

@@ -41,6 +41,7 @@ import skyhub.observations.routes
 import skyhub.photometry.routes
 import skyhub.planning.routes
 import skyhub.reports.routes
+import skyhub.requests.routes
 import skyhub.search.routes
 import skyhub.sources.routes
 import skyhub.spectra.routes
@@ -72,6 +73,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.observability.routes.router,
     skyhub.observations.routes.router,
     skyhub.planning.routes.router,
+    skyhub.requests.routes.router,
     skyhub.notes.routes.router,
     skyhub.notify.routes.router,
     skyhub.classification.routes.router,

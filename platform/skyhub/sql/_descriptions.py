@@ -90,6 +90,14 @@ TABLES: dict[str, tuple[str, str]] = {
         "Extended sources of all spatial catalogues: ellipses and cones.",
         "SELECT catalog, name, ra, dec, amaj, amin, phi FROM spatial_entries ORDER BY amaj DESC LIMIT 20",
     ),
+    "request_states": (
+        "How far requests for observations have come; the newest of each is in force.",
+        "SELECT request_id, state, detail, known_at FROM request_states ORDER BY request_state_id DESC LIMIT 20",
+    ),
+    "request_transactions": (
+        "What was said with telescopes about requests, without secrets.",
+        "SELECT request_id, action, method, url, status, seconds FROM request_transactions ORDER BY known_at DESC LIMIT 20",
+    ),
     "sources": (
         "Objects that a group has saved, by whom.",
         "SELECT s.object_id, p.filter, min(p.mag) AS peak FROM sources s JOIN photometry p USING (object_id) GROUP BY ALL",

@@ -1,0 +1,131 @@
+"""The outbox: what people submitted is claimed with a lease, done by a worker at the telescope, and closed or tried again later.
+
+What is guaranteed: nothing is done that nobody asked for, and what was submitted is what is sent. Before each try it is looked
+again whether who submitted it may still use the allocation, and whether the plan is still the one that was approved. A try of
+which nothing was heard is told to the next one, which looks the request up at the telescope, or uses its key, before it sends
+it again: how often it can arrive depends on the telescope (`TelescopeQueue.guarantee`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from skyhub.candidates import OwnersBook
+from skyhub.db import ADMINISTRATOR, Database, Transaction
+from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
+from skyhub.followup import ALLOCATIONS
+from skyhub.planning import observations_of
+from skyhub.records import current_row
+from skyhub.requests._clicks import require_sendable
+from skyhub.requests._models import REQUESTS, FollowupRequest
+from skyhub.requests._queues import QueueBook
+from skyhub.requests._standing import NEWEST, RequestState, put_state, state_in
+
+__all__ = ["claim_request"]
+
+_LEAST_LEASE = timedelta(minutes=2)
+_ANSWERS = 8
+"""As many answers may be waited for while one step is taken."""
+_DUE = f"""
+    SELECT * FROM (SELECT * FROM @request_states {NEWEST}) WHERE action IS NOT NULL AND next_at <= ?
+    ORDER BY action IN ('status', 'retrieve'), next_at LIMIT 100
+"""
+_VERSION = "SELECT * FROM @requests* WHERE request_id = ? AND version = ?"
+_REFUSALS = (NotFound, PermissionRefused, Conflict, InvalidInput)
+
+
+def claim_request(db: Database, now: datetime) -> dict[str, Any] | None:
+    """Take a lease on the next step that is due; None if there is none.
+
+    Returns
+    -------
+    dict or None
+        ``request_id, request_state_id, queue, action, sealed`` (the allocation's secrets, encrypted) and ``order``: what
+        `skyhub.adapters.telescopes.Order` has.
+
+    Raises
+    ------
+    SkyhubError
+        If the rights of who submitted it cannot be known now.
+    """
+    moment = now.astimezone(UTC).replace(tzinfo=None)
+    for row in db.reader.rows(ADMINISTRATOR, _DUE, [moment]):
+        state = RequestState.of(row)
+        if (claimed := _claim(db, state, now)) is not None:
+            return claimed
+    return None
+
+
+def _claim(db: Database, state: RequestState, now: datetime) -> dict[str, Any] | None:
+    rows = db.reader.rows(ADMINISTRATOR, _VERSION, [state.request_id, state.version])
+    if not rows:
+        return None
+    [row] = rows
+    try:
+        allocation = _allocation(db, state, row)
+        queue = db.part(QueueBook).name_for(row["instrument"])
+        order = _order(db, state, row, allocation)
+    except _REFUSALS as error:
+        _write(db, state, _given_up(state, error.message), row)
+        return None
+    seconds = db.part(QueueBook).settings[queue].timeout_seconds
+    lease = max(_LEAST_LEASE, timedelta(seconds=_ANSWERS * seconds))
+    again = state.unsure or state.running
+    leased = state.but(
+        running=True,
+        attempts=state.attempts + 1,
+        next_at=now.astimezone(UTC).replace(tzinfo=None) + lease,
+        unsure=again if state.action in ("submit", "update") else state.unsure,
+    )
+    number = _write(db, state, leased, row)
+    if number is None:
+        return None
+    about = {"request_id": str(state.request_id), "request_state_id": str(number), "queue": queue}
+    return {**about, "action": state.action, "sealed": allocation["sealed"], "order": {**order, "again": again}}
+
+
+def _allocation(db: Database, state: RequestState, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The allocation, if what is to be done may be done with it now; taking back and looking is always permitted."""
+    if state.action not in ("submit", "update"):
+        return current_row(db, ADMINISTRATOR, ALLOCATIONS, row["allocation_id"])
+    viewer = db.part(OwnersBook).rights(state.user_name)
+    if viewer is None:
+        raise NotFound(f"there is no user {state.user_name} any more.", state.user_name)
+    current_row(db, viewer, REQUESTS, state.request_id)
+    return require_sendable(db, viewer, REQUESTS.record(row))
+
+
+def _order(db: Database, state: RequestState, row: Mapping[str, Any], allocation: Mapping[str, Any]) -> dict[str, Any]:
+    request: FollowupRequest = REQUESTS.record(row)
+    target = None if request.plan_id else {"name": request.target, "ra": request.ra, "dec": request.dec}
+    exposures = observations_of(db, ADMINISTRATOR, request.plan_id) if request.plan_id else []
+    return {
+        "key": state.key,
+        "instrument": request.instrument,
+        "payload": request.payload,
+        "requester": state.user_name,
+        "proposal": allocation["proposal_id"] or "",
+        "target": target,
+        "observations": exposures,
+        "remote_id": state.remote_id or "",
+    }
+
+
+def _given_up(state: RequestState, reason: str) -> RequestState:
+    """What is left of a step that may not be taken (any more)."""
+    word = "withdrawn" if state.state == "queued" and not state.unsure else state.state
+    return state.but(state=word, action=None, running=False, next_at=None, detail=f"not sent: {reason}")
+
+
+def _write(db: Database, before: RequestState, after: RequestState, row: dict[str, Any]) -> int | None:
+    """Append a state, unless another one came first; its number."""
+
+    def write(transaction: Transaction) -> int | None:
+        newest = state_in(transaction, before.request_id)
+        if newest is None or newest.request_state_id != before.request_state_id:
+            return None
+        return put_state(transaction, after, row).request_state_id
+
+    return db.writer.write(write)

@@ -1,0 +1,47 @@
+"""Who may ask for observations with an allocation, and when."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from skyhub.adapters.telescopes import Subject
+from skyhub.db import Database, Viewer
+from skyhub.errors import Conflict, InvalidInput, PermissionRefused
+from skyhub.followup import Validity
+
+__all__ = ["require_in_force", "require_member", "require_type"]
+
+_TYPES: Mapping[Subject, str] = {"target": "triggered", "plan": "observation_plan"}
+
+
+def require_member(db: Database, viewer: Viewer, allocation: Mapping[str, Any]) -> None:
+    """Raise `PermissionRefused` unless the viewer is in a group of an allocation (a row of its table), or wrote it."""
+    groups, _ = db.access.members(allocation["acl"])
+    if not (groups & db.access.group_ids(viewer) or allocation["author"] == viewer.name):
+        raise PermissionRefused(
+            f"allocation {allocation['allocation_id']} is for members of its groups alone.", "allocation_id"
+        )
+
+
+def require_type(allocation: Mapping[str, Any], subject: Subject) -> None:
+    """Raise `InvalidInput` if an allocation is not for requests of this sort."""
+    if _TYPES[subject] not in allocation["types"]:
+        raise InvalidInput(
+            f"allocation {allocation['allocation_id']} is for {', '.join(allocation['types'])}: a {subject} needs "
+            f"{_TYPES[subject]}.",
+            "allocation_id",
+        )
+
+
+def require_in_force(allocation: Mapping[str, Any], now: datetime) -> None:
+    """Raise `Conflict` if an allocation may not be used at a time."""
+    ranges = [Validity.model_validate(each) for each in json.loads(allocation["validity_ranges"])]
+    if ranges and not any(each.start_date <= now < each.end_date for each in ranges):
+        told = ", ".join(f"{each.start_date:%Y-%m-%d %H:%M} to {each.end_date:%Y-%m-%d %H:%M}" for each in ranges)
+        raise Conflict(
+            f"allocation {allocation['allocation_id']} may be used from {told} (UTC): it is {now.astimezone(UTC):%Y-%m-%d %H:%M}.",
+            "allocation_id",
+        )
