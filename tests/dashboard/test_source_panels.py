@@ -40,7 +40,7 @@ def _open(view: SourceView, name: str) -> Any:
 
 
 def test_one_is_offered_what_one_may(served: Served) -> None:
-    reading = ["Finding chart", "Observability", "Similar", "Positions", "Elsewhere", "History"]
+    reading = ["Finding chart", "Observability", "Follow-up", "Similar", "Positions", "Elsewhere", "History"]
     deeds = ["Save", "Comment", "Classify", "Redshift", "Tags and lists"]
     for viewer, offered in (
         (ANN, deeds + reading),

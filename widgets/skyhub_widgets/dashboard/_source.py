@@ -33,7 +33,7 @@ _ALERT_COLUMNS: list[dict[str, Any]] = [
     score("rb"),
     score("drb"),
 ]
-_TOLD = NOTED | {"decision", "photometry", "sources"}
+_TOLD = NOTED | {"decision", "photometry", "requests", "sources"}
 """Kinds of live changes after which there may be more to know of an object."""
 
 

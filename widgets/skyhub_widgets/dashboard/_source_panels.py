@@ -12,6 +12,7 @@ from skyhub.science.coordinates import Position
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets.dashboard._panels import Panels
 from skyhub_widgets.dashboard._source_finding import finding_panel
+from skyhub_widgets.dashboard._source_followup import FollowupPanel
 from skyhub_widgets.dashboard._source_links import links_html
 from skyhub_widgets.dashboard._source_observability import observability_panel
 from skyhub_widgets.dashboard._source_positions import positions_html
@@ -39,10 +40,12 @@ class SourcePanels(widgets.VBox):
     def __init__(self, page: Page, done: Callable[[], object]) -> None:
         self._page = page
         self._record: Mapping[str, Any] = {}
+        self._followup: FollowupPanel | None = None
         self._team = TeamPanels(page, lambda: self._record, done)
         about = {
             "Finding chart": lambda: finding_panel(page, self._record["object_id"]),
             "Observability": lambda: observability_panel(page, self._record["object_id"]),
+            "Follow-up": self._follow_up,
             "Similar": lambda: similar_panel(page, self._record["object_id"]),
             "Positions": lambda: widgets.HTML(
                 positions_html(self._record["alerts"], Position(self._record["ra"], self._record["dec"]))
@@ -59,10 +62,17 @@ class SourcePanels(widgets.VBox):
         self._record = record
         if same:
             self._team.refresh()
+            if self._followup is not None:
+                self._followup.refresh()
             self.panels.renew("Positions", "Elsewhere", "History")
         else:
             self._team.forget()
+            self._followup = None
             self.panels.reset()
+
+    def _follow_up(self) -> widgets.Widget:
+        self._followup = FollowupPanel(self._page, self._record["object_id"])
+        return self._followup
 
     def _history(self) -> widgets.Widget:
         """Everything that was written of the object, newest first."""

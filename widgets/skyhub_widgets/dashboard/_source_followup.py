@@ -1,0 +1,185 @@
+"""Follow-up of an object: observations are asked for with the form of the telescope's queue, followed, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import ipywidgets as widgets
+from skyhub.errors import SkyhubError
+
+from skyhub_widgets._form import Form, form_from_schema
+from skyhub_widgets._schema import parameters_of
+from skyhub_widgets._static import html_table
+from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._view import Page, alert, button, may, note, row
+
+__all__ = ["FollowupPanel"]
+
+_COLUMNS: list[dict[str, Any]] = [
+    {"field": "request_id", "title": "Request"},
+    {"field": "instrument", "title": "Instrument"},
+    {"field": "state", "title": "State"},
+    {"field": "detail", "title": "Detail"},
+    {"field": "author", "title": "By"},
+    {"field": "known_at", "title": "Made", "kind": "time", "unit": "UTC"},
+]
+_COMMENT = {"type": "text", "title": "Comment", "description": "Why; for the team, it is not sent", "default": ""}
+_OVER = ("completed", "expired", "cancelled", "ended", "rejected", "withdrawn")
+_SHOWN = 300
+
+
+class FollowupPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Requests for observations of one object.
+
+    Parameters
+    ----------
+    page
+        The page.
+    object_id
+        The object.
+    """
+
+    def __init__(self, page: Page, object_id: str) -> None:
+        self._page, self._object_id, self._chosen = page, object_id, ""
+        self._instruments: dict[str, str] = {}
+        self._queues = _by_instrument(page.sky.requests.queues()) if may(page, "trigger") else {}
+        self.message, self.place, self.told = widgets.HTML(), widgets.VBox(), widgets.VBox()
+        self.form: Form | None = None
+        self.allocation = widgets.Dropdown(
+            options=self._allocations(), description="Allocation", layout=widgets.Layout(width="min(520px, 100%)")
+        )
+        self.allocation.observe(lambda _: self._offer(), "value")
+        self.table = RecordTable(
+            columns=_COLUMNS, id_field="request_id", table_key="source-requests", title="Requests", page_size=5,
+            empty_text="Nothing was asked for that you may see.",
+        )  # fmt: skip
+        self.table.on_click(self._choose)
+        super().__init__([self._head(), self.place, self.message, self.table, self.told])
+        self._offer()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show how far the requests have come by now; what was typed stays."""
+        self.table.records = self._page.sky.requests.rows(object_id=self._object_id)
+        if self._chosen:
+            self._choose(self._chosen)
+
+    def _allocations(self) -> list[tuple[str, str]]:
+        """Allocations that the viewer may ask with for a target, of instruments that can be asked."""
+        if not self._queues:
+            return []
+        mine = set(self._page.me["groups"])
+        found = [
+            given
+            for given in self._page.sky.allocations.rows()
+            if given["instrument"] in self._queues and "triggered" in given["types"]
+            if mine & set(given["groups"]) or given["author"] == self._page.me["name"]
+        ]
+        self._instruments = {given["allocation_id"]: given["instrument"] for given in found}
+        return [(f"{given['title']} ({given['instrument']})", given["allocation_id"]) for given in found]
+
+    def _head(self) -> widgets.Widget:
+        if self.allocation.options:
+            return self.allocation
+        if not may(self._page, "trigger"):
+            return widgets.HTML(note("To ask for observations one needs the right to trigger."))
+        why = (
+            "no queue is declared for targets" if not self._queues else "none of your groups has an allocation for that"
+        )
+        return widgets.HTML(note(f"Nothing can be asked for: {why}."))
+
+    def _offer(self) -> None:
+        """The form of the queue of the chosen allocation."""
+        if self.allocation.value is None:
+            return
+        queue = self._queues[self._instruments[self.allocation.value]]
+        schema = queue["forms"]["target"]
+        rare = [name for name in schema["properties"] if name not in schema.get("required", ())]
+        parameters = {**parameters_of(schema), "comment": _COMMENT}
+        self.form = form_from_schema(parameters, submit="Submit", folded=[*rare, "comment"])
+        self.form.on_submit(self._submit)
+        self.place.children = (self.form, widgets.HTML(note(queue["guarantee"])))
+
+    def _submit(self, value: dict[str, Any]) -> None:
+        said = {name: given for name, given in value.items() if given is not None}
+        fields = {"comment": said.pop("comment", ""), "allocation_id": int(self.allocation.value)}
+        try:
+            made = self._page.sky.requests.submit(object_id=self._object_id, payload=said, **fields)
+        except SkyhubError as error:
+            at = error.where.removeprefix("payload.")
+            refused = self.form is not None and self.form.refuse(at, error.message)
+            self.message.value = "" if refused else alert(error.message)
+            return
+        self.message.value = note(f"Request {made['request_id']} is {made['state']}: what becomes of it is told here.")
+        self._chosen = made["request_id"]
+        self.refresh()
+
+    def _choose(self, number: str) -> None:
+        try:
+            found = self._page.sky.requests.status(number)
+        except SkyhubError as error:
+            self.message.value = alert(error.message)
+            return
+        self._chosen = number
+        self.told.children = (widgets.HTML(_told(found)), row(*self._deeds(found)))
+
+    def _deeds(self, found: Mapping[str, Any]) -> list[widgets.Button]:
+        """What may be done with a request."""
+        requests, number = self._page.sky.requests, found["request_id"]
+        if not may(self._page, "trigger"):
+            return []
+        state = found["state"]
+        if state == "draft" or state in _OVER:
+            text = "Submit" if state == "draft" else "Submit again"
+            offered = [button(text, lambda: self._do(requests.submit, number))]
+        else:
+            offered = [button("Cancel the request", lambda: self._do(requests.cancel, number))]
+        if found["remote_id"] and self._queues.get(found["instrument"], {}).get("follows"):
+            offered.append(button("Ask the telescope now", lambda: self._do(requests.retrieve, number)))
+        return offered
+
+    def _do(self, deed: Any, number: str) -> None:
+        try:
+            deed(number)
+            self.message.value = ""
+        except SkyhubError as error:
+            self.message.value = alert(error.message)
+        self.refresh()
+
+
+def _by_instrument(queues: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The queues that take targets."""
+    return {name: queue for queue in queues if "target" in queue["forms"] for name in queue["instruments"]}
+
+
+def _told(found: Mapping[str, Any]) -> str:
+    """The steps of a request, and what was said with the telescope."""
+    steps = [
+        [_time(state["known_at"]), state["state"], _next(state), state["detail"] or "", state["user_name"]]
+        for state in found["states"]
+    ]
+    said = [
+        [
+            _time(one["known_at"]),
+            f"{one['method']} {one['url']}",
+            str(one["status"] or "no answer"),
+            one["received"][:_SHOWN],
+        ]
+        for one in found["transactions"]
+    ]
+    form = ", ".join(f"{name} {value}" for name, value in found["payload"].items() if value not in (None, ""))
+    tables = html_table(["at (UTC)", "state", "next", "detail", "submitted by"], steps) if steps else ""
+    talk = html_table(["at (UTC)", "asked", "status", "answer"], said) if said else ""
+    title = f"Request {found['request_id']}: {form}"
+    return note(title) + f'<div style="max-height:320px;overflow:auto">{tables}{talk}</div>'
+
+
+def _next(state: Mapping[str, Any]) -> str:
+    if state["action"] is None:
+        return ""
+    return f"{state['action']} under way" if state["running"] else f"{state['action']} from {_time(state['next_at'])}"
+
+
+def _time(text: str) -> str:
+    return text[:19].replace("T", " ")
