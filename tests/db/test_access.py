@@ -193,6 +193,7 @@ _WRITERS_STATEMENTS = {
     "candidates/_autosave.py": {"decisions", "sources"},
     "photometry/_merging.py": {"photometry_statistics"},
     "requests/_standing.py": {"request_states"},
+    "requests/_outcome.py": {"request_transactions"},
     "reports/_runs.py": {"report_runs", "report_states"},
 }
 

@@ -63,3 +63,9 @@ def test_those_who_sign_and_send_circulars_know_the_ways(tmp_path: Path, monkeyp
     hub = _configured(tmp_path)
     told = {s["name"] for s in hub.services if "SKYHUB_CIRCULARS__SECOND_PERSON" in s.get("environment", {})}
     assert told == {"data", "scheduler"}
+
+
+def test_who_talks_to_telescopes_is_told_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKYHUB_QUEUES", "{}")
+    told = {s["name"] for s in _configured(tmp_path).services if "SKYHUB_QUEUES" in s.get("environment", {})}
+    assert told == {"data", "scheduler"}

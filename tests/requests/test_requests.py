@@ -106,8 +106,9 @@ def test_an_approved_plan_is_sent_followed_and_taken_back(team: Team) -> None:
     assert [target["field_id"] for target in queue["targets"]] == [700, 701]
     assert queue["user"] == "vera"
     assert get(team.db, ADMINISTRATOR, PLANS, plan)["state"] == "sent"
-    team.hurry(number)
-    assert [team.work(), team.work()] == ["submitted", None]
+    for _ in range(2):  # of two equal answers one is kept
+        team.hurry(number)
+        assert [team.work(), team.work()] == ["submitted", None]
     with pytest.raises(Conflict, match=r"has request \d+ already"):
         submit_request(team.db, team.who("vera"), number)
     assert cancel_request(team.db, team.who("olaf"), number)["action"] == "cancel"
@@ -116,7 +117,7 @@ def test_an_approved_plan_is_sent_followed_and_taken_back(team: Team) -> None:
     assert get(team.db, ADMINISTRATOR, PLANS, plan)["state"] == "cancelled"
     told = team.status(number)
     assert [state["state"] for state in told["states"] if not state["running"]] == [
-        "queued", "submitted", "submitted", "submitted", "cancelled",
+        "queued", "submitted", "submitted", "submitted", "submitted", "cancelled",
     ]  # fmt: skip
     assert [(said["action"], said["method"]) for said in told["transactions"]] == [
         ("submit", "PUT"), ("status", "GET"), ("cancel", "GET"), ("cancel", "DELETE"),

@@ -87,7 +87,7 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
             "url": data_url,
             "command": [skyhub, "service"],
             "environment": environment
-            | _given("SKYHUB_BROKERS", "SKYHUB_IMAGES", "SKYHUB_NOTIFICATIONS", "SKYHUB_CIRCULARS"),
+            | _given("SKYHUB_BROKERS", "SKYHUB_IMAGES", "SKYHUB_NOTIFICATIONS", "SKYHUB_CIRCULARS", "SKYHUB_QUEUES"),
             "timeout": _SERVICE_TIMEOUT,
         },
         {
@@ -98,7 +98,7 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
         {
             "name": "scheduler",
             "command": [skyhub, "scheduler"],
-            "environment": environment | _given("SKYHUB_NOTIFICATIONS", "SKYHUB_CIRCULARS"),
+            "environment": environment | _given("SKYHUB_NOTIFICATIONS", "SKYHUB_CIRCULARS", "SKYHUB_QUEUES"),
         },
         *_streams_service(skyhub, settings, environment),
         {"name": "idle-culler", "command": culler},
@@ -150,7 +150,7 @@ def _configure_roles(c: Any, settings: Settings) -> None:
         },
         {
             "name": "skyhub-scheduler",
-            "description": "Executes queued reports",
+            "description": "Executes queued reports, delivers messages, talks to telescopes",
             "scopes": [f"{SCOPE_PREFIX}{name}" for name in ("view", "report", "execute")],
             "services": ["scheduler"],
         },

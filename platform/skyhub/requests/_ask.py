@@ -8,7 +8,7 @@ from typing import Any
 from skyhub.db import Database, Viewer
 from skyhub.records import add, check
 from skyhub.requests._clicks import require_sendable, submit_request
-from skyhub.requests._models import REQUESTS, FollowupRequest
+from skyhub.requests._models import REQUESTS, FollowupRequest, checked_request
 
 __all__ = ["ask"]
 
@@ -30,8 +30,8 @@ def ask(db: Database, viewer: Viewer, fields: Mapping[str, Any], groups: Sequenc
     InvalidInput, NotFound, PermissionRefused, Conflict
         If it cannot be asked for so, or not be sent now; then it is not kept either.
     """
+    viewer.require(REQUESTS.scope)
     request: FollowupRequest = check(FollowupRequest, fields)
-    dry = add(db, viewer, REQUESTS, [request], groups, dry_run=True)["records"][0]
-    require_sendable(db, viewer, request.model_copy(update={"plan_digest": dry["plan_digest"]}))
+    require_sendable(db, viewer, checked_request(db, viewer, request))
     kept = add(db, viewer, REQUESTS, [request], groups)["records"][0]
     return submit_request(db, viewer, int(kept["request_id"]))

@@ -19,7 +19,7 @@ from skyhub.requests._queues import QueueBook, checked_payload
 from skyhub.requests._rights import require_member, require_type
 from skyhub.requests._standing import standing_of
 
-__all__ = ["REQUESTS", "FollowupRequest"]
+__all__ = ["REQUESTS", "FollowupRequest", "checked_request"]
 
 _OURS: dict[str, Any] = {"readOnly": True}
 
@@ -56,11 +56,17 @@ class FollowupRequest(Record):
 
 
 def _prepare(db: Database, viewer: Viewer, requests: Sequence[FollowupRequest]) -> list[FollowupRequest]:
-    """Requests on time that the viewer may use, with what the queue wants to know, and positions."""
-    return [_checked(db, viewer, request) for request in requests]
+    return [checked_request(db, viewer, request) for request in requests]
 
 
-def _checked(db: Database, viewer: Viewer, request: FollowupRequest) -> FollowupRequest:
+def checked_request(db: Database, viewer: Viewer, request: FollowupRequest) -> FollowupRequest:
+    """A request on time that the viewer may use, with what the queue wants to know, and with its position.
+
+    Raises
+    ------
+    InvalidInput, NotFound, PermissionRefused
+        If it cannot be asked for so.
+    """
     row = current_row(db, viewer, ALLOCATIONS, request.allocation_id)
     require_member(db, viewer, row)
     require_type(row, request.subject)

@@ -21,6 +21,11 @@ __all__ = ["RequestOutcome", "Said", "finish_request"]
 
 _NEWEST_VERSION = "SELECT * FROM @requests* WHERE request_id = ? ORDER BY version DESC LIMIT 1"
 
+_HEARD = """
+    SELECT url, status, received FROM request_transactions WHERE request_id = ? AND action = 'status'
+    QUALIFY row_number() OVER (PARTITION BY url ORDER BY request_transaction_id DESC) = 1
+"""
+
 
 class Said(BaseModel):
     """One question to a telescope and its answer, without secrets."""
@@ -90,7 +95,11 @@ def _poll(db: Database, instrument: str) -> timedelta | None:
 
 
 def _keep(transaction: Transaction, state: RequestState | None, row: dict[str, Any], said: Sequence[Said]) -> None:
-    first = transaction.next_id("request_transactions", "request_transaction_id", len(said)) if said else 0
+    """Keep what was said; of a question that is asked again and again, each answer that differs from the one before."""
+    heard = transaction.rows(_HEARD, [row["request_id"]]) if state and state.action == "status" else []
+    before = {(each["url"], each["status"], each["received"]) for each in heard}
+    new = [each for each in said if (each.url, each.status, each.received) not in before]
+    first = transaction.next_id("request_transactions", "request_transaction_id", len(new)) if new else 0
     about = {"request_id": row["request_id"], "action": state and state.action, "acl": row["acl"]}
-    rows = [{"request_transaction_id": first + n, **about, **each.model_dump()} for n, each in enumerate(said)]
+    rows = [{"request_transaction_id": first + n, **about, **each.model_dump()} for n, each in enumerate(new)]
     transaction.insert("request_transactions", rows)

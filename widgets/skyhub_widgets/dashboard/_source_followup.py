@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ipywidgets as widgets
@@ -45,23 +46,25 @@ class FollowupPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no ty
         self._instruments: dict[str, str] = {}
         self._queues = _by_instrument(page.sky.requests.queues()) if may(page, "trigger") else {}
         self.message, self.place, self.told = widgets.HTML(), widgets.VBox(), widgets.VBox()
+        self.none = widgets.HTML()
         self.form: Form | None = None
         self.allocation = widgets.Dropdown(
             options=self._allocations(), description="Allocation", layout=widgets.Layout(width="min(520px, 100%)")
         )
         self.allocation.observe(lambda _: self._offer(), "value")
         self.table = RecordTable(
-            columns=_COLUMNS, id_field="request_id", table_key="source-requests", title="Requests", page_size=5,
-            empty_text="Nothing was asked for that you may see.",
-        )  # fmt: skip
+            columns=_COLUMNS, id_field="request_id", table_key="source-requests", title="Requests", page_size=5
+        )
         self.table.on_click(self._choose)
-        super().__init__([self._head(), self.place, self.message, self.table, self.told])
+        super().__init__([self._head(), self.place, self.message, self.none, self.table, self.told])
         self._offer()
         self.refresh()
 
     def refresh(self) -> None:
         """Show how far the requests have come by now; what was typed stays."""
         self.table.records = self._page.sky.requests.rows(object_id=self._object_id)
+        self.table.layout.display = None if self.table.records else "none"
+        self.none.value = "" if self.table.records else note("Nothing was asked for that you may see.")
         if self._chosen:
             self._choose(self._chosen)
 
@@ -98,6 +101,7 @@ class FollowupPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no ty
         rare = [name for name in schema["properties"] if name not in schema.get("required", ())]
         parameters = {**parameters_of(schema), "comment": _COMMENT}
         self.form = form_from_schema(parameters, submit="Submit", folded=[*rare, "comment"])
+        self.form.fill(**{name: text for name, text in _next_days().items() if name in schema["properties"]})
         self.form.on_submit(self._submit)
         self.place.children = (self.form, widgets.HTML(note(queue["guarantee"])))
 
@@ -122,7 +126,9 @@ class FollowupPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no ty
             self.message.value = alert(error.message)
             return
         self._chosen = number
-        self.told.children = (widgets.HTML(_told(found)), row(*self._deeds(found)))
+        wide = widgets.Layout(width="100%")
+        parts = [widgets.HTML(text, layout=wide) for text in (note(_form_text(found)), _told(found))]
+        self.told.children = (*parts, row(*self._deeds(found)))
 
     def _deeds(self, found: Mapping[str, Any]) -> list[widgets.Button]:
         """What may be done with a request."""
@@ -153,26 +159,33 @@ def _by_instrument(queues: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {name: queue for queue in queues if "target" in queue["forms"] for name in queue["instruments"]}
 
 
+def _form_text(found: Mapping[str, Any]) -> str:
+    """What the form said, in a line."""
+    given = {name.replace("_", " "): value for name, value in found["payload"].items() if value not in (None, "")}
+    said = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in given.items()}
+    return f"Request {found['request_id']}: {'; '.join(f'{name} {value}' for name, value in said.items())}"
+
+
 def _told(found: Mapping[str, Any]) -> str:
     """The steps of a request, and what was said with the telescope."""
+    newest = {(state["state"], state["action"], state["detail"]): state for state in found["states"]}
     steps = [
         [_time(state["known_at"]), state["state"], _next(state), state["detail"] or "", state["user_name"]]
-        for state in found["states"]
+        for state in newest.values()
     ]
     said = [
-        [
-            _time(one["known_at"]),
-            f"{one['method']} {one['url']}",
-            str(one["status"] or "no answer"),
-            one["received"][:_SHOWN],
-        ]
+        [_time(one["known_at"]), f"{one['method']} {one['url']}", str(one["status"] or "–"), one["received"][:_SHOWN]]
         for one in found["transactions"]
     ]
-    form = ", ".join(f"{name} {value}" for name, value in found["payload"].items() if value not in (None, ""))
     tables = html_table(["at (UTC)", "state", "next", "detail", "submitted by"], steps) if steps else ""
     talk = html_table(["at (UTC)", "asked", "status", "answer"], said) if said else ""
-    title = f"Request {found['request_id']}: {form}"
-    return note(title) + f'<div style="max-height:320px;overflow:auto">{tables}{talk}</div>'
+    return f'<div style="max-height:320px;overflow:auto">{tables}{talk}</div>'
+
+
+def _next_days() -> dict[str, str]:
+    """From now on, for two days: what most requests are for."""
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    return {name: f"{moment:%Y-%m-%dT%H:%MZ}" for name, moment in (("start", now), ("end", now + timedelta(days=2)))}
 
 
 def _next(state: Mapping[str, Any]) -> str:
