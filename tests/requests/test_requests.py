@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -28,6 +32,7 @@ from skyhub.requests import (
 from skyhub.team import AccountDirectory
 from skyhub.web import TokenSigner
 from support.brokers import Reply
+from support.services import wait_until
 from support.telescopes import GARBAGE, broken, later, slow, tonight
 
 
@@ -226,6 +231,28 @@ def test_a_worker_that_ended_before_it_said_so_leaves_one_request(team: Team) ->
     assert team.status(number)["state"] == "submitted"
 
 
+def test_what_may_have_arrived_is_not_sent_otherwise(team: Team) -> None:
+    number = _sent(team)
+    team.ztf.swallow = [broken()]
+    assert team.work() == "queued"
+    vera = team.who("vera")
+    edit(team.db, vera, REQUESTS, number, {"payload": {**FORMS["ZTF"], "program_id": 3}})
+    with pytest.raises(Conflict, match="nobody knows whether version 1"):
+        submit_request(team.db, vera, number)
+    remove(team.db, vera, PLANS, int(team.status(number)["plan_id"]))
+    cancel_request(team.db, vera, number)
+    assert (team.work(), team.ztf.queues) == ("cancelled", {})
+
+
+def test_a_request_that_was_removed_is_followed_no_more(team: Team) -> None:
+    number = _asked(team, "Sinistro")
+    team.work()
+    remove(team.db, team.who("vera"), REQUESTS, number)
+    asked = len(team.portal.asked)
+    team.hurry(number)
+    assert (team.work(), len(team.portal.asked)) == (None, asked)
+
+
 def test_reasons_of_a_refusal_are_told_and_it_can_be_asked_again(team: Team) -> None:
     team.portal.errors = {"requests": [{"windows": ["The target is not visible."]}]}
     number = _asked(team, "Sinistro")
@@ -379,3 +406,35 @@ def test_the_client_asks_follows_and_takes_back(team: Team) -> None:
         assert sky.requests.cancel(sent["request_id"])["action"] == "cancel"
         rows = sky.sql("SELECT state, count(*) AS n FROM request_states GROUP BY ALL ORDER BY ALL").to_rows()
         assert {row["state"] for row in rows} == {"queued", "submitted"}
+
+
+_WORKER = """
+import sys, threading
+from pathlib import Path
+from skyhub.client import Transport
+from skyhub.config import load_settings
+from skyhub.followup import Sealer
+from skyhub.scheduler import talk_to_telescopes
+talk_to_telescopes(Transport(sys.argv[1], sys.argv[2]), load_settings(), Sealer(Path(sys.argv[3])), threading.Event())
+"""
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_before_it_hears_sends_a_request_once(team: Team) -> None:
+    number = _asked(team, "Sinistro")
+    team.portal.swallow = [Reply(b"{}"), Reply(b"{}", after=30.0)]  # validated; then it is taken, and nothing is heard
+    token = team.transport._headers["Authorization"].removeprefix("Bearer ")
+    command = [sys.executable, "-c", _WORKER, team.transport.url, token, str(team.db.data_dir)]
+    first = subprocess.Popen(command)
+    wait_until(lambda: team.portal.groups, 60)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    team.hurry(number)
+    second = subprocess.Popen(command)
+    try:
+        wait_until(lambda: team.status(number)["state"] == "submitted", 60)
+    finally:
+        os.kill(second.pid, signal.SIGKILL)
+        second.wait()
+    assert len(team.portal.groups) == 1
+    assert team.status(number)["detail"] == "it was there already"

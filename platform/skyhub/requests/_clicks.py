@@ -45,6 +45,11 @@ def submit_request(db: Database, viewer: Viewer, request_id: int) -> dict[str, A
         if state is None or state.state in _OVER:
             return fresh
         if state.state in ("queued", "failed"):
+            if state.unsure and state.version != row["version"]:
+                raise Conflict(
+                    f"nobody knows whether version {state.version} of request {request_id} has arrived: cancel it, then "
+                    "submit it again."
+                )
             same = state.state == "queued" and state.version == row["version"] and state.action == "submit"
             return None if same else fresh.but(key=state.key, unsure=state.unsure)
         if state.version == row["version"]:
@@ -164,9 +169,10 @@ def _change(
     """Append what a change makes of the state in force, if anything; the request as it is then."""
 
     def write(transaction: Transaction) -> None:
-        new = change(state_in(transaction, row["request_id"]), transaction.now.replace(tzinfo=None))
+        before = state_in(transaction, row["request_id"])
+        new = change(before, transaction.now.replace(tzinfo=None))
         if new is not None:
-            put_state(transaction, new, row)
+            put_state(transaction, None, new, row)
 
     db.writer.write(write)
     return get(db, viewer, REQUESTS, row["request_id"])

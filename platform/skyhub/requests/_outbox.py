@@ -87,20 +87,22 @@ def _claim(db: Database, state: RequestState, now: datetime) -> dict[str, Any] |
 
 
 def _allocation(db: Database, state: RequestState, row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The allocation, if what is to be done may be done with it now; taking back and looking is always permitted."""
-    if state.action not in ("submit", "update"):
-        return current_row(db, ADMINISTRATOR, ALLOCATIONS, row["allocation_id"])
-    viewer = db.part(OwnersBook).rights(state.user_name)
-    if viewer is None:
-        raise NotFound(f"there is no user {state.user_name} any more.", state.user_name)
-    current_row(db, viewer, REQUESTS, state.request_id)
-    return require_sendable(db, viewer, REQUESTS.record(row))
+    """The allocation, if what is to be done may be done with it now; taking back is always permitted."""
+    if state.action in ("submit", "update"):
+        viewer = db.part(OwnersBook).rights(state.user_name)
+        if viewer is None:
+            raise NotFound(f"there is no user {state.user_name} any more.", state.user_name)
+        current_row(db, viewer, REQUESTS, state.request_id)
+        return require_sendable(db, viewer, REQUESTS.record(row))
+    if state.action != "cancel":
+        current_row(db, ADMINISTRATOR, REQUESTS, state.request_id)
+    return current_row(db, ADMINISTRATOR, ALLOCATIONS, row["allocation_id"])
 
 
 def _order(db: Database, state: RequestState, row: Mapping[str, Any], allocation: Mapping[str, Any]) -> dict[str, Any]:
     request: FollowupRequest = REQUESTS.record(row)
     target = None if request.plan_id else {"name": request.target, "ra": request.ra, "dec": request.dec}
-    exposures = observations_of(db, ADMINISTRATOR, request.plan_id) if request.plan_id else []
+    exposures = _exposures(db, request.plan_id, needed=state.action != "cancel") if request.plan_id else []
     return {
         "key": state.key,
         "instrument": request.instrument,
@@ -113,10 +115,19 @@ def _order(db: Database, state: RequestState, row: Mapping[str, Any], allocation
     }
 
 
+def _exposures(db: Database, plan_id: int, needed: bool) -> list[dict[str, Any]]:
+    try:
+        return observations_of(db, ADMINISTRATOR, plan_id)
+    except NotFound:
+        if needed:
+            raise
+        return []
+
+
 def _given_up(state: RequestState, reason: str) -> RequestState:
     """What is left of a step that may not be taken (any more)."""
     word = "withdrawn" if state.state == "queued" and not state.unsure else state.state
-    return state.but(state=word, action=None, running=False, next_at=None, detail=f"not sent: {reason}")
+    return state.but(state=word, action=None, running=False, next_at=None, detail=f"stopped: {reason}")
 
 
 def _write(db: Database, before: RequestState, after: RequestState, row: dict[str, Any]) -> int | None:
@@ -126,6 +137,6 @@ def _write(db: Database, before: RequestState, after: RequestState, row: dict[st
         newest = state_in(transaction, before.request_id)
         if newest is None or newest.request_state_id != before.request_state_id:
             return None
-        return put_state(transaction, after, row).request_state_id
+        return put_state(transaction, before, after, row).request_state_id
 
     return db.writer.write(write)

@@ -74,7 +74,8 @@ def finish_request(db: Database, request_id: int, outcome: RequestOutcome) -> di
         _keep(transaction, before, row, outcome.said)
         if before is None or before.request_state_id != outcome.request_state_id or not before.running:
             return None
-        return put_state(transaction, after_step(before, step, transaction.now.replace(tzinfo=None), poll), row)
+        after = after_step(before, step, transaction.now.replace(tzinfo=None), poll)
+        return put_state(transaction, before, after, row)
 
     state = db.writer.write(write)
     if state is None:

@@ -20,6 +20,7 @@ _STANDING = f"""
 _STATES = "SELECT * EXCLUDE (acl, key) FROM @request_states WHERE request_id = ? ORDER BY request_state_id"
 _TRANSACTIONS = "SELECT * EXCLUDE (acl) FROM @request_transactions WHERE request_id = ? ORDER BY request_transaction_id"
 _OF_ONE = f"SELECT * FROM request_states WHERE request_id = ? {NEWEST}"
+_NEWS = ("state", "version", "detail", "remote_id")
 _DRAFT = {
     "state": "draft", "action": None, "detail": None, "remote_id": None, "submitted_by": None, "sent_version": None,
     "changed_at": None,
@@ -67,11 +68,15 @@ def state_in(transaction: Transaction, request_id: int) -> RequestState | None:
     return RequestState.of(rows[0]) if rows else None
 
 
-def put_state(transaction: Transaction, state: RequestState, row: dict[str, Any]) -> RequestState:
-    """Append a state for those who see the request (its row), and tell of it."""
+def put_state(
+    transaction: Transaction, before: RequestState | None, state: RequestState, row: Mapping[str, Any]
+) -> RequestState:
+    """Append a state for those who see the request (its row), and tell of it if there is news in it."""
     number = transaction.next_id("request_states", "request_state_id")
     new = state.but(request_state_id=number, detail=(state.detail or "")[:2000] or None)
     transaction.insert("request_states", [{**vars(new), "acl": row["acl"]}])
+    if before is not None and all(getattr(before, name) == getattr(new, name) for name in _NEWS):
+        return new
     about = {"request_id": str(state.request_id), "object_id": row["object_id"], "plan_id": row["plan_id"]}
     told = {"action": "state", "user": state.user_name, **about, "state": state.state, "next": state.action}
     transaction.announce("requests", told, row["acl"])

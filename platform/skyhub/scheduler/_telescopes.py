@@ -28,6 +28,7 @@ __all__ = ["talk_to_telescope", "talk_to_telescopes"]
 
 _log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 1.0
+_LONGEST_DETAIL, _MOST_SAID = 2000, 200
 
 
 def talk_to_telescopes(transport: Transport, settings: Settings, sealer: Sealer, stop: threading.Event) -> None:
@@ -85,7 +86,8 @@ def _outcome(claim: Mapping[str, Any], settings: Settings, sealer: Sealer) -> di
         step = {"result": "retry", "detail": error.message, "unsure": error.unsure, "retry_after": error.retry_after}
     except SkyhubError as error:  # secrets that cannot be opened, an address that is not permitted any more
         step = {"result": "refused", "detail": error.message}
-    said = [asdict(exchange) for exchange in queue.exchanges] if queue else []
+    said = [asdict(exchange) for exchange in queue.exchanges][-_MOST_SAID:] if queue else []
+    step["detail"] = step.get("detail", "")[:_LONGEST_DETAIL]
     return {**step, "said": said, "retrieved": [_packed(product) for product in products]}
 
 

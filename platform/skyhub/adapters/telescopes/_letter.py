@@ -18,7 +18,7 @@ from skyhub.config import NotificationSettings
 
 __all__ = ["LetterDesk", "PlanLetter", "TargetLetter"]
 
-_MOST_LINES = 200
+_MOST_LINES, _LONGEST_KEPT = 200, 20_000
 _AGAIN = "(Sent again: it is not known whether an earlier try arrived.)"
 
 
@@ -103,7 +103,7 @@ class LetterDesk:
                 raise Refused(error.message) from error
             raise NotAnswered(error.message, unsure=error.unsure, retry_after=error.retry_after) from error
         finally:
-            sent = "\n".join([title, *lines])
+            sent = "\n".join([title, *lines])[:_LONGEST_KEPT]
             seconds = round(time.monotonic() - begin, 3)
             self._exchanges.append(Exchange("LETTER", way, sent, None, failure or "taken", seconds))
 

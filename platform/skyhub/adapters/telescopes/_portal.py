@@ -33,7 +33,7 @@ _WORDS: dict[str, Word] = {
     "FAILURE_LIMIT_REACHED": "ended",
 }
 _REDUCED = 91
-_MOST_FILES = 20
+_MOST_FILES, _LARGEST = 20, 15 * 2**20
 _SPECTRUM_ENDS = ("-1d.fits", "-1d.fits.fz", ".ascii", ".flm")
 
 
@@ -102,21 +102,24 @@ class ObservationPortal:
             return ()
         group = self._line.json("GET", f"{_GROUPS}{order.remote_id}/")
         archive = self._another(self._settings.archive_url, with_account=True)
-        products: list[Product] = []
+        frames: list[Mapping[str, Any]] = []
         for request in group.get("requests", ()) if isinstance(group, dict) else ():
-            frames = archive.json("GET", "/frames/", REQNUM=request["id"], RLEVEL=_REDUCED)
-            products += self._spectra(frames.get("results", ()) if isinstance(frames, dict) else ())
-        return products
+            found = archive.json("GET", "/frames/", REQNUM=request["id"], RLEVEL=_REDUCED)
+            frames += found.get("results", ()) if isinstance(found, dict) else ()
+        return self._spectra(frames)
 
     def _spectra(self, frames: Sequence[Mapping[str, Any]]) -> list[Product]:
-        """Those of the frames that are reduced spectra, from servers that the settings permit."""
-        permitted = {_origin(url): url for url in (self._settings.archive_url or "", *self._settings.data_origins)}
-        found = []
-        for frame in frames[:_MOST_FILES]:
-            name, url = str(frame.get("filename", "")), str(frame.get("url", ""))
-            if name.endswith(_SPECTRUM_ENDS) and _origin(url) in permitted:
-                content = self._another(url, with_account=False).content("GET")
-                found.append(Product("spectrum", name, content))
+        """Those of the frames that are reduced spectra, from servers that the settings permit, as long as they are not too many."""
+        permitted = {_origin(url) for url in (self._settings.archive_url or "", *self._settings.data_origins)}
+        named = [(str(frame.get("filename", "")), str(frame.get("url", ""))) for frame in frames]
+        wanted = [(name, url) for name, url in named if name.endswith(_SPECTRUM_ENDS) and _origin(url) in permitted]
+        found, size = [], 0
+        for name, url in wanted[:_MOST_FILES]:
+            content = self._another(url, with_account=False).content("GET")
+            size += len(content)
+            if size > _LARGEST:
+                break
+            found.append(Product("spectrum", name, content))
         return found
 
     def _another(self, url: str, with_account: bool) -> Line:
