@@ -19,12 +19,13 @@ from skyhub.adapters.telescopes import (
     TelescopeQueue,
     open_queue,
 )
-from skyhub.config import LetterQueue, NotificationSettings, PortalQueue, RubinQueue, ZtfQueue
+from skyhub.config import AtlasQueue, LetterQueue, NotificationSettings, PortalQueue, RubinQueue, ZtfQueue
 from skyhub.science.nights import mjd_of_datetime
 from support.brokers import Reply, on_this_machine
 from support.channels import mail_server, webhooks
 from support.telescopes import (
     GARBAGE,
+    AtlasServer,
     PortalServer,
     RubinServer,
     Telescope,
@@ -44,6 +45,7 @@ LCO = Order(
     32 * "b", "Sinistro", {"optical_elements": ["gp", "rp"], "exposure_time": 120, **WINDOW}, "vera", "P-1", TARGET
 )
 RUBIN = Order(32 * "c", "LSSTCam", {"program": "BNS", "filters": ["g"], **WINDOW}, "vera", target=TARGET)
+ATLAS = Order(32 * "e", "ATLAS", {"mjd_min": 61_000.0}, "vera", target=TARGET)
 
 
 @pytest.fixture
@@ -64,11 +66,17 @@ def rubin() -> Iterator[RubinServer]:
         yield server
 
 
+@pytest.fixture
+def atlas() -> Iterator[AtlasServer]:
+    with on_this_machine(AtlasServer(authorization=f"Token {SECRET}")) as server:
+        yield server
+
+
 def _open(server: Telescope, **more: Any) -> TelescopeQueue:
-    kinds = {ZtfServer: ZtfQueue, PortalServer: PortalQueue, RubinServer: RubinQueue}
+    kinds = {ZtfServer: ZtfQueue, PortalServer: PortalQueue, RubinServer: RubinQueue, AtlasServer: AtlasQueue}
     given: dict[str, Any] = {"instruments": ["I"], "timeout_seconds": 0.5, "url": server.url, **more}
     kind = kinds[type(server)]
-    word = {"ZtfQueue": "ztf", "PortalQueue": "lco", "RubinQueue": "rubin"}[kind.__name__]
+    word = {"ZtfQueue": "ztf", "PortalQueue": "lco", "RubinQueue": "rubin", "AtlasQueue": "atlas"}[kind.__name__]
     return open_queue(kind(kind=word, **given), {"token": SECRET}, NotificationSettings())
 
 
@@ -89,6 +97,7 @@ def _heard(queue: TelescopeQueue) -> str:
         ("lco", "target", {**LCO.payload, "colour": "red"}),
         ("rubin", "target", {"program": "BNS"}),
         ("rubin", "plan", {"program": "", "priority": 3}),
+        ("atlas", "target", {"mjd_min": 61_000, "mjd_max": 60_000}),
         ("letter", "target", {"text": "please"}),
         ("letter", "plan", {"text": "x" * 5001}),
     ],
@@ -177,12 +186,12 @@ def test_a_queue_of_ztf_expires(ztf: ZtfServer) -> None:
         (Reply(b'{"id": 1}', cut=3), True, None),
     ],
 )
-@pytest.mark.parametrize("server", ["ztf", "portal", "rubin"])
+@pytest.mark.parametrize("server", ["ztf", "portal", "rubin", "atlas"])
 def test_faults_are_told_from_refusals(
     request: pytest.FixtureRequest, server: str, fault: Reply, unsure: bool, retry_after: float | None
 ) -> None:
     telescope: Telescope = request.getfixturevalue(server)
-    order = {"ztf": ZTF, "portal": LCO, "rubin": RUBIN}[server]
+    order = {"ztf": ZTF, "portal": LCO, "rubin": RUBIN, "atlas": ATLAS}[server]
     telescope.swallow = [fault]
     if server == "portal":
         telescope.swallow = [Reply(b"{}"), fault]  # first it is asked whether it would take it
@@ -193,7 +202,7 @@ def test_faults_are_told_from_refusals(
     assert queue.exchanges[-1].sent
     assert SECRET not in _heard(queue)
     assert queue.submit(replace(order, again=True)).word == "submitted"  # it had swallowed it: there is one
-    kept = {"ztf": "queues", "portal": "groups", "rubin": "entries"}[server]
+    kept = {"ztf": "queues", "portal": "groups", "rubin": "entries", "atlas": "tasks"}[server]
     assert len(getattr(telescope, kept)) == 1
 
 
@@ -307,6 +316,27 @@ def test_an_entry_of_a_list_is_put_changed_and_taken_out(rubin: RubinServer) -> 
     assert [target["field_id"] for target in rubin.entries[name]["targets"]] == [700, 701]
     with pytest.raises(Refused, match="has passed"):
         queue.submit(replace(plan, observations=tonight(-24)))
+
+
+def test_forced_photometry_is_measured_and_fetched(atlas: AtlasServer) -> None:
+    queue = _open(atlas)
+    order = replace(ATLAS, remote_id=queue.submit(ATLAS).remote_id)
+    [task] = atlas.tasks.values()
+    assert (task["ra"], task["mjd_min"], task["send_email"]) == (150.25, 61_000.0, False)
+    assert (queue.status(order).detail, queue.retrieve(order)) == ("place 3 in the queue", ())
+    atlas.finish(b"###MJD")
+    assert queue.status(order).word == "completed"
+    [product] = queue.retrieve(order)
+    assert (product.kind, product.content) == ("photometry", b"###MJD")
+    task["result_url"] = "http://127.0.0.1:9/job.txt"
+    with pytest.raises(Refused, match="another server"):
+        queue.retrieve(order)
+    task["error_msg"] = "No data returned"
+    with pytest.raises(Refused, match="No data returned"):
+        queue.status(order)
+    assert queue.cancel(order).word == queue.cancel(order).word == "cancelled"
+    with pytest.raises(Refused, match="cannot be changed"):
+        queue.update(order)
 
 
 def test_people_are_asked_by_letter() -> None:

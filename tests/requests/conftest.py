@@ -17,7 +17,7 @@ from skyhub.service import serving
 from skyhub.team import add_groups, add_user
 from support.brokers import on_this_machine
 from support.channels import mail_server
-from support.telescopes import PortalServer, RubinServer, ZtfServer
+from support.telescopes import AtlasServer, PortalServer, RubinServer, ZtfServer
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -30,12 +30,14 @@ def team(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
         on_this_machine(ZtfServer(authorization="Bearer SECRET-Z")) as ztf,
         on_this_machine(PortalServer(authorization="Token SECRET-L")) as portal,
         on_this_machine(RubinServer(authorization="Bearer SECRET-R")) as rubin,
+        on_this_machine(AtlasServer(authorization="Token SECRET-A")) as atlas,
         mail_server() as mailbox,
     ):
         queues = {
             "ztf": {"kind": "ztf", "instruments": ["ZTF"], "url": ztf.url, "timeout_seconds": 0.5},
             "lco": {"kind": "lco", "instruments": ["Sinistro"], "url": portal.url, "archive_url": portal.url},
             "rubin": {"kind": "rubin", "instruments": ["LSST"], "url": rubin.url},
+            "atlas": {"kind": "atlas", "instruments": ["ATLAS"], "url": atlas.url},
             "p60": {"kind": "letter", "instruments": ["SEDM"]},
         }
         monkeypatch.setenv("SKYHUB_QUEUES", json.dumps(queues))
@@ -53,5 +55,5 @@ def team(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
         ensure_objects(db, ADMINISTRATOR, {ASKED: At(150.25, -2.5)}, ["public"])
         with serving(db) as address:
             transport = Transport(*address)
-            yield Team(db, transport, ztf, portal, rubin, mailbox)
+            yield Team(db, transport, ztf, portal, rubin, atlas, mailbox)
             transport.close()

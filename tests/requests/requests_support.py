@@ -16,7 +16,7 @@ from skyhub.requests import request_status
 from skyhub.scheduler import talk_to_telescope
 from skyhub.team import viewer_of_account
 from support.channels import Mailbox
-from support.telescopes import PortalServer, RubinServer, ZtfServer, tonight
+from support.telescopes import AtlasServer, PortalServer, RubinServer, ZtfServer, tonight
 
 ASKED = "ZTF26abc"
 """A public object."""
@@ -27,12 +27,14 @@ FORMS: dict[str, dict[str, Any]] = {
     "Sinistro": {"optical_elements": ["gp"], "exposure_time": 120, **WINDOW},
     "LSST": {"program": "BNS", "filters": ["g"], **WINDOW},
     "SEDM": {"observe": "a spectrum"},
+    "ATLAS": {"mjd_min": 61_000.0},
 }
 SECRETS = {
     "ZTF": {"token": "SECRET-Z"},
     "Sinistro": {"token": "SECRET-L"},
     "LSST": {"token": "SECRET-R"},
     "SEDM": {"email": "night@example.org"},
+    "ATLAS": {"token": "SECRET-A"},
 }
 
 
@@ -45,6 +47,7 @@ class Team:
     ztf: ZtfServer
     portal: PortalServer
     rubin: RubinServer
+    atlas: AtlasServer
     mailbox: Mailbox
 
     def who(self, name: str) -> Viewer:

@@ -83,10 +83,10 @@ def test_what_an_allocation_is_not_for_is_refused(team: Team) -> None:
     undeclared = team.allocation("DECam")
     target = {"object_id": ASKED, "payload": FORMS["Sinistro"]}
     for fields, message in (
-        ({"allocation_id": sinistro, **target}, "a target needs triggered"),
+        ({"allocation_id": sinistro, **target}, "this needs triggered"),
         ({"allocation_id": past, **target}, "may be used from 2020-01-01"),
         ({"allocation_id": ztf, "object_id": ASKED, "payload": FORMS["ZTF"]}, "takes no target: plans it does"),
-        ({"allocation_id": undeclared, **target}, "no queue is declared for DECam: LSST, SEDM, Sinistro, ZTF"),
+        ({"allocation_id": undeclared, **target}, "no queue is declared for DECam: ATLAS, LSST, SEDM, Sinistro, ZTF"),
         ({"allocation_id": team.allocation("LSST"), "plan_id": plan, "payload": {"program": "x"}}, "is for ZTF"),
         (
             {"allocation_id": ztf, "plan_id": team.plan(approved=False), "payload": FORMS["ZTF"]},
@@ -192,6 +192,30 @@ def test_a_target_is_observed_and_its_spectrum_comes_in(team: Team) -> None:
     retrieve_request(team.db, team.who("vera"), number)
     assert team.work() == "completed"
     assert team.status(number)["detail"] == "ZTF26abc_20261201T040000.ascii: 0 spectra stored, 1 known"
+
+
+_ATLAS = b"""###MJD m dm uJy duJy F err chi/N RA Dec x y maj min phi apfit mag5sig Sky Obs
+61001.250 18.500 0.050 145.0 6.5 o 0 1.0 150.25000 -2.50000 1 1 3 3 0 -0.4 19.6 20.0 01a61001o0001o
+61002.250 -19.90 1.500 12.0 9.0 c 0 1.0 150.25000 -2.50000 1 1 3 3 0 -0.4 19.9 20.0 01a61002c0001c
+"""
+
+
+def test_forced_photometry_comes_in_for_the_groups_of_the_request(team: Team) -> None:
+    allocation = team.allocation("ATLAS", types=["forced_photometry"])
+    given = {"allocation_id": allocation, "object_id": ASKED, "payload": FORMS["ATLAS"]}
+    number = int(ask(team.db, team.who("vera"), given)["request_id"])
+    assert team.work() == "submitted"
+    team.atlas.finish(_ATLAS)
+    team.hurry(number)
+    assert [team.work(), team.work(), team.work()] == ["completed", "completed", None]
+    assert team.status(number)["detail"] == "atlas-7000.txt: 2 points stored, 0 known"
+    sql = "SELECT mjd, filter, flux, origin, owner FROM @photometry WHERE object_id = ? ORDER BY mjd"
+    points = team.db.reader.rows(team.who("olaf"), sql, [ASKED])
+    assert [(p["mjd"], p["filter"], p["flux"], p["origin"]) for p in points] == [
+        (61001.25, "atlaso", 145.0, "forced"), (61002.25, "atlasc", 12.0, "forced"),
+    ]  # fmt: skip
+    assert {p["owner"] for p in points} == {"vera"}
+    assert team.db.reader.rows(team.who("other"), sql, [ASKED]) == []
 
 
 @pytest.mark.parametrize(
@@ -337,6 +361,7 @@ def test_forms_are_told(team: Team) -> None:
     rows = {row["name"]: row for row in list_queues(team.db)}
     assert {name: sorted(row["forms"]) for name, row in rows.items()} == {
         "ztf": ["plan"], "lco": ["target"], "rubin": ["plan", "target"], "p60": ["plan", "target"],
+        "atlas": ["target"],
     }  # fmt: skip
     assert rows["lco"]["forms"]["target"]["properties"]["exposure_time"]["unit"] == "s"
     assert all(row["guarantee"] for row in rows.values())
@@ -394,7 +419,7 @@ def test_the_past_of_a_request(team: Team) -> None:
 def test_the_client_asks_follows_and_takes_back(team: Team) -> None:
     token = TokenSigner(team.db.data_dir).issue(team.who("vera"), timedelta(minutes=10))
     with Sky(Transport(team.transport.url, token)) as sky:
-        assert {queue["kind"] for queue in sky.requests.queues()} == {"ztf", "lco", "rubin", "letter"}
+        assert {queue["kind"] for queue in sky.requests.queues()} == {"ztf", "lco", "rubin", "atlas", "letter"}
         sent = sky.plans.send(team.plan(), team.allocation("ZTF"), groups=["transients"], **FORMS["ZTF"])
         asked = sky.requests.submit(**_sinistro(team), comment="young")
         assert [sent["state"], asked["state"]] == ["queued", "queued"]

@@ -10,7 +10,7 @@ from skyhub.science.nights import mjd_of_datetime
 
 from support.brokers import Asked, BrokerServer, Reply, json_reply
 
-__all__ = ["GARBAGE", "PortalServer", "RubinServer", "ZtfServer", "broken", "later", "slow", "tonight"]
+__all__ = ["GARBAGE", "AtlasServer", "PortalServer", "RubinServer", "ZtfServer", "broken", "later", "slow", "tonight"]
 
 GARBAGE = Reply(b"<html>maintenance</html>")
 
@@ -149,6 +149,40 @@ class RubinServer(Telescope):
         if name not in self.entries:
             return json_reply({"reason": "there is no such entry"}, status=404)
         return self.entries.pop(name) if asked.method == "DELETE" else self.entries[name]
+
+
+@dataclass
+class AtlasServer(Telescope):
+    """Tasks of forced photometry by number."""
+
+    tasks: dict[int, dict[str, Any]] = field(default_factory=dict)
+    result: bytes = b""
+
+    def answer(self, asked: Asked) -> Any:
+        parts = [part for part in asked.path.split("/") if part]
+        if parts == ["queue"] and asked.method == "POST":
+            number = 7000 + len(self.tasks)
+            times = {"starttimestamp": None, "finishtimestamp": None, "result_url": None, "error_msg": None}
+            self.tasks[number] = {**asked.given, **times, "id": number, "queuepos": 3}
+            return json_reply(self.tasks[number], status=201)
+        if parts == ["queue"]:
+            return {"results": list(self.tasks.values())[::-1]}
+        if parts[0] == "static":
+            return Reply(self.result)
+        if int(parts[1]) not in self.tasks:
+            return json_reply({"detail": "Not found."}, status=404)
+        return self._delete(int(parts[1])) if asked.method == "DELETE" else self.tasks[int(parts[1])]
+
+    def finish(self, result: bytes) -> None:
+        """Let all tasks be measured."""
+        self.result = result
+        done = {"finishtimestamp": "2026-12-01T03:00:00Z", "result_url": f"{self.url}/static/results/job.txt"}
+        for task in self.tasks.values():
+            task |= done
+
+    def _delete(self, number: int) -> Reply:
+        del self.tasks[number]
+        return Reply(b"", 204)
 
 
 def slow(seconds: float) -> Reply:

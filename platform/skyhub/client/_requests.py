@@ -32,7 +32,14 @@ class Requests(Records):
         super().__init__(transport, "requests")
 
     def queues(self) -> list[dict[str, Any]]:
-        """The queues of telescopes: ``name, kind, instruments, forms`` (JSON schemas), ``secrets, updates, follows, guarantee``."""
+        """The queues of telescopes.
+
+        Returns
+        -------
+        list of dict
+            ``name, kind, instruments``; ``forms`` (JSON schemas) and ``types`` (what an allocation must be for) by subject, target
+            or plan; ``secrets``, ``updates``, ``follows`` and ``guarantee``.
+        """
         rows: list[dict[str, Any]] = self._transport.get(f"{self._path()}/queues")["rows"]
         return rows
 

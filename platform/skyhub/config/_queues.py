@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from skyhub.config._brokers import Url, travels_encrypted
 
-__all__ = ["LetterQueue", "PortalQueue", "QueueSettings", "Queues", "RubinQueue", "ZtfQueue"]
+__all__ = ["AtlasQueue", "LetterQueue", "PortalQueue", "QueueSettings", "Queues", "RubinQueue", "ZtfQueue"]
 
 
 class QueueSettings(BaseModel):
@@ -60,6 +60,13 @@ class RubinQueue(QueueSettings):
     url: Url = Field(description="Address of the list")
 
 
+class AtlasQueue(QueueSettings):
+    """ATLAS's service for forced photometry."""
+
+    kind: Literal["atlas"] = Field(description="atlas: forced photometry by ATLAS")
+    url: Url = Field("https://fallingstar-data.com/forcedphot", description="Its address")
+
+
 class LetterQueue(QueueSettings):
     """A telescope without an interface: somebody there reads e-mail or Slack."""
 
@@ -69,6 +76,6 @@ class LetterQueue(QueueSettings):
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 
 Queues: TypeAlias = dict[
-    _Name, Annotated[ZtfQueue | PortalQueue | RubinQueue | LetterQueue, Field(discriminator="kind")]
+    _Name, Annotated[ZtfQueue | PortalQueue | RubinQueue | AtlasQueue | LetterQueue, Field(discriminator="kind")]
 ]
 """Queues by name."""

@@ -18,7 +18,7 @@ from skyhub.config._events import EventSettings
 from skyhub.config._images import ImageService
 from skyhub.config._maps import MapSettings
 from skyhub.config._notifications import NotificationSettings
-from skyhub.config._queues import LetterQueue, PortalQueue, Queues, RubinQueue, ZtfQueue
+from skyhub.config._queues import AtlasQueue, LetterQueue, PortalQueue, Queues, RubinQueue, ZtfQueue
 from skyhub.config._streams import BrokerStream, DirectoryStream, KafkaStream, Streams
 from skyhub.config._treasuremap import TreasureMapSettings
 from skyhub.errors import InvalidInput
@@ -247,7 +247,7 @@ def _permitted(field: FieldInfo) -> str:
     if field.annotation == Brokers:
         return _kinds(FinkBroker, AlerceBroker, LasairBroker, BoomBroker, KowalskiBroker)
     if field.annotation == Queues:
-        return _kinds(ZtfQueue, PortalQueue, RubinQueue, LetterQueue)
+        return _kinds(ZtfQueue, PortalQueue, RubinQueue, AtlasQueue, LetterQueue)
     if get_origin(field.annotation) is Literal:
         return ", ".join(map(str, get_args(field.annotation)))
     plain = isinstance(field.annotation, type) and not get_args(field.annotation)

@@ -69,9 +69,10 @@ def checked_request(db: Database, viewer: Viewer, request: FollowupRequest) -> F
     """
     row = current_row(db, viewer, ALLOCATIONS, request.allocation_id)
     require_member(db, viewer, row)
-    require_type(row, request.subject)
     instrument: str = row["instrument"]
-    payload = checked_payload(db.part(QueueBook).kind_for(instrument), request.subject, request.payload)
+    kind = db.part(QueueBook).kind_for(instrument)
+    payload = checked_payload(kind, request.subject, request.payload)
+    require_type(row, kind.types[request.subject])
     found: dict[str, Any] = {"instrument": instrument, "payload": payload, "plan_digest": None}
     if request.object_id is not None:
         position = position_of(db, viewer, request.object_id)

@@ -69,7 +69,7 @@ def checked_payload(kind: type[TelescopeQueue], subject: Subject, payload: Mappi
 
 
 def list_queues(db: Database) -> list[dict[str, Any]]:
-    """The queues: ``name, kind, instruments, forms`` (JSON schemas by subject), ``secrets, updates, follows, guarantee``."""
+    """The queues: ``name, kind, instruments, forms`` (JSON schemas by subject), ``types, secrets, updates, follows, guarantee``."""
     return [_described(name, settings) for name, settings in db.part(QueueBook).settings.items()]
 
 
@@ -81,6 +81,7 @@ def _described(name: str, settings: QueueSettings) -> dict[str, Any]:
         "kind": word,
         "instruments": settings.instruments,
         "forms": {subject: form.model_json_schema() for subject, form in kind.forms.items()},
+        "types": dict(kind.types),
         "secrets": [list(names) for names in kind.secrets],
         "updates": kind.updates,
         "follows": kind.follows,

@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from skyhub.adapters.telescopes import Subject
 from skyhub.db import Database, Viewer
 from skyhub.errors import Conflict, InvalidInput, PermissionRefused
 from skyhub.followup import Validity
 
 __all__ = ["require_in_force", "require_member", "require_type"]
-
-_TYPES: Mapping[Subject, str] = {"target": "triggered", "plan": "observation_plan"}
 
 
 def require_member(db: Database, viewer: Viewer, allocation: Mapping[str, Any]) -> None:
@@ -26,12 +23,11 @@ def require_member(db: Database, viewer: Viewer, allocation: Mapping[str, Any]) 
         )
 
 
-def require_type(allocation: Mapping[str, Any], subject: Subject) -> None:
-    """Raise `InvalidInput` if an allocation is not for requests of this sort."""
-    if _TYPES[subject] not in allocation["types"]:
+def require_type(allocation: Mapping[str, Any], needed: str) -> None:
+    """Raise `InvalidInput` if an allocation is not for requests of a type."""
+    if needed not in allocation["types"]:
         raise InvalidInput(
-            f"allocation {allocation['allocation_id']} is for {', '.join(allocation['types'])}: a {subject} needs "
-            f"{_TYPES[subject]}.",
+            f"allocation {allocation['allocation_id']} is for {', '.join(allocation['types'])}: this needs {needed}.",
             "allocation_id",
         )
 

@@ -76,7 +76,8 @@ class FollowupPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no ty
         found = [
             given
             for given in self._page.sky.allocations.rows()
-            if given["instrument"] in self._queues and "triggered" in given["types"]
+            if given["instrument"] in self._queues
+            if self._queues[given["instrument"]]["types"]["target"] in given["types"]
             if mine & set(given["groups"]) or given["author"] == self._page.me["name"]
         ]
         self._instruments = {given["allocation_id"]: given["instrument"] for given in found}

@@ -13,7 +13,17 @@ from pydantic import Field
 
 from skyhub.adapters.channels import Letter, NotDelivered, post_to_slack, send_mail
 from skyhub.adapters.telescopes._portal_form import Moment
-from skyhub.adapters.telescopes._protocol import Exchange, Form, NotAnswered, Order, Product, Refused, Standing, Subject
+from skyhub.adapters.telescopes._protocol import (
+    OBSERVING,
+    Exchange,
+    Form,
+    NotAnswered,
+    Order,
+    Product,
+    Refused,
+    Standing,
+    Subject,
+)
 from skyhub.config import NotificationSettings
 
 __all__ = ["LetterDesk", "PlanLetter", "TargetLetter"]
@@ -48,6 +58,7 @@ class LetterDesk:
 
     forms: ClassVar[Mapping[Subject, type[Form]]] = {"target": TargetLetter, "plan": PlanLetter}
     secrets: ClassVar[tuple[tuple[str, ...], ...]] = (("email",), ("slack",))
+    types: ClassVar[Mapping[Subject, str]] = OBSERVING
     updates: ClassVar[bool] = True
     follows: ClassVar[bool] = False
     guarantee: ClassVar[str] = (

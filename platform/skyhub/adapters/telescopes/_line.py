@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -16,7 +16,7 @@ from skyhub.adapters._retry_after import retry_after
 from skyhub.adapters.telescopes._account import Account
 from skyhub.adapters.telescopes._protocol import Exchange, NotAnswered, Refused
 
-__all__ = ["Line", "reasons_in"]
+__all__ = ["Line", "origin_of", "reasons_in"]
 
 _LARGEST = 32 * 2**20
 _LONGEST_KEPT = 20_000
@@ -52,7 +52,7 @@ class Line:
         self.exchanges = [] if exchanges is None else exchanges
         self._url, self._seconds = url.rstrip("/"), timeout_seconds
         headers, self._hidden = account or Account({}, ())
-        self._headers = {"User-Agent": "skyhub", **headers}
+        self._headers = {"User-Agent": "skyhub", "Accept": "application/json, */*;q=0.5", **headers}
 
     def json(self, method: str, path: str = "", body: Any = None, **parameters: Any) -> Any:
         """The document that is answered; None if the answer has nothing in it.
@@ -141,6 +141,12 @@ class Line:
         for secret in self._hidden:
             text = text.replace(secret, "…")
         return _SIGNED.sub(r"\1?…", text)
+
+
+def origin_of(url: str) -> tuple[str, str]:
+    """The server of an address: its scheme, and its host with the port."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 def reasons_in(document: Any) -> str:

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from skyhub.adapters.telescopes._atlas import AtlasTasks
 from skyhub.adapters.telescopes._letter import LetterDesk
 from skyhub.adapters.telescopes._portal import ObservationPortal
 from skyhub.adapters.telescopes._protocol import Refused, TelescopeQueue
 from skyhub.adapters.telescopes._rubin import TargetList
 from skyhub.adapters.telescopes._ztf import ZtfScheduler
-from skyhub.config import LetterQueue, NotificationSettings, PortalQueue, RubinQueue, ZtfQueue
+from skyhub.config import AtlasQueue, LetterQueue, NotificationSettings, PortalQueue, RubinQueue, ZtfQueue
 
 __all__ = ["QUEUE_KINDS", "open_queue"]
 
-_Settings: TypeAlias = ZtfQueue | PortalQueue | RubinQueue | LetterQueue
+_Settings: TypeAlias = AtlasQueue | ZtfQueue | PortalQueue | RubinQueue | LetterQueue
 
 QUEUE_KINDS: Mapping[str, type[TelescopeQueue]] = {
     "ztf": ZtfScheduler,
     "lco": ObservationPortal,
     "rubin": TargetList,
+    "atlas": AtlasTasks,
     "letter": LetterDesk,
 }
 """What each kind of queue takes and promises."""
@@ -48,4 +50,6 @@ def open_queue(settings: _Settings, secrets: Mapping[str, str], notifications: N
         return ZtfScheduler(settings, secrets)
     if isinstance(settings, PortalQueue):
         return ObservationPortal(settings, secrets)
+    if isinstance(settings, AtlasQueue):
+        return AtlasTasks(settings, secrets)
     return TargetList(settings, secrets) if isinstance(settings, RubinQueue) else LetterDesk(notifications, secrets)

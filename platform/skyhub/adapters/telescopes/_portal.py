@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from skyhub.adapters.telescopes._account import account_of
-from skyhub.adapters.telescopes._line import Line, reasons_in
+from skyhub.adapters.telescopes._line import Line, origin_of, reasons_in
 from skyhub.adapters.telescopes._portal_form import PortalForm, request_group
 from skyhub.adapters.telescopes._protocol import (
+    OBSERVING,
     Exchange,
     Form,
     NotAnswered,
@@ -48,6 +48,7 @@ class ObservationPortal:
 
     forms: ClassVar[Mapping[Subject, type[Form]]] = {"target": PortalForm}
     secrets: ClassVar[tuple[tuple[str, ...], ...]] = (("token",),)
+    types: ClassVar[Mapping[Subject, str]] = OBSERVING
     updates: ClassVar[bool] = False
     follows: ClassVar[bool] = True
     guarantee: ClassVar[str] = (
@@ -110,9 +111,9 @@ class ObservationPortal:
 
     def _spectra(self, frames: Sequence[Mapping[str, Any]]) -> list[Product]:
         """Those of the frames that are reduced spectra, from servers that the settings permit, as long as they are not too many."""
-        permitted = {_origin(url) for url in (self._settings.archive_url or "", *self._settings.data_origins)}
+        permitted = {origin_of(url) for url in (self._settings.archive_url or "", *self._settings.data_origins)}
         named = [(str(frame.get("filename", "")), str(frame.get("url", ""))) for frame in frames]
-        wanted = [(name, url) for name, url in named if name.endswith(_SPECTRUM_ENDS) and _origin(url) in permitted]
+        wanted = [(name, url) for name, url in named if name.endswith(_SPECTRUM_ENDS) and origin_of(url) in permitted]
         found, size = [], 0
         for name, url in wanted[:_MOST_FILES]:
             content = self._another(url, with_account=False).content("GET")
@@ -150,8 +151,3 @@ class ObservationPortal:
 
 def _name(order: Order) -> str:
     return f"{order.target.name if order.target else order.instrument} {order.key[:12]}"
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc

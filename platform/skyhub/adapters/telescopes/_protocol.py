@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from skyhub.errors import SkyhubError
 
 __all__ = [
+    "OBSERVING",
     "Exchange",
     "Form",
     "NotAnswered",
@@ -28,6 +29,10 @@ Subject: TypeAlias = Literal["target", "plan"]
 """What a request is about: one place on the sky, or the exposures of a plan."""
 Word: TypeAlias = Literal["submitted", "completed", "expired", "cancelled", "ended"]
 """How far a request has come over there; ended: it is there no more, and nothing is said of what became of it."""
+
+
+OBSERVING: Mapping[Subject, str] = {"target": "triggered", "plan": "observation_plan"}
+"""What an allocation must be for, where observations are made."""
 
 
 class Form(BaseModel):
@@ -134,6 +139,8 @@ class TelescopeQueue(Protocol):
 
     forms: ClassVar[Mapping[Subject, type[Form]]]
     """What it takes, and what a person has to say with it."""
+    types: ClassVar[Mapping[Subject, str]]
+    """What an allocation must be for."""
     secrets: ClassVar[tuple[tuple[str, ...], ...]]
     """Names of the secrets that it needs: all of one of these sets."""
     updates: ClassVar[bool]

@@ -12,6 +12,7 @@ from skyhub.adapters.telescopes._account import account_of
 from skyhub.adapters.telescopes._line import Line
 from skyhub.adapters.telescopes._portal_form import Moment
 from skyhub.adapters.telescopes._protocol import (
+    OBSERVING,
     Exchange,
     Form,
     NotAnswered,
@@ -71,6 +72,7 @@ class TargetList:
 
     forms: ClassVar[Mapping[Subject, type[Form]]] = {"target": TargetForm, "plan": PlanForm}
     secrets: ClassVar[tuple[tuple[str, ...], ...]] = (("token",),)
+    types: ClassVar[Mapping[Subject, str]] = OBSERVING
     updates: ClassVar[bool] = True
     follows: ClassVar[bool] = True
     guarantee: ClassVar[str] = (

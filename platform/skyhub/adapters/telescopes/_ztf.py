@@ -12,7 +12,17 @@ from pydantic import Field
 
 from skyhub.adapters.telescopes._account import account_of
 from skyhub.adapters.telescopes._line import Line
-from skyhub.adapters.telescopes._protocol import Exchange, Form, NotAnswered, Order, Product, Refused, Standing, Subject
+from skyhub.adapters.telescopes._protocol import (
+    OBSERVING,
+    Exchange,
+    Form,
+    NotAnswered,
+    Order,
+    Product,
+    Refused,
+    Standing,
+    Subject,
+)
 from skyhub.adapters.telescopes._ztf_queue import Program, ztf_queue
 from skyhub.config import ZtfQueue
 from skyhub.errors import InvalidInput
@@ -43,6 +53,7 @@ class ZtfScheduler:
 
     forms: ClassVar[Mapping[Subject, type[Form]]] = {"plan": ZtfForm}
     secrets: ClassVar[tuple[tuple[str, ...], ...]] = (("token",), ("username", "password"))
+    types: ClassVar[Mapping[Subject, str]] = OBSERVING
     updates: ClassVar[bool] = True
     follows: ClassVar[bool] = True
     guarantee: ClassVar[str] = (
