@@ -74,7 +74,7 @@ def atlas() -> Iterator[AtlasServer]:
 
 def _open(server: Telescope, **more: Any) -> TelescopeQueue:
     kinds = {ZtfServer: ZtfQueue, PortalServer: PortalQueue, RubinServer: RubinQueue, AtlasServer: AtlasQueue}
-    given: dict[str, Any] = {"instruments": ["I"], "timeout_seconds": 0.5, "url": server.url, **more}
+    given: dict[str, Any] = {"instruments": ["I"], "url": server.url, **more}
     kind = kinds[type(server)]
     word = {"ZtfQueue": "ztf", "PortalQueue": "lco", "RubinQueue": "rubin", "AtlasQueue": "atlas"}[kind.__name__]
     return open_queue(kind(kind=word, **given), {"token": SECRET}, NotificationSettings())
@@ -195,13 +195,13 @@ def test_faults_are_told_from_refusals(
     telescope.swallow = [fault]
     if server == "portal":
         telescope.swallow = [Reply(b"{}"), fault]  # first it is asked whether it would take it
-    queue = _open(telescope)
+    queue = _open(telescope, timeout_seconds=0.5 if fault.after else 20)
     with pytest.raises(NotAnswered) as caught:
         queue.submit(order)
     assert (caught.value.unsure, caught.value.retry_after) == (unsure, retry_after)
     assert queue.exchanges[-1].sent
     assert SECRET not in _heard(queue)
-    assert queue.submit(replace(order, again=True)).word == "submitted"  # it had swallowed it: there is one
+    assert _open(telescope).submit(replace(order, again=True)).word == "submitted"  # it had swallowed it: there is one
     kept = {"ztf": "queues", "portal": "groups", "rubin": "entries", "atlas": "tasks"}[server]
     assert len(getattr(telescope, kept)) == 1
 

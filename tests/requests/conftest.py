@@ -34,7 +34,7 @@ def team(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
         mail_server() as mailbox,
     ):
         queues = {
-            "ztf": {"kind": "ztf", "instruments": ["ZTF"], "url": ztf.url, "timeout_seconds": 0.5},
+            "ztf": {"kind": "ztf", "instruments": ["ZTF"], "url": ztf.url},
             "lco": {"kind": "lco", "instruments": ["Sinistro"], "url": portal.url, "archive_url": portal.url},
             "rubin": {"kind": "rubin", "instruments": ["LSST"], "url": rubin.url},
             "atlas": {"kind": "atlas", "instruments": ["ATLAS"], "url": atlas.url},

@@ -33,7 +33,7 @@ from skyhub.team import AccountDirectory
 from skyhub.web import TokenSigner
 from support.brokers import Reply
 from support.services import wait_until
-from support.telescopes import GARBAGE, broken, later, slow, tonight
+from support.telescopes import GARBAGE, broken, later, tonight
 
 
 def _sinistro(team: Team, **fields: Any) -> dict[str, Any]:
@@ -218,9 +218,7 @@ def test_forced_photometry_comes_in_for_the_groups_of_the_request(team: Team) ->
     assert team.db.reader.rows(team.who("other"), sql, [ASKED]) == []
 
 
-@pytest.mark.parametrize(
-    ("fault", "detail"), [(later(3000), "fewer"), (broken(), "500"), (GARBAGE, "nonsense"), (slow(1.0), "not answer")]
-)
+@pytest.mark.parametrize(("fault", "detail"), [(later(3000), "fewer"), (broken(), "500"), (GARBAGE, "nonsense")])
 def test_what_fails_for_now_is_tried_again_and_there_once(team: Team, fault: Reply, detail: str) -> None:
     number = _sent(team)
     team.ztf.swallow = [fault]
