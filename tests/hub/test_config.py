@@ -51,21 +51,20 @@ def test_accounts_at_brokers_are_told_to_those_who_ask_alone(tmp_path: Path, mon
     assert told == {"data", "streams"}
 
 
-def test_the_data_service_alone_is_told_who_gives_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SKYHUB_IMAGES__URL", "http://127.0.0.1:1/images")
-    hub = _configured(tmp_path)
-    told = {s["name"] for s in hub.services if "SKYHUB_IMAGES__URL" in s.get("environment", {})}
-    assert told == {"data"}
-
-
-def test_those_who_sign_and_send_circulars_know_the_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SKYHUB_CIRCULARS__SECOND_PERSON", "false")
-    hub = _configured(tmp_path)
-    told = {s["name"] for s in hub.services if "SKYHUB_CIRCULARS__SECOND_PERSON" in s.get("environment", {})}
-    assert told == {"data", "scheduler"}
-
-
-def test_who_talks_to_telescopes_is_told_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SKYHUB_QUEUES", "{}")
-    told = {s["name"] for s in _configured(tmp_path).services if "SKYHUB_QUEUES" in s.get("environment", {})}
-    assert told == {"data", "scheduler"}
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("SKYHUB_IMAGES__URL", "http://127.0.0.1:1/images", {"data"}),
+        ("SKYHUB_EVENTS", "{}", {"data"}),
+        ("SKYHUB_TREASUREMAP", "{}", {"data"}),
+        ("SKYHUB_NOTIFICATIONS", "{}", {"data", "scheduler"}),
+        ("SKYHUB_MAPS", "{}", {"data", "scheduler"}),
+        ("SKYHUB_CIRCULARS__SECOND_PERSON", "false", {"data", "scheduler"}),
+        ("SKYHUB_QUEUES", "{}", {"data", "scheduler"}),
+    ],
+)
+def test_settings_reach_the_services_that_need_them(
+    variable: str, value: str, told: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert {s["name"] for s in _configured(tmp_path).services if variable in s.get("environment", {})} == told

@@ -26,6 +26,10 @@ _DEMO_WARNING = (
     "This is a demo on one machine: everybody shares one password and one system account. Do not open it to others."
 )
 _SERVICE_TIMEOUT = 60
+_OF_DATA = ("SKYHUB_BROKERS", "SKYHUB_IMAGES", "SKYHUB_EVENTS", "SKYHUB_TREASUREMAP")
+"""Settings that the data service alone is told."""
+_OF_BOTH = ("SKYHUB_NOTIFICATIONS", "SKYHUB_MAPS", "SKYHUB_CIRCULARS", "SKYHUB_QUEUES")
+"""Settings that the data service and the scheduler are told."""
 _SCANNER_GROUPS = list(GROUPS)
 
 
@@ -86,8 +90,7 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
             "name": "data",
             "url": data_url,
             "command": [skyhub, "service"],
-            "environment": environment
-            | _given("SKYHUB_BROKERS", "SKYHUB_IMAGES", "SKYHUB_NOTIFICATIONS", "SKYHUB_CIRCULARS", "SKYHUB_QUEUES"),
+            "environment": environment | _given(*_OF_DATA, *_OF_BOTH),
             "timeout": _SERVICE_TIMEOUT,
         },
         {
@@ -98,7 +101,7 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
         {
             "name": "scheduler",
             "command": [skyhub, "scheduler"],
-            "environment": environment | _given("SKYHUB_NOTIFICATIONS", "SKYHUB_CIRCULARS", "SKYHUB_QUEUES"),
+            "environment": environment | _given(*_OF_BOTH),
         },
         *_streams_service(skyhub, settings, environment),
         {"name": "idle-culler", "command": culler},
