@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +133,33 @@ def test_a_summary_tells_what_objects_are_held_for(served: Served) -> None:
     assert "| rejected | moves |" in again
     assert "### Photometry of ZTF26public" not in again
     assert [f for f in lint(read_circular(again.encode())) if f.severity == "error"] == []
+
+
+def test_observations_are_those_that_were_executed(served: Served) -> None:
+    time = datetime(2026, 11, 1, tzinfo=UTC)
+    name, given = "gcn_circular_observations", {"event": "2026-11-01T00:00:00"}
+    with served.sky(ADMINISTRATOR) as sky:
+        sky.events.ingest(burst(ra=150.0, dec=2.5, radius=1.0, time="2026-11-01T00:00:00"))
+        sky.instruments.set_fields("ZTF", [{"field_id": 1, "ra": 150.0, "dec": 2.5}], "box(0, 0, 1, 1, 0)")
+        assert "Bring a log in, or take a longer time." in _run(served, name, **given).detail
+        log = {
+            "field_id": [1, 1, 1],
+            "obstime": [(time + timedelta(hours=h)).isoformat().removesuffix("+00:00") for h in (12, 24, 240)],
+            "filter": ["r", "g", "r"],
+            "exptime": [30.0, 40.0, 30.0],
+            "limmag": [20.5, 21.25, 19.0],
+        }
+        sky.observations.add(log, "ZTF", ["transients"])
+    execution = _run(served, name, **given)
+    assert execution.state == "done", execution.detail
+    facts, text = json.loads(execution.artifacts["facts"]), " ".join(execution.artifacts["text"].split())
+    assert [(b["filter"], b["n_images"], b["exposure_s"], b["depth"]) for b in facts["bands"]] == [
+        ("ztfg", 1, 40.0, 21.25),
+        ("ztfr", 1, 30.0, 20.5),
+    ]
+    assert facts["coverage"]["area"] == pytest.approx(1.0, rel=0.01)
+    assert 0.2 < facts["coverage"]["probability"] < 0.9
+    assert "SUBJECT: Swift trigger 1234567: observations with ZTF" in text
+    assert "we took two images with ZTF at one pointing, with a total exposure time of 70 s" in text
+    assert f"{facts['coverage']['probability']:.1%} of the probability was covered at least twice." in text
+    assert facts["lint"] == []

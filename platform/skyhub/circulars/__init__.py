@@ -9,8 +9,9 @@ from skyhub.circulars._lint import RULES, circulars_per_rule, lint
 from skyhub.circulars._merge import CONFLICT_MARKS, Merged, merge_texts
 from skyhub.circulars._names import Name, names_in
 from skyhub.circulars._numbers import HandNumber, numbers_by_hand
+from skyhub.circulars._observations_draft import ObservationFacts, ObservedBand, observations_draft
 from skyhub.circulars._reader import Reading, magnitudes_in, positions_in, read_numbers, redshifts_in
-from skyhub.circulars._records import candidate_of, limit_of, parse_references, point_of, subject_name
+from skyhub.circulars._records import band_of, candidate_of, limit_of, parse_references, point_of, subject_name
 from skyhub.circulars._rule import Finding, Rule, Severity
 from skyhub.circulars._search_draft import Candidate, Point, SearchFacts, search_draft
 from skyhub.circulars._sentences import Sentence, sentences_of
@@ -30,6 +31,8 @@ __all__ = [
     "LimitFacts",
     "Merged",
     "Name",
+    "ObservationFacts",
+    "ObservedBand",
     "Point",
     "Reading",
     "Rule",
@@ -39,6 +42,7 @@ __all__ = [
     "SummaryFacts",
     "SummarySource",
     "ascii_of",
+    "band_of",
     "candidate_of",
     "circulars_per_rule",
     "compare_texts",
@@ -52,6 +56,7 @@ __all__ = [
     "merge_texts",
     "names_in",
     "numbers_by_hand",
+    "observations_draft",
     "paragraph",
     "parse_references",
     "point_of",

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from skyhub.circulars._limits_draft import Limit
+from skyhub.circulars._observations_draft import ObservedBand
 from skyhub.circulars._search_draft import Candidate, Point
 from skyhub.errors import InvalidInput
 from skyhub.science.nights import datetime_of_mjd
 
-__all__ = ["candidate_of", "limit_of", "parse_references", "point_of", "subject_name"]
+__all__ = ["band_of", "candidate_of", "limit_of", "parse_references", "point_of", "subject_name"]
 
 _REFERENCE = re.compile(r"^(?P<author>\S.*?)[\s,]+(?:GCN\s+)?(?:Circ(?:ular)?\.?\s*)?#?(?P<number>\d{1,6})$")
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT")
@@ -35,6 +36,21 @@ def point_of(record: Mapping[str, Any]) -> Point:
 def limit_of(record: Mapping[str, Any]) -> Limit:
     """A limit from a record with ``mjd, filter, limiting_mag, limiting_nsigma``."""
     return Limit(datetime_of_mjd(record["mjd"]), record["filter"], record["limiting_mag"], record["limiting_nsigma"])
+
+
+def band_of(coverage: Mapping[str, Any]) -> ObservedBand:
+    """A row of what was observed, from the coverage (as `skyhub.client.Localizations.coverage` tells it) by one instrument in one
+    filter."""
+    [instrument], [seen] = coverage["instruments"], coverage["filters"]
+    return ObservedBand(
+        instrument,
+        seen["filter"],
+        seen["n_observations"],
+        coverage["exposure_s"],
+        seen["area"],
+        seen["probability"],
+        seen["depth"],
+    )
 
 
 def parse_references(text: str) -> list[tuple[str, int]]:
