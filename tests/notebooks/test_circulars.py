@@ -13,6 +13,7 @@ from skyhub.db import ADMINISTRATOR, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.reports import report_template
 from skyhub.scheduler._execute import execute_report
+from support.catalogs import near_public
 from support.houses import SCANNER, candidates_of
 from support.notices import burst
 from support.services import Served
@@ -162,4 +163,34 @@ def test_observations_are_those_that_were_executed(served: Served) -> None:
     assert "SUBJECT: Swift trigger 1234567: observations with ZTF" in text
     assert "we took two images with ZTF at one pointing, with a total exposure time of 70 s" in text
     assert f"{facts['coverage']['probability']:.1%} of the probability was covered at least twice." in text
+    assert facts["lint"] == []
+
+
+def test_a_classification_is_what_is_stored_of_spectra(served: Served) -> None:
+    name, given = "gcn_circular_classification", {"object_id": "ZTF26public", "event": "2026-11-01T00:00:00"}
+    mine = {"object_id": "ZTF26public", "groups": ["transients"]}
+    near_public(served.db)
+    with served.sky(ADMINISTRATOR) as sky:
+        sky.events.ingest(burst(ra=150.0, dec=2.5, radius=1.0, time="2026-11-01T00:00:00"))
+        assert "there is no spectrum of ZTF26public" in _run(served, name, **given).detail
+        known = {"observed_at": datetime(2026, 11, 2, 12, tzinfo=UTC), "instrument": "DBSP", "exposure": 900.0}
+        sky.spectra.upload({"wavelength": [4000.0, 5000.0, 9000.0], "flux": [1.0, 2.0, 1.0]}, **mine, **known)
+        sky.classifications.add(**mine, classification="SN Ia", probability=0.95, origin="SNID")
+        sky.redshifts.add(**mine, redshift=0.11, error=0.001, type="spectroscopic")
+        sky.context.match(["ZTF26public"])
+    assert "where no spectrum reaches" in _run(served, name, **given, lines="Ly-alpha 1215.67").detail
+    execution = _run(served, name, **given, lines="Ca II K 3933.66", matches="SN 2011fe at 3 days")
+    assert execution.state == "done", execution.detail
+    facts, text = json.loads(execution.artifacts["facts"]), " ".join(execution.artifacts["text"].split())
+    assert (facts["redshift"]["redshift"], len(facts["spectra"])) == (0.11, 1)
+    assert "Its host is probably Host (my galaxy), 3.0 arcsec away, which has z = 0.0225 there." in text
+    assert "SUBJECT: Swift trigger 1234567: classification of ZTF26public as " in text
+    assert (
+        "2026-11-02 12:00:00 UTC, 1.50 d after T0, with an exposure time of 900 s. It covers 4000 to 9000 Angstrom."
+        in text
+    )
+    assert (
+        ", with a probability of 95% (by SNID). The best match is SN 2011fe at 3 days. The redshift is z = 0.11 +/-"
+        in text
+    )
     assert facts["lint"] == []

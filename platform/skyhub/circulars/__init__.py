@@ -1,6 +1,15 @@
 """Circulars: read, checked by rules of form and content, and written from facts."""
 
 from skyhub.circulars._circular import MOST_BYTES, Circular, read_circular, read_circular_file
+from skyhub.circulars._classification_draft import (
+    ClassificationFacts,
+    ClassifiedAs,
+    Host,
+    Line,
+    MeasuredRedshift,
+    TakenSpectrum,
+    classification_draft,
+)
 from skyhub.circulars._compare import ComparedLine, compare_texts
 from skyhub.circulars._event_summary import Galaxy, SummaryFacts, SummarySource, event_summary
 from skyhub.circulars._layout import Draft, ascii_of, counted, listed, paragraph, table
@@ -11,7 +20,16 @@ from skyhub.circulars._names import Name, names_in
 from skyhub.circulars._numbers import HandNumber, numbers_by_hand
 from skyhub.circulars._observations_draft import ObservationFacts, ObservedBand, observations_draft
 from skyhub.circulars._reader import Reading, magnitudes_in, positions_in, read_numbers, redshifts_in
-from skyhub.circulars._records import band_of, candidate_of, limit_of, parse_references, point_of, subject_name
+from skyhub.circulars._records import (
+    band_of,
+    candidate_of,
+    limit_of,
+    parse_lines,
+    parse_references,
+    point_of,
+    spectrum_of,
+    subject_name,
+)
 from skyhub.circulars._rule import Finding, Rule, Severity
 from skyhub.circulars._search_draft import Candidate, Point, SearchFacts, search_draft
 from skyhub.circulars._sentences import Sentence, sentences_of
@@ -22,13 +40,18 @@ __all__ = [
     "RULES",
     "Candidate",
     "Circular",
+    "ClassificationFacts",
+    "ClassifiedAs",
     "ComparedLine",
     "Draft",
     "Finding",
     "Galaxy",
     "HandNumber",
+    "Host",
     "Limit",
     "LimitFacts",
+    "Line",
+    "MeasuredRedshift",
     "Merged",
     "Name",
     "ObservationFacts",
@@ -41,10 +64,12 @@ __all__ = [
     "Severity",
     "SummaryFacts",
     "SummarySource",
+    "TakenSpectrum",
     "ascii_of",
     "band_of",
     "candidate_of",
     "circulars_per_rule",
+    "classification_draft",
     "compare_texts",
     "counted",
     "event_summary",
@@ -58,6 +83,7 @@ __all__ = [
     "numbers_by_hand",
     "observations_draft",
     "paragraph",
+    "parse_lines",
     "parse_references",
     "point_of",
     "positions_in",
@@ -67,6 +93,7 @@ __all__ = [
     "redshifts_in",
     "search_draft",
     "sentences_of",
+    "spectrum_of",
     "subject_name",
     "table",
 ]

@@ -137,10 +137,10 @@ def cited(references: Sequence[tuple[str, int]]) -> str:
     return f"({'; '.join(f'{author}, GCN Circ. {number}' for author, number in references)})" if references else ""
 
 
-def counted(number: int, what: str) -> str:
-    """A number with its noun: small ones as words, ``no candidates``, ``one candidate``, ``12 candidates``."""
+def counted(number: int, what: str, plural: str = "") -> str:
+    """A number with its noun: small ones as words, ``no candidates``, ``one candidate``, ``two spectra``, ``12 candidates``."""
     word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
-    return f"{word} {what}" + ("" if number == 1 else "s")
+    return f"{word} {what if number == 1 else plural or f'{what}s'}"
 
 
 def days_after(t0: datetime, obstime: datetime) -> str:

@@ -6,15 +6,26 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from skyhub.circulars._classification_draft import Line, TakenSpectrum
 from skyhub.circulars._limits_draft import Limit
 from skyhub.circulars._observations_draft import ObservedBand
 from skyhub.circulars._search_draft import Candidate, Point
 from skyhub.errors import InvalidInput
 from skyhub.science.nights import datetime_of_mjd
 
-__all__ = ["band_of", "candidate_of", "limit_of", "parse_references", "point_of", "subject_name"]
+__all__ = [
+    "band_of",
+    "candidate_of",
+    "limit_of",
+    "parse_lines",
+    "parse_references",
+    "point_of",
+    "spectrum_of",
+    "subject_name",
+]
 
 _REFERENCE = re.compile(r"^(?P<author>\S.*?)[\s,]+(?:GCN\s+)?(?:Circ(?:ular)?\.?\s*)?#?(?P<number>\d{1,6})$")
+_LINE = re.compile(r"^(?P<name>\S.*?)\s+(?P<rest>\d+(?:\.\d+)?)$")
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT")
 _SUPEREVENT = re.compile(r"^M?S\d{6}[a-z]+$")
 
@@ -51,6 +62,44 @@ def band_of(coverage: Mapping[str, Any]) -> ObservedBand:
         seen["probability"],
         seen["depth"],
     )
+
+
+def spectrum_of(record: Mapping[str, Any]) -> TakenSpectrum:
+    """A spectrum from a record with ``mjd, instrument, telescope, exposure`` (s), ``frame`` and ``wavelength_min, wavelength_max``
+    (Å), which are told where they are those that were observed."""
+    observed = record["frame"] == "observed"
+    return TakenSpectrum(
+        datetime_of_mjd(record["mjd"]),
+        record["instrument"],
+        record["telescope"],
+        record["exposure"],
+        (record["wavelength_min"], record["wavelength_max"]) if observed else None,
+    )
+
+
+def parse_lines(text: str) -> list[Line]:
+    """Spectral lines, as names and wavelengths at rest (Å).
+
+    Raises
+    ------
+    InvalidInput
+        If one has no name or no wavelength.
+
+    Examples
+    --------
+    >>> parse_lines("Ca II K 3933.66; H-alpha 6562.8")
+    [Line(name='Ca II K', rest=3933.66), Line(name='H-alpha', rest=6562.8)]
+    """
+    found = []
+    for part in filter(None, map(str.strip, text.split(";"))):
+        match = _LINE.match(part)
+        if match is None or float(match["rest"]) <= 0:
+            raise InvalidInput(
+                f"{part!r} is no line: give its name and wavelength at rest (Angstrom), 'H-alpha 6562.8', several apart by ';'.",
+                "lines",
+            )
+        found.append(Line(match["name"], float(match["rest"])))
+    return found
 
 
 def parse_references(text: str) -> list[tuple[str, int]]:
