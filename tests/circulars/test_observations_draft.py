@@ -47,6 +47,7 @@ def test_nothing_is_written_without_authors_or_images(changes: dict[str, object]
         ({}, "The first began 0.50 d after T0, at 2023-05-19 00:59:08 UTC, and the last 1.00 d after T0"),
         ({}, "cover 25.0% of the probability of the localization bayestar.fits, and 80.5 of the 460 deg2 of its 90% credible"),
         ({}, "12.5% of the probability was covered at least twice."),
+        ({"area_inside_deg2": 4145.2, "region_area_deg2": 10183.4}, "4145 of the 10183 deg2"),
         (ONE, "we took one image with ZTF at one pointing, with"),
         (ONE, "It began 0.50 d after T0"),
         (ONE, "The footprint has an area of 94 deg2, in which gaps between detectors are not counted. It covers 25.0% of"),

@@ -22,6 +22,7 @@ __all__ = [
     "listed",
     "markdown_table",
     "paragraph",
+    "plain",
     "table",
 ]
 
@@ -44,6 +45,7 @@ _PLAIN = str.maketrans(
         "µ": "u",
     }
 )
+_WHOLE = 1000
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -141,6 +143,17 @@ def counted(number: int, what: str, plural: str = "") -> str:
     """A number with its noun: small ones as words, ``no candidates``, ``one candidate``, ``two spectra``, ``12 candidates``."""
     word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
     return f"{word} {what if number == 1 else plural or f'{what}s'}"
+
+
+def plain(value: float) -> str:
+    """A quantity in four digits, or to the whole from 1000 on.
+
+    Examples
+    --------
+    >>> plain(665.97), plain(10183.4)
+    ('666', '10183')
+    """
+    return f"{value:.0f}" if abs(value) >= _WHOLE else f"{value:.4g}"
 
 
 def days_after(t0: datetime, obstime: datetime) -> str:

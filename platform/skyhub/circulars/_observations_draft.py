@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from skyhub.circulars._layout import Draft, ascii_of, authors_line, cited, counted, days_after, listed, paragraph, table
+from skyhub.circulars._layout import (
+    Draft,
+    ascii_of,
+    authors_line,
+    cited,
+    counted,
+    days_after,
+    listed,
+    paragraph,
+    plain,
+    table,
+)
 from skyhub.errors import InvalidInput
 
 __all__ = ["ObservationFacts", "ObservedBand", "observations_draft"]
@@ -108,7 +119,7 @@ def _subject(facts: ObservationFacts) -> str:
 
 
 def _taken(facts: ObservationFacts, first: datetime, last: datetime) -> str:
-    exposure = f", with a total exposure time of {facts.exposure_s:.6g} s" if facts.exposure_s else ""
+    exposure = f", with a total exposure time of {plain(facts.exposure_s)} s" if facts.exposure_s else ""
     when = (
         f"It began {days_after(facts.t0, first)} d after T0, at {first:%Y-%m-%d %H:%M:%S} UTC."
         if facts.n_images == 1
@@ -130,8 +141,8 @@ def _covered(facts: ObservationFacts) -> str:
     else:
         covered = (
             f"{'It covers' if facts.n_images == 1 else 'They cover'} {_percent(facts.probability)} of the probability of the "
-            f"localization {facts.localization}, and {facts.area_inside_deg2:.4g} of the {facts.region_area_deg2:.4g} deg2 of "
-            f"its {facts.level:.0%} credible region."
+            f"localization {facts.localization}, and {plain(facts.area_inside_deg2)} of the {plain(facts.region_area_deg2)} deg2 "
+            f"of its {facts.level:.0%} credible region."
         )
     twice = facts.probability_twice
     again = (
@@ -141,7 +152,7 @@ def _covered(facts: ObservationFacts) -> str:
     )
     union = "The footprint has" if facts.n_images == 1 else "The union of the footprints has"
     return paragraph(
-        f"{union} an area of {facts.area_deg2:.4g} deg2, in which gaps between detectors are not counted.",
+        f"{union} an area of {plain(facts.area_deg2)} deg2, in which gaps between detectors are not counted.",
         covered,
         again if facts.n_images > 1 and facts.probability > 0 else "",
         _left_out(facts),
@@ -169,8 +180,8 @@ def _bands(bands: Sequence[ObservedBand]) -> str:
             band.instrument,
             band.filter,
             str(band.n_images),
-            f"{band.exposure_s:.6g}" if band.exposure_s else "-",
-            f"{band.area_deg2:.4g}",
+            plain(band.exposure_s) if band.exposure_s else "-",
+            plain(band.area_deg2),
             f"{band.probability:.1%}",
             "-" if band.depth is None else f"> {band.depth:.2f}",
         ]

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from skyhub.circulars._layout import Draft, ascii_of, authors_line, cited, counted, days_after, listed, paragraph, table
+from skyhub.circulars._layout import (
+    Draft,
+    ascii_of,
+    authors_line,
+    cited,
+    counted,
+    days_after,
+    listed,
+    paragraph,
+    plain,
+    table,
+)
 
 __all__ = ["Candidate", "Point", "SearchFacts", "search_draft"]
 
@@ -98,7 +109,7 @@ def _subject(facts: SearchFacts) -> str:
 
 def _search(facts: SearchFacts) -> str:
     return paragraph(
-        f"We searched the {facts.level:.0%} credible region ({facts.area_deg2:.4g} deg2) of the localization "
+        f"We searched the {facts.level:.0%} credible region ({plain(facts.area_deg2)} deg2) of the localization "
         f"{facts.localization} of {facts.event} {cited(facts.references)} for objects first detected between",
         f"{facts.t0:%Y-%m-%d %H:%M:%S} UTC (the time of the event, T0) and {facts.until:%Y-%m-%d %H:%M:%S} UTC.",
     )
