@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 import ipywidgets as widgets
 import pytest
-from dashboard_support import PageOfTest, everything
+from dashboard_support import PageOfTest, everything, texts
 from skyhub.db import ADMINISTRATOR
 from skyhub_widgets import Form
 from skyhub_widgets._parameters import last_night
+from skyhub_widgets.dashboard._report_calendar import month_table
 from skyhub_widgets.dashboard._reports import ReportsView
 from support.services import Served
 
@@ -40,3 +44,46 @@ def test_one_form_is_open_at_a_time(page: PageOfTest) -> None:
     assert pressed(0) == [0]
     assert pressed(1) == [1]
     assert pressed(1) == []
+
+
+def test_a_month_shows_what_ran_and_what_is_to_come() -> None:
+    runs = [
+        {"due_at": "2026-11-21T16:00:00Z", "name": "night_summary", "state": state}
+        for state in ("done", "done", "failed")
+    ]
+    common = {"report": "night_summary", "title": "Night summary", "schedule": "<b>", "for_group": "transients"}
+    html = month_table(date(2026, 11, 1), runs, [{"at": "2026-11-23T16:00:00Z", **common}], date(2026, 11, 22))
+    cells = re.findall(r"<td.*?</td>", html, re.DOTALL)
+    assert len(cells) == 42
+    by_day = {re.sub(r"<[^>]*>", " ", cell).split()[0]: cell for cell in cells[6:36]}
+    assert "✓&#8239;2" in by_day["21"]
+    assert "✗&#8239;1" in by_day["21"]
+    assert 'aria-current="date"' in by_day["22"]
+    assert "○&#8239;1" in by_day["23"]
+    assert "&lt;b&gt;, for transients" in by_day["23"]
+    assert "<b>," not in html
+
+
+def test_a_run_is_shown_beside_its_facts_and_can_be_cancelled(page: PageOfTest) -> None:
+    view = ReportsView(page)
+    queued, done = (page.sky.reports.request("night_summary") for _ in range(2))
+    view.show({"report_id": queued})
+    shown = {b.description: b for b in everything(view.box) if isinstance(b, widgets.Button)}
+    assert [name for name in ("Cancel", "Verify", "Open as notebook") if shown[name].layout.display is None] == [
+        "Cancel"
+    ]
+    shown["Cancel"].click()
+    assert page.sky.reports.run(queued)["state"] == "cancelled"
+    assert "It was cancelled." in texts(view.box)
+    transport = page.sky.transport
+    transport.post("/api/reports/claims", {"worker": "h/1", "report_id": done})
+    artifacts = {"text": "One <source>.", "facts": '{"n_saved": 1}'}
+    outcome = {"state": "done", "seconds": 1.0, "code_revision": "r", "data_version": 1, "artifacts": artifacts}
+    transport.post(f"/api/reports/{done}/outcome", outcome)
+    view.show({"report_id": done})
+    assert "One &lt;source&gt;." in texts(view.box)
+    assert "&quot;n_saved&quot;: 1" in texts(view.box)
+    shown["Verify"].click()
+    assert page.sky.reports.runs(1)[0]["verifies"] == done
+    shown["Schedules"].click()
+    assert page.went[-1] == ("schedules", {})

@@ -33,7 +33,7 @@ LAYERS = [
     {"candidates"},
     {"sources", "images", "circulars", "planning"},
     {"search", "notify", "submissions", "treasuremap"},
-    {"discovery", "requests"},
+    {"discovery", "requests", "schedules"},
     {"kinds"},
     {"ingest", "sql", "history", "care"},
     {"brokers", "finding"},

@@ -18,6 +18,7 @@ from skyhub.reports import (
     Schedule,
     Sidecar,
     artifact_path,
+    cancel_run,
     claim_run,
     due_times,
     finish_run,
@@ -26,9 +27,10 @@ from skyhub.reports import (
     request_run,
     run_record,
 )
-from skyhub.reports import _runs as module
+from skyhub.reports import _claims as module
 from support.houses import COLLEAGUE, OTHER, SCANNER, VISITOR
 
+NOON = datetime(2026, 11, 22, 16, 5, tzinfo=UTC)
 PARAMETERS = {"night": {"type": "dayobs", "description": "d", "default": "last-night"}}
 
 
@@ -51,26 +53,6 @@ def _outcome(**changes: Any) -> Outcome:
 
 def _ask(db: Database, viewer: Viewer = SCANNER, **given: Any) -> str:
     return request_run(db, viewer, _template(), given)
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Let the writer's clock run ahead by a time."""
-    from skyhub.db import _writer
-
-    class Clock(datetime):
-        shift = timedelta(0)
-
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
-            return datetime.now(tz) + cls.shift
-
-    monkeypatch.setattr(_writer, "datetime", Clock)
-
-    def shift(by: timedelta) -> None:
-        Clock.shift += by
-
-    return shift
 
 
 def test_who_may_not_ask_and_what_may_not_be_asked(house: Database) -> None:
@@ -170,6 +152,31 @@ def test_a_lease_that_has_ended_frees_the_run(house: Database, later: Any) -> No
     assert "3 attempts" in record["detail"]
     later(10 * LEASE)
     assert claim_run(house, "w") is None
+
+
+def test_a_run_is_cancelled_by_who_asked_for_it_and_stays_so(house: Database) -> None:
+    queued, running = _ask(house), _ask(house)
+    claim_run(house, "w", running)
+    with pytest.raises(NotFound):
+        cancel_run(house, COLLEAGUE, queued)
+    shared = request_run(house, SCANNER, _template(), {}, ["transients"])
+    with pytest.raises(PermissionRefused, match="scanner asked for"):
+        cancel_run(house, COLLEAGUE, shared)
+    with pytest.raises(PermissionRefused, match="custom:skyhub:report"):
+        cancel_run(house, Viewer("scanner", SCANNER.groups), queued)
+    for number in (queued, running):
+        assert cancel_run(house, SCANNER, number)["state"] == "cancelled"
+        with pytest.raises(Conflict, match="is cancelled"):
+            cancel_run(house, SCANNER, number)
+    with pytest.raises(Conflict, match="is cancelled"):
+        finish_run(house, running, _outcome())
+    claim = claim_run(house, "w")
+    assert claim is not None
+    assert claim.report_id == shared
+    [scheduled] = request_due_runs(
+        house, [_template("daily", Schedule(cron="0 16 * * *", groups=["transients"]))], NOON
+    )
+    assert cancel_run(house, COLLEAGUE, scheduled)["state"] == "cancelled"
 
 
 def test_a_worker_that_comes_back_late_may_finish_once(house: Database, later: Any) -> None:

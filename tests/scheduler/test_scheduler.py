@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import sys
 import threading
@@ -10,14 +12,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
 from skyhub.client import Sky, Transport
 from skyhub.db import Database, Viewer
-from skyhub.reports import report_template, request_run, request_verification, run_record, verification
-from skyhub.scheduler import run_claimed, work
+from skyhub.reports import claim_run, report_template, request_run, request_verification, run_record, verification
+from skyhub.scheduler import release_lost, run_claimed, work
 from skyhub.service import serving
 from skyhub.team import add_groups
+from support.reports import write_report
 
 
 @pytest.fixture
@@ -26,24 +28,6 @@ def transport(db: Database) -> Iterator[Transport]:
         client = Transport(*address)
         yield client
         client.close()
-
-
-def _notebook(folder: Path, name: str, source: str) -> None:
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "skyhub", "display_name": "skyhub"}})
-    parameters = nbformat.v4.new_code_cell("word = 'x'", metadata={"tags": ["parameters"]})
-    notebook.cells = [parameters, nbformat.v4.new_code_cell(source)]
-    (folder / f"{name}.ipynb").write_text(nbformat.writes(notebook))
-    (folder / f"{name}.yaml").write_text(
-        "title: A test\ndescription: A test.\nparameters:\n  word: {type: string, default: x, description: A word}\n"
-    )
-
-
-@pytest.fixture
-def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "notebooks" / "reports"
-    folder.mkdir(parents=True)
-    monkeypatch.setattr("skyhub.reports._catalog.notebooks_dir", lambda: folder.parent)
-    return folder
 
 
 def _requester(*groups: str) -> Viewer:
@@ -57,7 +41,7 @@ def test_nothing_to_claim(transport: Transport) -> None:
 def test_a_failing_cell_closes_the_run_and_keeps_the_notebook(
     db: Database, transport: Transport, reports: Path
 ) -> None:
-    _notebook(reports, "failing", "1 / 0")
+    write_report(reports, "failing", "1 / 0")
     report_id = request_run(db, _requester(), report_template("failing"), {})
     assert run_claimed(transport) == {"report_id": report_id, "state": "failed"}
     record = run_record(db, _requester(), report_id)
@@ -66,8 +50,33 @@ def test_a_failing_cell_closes_the_run_and_keeps_the_notebook(
     assert b"ZeroDivisionError" in sky.reports.artifact(report_id, "notebook")
 
 
+def test_a_report_that_takes_too_long_is_stopped_and_keeps_what_it_has(
+    db: Database, transport: Transport, reports: Path
+) -> None:
+    write_report(reports, "slow", "print('began')\nimport time\ntime.sleep(60)")
+    sidecar = reports / "slow.yaml"
+    sidecar.write_text(f"timeout: 10\n{sidecar.read_text()}")
+    report_id = request_run(db, _requester(), report_template("slow"), {})
+    assert run_claimed(transport) == {"report_id": report_id, "state": "failed"}
+    record = run_record(db, _requester(), report_id)
+    assert record["detail"] == "it took longer than 10 s, and was stopped."
+    assert b"time.sleep" in Sky(transport).reports.artifact(report_id, "notebook")
+
+
+def test_runs_of_workers_that_are_gone_are_freed(db: Database, transport: Transport) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    host = socket.gethostname()
+    numbers = [request_run(db, _requester(), report_template("night_summary"), {}) for _ in range(3)]
+    for worker, number in zip((f"{host}/{gone.pid}", f"{host}/{os.getpid()}", "elsewhere/1"), numbers, strict=True):
+        claim_run(db, worker, number)
+    assert release_lost(transport) == [numbers[0]]
+    assert [run_record(db, _requester(), number)["state"] for number in numbers] == ["queued", "running", "running"]
+    assert release_lost(transport) == []
+
+
 def test_a_report_without_a_kernel_closes_the_run(db: Database, transport: Transport, reports: Path) -> None:
-    _notebook(reports, "lost", "1")
+    write_report(reports, "lost", "1")
     report_id = request_run(db, _requester(), report_template("lost"), {})
     (reports / "lost.ipynb").write_text("{}")
     assert run_claimed(transport) == {"report_id": report_id, "state": "failed"}
@@ -79,7 +88,7 @@ def test_it_reads_as_who_asked_and_says_so(db: Database, transport: Transport, r
         "import skyhub\nsky = skyhub.connect()\nme = sky.me()\n"
         "sky.reports.record({'me': me, 'word': word}, f'I am {me[\"name\"]}.')"
     )
-    _notebook(reports, "whoami", source)
+    write_report(reports, "whoami", source)
     report_id = request_run(db, _requester("a-group"), report_template("whoami"), {"word": "blue"})
     run_claimed(transport)
     sky = Sky(transport)
@@ -101,7 +110,7 @@ def test_a_run_reads_at_one_moment_and_is_verified_at_that_or_now(
         "sky.reports.record({'n_listed': len(sky.reports.runs()), "
         "'n_tabled': int(sky.sql('SELECT count(*) AS n FROM groups').to_rows()[0]['n'])}, 'Counted.')"
     )
-    _notebook(reports, "counting", source)
+    write_report(reports, "counting", source)
     asker = _requester()
     first = request_run(db, asker, report_template("counting"), {})
     run_claimed(transport)
@@ -117,14 +126,14 @@ def test_a_run_reads_at_one_moment_and_is_verified_at_that_or_now(
 
 
 def test_the_token_of_a_run_is_not_in_its_notebook(db: Database, transport: Transport, reports: Path) -> None:
-    _notebook(reports, "plain", "word")
+    write_report(reports, "plain", "word")
     report_id = request_run(db, _requester(), report_template("plain"), {})
     run_claimed(transport)
     assert b"eyJ" not in Sky(transport).reports.artifact(report_id, "notebook")
 
 
 def test_the_worker_executes_what_is_queued_and_stops(db: Database, transport: Transport, reports: Path) -> None:
-    _notebook(reports, "plain", "word")
+    write_report(reports, "plain", "word")
     report_id = request_run(db, _requester(), report_template("plain"), {})
     stop = threading.Event()
     thread = threading.Thread(target=work, args=(transport, stop))

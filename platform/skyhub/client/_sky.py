@@ -69,6 +69,14 @@ class Reports:
         runs: list[dict[str, Any]] = self._transport.get("/api/reports", limit=limit, as_of=iso_time(as_of))["runs"]
         return runs
 
+    def calendar(
+        self, begin: datetime | str, end: datetime | str, *, as_of: datetime | str | None = None
+    ) -> dict[str, Any]:
+        """The ``runs`` that were due in ``[begin, end)`` (UTC), and those ``planned`` that the clock will make."""
+        given = {"begin": iso_time(begin), "end": iso_time(end), "as_of": iso_time(as_of)}
+        document: dict[str, Any] = self._transport.get("/api/schedules/calendar", **given)
+        return document
+
     def request(self, name: str, **parameters: Any) -> str:
         """Ask for a run; returns its identifier."""
         answer = self._transport.post("/api/reports", {"name": name, "parameters": parameters})
@@ -78,6 +86,10 @@ class Reports:
         """One run with its state."""
         record: dict[str, Any] = self._transport.get(f"/api/reports/{path_part(report_id)}", as_of=iso_time(as_of))
         return record
+
+    def cancel(self, report_id: str) -> None:
+        """End a run that is queued, or drop what comes of one that runs."""
+        self._transport.post(f"/api/reports/{path_part(report_id)}/cancel", {})
 
     def request_verification(self, report_id: str, *, now: bool = False) -> str:
         """Ask for the same run again, at the moment at which it read or `now`; returns the new run's identifier."""
@@ -167,6 +179,7 @@ class Sky(KeepsTables):
         self.observability = Observability(transport)
         self.finding = Finding(transport)
         self.channels, self.rules = Records(transport, "channels"), Records(transport, "rules")
+        self.schedules = Records(transport, "schedules")
         self.messages = Messages(transport)
         self.plans = Plans(transport)
         self.circulars = Circulars(transport)

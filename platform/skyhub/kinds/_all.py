@@ -20,6 +20,7 @@ from skyhub import (
     photometry,
     planning,
     requests,
+    schedules,
     search,
     sources,
     spectra,
@@ -50,6 +51,7 @@ KINDS: tuple[Kind[Any], ...] = (
     *notify.KINDS,
     *discovery.KINDS,
     *submissions.KINDS,
+    *schedules.KINDS,
 )
 """All kinds, capability by capability."""
 

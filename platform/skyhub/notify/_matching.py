@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from skyhub.notices import Notice
 from skyhub.notify._causes import Cause
 from skyhub.notify._rules import Conditions, Rule
 
-__all__ = ["Match", "matches"]
+__all__ = ["Match", "matches", "meets", "notices_of"]
 
 _SEEN = "SELECT seq FROM @changes WHERE list_contains(?, seq)"
 _NOTICES = """
@@ -68,7 +68,7 @@ def _of_author(
 ) -> Iterable[Match]:
     seen = {row["seq"] for row in db.reader.rows(viewer, _SEEN, [[cause.seq for cause in wanted]])}
     causes = [cause for cause in wanted if cause.seq in seen]
-    notices = _notices(db, viewer, causes)
+    notices = notices_of(db, viewer, {int(c.payload["event_id"]) for c in causes if c.about.startswith("events/")})
     for cause in causes:
         told = [
             (number, rule)
@@ -102,19 +102,19 @@ def _fits(
         rows = [row for row in rows if not row["retraction"]]
     else:
         rows = [row for row in rows if str(row["event_notice_id"]) == cause.payload.get("event_notice_id")]
-    return any(_meets(row, rule.conditions) for row in rows)
+    return any(meets(row, rule.conditions) for row in rows)
 
 
-def _notices(db: Database, viewer: Viewer, causes: Sequence[Cause]) -> dict[str, list[dict[str, Any]]]:
-    """The notices of the events that causes are about, as the viewer may see them."""
-    numbers = sorted({int(c.payload["event_id"]) for c in causes if c.about.startswith("events/")})
+def notices_of(db: Database, viewer: Viewer, event_ids: Collection[int]) -> dict[str, list[dict[str, Any]]]:
+    """The notices of some events that a viewer may see, by ``events/NUMBER``."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in db.reader.rows(viewer, _NOTICES, [numbers]) if numbers else ():
+    for row in db.reader.rows(viewer, _NOTICES, [sorted(event_ids)]) if event_ids else ():
         found.setdefault(f"events/{row['event_id']}", []).append(row)
     return found
 
 
-def _meets(row: Mapping[str, Any], conditions: Conditions) -> bool:
+def meets(row: Mapping[str, Any], conditions: Conditions) -> bool:
+    """Whether a notice, as a row of `notices_of`, is as conditions ask."""
     localizations = json.loads(row["localizations"])
     notice = Notice(
         form=row["form"],

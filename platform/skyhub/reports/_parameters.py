@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
@@ -11,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from skyhub.errors import InvalidInput
 from skyhub.science.nights import parse_dayobs
 
-__all__ = ["Parameter", "Schedule", "Sidecar", "last_night"]
+__all__ = ["LONGEST_TIMEOUT", "Parameter", "Schedule", "Sidecar", "last_night"]
+
+LONGEST_TIMEOUT = 7200
 
 _LAST_NIGHT = "last-night"
 _TRUE, _FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
@@ -104,6 +107,7 @@ class Sidecar(_Strict):
     description: str
     parameters: dict[str, Parameter]
     schedule: Schedule | None = None
+    timeout: int = Field(540, ge=10, le=LONGEST_TIMEOUT, description="A run may take so long (s)")
     scopes: list[Literal["save"]] = Field([], description="What its notebook may do beside reading, if who asks may")
 
     def defaults(self, now: datetime) -> dict[str, Any]:
@@ -114,7 +118,7 @@ class Sidecar(_Strict):
             if parameter.default is not None
         }
 
-    def values(self, given: dict[str, Any], now: datetime) -> dict[str, Any]:
+    def values(self, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         """All parameters with their values: those given, checked, and defaults for the others.
 
         Raises

@@ -14,7 +14,7 @@ from skyhub.reports._runs import artifact_path, content_hash, run_record, scopes
 
 __all__ = ["request_verification", "verification"]
 
-_RUN = "SELECT name, parameters, rights, rights_streams, acl FROM @report_runs WHERE report_id = ?"
+_RUN = "SELECT name, parameters, rights, rights_streams, timeout, acl FROM @report_runs WHERE report_id = ?"
 _MOST_DIFFERENCES = 1000
 
 

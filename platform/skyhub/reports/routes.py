@@ -11,12 +11,15 @@ from pydantic import BaseModel
 from skyhub.errors import NotFound
 from skyhub.reports import (
     ARTIFACTS,
-    LEASE,
     Outcome,
+    Rights,
     artifact_path,
+    cancel_run,
     claim_run,
     finish_run,
+    leased_runs,
     list_runs,
+    release_run,
     report_template,
     report_templates,
     request_due_runs,
@@ -25,7 +28,7 @@ from skyhub.reports import (
     run_record,
     verification,
 )
-from skyhub.web import AsOf, Caller, Limit, context_of
+from skyhub.web import AsOf, Caller, Context, Limit, context_of
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
 
@@ -57,6 +60,12 @@ class ClaimRequest(BaseModel):
     report_id: str | None = None
 
 
+class ReleaseRequest(BaseModel):
+    """Which worker does not execute a run any more."""
+
+    worker: str
+
+
 class OutcomeRequest(BaseModel):
     """What an execution left behind."""
 
@@ -66,6 +75,10 @@ class OutcomeRequest(BaseModel):
     code_revision: str
     data_version: int
     artifacts: dict[str, str]
+
+
+def _rights(context: Context) -> Rights | None:
+    return context.directory.viewer if context.directory else None
 
 
 @router.get("/templates")
@@ -95,7 +108,7 @@ async def claim(request: Request, caller: Caller, body: ClaimRequest) -> dict[st
     """Take a lease on a run: its parameters and a token with the rights of who asked for it."""
     caller.require("execute")
     context = context_of(request)
-    claimed = await context.run(claim_run, context.db, body.worker, body.report_id)
+    claimed = await context.run(claim_run, context.db, body.worker, body.report_id, _rights(context))
     if claimed is None:
         return {"claim": None}
     return {
@@ -107,7 +120,8 @@ async def claim(request: Request, caller: Caller, body: ClaimRequest) -> dict[st
             "rights": sorted(claimed.viewer.groups),
             "data_version": claimed.data_version,
             "reads_at": claimed.reads_at.isoformat(),
-            "token": context.signer.issue(claimed.viewer, 2 * LEASE),
+            "timeout": claimed.timeout,
+            "token": context.signer.issue(claimed.viewer, 2 * claimed.lease),
         }
     }
 
@@ -117,8 +131,17 @@ async def due(request: Request, caller: Caller) -> dict[str, Any]:
     """Ask for the scheduled runs that are due."""
     caller.require("execute")
     context = context_of(request)
+    now = datetime.now(UTC)
     known = await context.run(report_templates)
-    return {"report_ids": await context.run(request_due_runs, context.db, list(known.values()), datetime.now(UTC))}
+    return {"report_ids": await context.run(request_due_runs, context.db, list(known.values()), now)}
+
+
+@router.get("/leases")
+async def leases(request: Request, caller: Caller, host: str) -> dict[str, Any]:
+    """The runs that workers of a host execute."""
+    caller.require("execute")
+    context = context_of(request)
+    return {"leases": await context.run(leased_runs, context.db, host)}
 
 
 @router.get("/{report_id}")
@@ -134,6 +157,21 @@ async def outcome(request: Request, caller: Caller, report_id: str, body: Outcom
     caller.require("execute")
     context = context_of(request)
     return await context.run(finish_run, context.db, report_id, Outcome(**body.model_dump()))
+
+
+@router.post("/{report_id}/cancel")
+async def cancel(request: Request, caller: Caller, report_id: str) -> dict[str, Any]:
+    """End a run that one asked for."""
+    context = context_of(request)
+    return await context.run(cancel_run, context.db, caller, report_id)
+
+
+@router.post("/{report_id}/release")
+async def release(request: Request, caller: Caller, report_id: str, body: ReleaseRequest) -> dict[str, Any]:
+    """Queue a run again whose worker is gone."""
+    caller.require("execute")
+    context = context_of(request)
+    return await context.run(release_run, context.db, report_id, body.worker)
 
 
 @router.post("/{report_id}/verifications")

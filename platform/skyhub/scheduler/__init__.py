@@ -4,9 +4,9 @@ from skyhub.scheduler._mapper import fetch_claimed, fetch_maps
 from skyhub.scheduler._sender import send_claimed, send_messages
 from skyhub.scheduler._submitter import submit_circulars, submit_claimed
 from skyhub.scheduler._telescopes import talk_to_telescope, talk_to_telescopes
-from skyhub.scheduler._worker import run_claimed, work
+from skyhub.scheduler._worker import release_lost, run_claimed, work
 
 __all__ = [
-    "fetch_claimed", "fetch_maps", "run_claimed", "send_claimed", "send_messages", "submit_circulars", "submit_claimed",
-    "talk_to_telescope", "talk_to_telescopes", "work",
+    "fetch_claimed", "fetch_maps", "release_lost", "run_claimed", "send_claimed", "send_messages", "submit_circulars",
+    "submit_claimed", "talk_to_telescope", "talk_to_telescopes", "work",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from nbclient.exceptions import CellTimeoutError
 from papermill.exceptions import PapermillExecutionError
 
 from skyhub.kernels import FastKernelManager, papermill_options
@@ -24,8 +25,6 @@ __all__ = ["FACTS_MIME", "TEXT_MIME", "Execution", "execute_report"]
 
 FACTS_MIME = "application/vnd.skyhub.facts+json"
 TEXT_MIME = "application/vnd.skyhub.text+json"
-
-_SECONDS_PER_CELL = 600
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def execute_report(template: ReportTemplate, claim: dict[str, Any], url: str) ->
     }
     with tempfile.TemporaryDirectory(prefix="skyhub-report-") as folder:
         output = Path(folder) / "report.ipynb"
-        detail = _run(template.notebook, output, claim["parameters"], environment)
+        detail = _run(template.notebook, output, claim["parameters"], environment, claim["timeout"])
         notebook = nbformat.read(output, as_version=4)
     seconds = time.monotonic() - began
     provenance = _provenance(template, claim, seconds)
@@ -71,7 +70,8 @@ def execute_report(template: ReportTemplate, claim: dict[str, Any], url: str) ->
     return Execution("failed" if detail else "done", detail, seconds, artifacts)
 
 
-def _run(notebook: Path, output: Path, parameters: dict[str, Any], environment: dict[str, str]) -> str:
+def _run(notebook: Path, output: Path, parameters: dict[str, Any], environment: dict[str, str], timeout: int) -> str:
+    ends = time.monotonic() + timeout
     options = {**papermill_options(), "kernel_manager_class": _manager(environment)}
     try:
         papermill.execute_notebook(
@@ -80,11 +80,13 @@ def _run(notebook: Path, output: Path, parameters: dict[str, Any], environment: 
             parameters=parameters,
             progress_bar=False,
             cwd=str(output.parent),
-            execution_timeout=_SECONDS_PER_CELL,
+            timeout_func=lambda cell: max(1, round(ends - time.monotonic())),
             **options,
         )
     except PapermillExecutionError as error:
         return f"cell {error.exec_count}: {error.ename}: {error.evalue}"
+    except CellTimeoutError:
+        return f"it took longer than {timeout} s, and was stopped."
     return ""
 
 

@@ -8,25 +8,30 @@ import socket
 import threading
 from typing import Any
 
+import psutil
+
 from skyhub.client import Transport
 from skyhub.errors import SkyhubError, Unavailable
-from skyhub.reports import report_template
 from skyhub.resources import code_revision
 
-__all__ = ["run_claimed", "work"]
+__all__ = ["release_lost", "run_claimed", "work"]
 
 _log = logging.getLogger(__name__)
-_PAUSE_SECONDS = 2.0
-_DUE_EVERY = 15
+_PAUSE_SECONDS = 1.0
+_SEARCHES_EVERY = 30
 
 
 def work(transport: Transport, stop: threading.Event) -> None:
     """Execute reports until told to stop; a data service that is away is waited for."""
-    turn = 0
+    turn, released = 0, False
     while not stop.is_set():
         try:
-            if turn % _DUE_EVERY == 0:
-                transport.post("/api/reports/due", {})
+            if not released:
+                release_lost(transport)
+                released = True
+            transport.post("/api/reports/due", {})
+            transport.post("/api/schedules/due", {})
+            if turn % _SEARCHES_EVERY == 0:
                 transport.post("/api/searches/due", {})
             turn += 1
             if run_claimed(transport) is not None:
@@ -53,7 +58,24 @@ def run_claimed(transport: Transport, report_id: str | None = None) -> dict[str,
     return outcome
 
 
+def release_lost(transport: Transport) -> list[str]:
+    """Free the runs of workers of this host that are gone, which nobody would claim until their leases end.
+
+    Returns
+    -------
+    list of str
+        Identifiers of the runs.
+    """
+    lost = []
+    for lease in transport.get("/api/reports/leases", host=socket.gethostname())["leases"]:
+        if not psutil.pid_exists(int(lease["worker"].rpartition("/")[2])):
+            transport.post(f"/api/reports/{lease['report_id']}/release", {"worker": lease["worker"]})
+            lost.append(lease["report_id"])
+    return lost
+
+
 def _execute(transport: Transport, claim: dict[str, Any]) -> dict[str, Any]:
+    from skyhub.reports import report_template
     from skyhub.scheduler._execute import execute_report
 
     common = {"code_revision": code_revision(), "data_version": claim["data_version"]}

@@ -42,6 +42,7 @@ import skyhub.photometry.routes
 import skyhub.planning.routes
 import skyhub.reports.routes
 import skyhub.requests.routes
+import skyhub.schedules.routes
 import skyhub.search.routes
 import skyhub.sources.routes
 import skyhub.spectra.routes
@@ -95,6 +96,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.treasuremap.routes.router,
     skyhub.reports.routes.router,
     skyhub.submissions.routes.router,
+    skyhub.schedules.routes.router,
     skyhub.care.routes.router,
     _changes.router,
 )

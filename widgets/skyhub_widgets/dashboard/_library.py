@@ -37,6 +37,11 @@ LIBRARIES = (
     Library("allocations", "Allocations", "Time on instruments: whose, how much, until when."),
     Library("shifts", "Shifts", "Who scans when, and who is looked for."),
     Library("rules", "Rules", "Of what you want to be told, and when: events, saves, mentions."),
+    Library(
+        "schedules",
+        "Schedules",
+        "Which reports run by themselves: at times, on events, at the end of a night or a shift.",
+    ),
     Library("channels", "Channels", "Where you are told of it beside the dashboards: e-mail, Slack, Matrix."),
     Library("circular_authors", "Authors", "Who reports in a group's circulars, with affiliations, in which order."),
     Library(

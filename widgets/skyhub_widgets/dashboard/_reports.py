@@ -1,9 +1,8 @@
-"""Reports: run one, and open what was run."""
+"""Reports: run one, see when which runs, and look at what was run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets
@@ -11,11 +10,11 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._view import Page, button, header, heading, home_folder, note, server_path
+from skyhub_widgets.dashboard._report_calendar import ReportCalendar
+from skyhub_widgets.dashboard._report_run import ReportRun
+from skyhub_widgets.dashboard._view import Page, button, header, heading, note, server_path
 
 __all__ = ["ReportsView"]
-
-_FOLDER = "reports"
 
 
 def _columns() -> list[dict[str, Any]]:
@@ -44,35 +43,40 @@ class ReportsView:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._message = widgets.HTML()
-        self._open = widgets.HTML()
+        self._calendar = ReportCalendar(page)
+        self._run = ReportRun(page, self._list)
         self._table = RecordTable(
             columns=_columns(),
             id_field="report_id",
             table_key="reports",
             empty_text="No report has been run yet.",
         )
-        self._table.on_click(self._choose)
+        self._table.on_click(self._run.show)
         self._folds: list[_Fold] = []
         forms = [self._form(template) for template in page.sky.reports.templates()]
         circulars = button("Circulars", lambda: page.go("circulars"))
-        self.box = widgets.VBox(
-            [header("Reports", circulars), *forms, self._message, heading("Runs"), self._open, self._table]
-        )
+        parts = [header("Reports", circulars), *forms, self._message, self._calendar.box]
+        self.box = widgets.VBox([*parts, self._run.box, heading("Runs"), self._table])
 
     def show(self, params: Mapping[str, str]) -> None:
         """List the runs anew; ``report_id`` in the address chooses one."""
-        self._table.records = [{**run, "parameters": _assignments(run)} for run in self._page.sky.reports.runs()]
+        self._list()
+        self._calendar.show()
         if "report_id" in params:
-            self._choose(params["report_id"])
+            self._run.show(params["report_id"])
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """A run has changed its state."""
-        if event["kind"] == "report":
+        if event["kind"] in ("report", "schedules"):
             self.show({})
+            self._run.refresh()
+
+    def _list(self) -> None:
+        self._table.records = [{**run, "parameters": _assignments(run)} for run in self._page.sky.reports.runs()]
 
     def _form(self, template: Mapping[str, Any]) -> widgets.Widget:
         form: Form = form_from_schema(self._filled(template["parameters"]), submit="Run now")
-        form.on_submit(lambda values: self._run(template["name"], values))
+        form.on_submit(lambda values: self._ask(template["name"], values))
         fold = _Fold(template["title"], template["description"], form, self._unfolded)
         self._folds.append(fold)
         return fold
@@ -91,31 +95,13 @@ class ReportsView:
             for name, spec in parameters.items()
         }
 
-    def _run(self, name: str, values: dict[str, Any]) -> None:
+    def _ask(self, name: str, values: dict[str, Any]) -> None:
         try:
             report_id = self._page.sky.reports.request(name, **values)
             self._message.value = note(f"{report_id} was asked for; it appears below when it is done.")
         except SkyhubError as error:
             self._message.value = note(error.message)
         self.show({})
-
-    def _choose(self, report_id: str) -> None:
-        """Offer a run's page, and its notebook in JupyterLab: a copy in the viewer's own folder."""
-        html = server_path(f"skyhub/api/reports/{report_id}/html")
-        links = [f'<a href="{escape(html)}" target="_blank" rel="noopener">Open as page</a>']
-        try:
-            copy = self._copy(report_id)
-            links.append(f'<a href="{escape(server_path(f"lab/tree/{copy}"))}" target="_blank">Open in JupyterLab</a>')
-        except SkyhubError as error:
-            links = [escape(error.message)]
-        self._open.value = f"<p><b>{escape(report_id)}</b>: {' · '.join(links)}</p>"
-
-    def _copy(self, report_id: str) -> str:
-        notebook = self._page.sky.reports.artifact(report_id, "notebook")
-        target = home_folder() / _FOLDER / f"{report_id}.ipynb"
-        target.parent.mkdir(exist_ok=True)
-        target.write_bytes(notebook)
-        return f"{_FOLDER}/{target.name}"
 
 
 class _Fold(widgets.VBox):

@@ -1,18 +1,19 @@
-"""Scheduled reports: which runs are due, each asked for once per time and group."""
+"""Times of cron expressions, and the runs that the sidecars of reports ask for: once for each time and group."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 from cronsim import CronSim, CronSimError
 
 from skyhub.db import PERSONAL, Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.reports._catalog import ReportTemplate
-from skyhub.reports._runs import request_run
+from skyhub.reports._runs import SCHEDULER, request_run
 
-__all__ = ["due_times", "request_due_runs"]
+__all__ = ["cron_times", "due_times", "request_due_runs"]
 
 _CATCH_UP = timedelta(hours=12)
 
@@ -25,18 +26,18 @@ def due_times(cron: str, after: datetime, until: datetime) -> list[datetime]:
     InvalidInput
         If the expression is none.
     """
+    return list(cron_times(cron, after, until))
+
+
+def cron_times(cron: str, after: datetime, until: datetime) -> Iterator[datetime]:
+    """The same, one by one."""
     try:
         times = CronSim(cron, after.astimezone(UTC))
     except CronSimError as error:
         raise InvalidInput(
             f"{cron!r} is no schedule: five cron fields such as '0 16 * * *' are permitted ({error})."
         ) from error
-    found = []
-    for moment in times:
-        if moment > until:
-            break
-        found.append(moment)
-    return found
+    return takewhile(lambda moment: moment <= until, times)
 
 
 def request_due_runs(db: Database, templates: Iterable[ReportTemplate], now: datetime) -> list[str]:
@@ -55,6 +56,6 @@ def request_due_runs(db: Database, templates: Iterable[ReportTemplate], now: dat
         )
         for group in (g for g in groups if g in db.access.groups):
             key = f"{template.name}/{group}/{times[-1]:%Y-%m-%dT%H:%MZ}"
-            viewer = Viewer("scheduler", frozenset({group}), scopes=frozenset({"view", "report"}))
+            viewer = Viewer(SCHEDULER, frozenset({group}), scopes=frozenset({"view", "report"}))
             asked.append(request_run(db, viewer, template, {}, [group], key, times[-1]))
     return asked
