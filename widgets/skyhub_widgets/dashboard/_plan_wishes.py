@@ -13,7 +13,10 @@ from skyhub_widgets._parameters import parameter_from
 
 __all__ = ["RARE", "WISHES", "texts_of", "wishes_of", "wishes_of_texts"]
 
-RARE = ("end", "sun_altitude", "hour_angle", "credible_level", "ra_range", "field_ids", "budget")
+RARE = (
+    "end", "sun_altitude", "hour_angle", "credible_level", "ra_range", "field_ids", "subtract",
+    "subtract_deeper", "subtract_visits", "budget",
+)  # fmt: skip
 """What is rarely needed."""
 
 WISHES: dict[str, dict[str, Any]] = {
@@ -35,6 +38,9 @@ WISHES: dict[str, dict[str, Any]] = {
     "credible_level": {"type": "number", "title": "Credible level", "default": None, "description": "Only inside counts"},
     "ra_range": {"type": "list", "title": "RA (deg)", "default": [], "description": "From, to: 350, 20"},
     "field_ids": {"type": "list", "title": "Only fields", "default": [], "description": "Numbers of fields"},
+    "subtract": {"type": "string", "title": "Subtract", "default": "", "enum": ["", "observed"], "description": "What was seen"},
+    "subtract_deeper": {"type": "number", "title": "Seen deeper (mag)", "default": None, "description": "What counts as seen"},
+    "subtract_visits": {"type": "integer", "title": "Seen so often", "default": None, "minimum": 1, "description": "At least"},
     "budget": {"type": "number", "title": "Budget (s)", "default": 6.0, "description": "For the optimiser"},
 }  # fmt: skip
 """Fields of the form by the names that drafts know."""
