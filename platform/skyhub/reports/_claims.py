@@ -38,8 +38,8 @@ _MARGIN = timedelta(minutes=1)
 LEASE = timedelta(seconds=_USUAL_TIMEOUT) + _MARGIN
 """Of a run with the usual time-out."""
 
-_ATTEMPTS = 3
-"""So many workers may be lost over a run."""
+_ATTEMPTS = 10
+"""So many workers may be lost over a run: restarts of the house end none, a run that kills its worker does not go on for ever."""
 _PAUSE = timedelta(seconds=30)
 """Before a run is tried again; twice as long each time."""
 _CLAIMABLE = f"""
