@@ -44,7 +44,7 @@ def _titles(db: Database, user: str) -> list[str]:
         ({"occasions": ["save", "save"]}, "occasions"),
         ({"conditions": {"highest_far": 0}}, "conditions.highest_far"),
         ({"conditions": {"colour": "red"}}, "conditions.colour"),
-        ({"groups": ["bursts"]}, "groups"),
+        ({"saved_for": ["bursts"]}, "saved_for"),
         ({"channels": ["phone"]}, "channels"),
         ({"name": " "}, "name"),
     ],
@@ -157,6 +157,16 @@ def test_saves_of_others_in_my_groups_and_mentions(team: Database) -> None:
     assert unread_messages(team, vera) == 1
     remove(team, olaf, COMMENTS, comment)
     assert _titles(team, "vera") == ["olaf saved SN2026a"]
+
+
+def test_the_groups_of_saves_come_out_as_they_were_given(team: Database) -> None:
+    vera = _viewer(team, "vera")
+    rule = {"name": "ours", "occasions": ["save"], "saved_for": ["transients"]}
+    [made] = add(team, vera, RULES, [rule])["records"]
+    [kept] = find(team, vera, RULES)
+    assert kept["saved_for"] == ["transients"]
+    edit(team, vera, RULES, int(made["rule_id"]), {"saved_for": []})
+    assert find(team, vera, RULES)[0]["saved_for"] == []
 
 
 def test_what_may_not_be_read_any_more_is_not_told(team: Database) -> None:

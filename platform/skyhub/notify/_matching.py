@@ -96,7 +96,7 @@ def _fits(
         return True
     if cause.occasion == "save":
         groups = db.access.members(cause.acl)[0] & db.access.group_ids(viewer)
-        return bool(groups & {db.access.groups.get(name, -1) for name in rule.groups} if rule.groups else groups)
+        return bool(groups & {db.access.groups.get(name, -1) for name in rule.saved_for} if rule.saved_for else groups)
     rows = notices.get(cause.about, ())
     if cause.occasion == "retracted_event":
         rows = [row for row in rows if not row["retraction"]]

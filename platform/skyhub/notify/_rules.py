@@ -41,12 +41,12 @@ class Rule(Record):
         min_length=1, description="new_event, updated_event, retracted_event, save (of a source by others), mention"
     )
     conditions: Conditions = Field(Conditions(), description="What events must be like; the others have no conditions")
-    groups: list[str] = Field([], max_length=100, description="For whose saves; all of one's groups if empty")
+    saved_for: list[str] = Field([], max_length=100, description="Groups for whose saves; all of one's own if empty")
     channels: list[str] = Field([], max_length=20, description="Names of own channels")
     urgent: bool = Field(False, description="Whether it is told in quiet hours too")
     active: bool = Field(True, description="Whether it is followed")
 
-    @field_validator("occasions", "groups", "channels")
+    @field_validator("occasions", "saved_for", "channels")
     @classmethod
     def _each_once(cls, values: list[str]) -> list[str]:
         if len(set(values)) < len(values):
@@ -59,15 +59,15 @@ def _prepared(db: Database, viewer: Viewer, rules: Sequence[Rule]) -> list[Rule]
     mine = db.access.group_names(db.access.group_ids(viewer))
     channels = [channel["name"] for channel in find(db, viewer, CHANNELS, {"author": viewer.name})]
     for rule in rules:
-        _require_known(rule.groups, mine, "groups")
-        _require_known(rule.channels, channels, "channels")
+        _require_known(rule.saved_for, mine, "groups", "saved_for")
+        _require_known(rule.channels, channels, "channels", "channels")
     return list(rules)
 
 
-def _require_known(given: Sequence[str], known: Sequence[str], where: str) -> None:
+def _require_known(given: Sequence[str], known: Sequence[str], what: str, where: str) -> None:
     for name in given:
         if name not in known:
-            raise InvalidInput(f"{name!r} is none of your {where}: {', '.join(known) or 'none'} are.", where)
+            raise InvalidInput(f"{name!r} is none of your {what}: {', '.join(known) or 'none'} are.", where)
 
 
 RULES = Kind("rules", "rule", Rule, sharing="personal", key=("name",), announced=("name",), prepare=_prepared)
