@@ -134,7 +134,7 @@ def test_views_have_addresses_and_back_and_forward_work(visit: Open, truth: Trut
     page.get_by_role("link", name="Sources", exact=True).click()
     expect(heading).to_have_text(["Sources"])
     page.get_by_role("link", name="Reports", exact=True).click()
-    expect(heading).to_have_text(["Reports", "Runs"])
+    expect(heading).to_have_text(["Reports", "Calendar", "Runs"])
     page.go_back()
     expect(heading).to_have_text(["Sources"])
     page.go_back()
@@ -227,6 +227,7 @@ def test_report_is_run_and_opened(visit: Open) -> None:
     expect(report.locator("main")).to_contain_text("Night")
     assert report.locator("main img").count() > 0
     report.screenshot(path=_picture("report"), full_page=True)
+    page.get_by_role("button", name="Open as notebook").click()
     with page.expect_popup() as popup:
         page.get_by_role("link", name="Open in JupyterLab").click()
     lab = popup.value

@@ -77,13 +77,13 @@ def test_wrong_password_and_unknown_name_do_not_get_in(hub: Hub) -> None:
         (
             "scientist",
             ["grb-afterglows", "ztf-transients"],
-            ["report", "save", "scan", "trigger", "upload", "view"],
+            ["approve", "report", "save", "scan", "trigger", "upload", "view"],
         ),
         ("visitor", [], ["view"]),
         (
             "admin",
             ["grb-afterglows", "night-shift", "ztf-transients"],
-            ["administer", "execute", "ingest", "report", "save", "scan", "trigger", "upload", "view"],
+            ["administer", "approve", "execute", "ingest", "report", "save", "scan", "trigger", "upload", "view"],
         ),
     ],
 )

@@ -39,6 +39,7 @@ def _run(served: Served, report: str = "gcn_circular_candidates", **given: Any) 
         "token": served.token_of(reader),
         "data_version": 1,
         "reads_at": now.isoformat(),
+        "timeout": 300,
     }
     return execute_report(template, claim, served.url)
 

@@ -59,7 +59,7 @@ def test_an_empty_queue(served: Served, tmp_path: Path) -> None:
 def test_an_event_and_none(served: Served, tmp_path: Path) -> None:
     assert "No event is known" in _outputs(served, SCANNER, tmp_path, "events", {})
     with served.sky(ADMINISTRATOR) as sky:
-        sky.events.ingest(alert(time="2020-11-22T03:00:00.123Z", created="2020-11-22T03:01:00Z", skymap=AROUND))
+        sky.events.ingest(alert(time="2026-11-20T03:00:00.123Z", created="2026-11-20T03:01:00Z", skymap=AROUND))
         sky.events.ingest(alert(name="S261122b"))
     shown = _outputs(served, SCANNER, tmp_path, "events", {"event": "S261122a", "level": "0.95"})
     assert "ZTF26public" in shown
