@@ -55,7 +55,13 @@ class ReportsView:
         self._folds: list[_Fold] = []
         forms = [self._form(template) for template in page.sky.reports.templates()]
         circulars = button("Circulars", lambda: page.go("circulars"))
-        parts = [header("Reports", circulars), *forms, self._message, self._calendar.box]
+        columns = widgets.Layout(
+            grid_template_columns="repeat(auto-fill, minmax(min(100%, 380px), 1fr))",
+            grid_gap="0 24px",
+            align_items="flex-start",
+        )
+        folds = widgets.GridBox(forms, layout=columns)
+        parts = [header("Reports", circulars), folds, self._message, self._calendar.box]
         self.box = widgets.VBox([*parts, self._run.box, heading("Runs"), self._table])
 
     def show(self, params: Mapping[str, str]) -> None:
