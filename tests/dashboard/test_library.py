@@ -126,8 +126,8 @@ def test_a_rule_is_made_and_changed_field_by_field(page: PageOfTest) -> None:
     assert form.value["conditions.lowest"] == {"HasNS": 0.5}
     form.fill(**{"conditions.largest_area": "500"})
     form.button.click()
-    page.sky.rules.add(name="saves", occasions=["save"], groups=page.me["groups"][:1])
-    assert "groups" in signature(page.sky.rules.add).parameters
+    page.sky.rules.add(name="saves", occasions=["save"], saved_for=page.me["groups"][:1])
+    assert "saved_for" in signature(page.sky.rules.add).parameters
     [changed] = page.sky.rules.rows(name="close")
     assert changed["conditions"] == {**rule["conditions"], "largest_area": 500.0}
 
