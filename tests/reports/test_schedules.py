@@ -21,6 +21,8 @@ from skyhub.reports import (
     leased_runs,
     list_runs,
     release_run,
+    report_template,
+    request_run,
     run_record,
 )
 from skyhub.schedules import MISSED_AFTER, SCHEDULES, report_calendar, watch_schedules
@@ -232,6 +234,32 @@ def test_nobody_runs_what_he_may_not_run_any_more(team: Database, later: Any) ->
     closed = run_record(team, ADMINISTRATOR, run["report_id"])
     assert (closed["state"], closed["detail"]) == ("failed", "vera may not run this report any more.")
     book.viewer = known
+
+
+def test_a_run_waits_untried_for_the_rights_of_its_owner_and_holds_nobody_up(team: Database, later: Any) -> None:
+    _schedule(team)
+    begin = _begun(team)
+    [run] = _look(team, begin + timedelta(days=1))
+    later(timedelta(days=2))
+    asked: list[str] = []
+
+    def unknown(name: str) -> Viewer:
+        asked.append(name)
+        raise Unavailable("the hub does not answer")
+
+    for _ in range(12):  # more than it is ever tried
+        with pytest.raises(Unavailable):
+            claim_run(team, "h/1", rights=unknown)
+    states = "SELECT state FROM @report_states WHERE report_id = ?"
+    assert team.reader.rows(ADMINISTRATOR, states, [run["report_id"]]) == [{"state": "queued"}]
+    other = request_run(team, ADMINISTRATOR, report_template("night_summary"), {})
+    claim = claim_run(team, "h/1", rights=unknown)
+    assert claim is not None
+    assert claim.report_id == other
+    assert asked == ["vera"] * 13
+    found = claim_run(team, "h/1")
+    assert found is not None
+    assert found.report_id == run["report_id"]
 
 
 def test_a_run_that_failed_is_tried_again_as_often_as_is_said(

@@ -7,9 +7,11 @@ as often as its schedule says.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -32,6 +34,8 @@ __all__ = ["LEASE", "Claim", "Outcome", "Rights", "cancel_run", "claim_run", "fi
 Rights: TypeAlias = Callable[[str], Viewer | None]
 """The rights that a user has now, by name; None if there is no such user any more."""
 
+_log = logging.getLogger(__name__)
+
 _USUAL_TIMEOUT = 540
 _MARGIN = timedelta(minutes=1)
 """How much longer than its time-out a run is leased."""
@@ -43,8 +47,8 @@ _ATTEMPTS = 10
 _PAUSE = timedelta(seconds=30)
 """Before a run is tried again; twice as long each time."""
 _CLAIMABLE = f"""
-    SELECT r.*, n.attempts FROM report_runs AS r
-    JOIN (SELECT report_id, state, lease_until, not_before FROM report_states {NEWEST}) AS s USING (report_id)
+    SELECT r.*, s.state_id, n.attempts FROM report_runs AS r
+    JOIN (SELECT report_id, state_id, state, lease_until, not_before FROM report_states {NEWEST}) AS s USING (report_id)
     JOIN (SELECT report_id, count(*) FILTER (state = 'running') AS attempts FROM report_states GROUP BY report_id) AS n
         USING (report_id)
     WHERE (s.state = 'running' AND s.lease_until < ?) OR (s.state = 'queued' AND coalesce(s.not_before, r.due_at) <= ?)
@@ -57,6 +61,7 @@ _STATE = f"""
         USING (report_id)
     WHERE report_id = ?
 """
+_NEWEST_STATE = "SELECT max(state_id) AS state_id FROM report_states WHERE report_id = ?"
 _LEASED = f"""
     SELECT report_id, worker FROM (SELECT report_id, state, worker FROM @report_states {NEWEST})
     WHERE state = 'running' AND starts_with(worker, ?) ORDER BY report_id
@@ -100,20 +105,36 @@ class Outcome:
 def claim_run(db: Database, worker: str, report_id: str | None = None, rights: Rights | None = None) -> Claim | None:
     """Take a lease on the next run that is due (or on a given one); None if there is none.
 
-    A run of a schedule has the rights that its owner still has; one whose owner may not run reports any more is closed.
-    Rights are those of the accounts in the database, unless `rights` knows better.
+    A run of a schedule has the rights that its owner still has; one whose owner may not run reports any more is closed, and one
+    whose owner's rights cannot be known now waits, untried, and holds up nobody else's. Rights are those of the accounts in the
+    database, unless `rights` knows better.
+
+    Raises
+    ------
+    SkyhubError
+        If there are none but runs that wait for the rights of their owners.
     """
-    now = rights or AccountDirectory(db).viewer
-    while (row := db.writer.write(lambda transaction: _taken(transaction, worker, report_id))) is not None:
+    known = rights or AccountDirectory(db).viewer
+    unknown: dict[str, SkyhubError] = {}
+    for row in db.writer.write(lambda transaction: _claimable(transaction, report_id)):
+        owner = row["requested_by"]
+        if row["schedule_id"] is not None and owner in unknown:
+            continue
         try:
-            viewer = _viewer(db, row, now)
-        except SkyhubError:  # the rights cannot be known now: another try is free to take it
-            release_run(db, row["report_id"], worker)
-            raise
+            viewer = _viewer(db, row, known)
+        except SkyhubError as error:
+            _log.warning("the runs of %s wait, whose rights are not known now: %s", owner, error)
+            unknown[owner] = error
+            continue
+        taken = db.writer.write(partial(_taken, row=row, worker=worker))
+        if taken is None:
+            continue
         if viewer is not None:
-            return _claim(db, row, viewer)
-        detail = f"{row['requested_by']} may not run this report any more."
+            return _claim(db, taken, viewer)
+        detail = f"{owner} may not run this report any more."
         finish_run(db, row["report_id"], Outcome("failed", detail, 0.0, "", db.version(), {}), final=True)
+    if unknown:
+        raise next(iter(unknown.values()))
     return None
 
 
@@ -228,20 +249,21 @@ def cancel_run(db: Database, viewer: Viewer, report_id: str) -> dict[str, Any]:
     return db.writer.write(write)
 
 
-def _taken(transaction: Transaction, worker: str, report_id: str | None) -> dict[str, Any] | None:
+def _claimable(transaction: Transaction, report_id: str | None) -> list[dict[str, Any]]:
     now = transaction.now.replace(tzinfo=None)
-    for row in transaction.rows(_CLAIMABLE, [now, now]):
-        if report_id not in (None, row["report_id"]):
-            continue
-        if row["attempts"] >= _most_attempts(row):
-            detail = f"no worker finished it in {row['attempts']} attempts"
-            change_state(transaction, row, "failed", detail=detail)
-            continue
-        reads_at = row["as_of"] or now
-        until = now + _lease(_timeout(row))
-        change_state(transaction, row, "running", worker=worker, lease_until=until, reads_at=reads_at)
-        return {**row, "reads_at": reads_at}
-    return None
+    return [row for row in transaction.rows(_CLAIMABLE, [now, now]) if report_id in (None, row["report_id"])]
+
+
+def _taken(transaction: Transaction, row: Mapping[str, Any], worker: str) -> dict[str, Any] | None:
+    if transaction.rows(_NEWEST_STATE, [row["report_id"]])[0]["state_id"] != row["state_id"]:
+        return None  # another worker has it, or it was cancelled
+    if row["attempts"] >= _most_attempts(row):
+        change_state(transaction, row, "failed", detail=f"no worker finished it in {row['attempts']} attempts")
+        return None
+    now = transaction.now.replace(tzinfo=None)
+    reads_at, until = row["as_of"] or now, now + _lease(_timeout(row))
+    change_state(transaction, row, "running", worker=worker, lease_until=until, reads_at=reads_at)
+    return {**row, "reads_at": reads_at}
 
 
 def _viewer(db: Database, row: Mapping[str, Any], rights: Rights) -> Viewer | None:
