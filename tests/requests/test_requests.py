@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 from requests_support import ASKED, FORMS, WINDOW, Team
+from skyhub.candidates import OwnersBook
 from skyhub.client import Sky, Transport
-from skyhub.db import ADMINISTRATOR
-from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused, SkyhubError
+from skyhub.db import ADMINISTRATOR, Viewer
+from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused, SkyhubError, Unavailable
 from skyhub.followup import ALLOCATIONS
 from skyhub.planning import PLANS
 from skyhub.records import add, edit, find, get, history, remove, share
@@ -314,6 +315,57 @@ def test_nothing_is_sent_for_who_may_not_any_more(team: Team) -> None:
     remove(team.db, team.who("vera"), REQUESTS, gone)
     assert team.work() is None
     assert team.portal.asked == []
+
+
+def test_who_cannot_be_looked_up_now_waits_and_holds_nobody_up(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    book, asked = team.db.part(OwnersBook), list[str]()
+    accounts = book.viewer
+
+    def away_for_vera(name: str) -> Viewer | None:
+        asked.append(name)
+        if name == "vera":
+            raise Unavailable("the hub does not answer.")
+        return accounts(name)
+
+    sent = _sent(team)
+    assert team.work() == "submitted"
+    waits = _asked(team, "Sinistro")
+    team.hurry(waits)
+    of_olaf = ask(team.db, team.who("olaf"), _sinistro(team))["request_id"]
+    monkeypatch.setattr(book, "viewer", away_for_vera)
+    assert team.work() == "submitted"
+    assert team.status(of_olaf)["state"] == "submitted"
+    assert asked == ["vera", "olaf"]
+    team.hurry(sent)
+    assert team.work() == "submitted"  # what is asked of the telescope needs no rights
+    assert team.work() is None
+    assert team.status(waits)["state"] == "queued"
+    monkeypatch.setattr(book, "viewer", accounts)
+    assert team.work() == "submitted"
+    assert team.status(waits)["state"] == "submitted"
+
+
+def test_data_wait_for_rights_that_nobody_knows_now(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    allocation = team.allocation("ATLAS", types=["forced_photometry"])
+    given = {"allocation_id": allocation, "object_id": ASKED, "payload": FORMS["ATLAS"]}
+    number = int(ask(team.db, team.who("vera"), given)["request_id"])
+    assert team.work() == "submitted"
+    team.atlas.finish(_ATLAS)
+    team.hurry(number)
+    assert team.work() == "completed"
+    book = team.db.part(OwnersBook)
+    accounts = book.viewer
+
+    def away(name: str) -> Viewer | None:
+        raise Unavailable("the hub does not answer.")
+
+    monkeypatch.setattr(book, "viewer", away)
+    with pytest.raises(Unavailable):
+        team.work()
+    monkeypatch.setattr(book, "viewer", accounts)
+    team.hurry(number)
+    assert team.work() == "completed"
+    assert team.status(number)["detail"] == "atlas-7000.txt: 2 points stored, 0 known"
 
 
 def test_a_request_that_nobody_sent_is_cancelled_at_once(team: Team) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from skyhub.candidates._filters import Filter
 from skyhub.db import ADMINISTRATOR, Database, Viewer
@@ -34,6 +34,41 @@ class OwnersBook:
     def rights(self, name: str) -> Viewer | None:
         """The rights that an owner has now; None if there is no such user any more. Not to be called in the writer's thread."""
         return ADMINISTRATOR if name == ADMINISTRATOR.name else self.viewer(name)
+
+    def with_rights(
+        self,
+        rows_but: Callable[[list[str]], Sequence[Mapping[str, Any]]],
+        needed: Callable[[Mapping[str, Any]], bool] = lambda row: True,
+    ) -> Iterator[tuple[Mapping[str, Any], Viewer | None]]:
+        """Rows that wait for something to be done in the name of their users, with the rights of these.
+
+        Rows of users whose rights cannot be known now are left out, and hold up none of the others. Not to be called in the
+        writer's thread.
+
+        Parameters
+        ----------
+        rows_but
+            Gives the rows, each with a ``user_name``, in their order, without those of some users; it may give the first of them.
+        needed
+            Whether rights are needed for a row; the others come without.
+        """
+        unknown = list[str]()
+        while True:
+            n_unknown = len(unknown)
+            for row in rows_but(unknown):
+                name, viewer = row["user_name"], None
+                if needed(row):
+                    if name in unknown:
+                        continue
+                    try:
+                        viewer = self.rights(name)
+                    except SkyhubError as error:
+                        _log.warning("what is to be done for %s waits, whose rights are not known now: %s", name, error)
+                        unknown.append(name)
+                        continue
+                yield row, viewer
+            if len(unknown) == n_unknown:
+                return
 
     def of(self, versions: Iterable[Filter]) -> dict[str, Viewer | None]:
         """The owners of those versions that save what passes. Must not be called in the writer's thread."""

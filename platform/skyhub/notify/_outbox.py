@@ -8,7 +8,6 @@ and slack shows it, marked as sent again.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,15 +15,13 @@ from typing import Any, Literal
 
 from skyhub.candidates import OwnersBook
 from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer
-from skyhub.errors import Conflict, NotFound, SkyhubError
+from skyhub.errors import Conflict, NotFound
 from skyhub.notify._channels import channel_is_quiet
 from skyhub.notify._text import tell
 
 __all__ = ["LEASE", "Outcome", "claim_delivery", "finish_delivery"]
 
 LEASE = timedelta(minutes=2)
-
-_log = logging.getLogger(__name__)
 
 _ATTEMPTS = 12
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=1)
@@ -69,22 +66,10 @@ def claim_delivery(db: Database, now: datetime) -> dict[str, Any] | None:
     """
     channels = {row["channel_id"]: row for row in db.reader.rows(ADMINISTRATOR, _CHANNELS)}
     quiet = [number for number, row in channels.items() if channel_is_quiet(row, now)]
-    moment, unknown = now.astimezone(UTC).replace(tzinfo=None), list[str]()
-    while True:
-        n_unknown = len(unknown)
-        for row in db.reader.rows(ADMINISTRATOR, _DUE, [moment, quiet, unknown]):
-            if row["user_name"] in unknown:
-                continue
-            try:
-                viewer = db.part(OwnersBook).rights(row["user_name"])
-            except SkyhubError as error:
-                _log.warning("what %s is to be told waits, whose rights are not known now: %s", row["user_name"], error)
-                unknown.append(row["user_name"])
-                continue
-            if (claimed := _claim(db, row, viewer, channels.get(row["channel_id"]), now)) is not None:
-                return claimed
-        if len(unknown) == n_unknown:
-            return None
+    moment = now.astimezone(UTC).replace(tzinfo=None)
+    due = db.part(OwnersBook).with_rights(lambda unknown: db.reader.rows(ADMINISTRATOR, _DUE, [moment, quiet, unknown]))
+    claims = (_claim(db, row, viewer, channels.get(row["channel_id"]), now) for row, viewer in due)
+    return next((claimed for claimed in claims if claimed is not None), None)
 
 
 def finish_delivery(db: Database, delivery_id: int, outcome: Outcome) -> dict[str, Any]:

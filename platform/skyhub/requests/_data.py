@@ -30,11 +30,17 @@ class Retrieved(BaseModel):
 
 
 def take_in(db: Database, row: Mapping[str, Any], files: Sequence[Retrieved]) -> str:
-    """Store files of a request (its row), each whole or not at all; what became of them, in words."""
+    """Store files of a request (its row), each whole or not at all; what became of them, in words.
+
+    Raises
+    ------
+    SkyhubError
+        If the rights of who made the request cannot be known now; then none is stored.
+    """
+    viewer = db.part(OwnersBook).rights(row["author"])
     told = []
     for file in files:
         try:
-            viewer = db.part(OwnersBook).rights(row["author"])
             if viewer is None:
                 raise PermissionRefused(f"there is no user {row['author']} any more.", "author")
             told.append(_stored(db, viewer, row, file))

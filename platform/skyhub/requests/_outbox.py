@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from skyhub.candidates import OwnersBook
-from skyhub.db import ADMINISTRATOR, Database, Transaction
+from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from skyhub.followup import ALLOCATIONS
 from skyhub.planning import observations_of
@@ -30,41 +30,40 @@ _ANSWERS = 8
 """As many answers may be waited for while one step is taken."""
 _DUE = f"""
     SELECT * FROM (SELECT * FROM @request_states {NEWEST}) WHERE action IS NOT NULL AND next_at <= ?
+        AND NOT (action IN ('submit', 'update') AND list_contains(?::VARCHAR[], user_name))
     ORDER BY action IN ('status', 'retrieve'), next_at LIMIT 100
 """
 _VERSION = "SELECT * FROM @requests* WHERE request_id = ? AND version = ?"
+_SENDING = ("submit", "update")
+"""Actions for which who submitted the request needs rights."""
 _REFUSALS = (NotFound, PermissionRefused, Conflict, InvalidInput)
 
 
 def claim_request(db: Database, now: datetime) -> dict[str, Any] | None:
     """Take a lease on the next step that is due; None if there is none.
 
+    What is to be sent for a user whose rights cannot be known now waits, and holds up nothing else.
+
     Returns
     -------
     dict or None
         ``request_id, request_state_id, queue, action, sealed`` (the allocation's secrets, encrypted) and ``order``: what
         `skyhub.adapters.telescopes.Order` has.
-
-    Raises
-    ------
-    SkyhubError
-        If the rights of who submitted it cannot be known now.
     """
     moment = now.astimezone(UTC).replace(tzinfo=None)
-    for row in db.reader.rows(ADMINISTRATOR, _DUE, [moment]):
-        state = RequestState.of(row)
-        if (claimed := _claim(db, state, now)) is not None:
-            return claimed
-    return None
+    due = db.part(OwnersBook).with_rights(
+        lambda unknown: db.reader.rows(ADMINISTRATOR, _DUE, [moment, unknown]), lambda row: row["action"] in _SENDING
+    )
+    return next((claimed for row, viewer in due if (claimed := _claim(db, RequestState.of(row), viewer, now))), None)
 
 
-def _claim(db: Database, state: RequestState, now: datetime) -> dict[str, Any] | None:
+def _claim(db: Database, state: RequestState, viewer: Viewer | None, now: datetime) -> dict[str, Any] | None:
     rows = db.reader.rows(ADMINISTRATOR, _VERSION, [state.request_id, state.version])
     if not rows:
         return None
     [row] = rows
     try:
-        allocation = _allocation(db, state, row)
+        allocation = _allocation(db, state, viewer, row)
         queue = db.part(QueueBook).name_for(row["instrument"])
         order = _order(db, state, row, allocation)
     except _REFUSALS as error:
@@ -77,7 +76,7 @@ def _claim(db: Database, state: RequestState, now: datetime) -> dict[str, Any] |
         running=True,
         attempts=state.attempts + 1,
         next_at=now.astimezone(UTC).replace(tzinfo=None) + lease,
-        unsure=again if state.action in ("submit", "update") else state.unsure,
+        unsure=again if state.action in _SENDING else state.unsure,
     )
     number = _write(db, state, leased, row)
     if number is None:
@@ -86,10 +85,9 @@ def _claim(db: Database, state: RequestState, now: datetime) -> dict[str, Any] |
     return {**about, "action": state.action, "sealed": allocation["sealed"], "order": {**order, "again": again}}
 
 
-def _allocation(db: Database, state: RequestState, row: Mapping[str, Any]) -> Mapping[str, Any]:
+def _allocation(db: Database, state: RequestState, viewer: Viewer | None, row: Mapping[str, Any]) -> Mapping[str, Any]:
     """The allocation, if what is to be done may be done with it now; taking back is always permitted."""
-    if state.action in ("submit", "update"):
-        viewer = db.part(OwnersBook).rights(state.user_name)
+    if state.action in _SENDING:
         if viewer is None:
             raise NotFound(f"there is no user {state.user_name} any more.", state.user_name)
         current_row(db, viewer, REQUESTS, state.request_id)

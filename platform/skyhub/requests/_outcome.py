@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from skyhub.candidates import OwnersBook
 from skyhub.db import ADMINISTRATOR, Database, Transaction
 from skyhub.errors import Conflict, InvalidInput, NotFound
 from skyhub.requests._data import Retrieved, take_in
@@ -60,6 +59,8 @@ def finish_request(db: Database, request_id: int, outcome: RequestOutcome) -> di
     ------
     NotFound, Conflict
         If there is no such request, or it has gone on without this step.
+    SkyhubError
+        If data came for somebody whose rights cannot be known now: then nothing is noted, and the step is taken again.
     """
     rows = db.reader.rows(ADMINISTRATOR, _NEWEST_VERSION, [request_id])
     if not rows:
@@ -80,9 +81,8 @@ def finish_request(db: Database, request_id: int, outcome: RequestOutcome) -> di
     state = db.writer.write(write)
     if state is None:
         raise Conflict(f"request {request_id} has gone on without this step.", str(request_id))
-    viewer = db.part(OwnersBook).rights(state.user_name)
-    if row["plan_id"] is not None and viewer is not None:
-        follow_plan(db, viewer, row, state.state)
+    if row["plan_id"] is not None:
+        follow_plan(db, state, row)
     return {"request_id": str(request_id), "state": state.state, "next": state.action}
 
 

@@ -6,11 +6,12 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from skyhub.db import ADMINISTRATOR, Database, Viewer
+from skyhub.candidates import OwnersBook
+from skyhub.db import ADMINISTRATOR, Database
 from skyhub.errors import SkyhubError
 from skyhub.planning import PLANS, KeptPlan
 from skyhub.records import amend
-from skyhub.requests._standing import NEWEST
+from skyhub.requests._standing import NEWEST, RequestState
 
 __all__ = ["follow_plan"]
 
@@ -22,21 +23,23 @@ _OTHERS = f"""
 _SENT = ("submitted", "completed", "expired", "ended")
 
 
-def follow_plan(db: Database, viewer: Viewer, row: Mapping[str, Any], state: str) -> None:
+def follow_plan(db: Database, state: RequestState, row: Mapping[str, Any]) -> None:
     """Let a plan say how far a request for it (its row) has come, in the name of who submitted it.
 
     A plan that is another one by now is left alone.
     """
-    if state not in (*_SENT, "cancelled"):
+    if state.state not in (*_SENT, "cancelled"):
         return
     others = db.reader.rows(ADMINISTRATOR, _OTHERS, [row["plan_id"], row["request_id"]])
-    wanted = "cancelled" if state == "cancelled" and not others else "sent"
+    wanted = "cancelled" if state.state == "cancelled" and not others else "sent"
 
     def change(plan: KeptPlan, _: Mapping[str, Any]) -> dict[str, Any]:
         same = plan.digest == row["plan_digest"] and plan.state in ("approved", "sent")
         return {"state": wanted} if same and plan.state != wanted else {}
 
     try:
-        amend(db, viewer, PLANS, row["plan_id"], change)
+        viewer = db.part(OwnersBook).rights(state.user_name)
+        if viewer is not None:
+            amend(db, viewer, PLANS, row["plan_id"], change)
     except SkyhubError:
         _log.warning("plan %s does not say that it is %s", row["plan_id"], wanted, exc_info=True)
