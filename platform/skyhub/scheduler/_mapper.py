@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from base64 import b64encode
 from typing import Any
@@ -10,11 +9,10 @@ from typing import Any
 from skyhub.adapters.maps import NotFetched, fetch_map
 from skyhub.client import Transport
 from skyhub.config import MapSettings
-from skyhub.errors import SkyhubError, Unavailable
+from skyhub.scheduler._repeating import repeat
 
 __all__ = ["fetch_claimed", "fetch_maps"]
 
-_log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 2.0
 
 
@@ -30,15 +28,7 @@ def fetch_maps(transport: Transport, settings: MapSettings, stop: threading.Even
     stop
         Set to end.
     """
-    while not stop.is_set():
-        try:
-            while not stop.is_set() and fetch_claimed(transport, settings) is not None:
-                pass
-        except Unavailable as error:
-            _log.info("%s", error)
-        except SkyhubError:
-            _log.exception("the mapper goes on after an error")
-        stop.wait(_PAUSE_SECONDS)
+    repeat(lambda: fetch_claimed(transport, settings), stop, _PAUSE_SECONDS)
 
 
 def fetch_claimed(transport: Transport, settings: MapSettings) -> dict[str, Any] | None:

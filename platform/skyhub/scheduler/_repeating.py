@@ -14,10 +14,23 @@ _log = logging.getLogger(__name__)
 
 
 def repeat(turn: Callable[[], object], stop: threading.Event, pause: float) -> None:
-    """Do something again and again, with a pause between (s); a data service that is away is waited for."""
+    """Do something again and again until told to stop: at once if there was something to do, else after a pause.
+
+    A data service that is away is waited for.
+
+    Parameters
+    ----------
+    turn
+        What is done; it gives None if there was nothing to do.
+    stop
+        Set to end.
+    pause
+        How long to wait (s).
+    """
     while not stop.is_set():
         try:
-            turn()
+            if turn() is not None:
+                continue
         except Unavailable as error:
             _log.info("%s", error)
         except SkyhubError:

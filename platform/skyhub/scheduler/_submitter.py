@@ -33,12 +33,7 @@ def submit_circulars(transport: Transport, settings: Settings, sealer: Sealer, s
     stop
         Set to end.
     """
-
-    def turn() -> None:
-        while not stop.is_set() and submit_claimed(transport, settings, sealer) is not None:
-            pass
-
-    repeat(turn, stop, _PAUSE_SECONDS)
+    repeat(lambda: submit_claimed(transport, settings, sealer), stop, _PAUSE_SECONDS)
 
 
 def submit_claimed(transport: Transport, settings: Settings, sealer: Sealer) -> dict[str, Any] | None:

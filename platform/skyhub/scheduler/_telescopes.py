@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -21,12 +20,12 @@ from skyhub.adapters.telescopes import (
 )
 from skyhub.client import Transport
 from skyhub.config import Settings
-from skyhub.errors import Conflict, SkyhubError, Unavailable
+from skyhub.errors import Conflict, SkyhubError
 from skyhub.followup import Sealer
+from skyhub.scheduler._repeating import repeat
 
 __all__ = ["talk_to_telescope", "talk_to_telescopes"]
 
-_log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 1.0
 _LONGEST_DETAIL, _MOST_SAID = 2000, 200
 
@@ -45,15 +44,7 @@ def talk_to_telescopes(transport: Transport, settings: Settings, sealer: Sealer,
     stop
         Set to end.
     """
-    while not stop.is_set():
-        try:
-            while not stop.is_set() and talk_to_telescope(transport, settings, sealer) is not None:
-                pass
-        except Unavailable as error:
-            _log.info("%s", error)
-        except SkyhubError:
-            _log.exception("requests go on after an error")
-        stop.wait(_PAUSE_SECONDS)
+    repeat(lambda: talk_to_telescope(transport, settings, sealer), stop, _PAUSE_SECONDS)
 
 
 def talk_to_telescope(transport: Transport, settings: Settings, sealer: Sealer) -> dict[str, Any] | None:

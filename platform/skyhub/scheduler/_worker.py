@@ -11,8 +11,8 @@ from typing import Any
 import psutil
 
 from skyhub.client import Transport
-from skyhub.errors import SkyhubError, Unavailable
 from skyhub.resources import code_revision
+from skyhub.scheduler._repeating import repeat
 
 __all__ = ["release_lost", "run_claimed", "work"]
 
@@ -23,24 +23,21 @@ _SEARCHES_EVERY = 30
 
 def work(transport: Transport, stop: threading.Event) -> None:
     """Execute reports until told to stop; a data service that is away is waited for."""
-    turn, released = 0, False
-    while not stop.is_set():
-        try:
-            if not released:
-                release_lost(transport)
-                released = True
-            transport.post("/api/reports/due", {})
-            transport.post("/api/schedules/due", {})
-            if turn % _SEARCHES_EVERY == 0:
-                transport.post("/api/searches/due", {})
-            turn += 1
-            if run_claimed(transport) is not None:
-                continue
-        except Unavailable as error:
-            _log.info("%s", error)
-        except SkyhubError:
-            _log.exception("the worker goes on after an error")
-        stop.wait(_PAUSE_SECONDS)
+    turns, released = 0, False
+
+    def turn() -> dict[str, Any] | None:
+        nonlocal turns, released
+        if not released:
+            release_lost(transport)
+            released = True
+        transport.post("/api/reports/due", {})
+        transport.post("/api/schedules/due", {})
+        if turns % _SEARCHES_EVERY == 0:
+            transport.post("/api/searches/due", {})
+        turns += 1
+        return run_claimed(transport)
+
+    repeat(turn, stop, _PAUSE_SECONDS)
 
 
 def run_claimed(transport: Transport, report_id: str | None = None) -> dict[str, Any] | None:
