@@ -99,9 +99,9 @@ def _at(mu: float, sigma: float) -> SkyMap:
     return SkyMap.of_cells(0, np.arange(12), np.full(12, 1 / (4 * np.pi)), distances)
 
 
-@pytest.mark.parametrize(("mu", "sigma"), [(100.0, 10.0), (40.0, 30.0), (-20.0, 60.0)])
+@pytest.mark.parametrize(("mu", "sigma"), [(100.0, 10.0), (40.0, 30.0), (-20.0, 60.0), (-400.0, 50.0), (-1000.0, 60.0)])
 def test_the_probability_of_being_nearer_is_the_integral_of_the_density(mu: float, sigma: float) -> None:
-    grid = np.linspace(0, mu + 12 * sigma, 400_001)
+    grid = np.linspace(0, max(mu, 0) + 12 * sigma, 400_001)
     density = grid**2 * norm.pdf(grid, mu, sigma)
     norm_of = 1 / np.trapezoid(density, grid)
     distances = Distances(np.array([mu]), np.array([sigma]), np.array([norm_of]))

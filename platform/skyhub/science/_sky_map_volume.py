@@ -33,6 +33,9 @@ _SQRT_TAU = float(np.sqrt(2 * np.pi))
 _FAR_BELOW = -6.0
 """A Gaussian so many of its scales before the observer is as good as an exponential with a correction."""
 _LAGUERRE = np.polynomial.laguerre.laggauss(48)
+_LEGENDRE = np.polynomial.legendre.leggauss(48)
+_NOTHING_BEYOND = 60.0
+"""Lengths over which an exponential falls to nothing."""
 
 
 class Distances(NamedTuple):
@@ -70,8 +73,10 @@ class Distances(NamedTuple):
             square = (self.mu**2 + self.sigma**2) * (ndtr(far) - ndtr(near))
             edge = 2 * self.mu * self.sigma * (gauss[0] - gauss[1])
             edge += self.sigma**2 * (np.where(gauss[0] > 0, far * gauss[0], 0.0) - near * gauss[1])
-            found = self.norm * (square - edge)
-        return np.where(self.known, np.clip(found, 0, 1), 0.0)
+            found = np.where(self.known, self.norm * (square - edge), 0.0)
+            below = self.known & (near > -_FAR_BELOW)
+        found[below] = _share_far_below(-near[below], (far - near)[below])
+        return np.clip(found, 0, 1)
 
     def moments(self) -> tuple[Floats, Floats]:
         """Mean (Mpc) and mean square (Mpc²) of the distance along each line of sight [2]_; NaN where none is known."""
@@ -102,6 +107,24 @@ def _by_quadrature(z: Floats) -> Floats:
     return np.stack([third / second, fourth / second])
 
 
+def _share_far_below(z: Floats, reach: Floats) -> Floats:
+    """The share of r² times a Gaussian that is within a reach, both in units of the scale, for a Gaussian at `z` far below."""
+    nodes, weights = _LEGENDRE
+    top = np.minimum(-z * reach, _NOTHING_BEYOND)[:, None] / 2
+    x = top * (nodes + 1)
+    return np.asarray((weights * top * np.exp(-x) * _bent_square(x, z)).sum(axis=1) / _tail(z))
+
+
+def _tail(z: Floats) -> Floats:
+    """Integral of r² times what is left of a Gaussian at `z` far below, with r in units of the scale over −z."""
+    nodes, weights = _LAGUERRE
+    return np.asarray((weights * _bent_square(nodes, z)).sum(axis=-1))
+
+
+def _bent_square(x: Floats, z: Floats) -> Floats:
+    return np.asarray(x**2 * np.exp(-0.5 * (x / z[..., None]) ** 2))
+
+
 def log_square_of(mu: Floats, sigma: Floats) -> Floats:
     """Logarithm of the integral of r² times a normalised Gaussian over r > 0 (Mpc²) [2]_: its negative is that of a norm."""
     from scipy.special import ndtr
@@ -109,10 +132,8 @@ def log_square_of(mu: Floats, sigma: Floats) -> Floats:
     z = mu / sigma
     near = np.maximum(z, _FAR_BELOW)
     integral = (near**2 + 1) * ndtr(near) + near * np.exp(-0.5 * near**2) / _SQRT_TAU
-    nodes, weights = _LAGUERRE
     far = np.minimum(z, _FAR_BELOW)
-    tail = (weights * nodes**2 * np.exp(-0.5 * (nodes / far[..., None]) ** 2)).sum(axis=-1)
-    below = np.log(tail) - 3 * np.log(-far) - 0.5 * far**2 - np.log(_SQRT_TAU)
+    below = np.log(_tail(far)) - 3 * np.log(-far) - 0.5 * far**2 - np.log(_SQRT_TAU)
     return np.asarray(np.where(z > _FAR_BELOW, np.log(integral), below) + 2 * np.log(sigma))
 
 
