@@ -75,7 +75,7 @@ class Distances(NamedTuple):
             edge += self.sigma**2 * (np.where(gauss[0] > 0, far * gauss[0], 0.0) - near * gauss[1])
             found = np.where(self.known, self.norm * (square - edge), 0.0)
             below = self.known & (near > -_FAR_BELOW)
-        found[below] = _share_far_below(-near[below], (far - near)[below])
+        found[below] = _share_far_below(-near[below], far[below] - near[below])
         return np.clip(found, 0, 1)
 
     def moments(self) -> tuple[Floats, Floats]:
