@@ -303,6 +303,7 @@ def test_efficiency_is_that_of_what_was_observed(gridded: Sky) -> None:
     assert (found["n_observations"], found["left_out"]) == (2, 1)
     assert [row["n"] for row in found["by_distance"]] == [2000]
     assert gridded.localizations.efficiency(number, **asked) == found
+    assert gridded.localizations.efficiency(number, **asked, t0="2020-03-17T01:00:00") == found
     assert gridded.localizations.efficiency(number, **{**asked, "distance": 4000.0})["n_detected"] == 0
     assert gridded.localizations.efficiency(number, **asked, detections=3)["n_detected"] == 0
     kilonova = {"mass": 0.03, "velocity": 0.2, "opacity": 1.0, "floor": 2500.0}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from skyhub.localizations import InsideLocalization
-from skyhub.records import Record, from_fields
+from skyhub.records import Record, UtcTime, from_fields
 from skyhub.science.nights import parse_dayobs
 
 __all__ = ["SAVED_STATUSES", "STATUSES", "AnnotationRange", "Selection", "selection_of"]
@@ -83,8 +83,8 @@ class Selection(InsideLocalization):
     on_list: tuple[str, ...] = Field((), description="On one of these lists of the caller")
     not_on_list: tuple[str, ...] = Field((), description="On none of these lists of the caller")
     min_detections: int | None = Field(None, ge=1, description="Detections in its light curve, at least")
-    first_after: datetime | None = Field(None, description="First detected at this time (UTC) or later")
-    last_before: datetime | None = Field(None, description="Last detected at this time (UTC) or earlier")
+    first_after: UtcTime | None = Field(None, description="First detected at this time (UTC) or later")
+    last_before: UtcTime | None = Field(None, description="Last detected at this time (UTC) or earlier")
     exclude_forced: bool = Field(False, description="Forced photometry does not count as detections")
     sort_key: str | None = Field(None, min_length=1, max_length=100, description="Annotation to sort by, not by time")
     sort_origin: str | None = Field(None, min_length=1, max_length=100, description="Its origin")
@@ -96,11 +96,6 @@ class Selection(InsideLocalization):
     @classmethod
     def _night(cls, value: Any) -> Any:
         return parse_dayobs(value) if isinstance(value, str) else value
-
-    @field_validator("first_after", "last_before")
-    @classmethod
-    def _utc(cls, value: datetime | None) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
     @model_validator(mode="after")
     def _nights(self) -> Selection:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from skyhub.records import Record
+from skyhub.records import Record, UtcTime
 
 __all__ = ["DAYS", "CounterpartSearch", "GalaxySearch"]
 
@@ -27,8 +26,8 @@ class CounterpartSearch(_InMap):
     of: Literal["all", "sources", "candidates", "known"] = Field(
         "all", description="Saved sources, candidates of a filter, transients that a catalogue knows, or all objects"
     )
-    first_after: datetime | None = Field(None, description="First detected at this time (UTC) or later; by default T0")
-    first_before: datetime | None = Field(
+    first_after: UtcTime | None = Field(None, description="First detected at this time (UTC) or later; by default T0")
+    first_before: UtcTime | None = Field(
         None,
         description=f"First detected at this time (UTC) or earlier; by default {DAYS} days after T0, or first_after",
     )
@@ -40,11 +39,6 @@ class CounterpartSearch(_InMap):
     status: Literal["pending", "confirmed", "ambiguous", "rejected", "none"] | None = Field(
         None, description="Of this status, or of none"
     )
-
-    @field_validator("first_after", "first_before")
-    @classmethod
-    def _utc(cls, value: datetime | None) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
     @model_validator(mode="after")
     def _something_lies_between(self) -> CounterpartSearch:

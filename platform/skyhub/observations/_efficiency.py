@@ -16,6 +16,7 @@ from skyhub.localizations import map_of
 from skyhub.objects import dust_in_force
 from skyhub.observations._coverage import Seen, seen_of, since_event
 from skyhub.observations._read import Selection
+from skyhub.records import UtcTime
 from skyhub.science.bandpasses import bandpass
 from skyhub.science.injection import (
     Exposures,
@@ -43,7 +44,7 @@ class EfficiencyAsked(Selection):
     reference_distance: float | None = Field(
         None, gt=0, description="Of a model that tells fluxes: at which distance (Mpc) they are told"
     )
-    t0: datetime | None = Field(None, description="When the sources begin (UTC); the localization's time by default")
+    t0: UtcTime | None = Field(None, description="When the sources begin (UTC); the localization's time by default")
     distance: float | None = Field(None, gt=0, description="Of all sources (Mpc), in place of the map's")
     n: int = Field(1000, ge=1, le=10_000, description="How many sources")
     detections: int = Field(1, ge=1, le=100, description="In how many exposures one must be brighter than the limit")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.facilities import instrument_named
 from skyhub.localizations import InsideLocalization, inside
 from skyhub.observations._log import COLUMNS
-from skyhub.records import Record
+from skyhub.records import Record, UtcTime
 from skyhub.science.coordinates import parse_position, separation
 from skyhub.science.nights import mjd_of_datetime
 
@@ -30,14 +30,9 @@ class Selection(Record):
     instrument: tuple[str, ...] = Field((), max_length=100, description="Of these instruments; of all by default")
     filter: tuple[str, ...] = Field((), max_length=100, description="In these filters, as the instruments name them")
     field_id: int | None = Field(None, ge=0, lt=2**63, description="Of this field")
-    start: datetime | None = Field(None, description="That began at this time or later (UTC)")
-    end: datetime | None = Field(None, description="That began before this time (UTC)")
+    start: UtcTime | None = Field(None, description="That began at this time or later (UTC)")
+    end: UtcTime | None = Field(None, description="That began before this time (UTC)")
     deeper_than: float | None = Field(None, ge=0, le=40, description="Whose limiting magnitude is known and larger")
-
-    @field_validator("start", "end")
-    @classmethod
-    def _in_utc(cls, value: datetime | None) -> datetime | None:
-        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class ObservationsAsked(Selection, InsideLocalization):

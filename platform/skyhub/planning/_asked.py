@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from skyhub.errors import InvalidInput
 from skyhub.observability import Asked
-from skyhub.records import Record
+from skyhub.records import Record, UtcTime
 from skyhub.science.nights import mjd_of_datetime
 from skyhub.science.planning import Strategy
 from skyhub.science.visibility import Constraints
@@ -29,9 +28,9 @@ class PlanAsked(Record):
     localization_id: int | None = Field(None, ge=1, description="A localization that is stored, or ...")
     content: str | None = Field(None, description="... the bytes of a FITS file with a sky map, in base64")
     instrument: str = Field(min_length=1, description="Name of the instrument")
-    start: datetime = Field(description="Begin (UTC)")
+    start: UtcTime = Field(description="Begin (UTC)")
     hours: float | None = Field(None, gt=0, description="How long the plan may last (h)")
-    end: datetime | None = Field(None, description="End (UTC), instead of hours")
+    end: UtcTime | None = Field(None, description="End (UTC), instead of hours")
     filters: list[str] = Field(min_length=1, max_length=20, description="Filters; visits take them in turn")
     exposure: _Seconds | dict[str, _Seconds] = Field(300.0, description="Exposure time (s), or one by filter")
     visits: int | None = Field(
@@ -64,12 +63,7 @@ class PlanAsked(Record):
     method: Literal["preview", "optimise"] = Field("optimise", description="At once, or the best in some seconds")
     budget: float = Field(6.0, gt=0, le=600, description="How long the optimiser may take (s)")
 
-    as_of: datetime | None = Field(None, description="With the fields and limits known at this time")
-
-    @field_validator("start", "end", "as_of")
-    @classmethod
-    def _in_utc(cls, value: datetime | None) -> datetime | None:
-        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+    as_of: UtcTime | None = Field(None, description="With the fields and limits known at this time")
 
     @property
     def interval(self) -> tuple[float, float]:

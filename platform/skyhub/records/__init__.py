@@ -15,7 +15,7 @@ from skyhub.records._pages import page_of
 from skyhub.records._plan import Planned, journal_of, store, touch
 from skyhub.records._query import from_fields, from_query, query_parameters
 from skyhub.records._read import current_row, find, get, history
-from skyhub.records._record import Record, check
+from skyhub.records._record import Record, UtcTime, check
 from skyhub.records._write import add, adding, adds_without_looking, amend, edit, remove, share
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Record",
     "Sharing",
     "Subject",
+    "UtcTime",
     "add",
     "adding",
     "adds_without_looking",
