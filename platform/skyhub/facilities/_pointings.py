@@ -45,12 +45,12 @@ class _Kept:
         self.cameras: OrderedDict[Hashable, _Tiles] = OrderedDict()
 
     def of(self, key: Hashable) -> _Tiles:
-        """Those of a camera; the ones used least make room."""
-        tiles = self.cameras.setdefault(key, _Tiles())
-        self.cameras.move_to_end(key)
-        while len(self.cameras) > 1 and sum(each.n_ranges for each in self.cameras.values()) > _MOST_RANGES:
+        """Those of a camera; the ones used least make room, and a camera that has too many alone begins anew."""
+        tiles = self.cameras.pop(key, _Tiles())
+        self.cameras[key] = tiles
+        while sum(each.n_ranges for each in self.cameras.values()) > _MOST_RANGES:
             self.cameras.popitem(last=False)
-        return tiles
+        return self.cameras.setdefault(key, _Tiles())
 
 
 def pointing_tiles(
