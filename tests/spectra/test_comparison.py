@@ -81,3 +81,18 @@ def test_a_classified_spectrum_of_another_object_is_a_template_for_who_may_see_i
     with served.sky(STRANGER) as stranger:
         theirs = stranger.spectra.compare(asked)
     assert known not in {row["spectrum_id"] for row in theirs.matches.to_rows()}, "the class is not for them"
+
+
+def test_all_templates_are_compared_though_few_are_kept_in_memory(
+    served: Served, vera: Sky, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skyhub.spectra._templates._MOST_KEPT", 1)
+    asked = stored(vera, "ZTF26public", 0.2, **ALL)
+    for redshift, instrument in ((0.05, "SPRAT"), (0.06, "DIS")):
+        stored(vera, "ZTF26faint", redshift, instrument=instrument, **ALL)
+    before = vera.spectra.compare(asked).document["n_templates"]
+    vera.redshifts.add(object_id="ZTF26faint", redshift=0.05, type="spectroscopic", **ALL)
+    vera.classifications.add(object_id="ZTF26faint", classification="Ib", **OURS)
+    for _ in range(2):
+        found = vera.spectra.compare(asked, limit=100).document
+        assert found["n_templates"] == before + 2

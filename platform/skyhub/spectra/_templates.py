@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,9 +27,29 @@ _KNOWN = f"""
 """
 _CLASSES = "SELECT * FROM @classifications WHERE object_id IN (SELECT unnest(?))"
 _MOST_KEPT = 4 * _NEWEST
-_LINES: dict[str, Flattened | None] = {}
-"""By digest of a spectrum's arrays: its lines, None where it is too short; those that were added last are kept."""
 _ARRAYS = "SELECT digest, wavelengths, fluxes FROM @spectra WHERE spectrum_id IN (SELECT unnest(?))"
+
+
+class _Kept:
+    """Lines of spectra by the digest of their arrays, None where one is too short: those that were used last."""
+
+    def __init__(self, db: Database) -> None:
+        self._lock = threading.Lock()
+        self._lines: dict[str, Flattened | None] = {}
+
+    def get(self, digests: Iterable[str]) -> dict[str, Flattened | None]:
+        """Those that are kept."""
+        with self._lock:
+            return {digest: self._lines[digest] for digest in digests if digest in self._lines}
+
+    def keep(self, lines: Mapping[str, Flattened | None]) -> None:
+        """Keep lines; the ones used least make room."""
+        with self._lock:
+            for digest, found in lines.items():
+                self._lines.pop(digest, None)
+                self._lines[digest] = found
+            while len(self._lines) > _MOST_KEPT:
+                del self._lines[next(iter(self._lines))]
 
 
 def stored_templates(db: Database, viewer: Viewer, without: str, as_of: datetime | None = None) -> list[Template]:
@@ -45,11 +67,9 @@ def stored_templates(db: Database, viewer: Viewer, without: str, as_of: datetime
     rows = db.reader.rows(viewer, _KNOWN, [without], as_of)
     classes = _classes(db, viewer, sorted({row["object_id"] for row in rows}), as_of)
     rows = [row for row in rows if row["object_id"] in classes]
-    _flatten(db, viewer, rows, as_of)
+    lines = _lines_of(db, viewer, rows, as_of)
     return [
-        _template(row, classes[row["object_id"]], lines)
-        for row in rows
-        if (lines := _LINES.get(row["digest"])) is not None
+        _template(row, classes[row["object_id"]], found) for row in rows if (found := lines[row["digest"]]) is not None
     ]
 
 
@@ -64,19 +84,21 @@ def _classes(db: Database, viewer: Viewer, objects: list[str], as_of: datetime |
     return {object_id: found["classification"] for object_id, found in standing.items() if found}
 
 
-def _flatten(db: Database, viewer: Viewer, rows: list[dict[str, Any]], as_of: datetime | None) -> None:
-    """Have the lines of spectra at hand: their arrays are read once."""
-    missing = [row["spectrum_id"] for row in rows if row["digest"] not in _LINES]
-    if not missing:
-        return
-    table = db.reader.query(viewer, _ARRAYS, [missing], as_of)
-    for digest, wave, flux in zip(*(table[name] for name in ("digest", "wavelengths", "fluxes")), strict=True):
-        try:
-            _LINES[digest.as_py()] = flattened(wave.values.to_numpy(), flux.values.to_numpy())
-        except InvalidInput:
-            _LINES[digest.as_py()] = None
-    while len(_LINES) > _MOST_KEPT:
-        _LINES.pop(next(iter(_LINES)), None)
+def _lines_of(
+    db: Database, viewer: Viewer, rows: list[dict[str, Any]], as_of: datetime | None
+) -> dict[str, Flattened | None]:
+    """The lines of spectra by digest; arrays are read of those that are not at hand."""
+    kept = db.part(_Kept)
+    lines = kept.get(row["digest"] for row in rows)
+    if missing := [row["spectrum_id"] for row in rows if row["digest"] not in lines]:
+        table = db.reader.query(viewer, _ARRAYS, [missing], as_of)
+        for digest, wave, flux in zip(*(table[name] for name in ("digest", "wavelengths", "fluxes")), strict=True):
+            try:
+                lines[digest.as_py()] = flattened(wave.values.to_numpy(), flux.values.to_numpy())
+            except InvalidInput:
+                lines[digest.as_py()] = None
+    kept.keep(lines)
+    return lines
 
 
 def _template(row: dict[str, Any], kind: str, lines: Flattened) -> Template:
