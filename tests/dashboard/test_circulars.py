@@ -64,6 +64,26 @@ def _body(view: CircularsView) -> widgets.Textarea:
     return next(w for w in everything(view.box) if isinstance(w, widgets.Textarea))
 
 
+def test_a_circular_that_is_not_there_leaves_no_other_one_in_sight(served: Served, desks: dict[str, Any]) -> None:
+    number = _drafted(served, desks["vera"])
+    _, vera = desks["vera"]
+    vera.show({"circular": "999"})
+    assert "999" in vera._message.value
+    assert vera._panel.box.layout.display == "none"
+    vera.show({"circular": number})
+    assert (vera._message.value, vera._panel.box.layout.display) == ("", None)
+
+
+def test_the_list_of_an_event_stays_its_own_when_something_changes(served: Served, desks: dict[str, Any]) -> None:
+    number = _drafted(served, desks["vera"])
+    _, vera = desks["vera"]
+    vera.show({"event": "LVC#S190425z"})
+    vera.hear({"kind": "circulars", "circular_id": number})
+    assert vera._table.records == []
+    vera.show({})
+    assert [row["circular_id"] for row in vera._table.records] == [number]
+
+
 def test_two_people_bring_a_circular_to_the_form(served: Served, desks: dict[str, Any]) -> None:
     number = _drafted(served, desks["vera"])
     (_, vera), (page, olaf) = desks["vera"], desks["olaf"]

@@ -42,6 +42,7 @@ class CircularsView:
 
     def __init__(self, page: Page) -> None:
         self._page, self._shown = page, ""
+        self._event: str | None = None
         self._message = widgets.HTML()
         self._table = RecordTable(
             columns=_COLUMNS, id_field="circular_id", table_key="circulars",
@@ -67,14 +68,18 @@ class CircularsView:
 
     def show(self, params: Mapping[str, str]) -> None:
         """List them (those about the ``event`` of the address), or show the ``circular`` of the address."""
-        self._shown = params.get("circular", "")
+        self._shown, self._event = params.get("circular", ""), params.get("event")
         self._list.layout.display = "none" if self._shown else None
         self._panel.box.layout.display = self._all.layout.display = None if self._shown else "none"
         self._message.value = ""
-        if self._shown:
+        if not self._shown:
+            self._refresh()
+            return
+        try:
             self._panel.show(self._shown)
-        else:
-            self._refresh(params.get("event"))
+        except SkyhubError as error:
+            self._panel.box.layout.display = "none"
+            self._message.value = alert(error.message)
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """Somebody has written or signed, or a run has ended."""
@@ -85,10 +90,10 @@ class CircularsView:
         if event["kind"] == "circulars" and self._shown and self._panel.is_about(event):
             self._panel.refresh()
         elif event["kind"] in ("circulars", "report") and not self._shown:
-            self._refresh(None)
+            self._refresh()
 
-    def _refresh(self, event: str | None) -> None:
-        where: dict[str, Any] = {"event": event} if event else {}
+    def _refresh(self) -> None:
+        where: dict[str, Any] = {"event": self._event} if self._event else {}
         rows = self._page.sky.circulars.rows(**where)
         self._table.records = [{**row, "event": event_name(row["event"] or "")} for row in rows]
         self._list_runs()
