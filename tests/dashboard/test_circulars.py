@@ -130,6 +130,23 @@ def test_a_text_that_somebody_writes_is_not_overwritten_by_others(served: Served
     assert page.sky.circulars.get(number)["body"].endswith("Theirs.")
 
 
+def test_what_one_has_done_oneself_is_not_read_twice(
+    served: Served, desks: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = _drafted(served, desks["vera"])
+    (page, vera), (_, olaf) = desks["vera"], desks["olaf"]
+    olaf.show({"circular": number})
+    _press(vera, "Reviewed")
+    read: list[object] = []
+    monkeypatch.setattr(page.sky.circulars, "facts", read.append)
+    vera.hear({"kind": "circulars", "circular_id": number})
+    assert read == []
+    _press(olaf, "Reviewed")
+    vera.hear({"kind": "circulars", "circular_id": number})
+    assert read == [number]
+    assert "reviewed by vera, olaf" in texts(vera.box)
+
+
 def test_a_report_that_is_run_again_comes_in(served: Served, desks: dict[str, Any]) -> None:
     number = _drafted(served, desks["vera"])
     page, vera = desks["vera"]

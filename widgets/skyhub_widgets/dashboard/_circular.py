@@ -80,14 +80,15 @@ class CircularPanel:
 
     def refresh(self) -> None:
         """Read it anew; a text that somebody is writing stays, and is told to be behind."""
-        if self._changed():
-            newest = self._page.sky.circulars.get(self._circular["circular_id"])
-            if newest["version"] != self._circular["version"]:
-                self._message.value = alert(
-                    f"{newest['edited_by']} has written version {newest['version']} in the meantime."
-                )
+        newest = self._page.sky.circulars.get(self._circular["circular_id"])
+        if newest == self._circular:
             return
-        self._read(self._circular["circular_id"])
+        if not self._changed():
+            self._show(newest)
+        elif newest["version"] != self._circular["version"]:
+            self._message.value = alert(
+                f"{newest['edited_by']} has written version {newest['version']} in the meantime."
+            )
 
     def ran(self, report_id: str, state: str) -> None:
         """A run of a report has ended: if it is the one that was asked for here, take it in."""
@@ -100,8 +101,11 @@ class CircularPanel:
         self._do(lambda: self._unite(report_id))
 
     def _read(self, circular_id: str) -> None:
-        sky = self._page.sky
-        self._circular = sky.circulars.get(circular_id)
+        self._show(self._page.sky.circulars.get(circular_id))
+
+    def _show(self, circular: dict[str, Any]) -> None:
+        sky, circular_id = self._page.sky, circular["circular_id"]
+        self._circular = circular
         self._filling = True
         self._subject.value, self._body.value = self._circular["subject"], self._circular["body"]
         self._filling = False
