@@ -58,6 +58,13 @@ def test_without_points_there_is_no_periodogram(olaf: Sky) -> None:
     assert view._periodogram.widget.layout.display == "none"
 
 
+def test_a_search_that_fails_in_any_way_is_over(olaf: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = opened(olaf)
+    monkeypatch.setattr(olaf, "periodogram", lambda *_, **__: 1 / 0)
+    assert search(view).found is None
+    assert "division by zero. Try again." in texts(view.box)
+
+
 def test_a_search_that_is_too_much_is_refused_and_forgets_what_was_found(olaf: Sky) -> None:
     olaf.upload_photometry(points("ztfr", 60), OBJECT)
     view = opened(olaf)

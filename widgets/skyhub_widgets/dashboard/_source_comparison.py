@@ -10,7 +10,7 @@ from skyhub.errors import SkyhubError
 
 from skyhub_widgets._spectrum import Spectrum
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._background import Background
+from skyhub_widgets.dashboard._newest_answer import NewestAnswer
 from skyhub_widgets.dashboard._view import Page, alert, button, may, note, row, stack
 
 __all__ = ["ComparisonPanel"]
@@ -61,7 +61,7 @@ class ComparisonPanel:
             columns=_COLUMNS, id_field="place", table_key="source-matches", title="Matches", page_size=10
         )
         self._table.on_click(self._lay)
-        self._background: Background[dict[str, Any]] = Background(page, self._answered)
+        self._answers = NewestAnswer(page.in_main, in_turn=False)
         self._noting = button("Note this redshift", self._note)
         controls = row(self._spectrum, self._low, self._high, button("Compare with templates", self._compare))
         self.box = stack(controls, self._said, self._table, self._noting)
@@ -74,18 +74,19 @@ class ComparisonPanel:
         self._spectrum.options = [(names[number], number) for number in ids if number in names]
         self._spectrum.index = 0 if self._spectrum.options else None
         self.box.layout.display = None if self._spectrum.options else "none"
-        self._background.give_up()
+        self._answers.drop()
         self._tell({"matches": []}, "")
 
     def _compare(self) -> None:
         number, redshifts = self._spectrum.value, (self._low.value, self._high.value)
         self._tell({"matches": []}, note("Comparing …"))
-        self._background.ask(lambda: self._page.sky.spectra.compare(number, redshifts=redshifts).document)
+        self._answers.ask(
+            lambda _: self._page.sky.spectra.compare(number, redshifts=redshifts).document,
+            self._answered,
+            lambda error: self._tell({"matches": []}, alert(error.message)),
+        )
 
-    def _answered(self, found: dict[str, Any] | SkyhubError) -> None:
-        if isinstance(found, SkyhubError):
-            self._tell({"matches": []}, alert(found.message))
-            return
+    def _answered(self, found: dict[str, Any]) -> None:
         self._tell(found, note(_verdict(found)))
         if found["matches"]:
             self._lay("1")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 from skyhub.client import ObjectPeriodogram
-from skyhub.errors import SkyhubError
 from skyhub.science.periodograms import MAX_HARMONICS
 
 from skyhub_widgets._lightcurve import LightCurve
 from skyhub_widgets._periodogram import Periodogram
-from skyhub_widgets.dashboard._background import Background
+from skyhub_widgets.dashboard._newest_answer import NewestAnswer
 from skyhub_widgets.dashboard._view import Page, alert, button, header, note, row, stack
 
 __all__ = ["PeriodogramSection"]
@@ -42,32 +41,33 @@ class PeriodogramSection:
         self._harmonics.tooltip = "1: sinusoids, with false-alarm probabilities; 3: other shapes, such as RR Lyrae"
         self._said = widgets.HTML()
         self._button = button(_SEARCH, self._search)
-        self._background: Background[ObjectPeriodogram] = Background(page, self._told)
+        self._answers = NewestAnswer(page.in_main, in_turn=False)
         controls = row(self._shortest, self._harmonics)
         self.box = stack(header("Periodogram", self._button), controls, self._said, self.widget)
         self.show("")
 
     def show(self, object_id: str) -> None:
         """Show what was found of an object, which is nothing yet of another one."""
-        if object_id == self._object_id and (self.widget.found is not None or self._background.is_waiting):
+        if object_id == self._object_id and (self.widget.found is not None or self._answers.is_waiting):
             return
         self._object_id = object_id
         self._forget("")
 
     def _search(self) -> None:
         """Search, or give the search up that is under way."""
-        if self._background.is_waiting:
+        if self._answers.is_waiting:
             self._forget("")
             return
         name, asked = self._object_id, {"min_period": self._shortest.value, "harmonics": self._harmonics.value}
         self._forget(note("Searching …"))
         self._button.description = _STOP
-        self._background.ask(lambda: self._page.sky.periodogram(name, **asked))
+        self._answers.ask(
+            lambda _: self._page.sky.periodogram(name, **asked),
+            self._told,
+            lambda error: self._forget(alert(error.message)),
+        )
 
-    def _told(self, found: ObjectPeriodogram | SkyhubError) -> None:
-        if isinstance(found, SkyhubError):
-            self._forget(alert(found.message))
-            return
+    def _told(self, found: ObjectPeriodogram) -> None:
         self.widget.found = found
         self.widget.layout.display = None
         few = [f"{band['filter']} ({band['n_points']})" for band in found.document["left_out"]]
@@ -79,6 +79,6 @@ class PeriodogramSection:
         self._button.description = _SEARCH
 
     def _forget(self, said: str) -> None:
-        self._background.give_up()
+        self._answers.drop()
         self._button.description = _SEARCH
         self.widget.found, self.widget.layout.display, self._said.value = None, "none", said
