@@ -194,6 +194,19 @@ def test_all_fields_are_listed_with_what_became_of_them(view: PlanView) -> None:
     assert panel._all.layout.display == "none"
 
 
+def test_a_field_is_asked_about_once(view: PlanView, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel, asked = view.desk.field, list[object]()
+    monkeypatch.setattr(NewestAnswer, "ask", lambda self, *_: asked.append(self))
+    view.desk.figures.selected = field = min(_fields(view.desk))
+    assert (panel.number, len(asked)) == (field, 1)
+    panel._number.value = " 100 "
+    assert (panel.number, len(asked)) == ("100", 2)
+    panel._choose(field)
+    assert (panel.number, len(asked)) == (field, 3)
+    panel._choose("101")
+    assert (panel.number, len(asked)) == ("101", 4)
+
+
 def test_a_number_that_is_no_field_is_said(view: PlanView) -> None:
     view.desk.field.show("north")
     assert "a field is a whole number" in texts(view.desk.field.box)

@@ -40,7 +40,7 @@ class PlanView:
     """
 
     def __init__(self, page: Page) -> None:
-        self._page, self._shown = page, ""
+        self._page = page
         self._message = widgets.HTML()
         self._table = RecordTable(
             columns=_COLUMNS, id_field="plan_id", table_key="plans", selectable=True, page_size=10,

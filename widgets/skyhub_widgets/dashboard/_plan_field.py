@@ -75,7 +75,9 @@ class FieldPanel:
 
     def show(self, field: str) -> None:
         """Tell of a field by its number; of none if it is empty."""
-        self._number.value = field
+        if field != self._number.value:
+            self._number.value = field  # which shows it
+            return
         self._offer(field)
         plan = self._desk.plan
         if not field or plan is None:
@@ -117,7 +119,8 @@ class FieldPanel:
     def _choose(self, field: str) -> None:
         """Tell of a field of the table, and light it if it is in the plan."""
         self._desk.figures.selected = field
-        self.show(field)
+        if field != self.number:
+            self.show(field)
 
     def _explain_all(self) -> None:
         """List all fields with probability, and what became of them."""
