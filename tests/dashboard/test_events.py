@@ -119,6 +119,24 @@ def test_what_is_said_of_an_event_with_files_and_who_looks_after_it(scanning: Pa
     assert "nobody yet" in texts(view.box)
 
 
+def test_what_people_say_reads_no_event_anew(scanning: PageOfTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    view, read = EventsView(scanning), list[str]()
+    view.show({"event": "S261122a"})
+    about = {"about_table": "events", "about_id": str(view._panel._event["event_id"])}
+    scanning.sky.comments.add(text="Seen by eye", **about)
+    monkeypatch.setattr(view._panel, "refresh", lambda: read.append("event"))
+    monkeypatch.setattr(view, "_refresh", lambda: read.append("list"))
+    view.hear({"kind": "comments", **about})
+    assert "Seen by eye" in texts(view.box)
+    view.show({})
+    read.clear()
+    for kind in ("comments", "advocates"):
+        view.hear({"kind": kind, **about})
+    assert read == []
+    view.hear({"kind": "events", "event_id": about["about_id"]})
+    assert read == ["list"]
+
+
 def test_the_horizon_of_a_telescope_follows_the_slider(events: PageOfTest) -> None:
     view = EventsView(events)
     view.show({"event": "S261122a"})

@@ -78,10 +78,8 @@ class EventPanel:
 
     def is_about(self, change: Mapping[str, Any]) -> bool:
         """Whether a live change tells of the event that is shown."""
-        number = str(self._event.get("event_id"))
-        if change.get("about_table") == "events":
-            return str(change.get("about_id")) == number
-        return str(change.get("event_id")) == number
+        told = "about_id" if change.get("about_table") == "events" else "event_id"
+        return bool(self._event) and str(change.get(told)) == str(self._event["event_id"])
 
     def _list_circulars(self) -> None:
         if self._event:
@@ -105,8 +103,12 @@ class EventPanel:
             self._notices.columns = notice_columns(self._event)
             self._notices.records = notice_rows(self._event)
         self._sky.show_horizon(self._event["trigger_time"])
-        self._talk.show(self._event["event_id"], self._when.as_of)
+        self.refresh_talk()
         self._look()
+
+    def refresh_talk(self) -> None:
+        """Read anew what people say of it."""
+        self._talk.show(self._event["event_id"], self._when.as_of)
 
     def _hide(self, error: SkyhubError) -> None:
         """Leave nothing of another time or event in sight."""

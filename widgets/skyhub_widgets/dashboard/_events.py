@@ -27,6 +27,10 @@ _COLUMNS: list[dict[str, Any]] = [
     {"field": "role", "title": "Role", "hidden": True},
 ]
 _YEAR = 31_557_600.0
+_LISTED = {"events", "counterparts"}
+"""Kinds of live changes after which there may be more to list,"""
+_SAID = {"comments", "advocates"}
+"""and after which one event alone may have more to tell."""
 
 
 class EventsView:
@@ -68,15 +72,14 @@ class EventsView:
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """A notice has come, or somebody has said what an object is held for."""
-        if (
-            event["kind"] not in ("events", "counterparts", "comments", "advocates")
-            or self.box.layout.display == "none"
-        ):
+        if event["kind"] not in _LISTED | _SAID or self.box.layout.display == "none":
             return
-        if not self._name:
-            self._refresh()
-        elif self._panel.is_about(event):
-            self._panel.refresh()
+        if self._name and not self._panel.is_about(event):
+            return
+        if event["kind"] in _LISTED:
+            (self._panel.refresh if self._name else self._refresh)()
+        elif self._name:
+            self._panel.refresh_talk()
 
     def _refresh(self) -> None:
         roles = ["observation", "mock", "test", "utility"] if self._role.value == _ANY else [self._role.value]
