@@ -87,3 +87,38 @@ def test_a_run_is_shown_beside_its_facts_and_can_be_cancelled(page: PageOfTest) 
     assert page.sky.reports.runs(1)[0]["verifies"] == done
     shown["Schedules"].click()
     assert page.went[-1] == ("schedules", {})
+
+
+def test_a_run_that_is_not_there_is_said_and_leaves_no_other_one_in_sight(page: PageOfTest) -> None:
+    view = ReportsView(page)
+    view.show({"report_id": "night_summary-999"})
+    assert view._run.box.layout.display is None
+    assert "night_summary-999" in view._run._message.value
+    queued = page.sky.reports.request("night_summary")
+    view.show({"report_id": queued})
+    assert view._run._buttons.layout.display is None
+    view.show({"report_id": "night_summary-999"})
+    assert queued not in view._run._title.value
+    assert view._run._buttons.layout.display == "none"
+
+
+def test_the_page_asks_once_for_nights_and_for_nothing_while_it_is_hidden(
+    page: PageOfTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def nights() -> list[dict[str, str]]:
+        asked.append("nights")
+        return []
+
+    monkeypatch.setattr(page.sky.candidates, "nights", nights)
+    view = ReportsView(page)
+    assert asked == ["nights"]
+    view.show({})
+    view.box.layout.display = "none"
+    queued = page.sky.reports.request("night_summary")
+    view.hear({"kind": "report", "report_id": queued})
+    assert view._table.records == []
+    view.box.layout.display = None
+    view.hear({"kind": "report", "report_id": queued})
+    assert [run["report_id"] for run in view._table.records] == [queued]

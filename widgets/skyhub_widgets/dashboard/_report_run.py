@@ -43,19 +43,22 @@ class ReportRun:
         self._verify = button("Verify", lambda: self._ask_verification(now=False))
         self._compare = button("Compare with now", lambda: self._ask_verification(now=True))
         self._open = button("Open as notebook", self._open_notebook)
-        buttons = row(self._again, self._cancel, self._verify, self._compare, self._open)
-        self.box = widgets.VBox([self._title, buttons, self._links, self._message, self._panes])
+        self._buttons = row(self._again, self._cancel, self._verify, self._compare, self._open)
+        self.box = widgets.VBox([self._title, self._buttons, self._links, self._message, self._panes])
         self.box.layout.display = "none"
 
     def show(self, report_id: str) -> None:
-        """Show a run."""
+        """Show a run; of one that is not there nothing but that."""
+        self.box.layout.display = None
         try:
             self._run = self._page.sky.reports.run(report_id)
         except SkyhubError as error:
+            self._run, self._buttons.layout.display = {}, "none"
+            self._title.value = self._links.value = self._panes.value = ""
             self._message.value = alert(error.message)
             return
+        self._buttons.layout.display = None
         state = self._run["state"]
-        self.box.layout.display = None
         self._title.value = f"{heading(report_id).value}{note(_told(self._run))}"
         self._links.value, self._message.value = "", ""
         for pressed, shown in (

@@ -53,6 +53,7 @@ class ReportsView:
         )
         self._table.on_click(self._run.show)
         self._folds: list[_Fold] = []
+        self._nights = page.sky.candidates.nights()[:1]
         forms = [self._form(template) for template in page.sky.reports.templates()]
         circulars = button("Circulars", lambda: page.go("circulars"))
         columns = widgets.Layout(
@@ -66,16 +67,20 @@ class ReportsView:
 
     def show(self, params: Mapping[str, str]) -> None:
         """List the runs anew; ``report_id`` in the address chooses one."""
-        self._list()
-        self._calendar.show()
+        self._renew()
         if "report_id" in params:
             self._run.show(params["report_id"])
+        else:
+            self._run.refresh()
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """A run has changed its state."""
-        if event["kind"] in ("report", "schedules"):
+        if event["kind"] in ("report", "schedules") and self.box.layout.display != "none":
             self.show({})
-            self._run.refresh()
+
+    def _renew(self) -> None:
+        self._list()
+        self._calendar.show()
 
     def _list(self) -> None:
         self._table.records = [{**run, "parameters": _assignments(run)} for run in self._page.sky.reports.runs()]
@@ -94,8 +99,7 @@ class ReportsView:
 
     def _filled(self, parameters: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
         """Parameters whose nights are the newest one with candidates: the last night may have been cloudy."""
-        nights = self._page.sky.candidates.nights()[:1]
-        newest = {"default": nights[0]["dayobs"]} if nights else {}
+        newest = {"default": self._nights[0]["dayobs"]} if self._nights else {}
         return {
             name: {**spec, **newest} if spec["type"] == "dayobs" and spec.get("default") else spec
             for name, spec in parameters.items()
@@ -107,7 +111,7 @@ class ReportsView:
             self._message.value = note(f"{report_id} was asked for; it appears below when it is done.")
         except SkyhubError as error:
             self._message.value = note(error.message)
-        self.show({})
+        self._renew()
 
 
 class _Fold(widgets.VBox):
