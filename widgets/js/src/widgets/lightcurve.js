@@ -1,4 +1,5 @@
 // The LightCurve widget: its model's traits as options of a LightCurveView, and what the viewer does as traits and messages.
+import { hearModel } from "./lib/dom.js";
 import { arraysFromBuffers, typed } from "./lib/photometry.js";
 import { LightCurveView } from "./lib/plot_view.js";
 import { saveFile } from "./lib/save.js";
@@ -66,11 +67,11 @@ function render({ model, el }) {
       else actions.hear(message);
     },
   };
-  for (const [events, handler] of Object.entries(handlers)) model.on(events, handler);
+  const unhear = hearModel(model, handlers);
   view.setData(arraysFromBuffers(model.get("data")));
   selected();
   return () => {
-    for (const [events, handler] of Object.entries(handlers)) model.off(events, handler);
+    unhear();
     view.close();
   };
 }

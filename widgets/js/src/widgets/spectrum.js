@@ -1,4 +1,5 @@
 // The Spectrum widget: traits data (binary buffers), line_lists, and those that the tools show and change.
+import { hearModel } from "./lib/dom.js";
 import { SpectrumView } from "./lib/spectrum_view.js";
 import { saveFile } from "./lib/save.js";
 
@@ -36,10 +37,10 @@ function render({ model, el }) {
     "msg:custom": heard,
     ...Object.fromEntries(TRAITS.map((name) => [`change:${name}`, () => view.set({ [name]: model.get(name) })])),
   };
-  for (const [events, handler] of Object.entries(handlers)) model.on(events, handler);
+  const unhear = hearModel(model, handlers);
   view.set({ ...state, curves: curvesOf(model.get("data")) });
   return () => {
-    for (const [events, handler] of Object.entries(handlers)) model.off(events, handler);
+    unhear();
     view.close();
   };
 }

@@ -19,6 +19,22 @@ function setProp(element, name, value) {
   }
 }
 
+// Listens to an element or another target of events; returns what ends it
+export function listenTo(target, listeners, options) {
+  for (const [name, listener] of Object.entries(listeners)) target.addEventListener(name, listener, options);
+  return () => {
+    for (const [name, listener] of Object.entries(listeners)) target.removeEventListener(name, listener, options);
+  };
+}
+
+// Hears the changes and messages of a widget's model; returns what ends it
+export function hearModel(model, handlers) {
+  for (const [names, handler] of Object.entries(handlers)) model.on(names, handler);
+  return () => {
+    for (const [names, handler] of Object.entries(handlers)) model.off(names, handler);
+  };
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function svg(tag, attributes, ...children) {

@@ -1,4 +1,5 @@
 // Mouse, touch and keyboard of a light curve: zoom by wheel or box, selection by box or lasso, hover, stepping through points.
+import { listenTo } from "./dom.js";
 import { wheelFactor } from "./stage.js";
 
 const CLICK = 5; // pixels below which a drag is a click
@@ -151,9 +152,9 @@ export function attachInput(surface, band, host) {
       keys[event.key](event);
     },
   };
-  for (const [name, listener] of Object.entries(listeners)) surface.addEventListener(name, listener, { passive: false });
+  const unlisten = listenTo(surface, listeners, { passive: false });
   return () => {
     if (pending !== null) cancelAnimationFrame(pending);
-    for (const [name, listener] of Object.entries(listeners)) surface.removeEventListener(name, listener);
+    unlisten();
   };
 }

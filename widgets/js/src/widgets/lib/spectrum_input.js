@@ -1,4 +1,5 @@
 // Mouse, touch and keyboard of a spectrum: zoom and pan along the wavelengths, and the region to measure.
+import { listenTo } from "./dom.js";
 import { wheelFactor } from "./stage.js";
 
 const CLICK = 4; // pixels below which a drag is a click
@@ -93,8 +94,5 @@ export function attachSpectrumInput(surface, band, host) {
       keys[event.key]();
     },
   };
-  for (const [name, listener] of Object.entries(listeners)) surface.addEventListener(name, listener, { passive: false });
-  return () => {
-    for (const [name, listener] of Object.entries(listeners)) surface.removeEventListener(name, listener);
-  };
+  return listenTo(surface, listeners, { passive: false });
 }

@@ -1,5 +1,5 @@
 // What one NavBar looks like.
-import { h, insideLab } from "../lib/dom.js";
+import { h, hearModel, insideLab } from "../lib/dom.js";
 import { isDark, onTheme } from "../lib/styles.js";
 import { Finder } from "./finder.js";
 import { searchOf } from "./history.js";
@@ -29,11 +29,11 @@ export class NavView {
       "change:unread": () => this.#drawBell(),
       "change:connection": () => this.#drawDot(),
     };
-    for (const [names, handler] of Object.entries(handlers)) model.on(names, handler);
+    const unhear = hearModel(model, handlers);
     const end = onTheme(() => this.#drawTheme());
     this.close = () => {
       end();
-      for (const [names, handler] of Object.entries(handlers)) model.off(names, handler);
+      unhear();
       this.finder.close();
       this.root.remove();
     };

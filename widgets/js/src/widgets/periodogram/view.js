@@ -1,5 +1,5 @@
 // The periodogram with its period, its peaks as a list, mouse and keys.
-import { announcer, h } from "../lib/dom.js";
+import { announcer, h, listenTo } from "../lib/dom.js";
 import { choice } from "../lib/fields.js";
 import { fixed, significant } from "../lib/format.js";
 import { periodField } from "../lib/period_field.js";
@@ -150,10 +150,7 @@ export class PeriodogramView {
         this.redraw();
       },
     };
-    for (const [name, listener] of Object.entries(listeners)) canvas.addEventListener(name, listener, { passive: false });
-    return () => {
-      for (const [name, listener] of Object.entries(listeners)) canvas.removeEventListener(name, listener);
-    };
+    return listenTo(canvas, listeners, { passive: false });
   }
 
   // A click takes the marked peak that is near, else the period of the place.

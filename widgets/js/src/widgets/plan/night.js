@@ -1,6 +1,8 @@
 // A plan as columns, from what Python packs.
-const doubles = (view) => new Float64Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-const singles = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+import { typed } from "../lib/photometry.js";
+
+const doubles = (view) => typed(Float64Array, view);
+const singles = (view) => typed(Float32Array, view);
 
 export function nightOf(data) {
   const { nights, fields, filters, colours, bands, bound, limit } = data;

@@ -1,5 +1,5 @@
 // One view of a PlanTimeline: the canvas, a tip, a legend; keys step through the observations.
-import { announcer, h } from "../lib/dom.js";
+import { announcer, h, hearModel, listenTo } from "../lib/dom.js";
 import { fixed, utcOfMjd } from "../lib/format.js";
 import { keepSize, plotStage, wheelFactor } from "../lib/stage.js";
 import { onTheme } from "../lib/styles.js";
@@ -21,10 +21,7 @@ export class PlanView {
     this.plot = new PlanPlot(this.canvas);
     const drawn = () => this.redraw();
     const handlers = { "change:data": () => this.#take(), "change:curve": drawn, "change:selected": drawn, "change:height": drawn, "change:title": () => this.#describe() };
-    for (const [name, handler] of Object.entries(handlers)) model.on(name, handler);
-    this.close = keepSize(this, [onTheme(drawn), this.#listen(), () => {
-      for (const [name, handler] of Object.entries(handlers)) model.off(name, handler);
-    }]);
+    this.close = keepSize(this, [onTheme(drawn), this.#listen(), hearModel(model, handlers)]);
     this.#take();
   }
 
@@ -129,9 +126,6 @@ export class PlanView {
         keys[event.key](event);
       },
     };
-    for (const [name, listener] of Object.entries(listeners)) overlay.addEventListener(name, listener, { passive: false });
-    return () => {
-      for (const [name, listener] of Object.entries(listeners)) overlay.removeEventListener(name, listener);
-    };
+    return listenTo(overlay, listeners, { passive: false });
   }
 }

@@ -1,5 +1,5 @@
 // One view of a population: a scatter plot and histograms that show and choose the same rows.
-import { announcer, h } from "../lib/dom.js";
+import { announcer, h, hearModel } from "../lib/dom.js";
 import { choice } from "../lib/fields.js";
 import { boxOf, drawFrame, inkOf, sized } from "../lib/frame.js";
 import { tool } from "../lib/plot_tools.js";
@@ -22,13 +22,13 @@ export class PopulationView {
     this.#build(el);
     const handlers = { "change:columns": () => this.#take(), "change:histograms": () => this.#rebuild() };
     for (const name of SHOWN) handlers[`change:${name}`] ??= () => this.#adopt(name);
-    for (const [name, handler] of Object.entries(handlers)) model.on(name, handler);
+    const unhear = hearModel(model, handlers);
     const observer = new ResizeObserver(() => this.redraw());
     observer.observe(this.root);
     const endTheme = onTheme(() => this.redraw());
     this.#take();
     this.close = () => {
-      for (const [name, handler] of Object.entries(handlers)) model.off(name, handler);
+      unhear();
       observer.disconnect();
       endTheme();
       if (this.frame) cancelAnimationFrame(this.frame);

@@ -1,6 +1,6 @@
 // The keyboard of the scanner. Keys work as soon as it is on the page; in JupyterLab only while it has the focus,
 // because there "x" and "j" belong to the notebook.
-import { insideLab, isShown, isTyping } from "../lib/dom.js";
+import { insideLab, isShown, isTyping, listenTo } from "../lib/dom.js";
 
 const REGISTRY = Symbol.for("skyhub.scanners");
 
@@ -69,10 +69,7 @@ function releaseLists() {
     keydown: () => (pointed = false),
     change: (event) => pointed && event.target.matches?.("select") && event.target.blur(),
   };
-  for (const [name, listener] of Object.entries(listeners)) document.addEventListener(name, listener, true);
-  return () => {
-    for (const [name, listener] of Object.entries(listeners)) document.removeEventListener(name, listener, true);
-  };
+  return listenTo(document, listeners, true);
 }
 
 export function attachKeys(root, scope, act) {

@@ -1,5 +1,6 @@
 // The state of a scanner, shared by all its views: queue, cards, decisions, place. No elements here.
 import { loadImages } from "../lib/cutouts.js";
+import { hearModel } from "../lib/dom.js";
 import { arraysFromLists } from "../lib/photometry.js";
 import { groupsOf } from "./card.js";
 import { Lru } from "./lru.js";
@@ -39,14 +40,13 @@ export class Store extends EventTarget {
     this.classes = [];
     this.index = -1;
     this.outbox = new Outbox(model.get("user"), (message) => model.send(message));
-    this.handlers = {
+    this.unhear = hearModel(model, {
       "msg:custom": (message) => this.receive(message),
       "change:queue": () => this.#queueChanged(),
       "change:current_id": () => this.goTo(model.get("current_id")),
       "change:status": () => this.emit("status"),
       "change:mode": () => this.emit("mode"),
-    };
-    for (const [event, handler] of Object.entries(this.handlers)) model.on(event, handler);
+    });
     this.addCards(model.get("cards") ?? []);
     this.#queueChanged();
     for (const item of this.outbox.restore()) this.#setMine(item.candidate_id, effective(item.verdict));
@@ -56,7 +56,7 @@ export class Store extends EventTarget {
     this.outbox.close();
     clearTimeout(this.retry);
     clearTimeout(this.anewDue);
-    for (const [event, handler] of Object.entries(this.handlers)) this.model.off(event, handler);
+    this.unhear();
   }
 
   emit(name, detail = {}) {

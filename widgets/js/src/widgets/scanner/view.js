@@ -1,6 +1,6 @@
 // One view of a scanner: draws what the store says, turns keys and clicks into its actions.
 import { CutoutRow } from "../lib/cutouts.js";
-import { announcer, h } from "../lib/dom.js";
+import { announcer, h, listenTo } from "../lib/dom.js";
 import { MISSING } from "../lib/format.js";
 import { LightCurveView } from "../lib/plot_view.js";
 import { annotationsSection } from "./annotations.js";
@@ -100,10 +100,7 @@ export class ScannerView {
       "card-wanted": () => this.act("mode", performance.now()),
       toast: ({ detail }) => showToast(this.parts.toasts, detail.text, detail.kind),
     };
-    for (const [name, handler] of Object.entries(handlers)) store.addEventListener(name, handler);
-    return () => {
-      for (const [name, handler] of Object.entries(handlers)) store.removeEventListener(name, handler);
-    };
+    return listenTo(store, handlers);
   }
 
   get inGrid() {

@@ -1,5 +1,5 @@
 // One view of a SkyPlot: a canvas with the sky, a tip, a legend; keys step through the points.
-import { announcer, h } from "../lib/dom.js";
+import { announcer, h, hearModel } from "../lib/dom.js";
 import { isSeam, project, unproject } from "./projection.js";
 
 const NEAR = 8; // pixels
@@ -15,7 +15,7 @@ export class SkyView {
     this.#build(el);
     const drawn = () => this.draw();
     const handlers = { "change:data": () => this.#take(), "change:centre": () => this.#take(), "change:selected": drawn, "change:title": drawn, "change:height": drawn };
-    for (const [name, handler] of Object.entries(handlers)) model.on(name, handler);
+    const unhear = hearModel(model, handlers);
     const observer = new ResizeObserver(drawn);
     observer.observe(this.root);
     const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -24,7 +24,7 @@ export class SkyView {
     themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     this.#take();
     this.close = () => {
-      for (const [name, handler] of Object.entries(handlers)) model.off(name, handler);
+      unhear();
       observer.disconnect();
       themed.disconnect();
       dark.removeEventListener("change", drawn);

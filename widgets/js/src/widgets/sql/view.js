@@ -1,5 +1,5 @@
 // One view of the workbench: schema, editor, tools, status.
-import { announcer, copyText, h } from "../lib/dom.js";
+import { announcer, copyText, h, hearModel } from "../lib/dom.js";
 import { Editor } from "./editor.js";
 import { historyList, remember } from "./history.js";
 import { Schema } from "./schema.js";
@@ -29,12 +29,12 @@ export class Workbench {
       "change:status": () => this.#status(),
       "msg:custom": (message, buffers) => this.#received(message, buffers),
     };
-    for (const [name, handler] of Object.entries(handlers)) model.on(name, handler);
+    const unhear = hearModel(model, handlers);
     this.schema.draw();
     this.editor.text = model.get("statement");
     this.#status();
     this.close = () => {
-      for (const [name, handler] of Object.entries(handlers)) model.off(name, handler);
+      unhear();
       this.root.remove();
     };
   }

@@ -1,6 +1,6 @@
 // One view of a RecordTable: the tool bar (search, columns, downloads) around a Tabulator table.
 import { EditModule, FilterModule, FormatModule, InteractionModule, PageModule, ResizeColumnsModule, SelectRowModule, SortModule, Tabulator } from "tabulator-tables";
-import { announcer, h, readStored, store } from "../lib/dom.js";
+import { announcer, h, hearModel, readStored, store } from "../lib/dom.js";
 import { isImages, shownText, tabulatorColumn } from "./columns.js";
 import { saveFile } from "../lib/save.js";
 import { toCsv, toJson } from "./download.js";
@@ -21,7 +21,7 @@ export class TableView {
       "change:empty_text": () => this.#create(),
       "change:title": () => this.#caption(),
     };
-    for (const [name, handler] of Object.entries(handlers)) model.on(name, handler);
+    const unhear = hearModel(model, handlers);
     this.#create();
     this.#caption();
     const observer = new ResizeObserver(() => this.#resized());
@@ -29,7 +29,7 @@ export class TableView {
     this.close = () => {
       observer.disconnect();
       this.images.close();
-      for (const [name, handler] of Object.entries(handlers)) model.off(name, handler);
+      unhear();
       document.removeEventListener("pointerdown", this.outside, true);
       this.table.destroy();
       this.root.remove();
