@@ -96,6 +96,8 @@ def test_the_service_refuses_with_the_name_of_what_is_wrong(still: Served) -> No
             sky.observability("ZTF26public", airmas=2)
         with pytest.raises(InvalidInput, match="name an object"):
             sky.observability()
+        with pytest.raises(InvalidInput, match="time 'yesterday' is no time"):
+            sky.observability.sky("P48", "yesterday")
 
 
 @pytest.mark.parametrize("viewer", [ADMINISTRATOR, SCANNER, COLLEAGUE, OTHER, VISITOR], ids=lambda v: v.name)

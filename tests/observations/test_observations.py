@@ -306,6 +306,7 @@ def test_efficiency_is_that_of_what_was_observed(gridded: Sky) -> None:
     assert gridded.localizations.efficiency(number, **asked, t0="2020-03-17T01:00:00") == found
     assert gridded.localizations.efficiency(number, **{**asked, "distance": 4000.0})["n_detected"] == 0
     assert gridded.localizations.efficiency(number, **asked, detections=3)["n_detected"] == 0
+    assert gridded.localizations.efficiency(number, **asked, start=T0, end=T0 + timedelta(days=1)) == found
     kilonova = {"mass": 0.03, "velocity": 0.2, "opacity": 1.0, "floor": 2500.0}
     assert (
         gridded.localizations.efficiency(number, "kilonova", parameters=kilonova, distance=3.0, n=50, instrument="ZTF")[
@@ -318,6 +319,7 @@ def test_efficiency_is_that_of_what_was_observed(gridded: Sky) -> None:
         ("kilonova", {"distance": 40.0}, "needs the parameters"),
         ("nova", {"distance": 40.0}, "there is no model"),
         ("constant", {"absolute_magnitude": -16.0}, "no distances"),
+        ("constant", {"absolute_magnitude": -16.0, "start": "soon"}, "start 'soon' is no time"),
     ):
         with pytest.raises(InvalidInput, match=message):
             gridded.localizations.efficiency(number, model, **wrong)

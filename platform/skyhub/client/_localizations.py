@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from skyhub.client._records import Records
 from skyhub.client._tables import SkyTable
@@ -137,7 +136,7 @@ class Localizations(Records):
         groups: Sequence[str] | None = None,
     ) -> dict[str, Any]:
         """The same, with counts: ``{"read", "stored", "duplicates", "localization"}``."""
-        body = {**_content(source, name), "dateobs": iso_time(dateobs), "groups": groups and [*groups]}
+        body = {**_content(source, name), "dateobs": iso_time(dateobs, "dateobs"), "groups": groups and [*groups]}
         answer: dict[str, Any] = self._transport.post("/api/localizations/maps", body)
         return answer
 
@@ -151,7 +150,13 @@ class Localizations(Records):
         dateobs: datetime | str | None = None,
     ) -> Localization:
         """Store the product (a source made both) or the mixture (a source made either) of two, for those who see both."""
-        body = {"first": first, "second": second, "how": how, "name": name or "", "dateobs": iso_time(dateobs)}
+        body = {
+            "first": first,
+            "second": second,
+            "how": how,
+            "name": name or "",
+            "dateobs": iso_time(dateobs, "dateobs"),
+        }
         found = self._transport.post("/api/localizations/combine", body)
         return Localization(self._transport, found["localization"])
 
@@ -191,11 +196,11 @@ class Localizations(Records):
             ``distance`` (Mpc) in place of the map's, ``t0``; ``detections`` and ``apart`` (min) of them; ``extinction``, ``seed``;
             which observations, as for `coverage`.
         """
-        moment = self._transport.moment(as_of)
-        query = "" if moment is None else f"?{urlencode({'as_of': moment})}"
-        path = f"/api/localizations/{localization_id}/efficiency{query}"
-        several = {name: [asked[name]] for name in ("instrument", "filter") if isinstance(asked.get(name), str)}
-        answer: dict[str, Any] = self._transport.post(path, {"model": model, **asked, **several})
+        path = f"/api/localizations/{localization_id}/efficiency"
+        body: dict[str, Any] = {"model": model, **asked}
+        body |= {name: [asked[name]] for name in ("instrument", "filter") if isinstance(asked.get(name), str)}
+        body |= {name: iso_time(asked[name], name) for name in ("start", "end", "t0") if name in asked}
+        answer: dict[str, Any] = self._transport.post(path, body, as_of=self._transport.moment(as_of))
         return answer
 
     def observed(

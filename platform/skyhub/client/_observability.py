@@ -149,7 +149,7 @@ class Observability:
     ) -> dict[str, Any]:
         """The horizon of a telescope, airmass 2 and the night side at a time (now by default), as lines on the sky (ICRS, deg)."""
         found: dict[str, Any] = self._transport.get(
-            "/api/observability/sky", telescope=telescope, time=iso_time(time), as_of=iso_time(as_of)
+            "/api/observability/sky", telescope=telescope, time=iso_time(time, "time"), as_of=iso_time(as_of)
         )
         return found
 

@@ -329,7 +329,7 @@ class Sky(KeepsTables):
             "user": user,
             "table": table,
             "object_id": object_id,
-            "since": iso_time(since),
+            "since": iso_time(since, "since"),
             "as_of": iso_time(as_of),
         }
         return SkyTable.from_rows(self.transport.get("/api/audit", limit=limit, before=before, **where)["rows"])

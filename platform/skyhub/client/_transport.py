@@ -56,9 +56,9 @@ class Transport:
         answer = self._send("GET", path, params=self._asked(parameters), headers={"Accept": ARROW})
         return pa.ipc.open_stream(answer.content).read_all()
 
-    def post(self, path: str, document: Any) -> Any:
-        """Send a JSON document and return the JSON answer."""
-        return self._send("POST", path, json=document).json()
+    def post(self, path: str, document: Any, **parameters: Any) -> Any:
+        """Send a JSON document and return the JSON answer; parameters that are None are left out."""
+        return self._send("POST", path, json=document, params=_given(parameters)).json()
 
     def send(self, method: str, path: str, document: Any = None) -> Any:
         """Send a JSON document by any method and return the JSON answer."""
