@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, computed_field
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.db._tables import read_columns
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused
+from skyhub.kinds import KINDS
 from skyhub.records import Kind, Record, add, amend, edit, find, get, history, remove, share
 from skyhub.team import add_groups
 
@@ -119,6 +120,11 @@ def test_what_is_missing_and_what_is_permitted_is_said(db: Database) -> None:
 def test_no_records_and_too_many_are_refused(db: Database, records: list[Any]) -> None:
     with pytest.raises(InvalidInput, match="at a time are permitted"):
         add(db, VERA, SITES, records)
+
+
+def test_no_field_has_the_name_of_what_every_document_tells() -> None:
+    told = {"groups", "public", "version", "author", "edited_by", "acl", "known_at", "known_until"}
+    assert {kind.table for kind in KINDS if told & kind.columns.keys()} == set()
 
 
 def test_a_record_comes_back_as_it_was_given(db: Database) -> None:

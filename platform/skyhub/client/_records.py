@@ -137,9 +137,7 @@ class Add:
     def __call__(
         self, *, groups: Sequence[str] | None = None, revise: bool = False, dry_run: bool = False, **fields: Any
     ) -> dict[str, Any]:
-        """Add a record of these fields; returns it as it is stored. A rule has ``groups`` of its own, and is shared with nobody."""
-        if groups is not None and "groups" in self._records.schema["properties"]:
-            fields, groups = {**fields, "groups": list(groups)}, None
+        """Add a record of these fields; returns it as it is stored."""
         answer = self._records.add_all([fields], groups, revise=revise, dry_run=dry_run)
         record: dict[str, Any] = answer["records"][0]
         return record
@@ -147,4 +145,4 @@ class Add:
     @property
     def __signature__(self) -> Signature:
         names = [*self._records.schema["properties"], "groups", "revise", "dry_run"]
-        return Signature([Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in dict.fromkeys(names)])
+        return Signature([Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in names])
