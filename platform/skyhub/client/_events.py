@@ -11,7 +11,7 @@ from typing import Any
 from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport, path_part
-from skyhub.errors import InvalidInput
+from skyhub.errors import InvalidInput, NotFound
 
 __all__ = ["Events"]
 
@@ -71,6 +71,15 @@ class Events:
         """One event with its notices and localizations, by its time (``2019-04-25T08:18:05``) or a name (``S190425z``)."""
         document: dict[str, Any] = self._transport.get(f"/api/events/{path_part(name)}", as_of=iso_time(as_of))
         return document
+
+    def newest(self, *, as_of: datetime | str | None = None) -> str:
+        """The time of the newest observed event, by which `get` finds it. Raises `NotFound` if there is none."""
+        rows = self(limit=1, as_of=as_of).to_rows()
+        if not rows:
+            raise NotFound(
+                "there is no event among those that you may see: bring a notice in, or name an event.", "event"
+            )
+        return str(rows[0]["event"])
 
     def counterparts(self, name: str, *, as_of: datetime | str | None = None, **search: Any) -> SkyTable:
         """Objects inside the sky map of an event, the likeliest first.
