@@ -139,8 +139,9 @@ def test_a_summary_tells_what_objects_are_held_for(served: Served) -> None:
 
 def test_observations_are_those_that_were_executed(served: Served) -> None:
     time = datetime(2026, 11, 1, tzinfo=UTC)
-    name, given = "gcn_circular_observations", {"event": "2026-11-01T00:00:00"}
+    name, given = "gcn_circular_observations", {"event": "2026-11-01T00:00:00", "authors": "@transients"}
     with served.sky(ADMINISTRATOR) as sky:
+        sky.circular_authors.add(name="V. Rubin", affiliation="Carnegie", groups=["transients"])
         sky.events.ingest(burst(ra=150.0, dec=2.5, radius=1.0, time="2026-11-01T00:00:00"))
         sky.instruments.set_fields("ZTF", [{"field_id": 1, "ra": 150.0, "dec": 2.5}], "box(0, 0, 1, 1, 0)")
         assert "Bring a log in, or take a longer time." in _run(served, name, **given).detail
@@ -162,6 +163,7 @@ def test_observations_are_those_that_were_executed(served: Served) -> None:
     assert facts["coverage"]["area"] == pytest.approx(1.0, rel=0.01)
     assert 0.2 < facts["coverage"]["probability"] < 0.9
     assert "SUBJECT: Swift trigger 1234567: observations with ZTF" in text
+    assert "V. Rubin (Carnegie) reports:" in text
     assert "we took two images with ZTF at one pointing, with a total exposure time of 70 s" in text
     assert f"{facts['coverage']['probability']:.1%} of the probability was covered at least twice." in text
     assert facts["lint"] == []
@@ -179,13 +181,16 @@ def test_a_classification_is_what_is_stored_of_spectra(served: Served) -> None:
         sky.classifications.add(**mine, classification="SN Ia", probability=0.95, origin="SNID")
         sky.redshifts.add(**mine, redshift=0.11, error=0.001, type="spectroscopic")
         sky.context.match(["ZTF26public"])
+        sky.circular_authors.add(name="V. Rubin", affiliation="Carnegie", groups=["transients"])
     assert "where no spectrum reaches" in _run(served, name, **given, lines="Ly-alpha 1215.67").detail
-    execution = _run(served, name, **given, lines="Ca II K 3933.66", matches="SN 2011fe at 3 days")
+    told = {"lines": "Ca II K 3933.66", "matches": "SN 2011fe at 3 days", "authors": "@transients; L. Kovács"}
+    execution = _run(served, name, **given, **told)
     assert execution.state == "done", execution.detail
     facts, text = json.loads(execution.artifacts["facts"]), " ".join(execution.artifacts["text"].split())
     assert (facts["redshift"]["redshift"], len(facts["spectra"])) == (0.11, 1)
     assert "Its host is probably Host (my galaxy), 3.0 arcsec away, which has z = 0.0225 there." in text
     assert "SUBJECT: Swift trigger 1234567: classification of ZTF26public as " in text
+    assert "V. Rubin (Carnegie) and L. Kovacs report:" in text
     assert (
         "2026-11-02 12:00:00 UTC, 1.50 d after T0, with an exposure time of 900 s. It covers 4000 to 9000 Angstrom."
         in text
