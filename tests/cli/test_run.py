@@ -1,4 +1,4 @@
-"""The scheduler has two halves: one that breaks ends the other, and the process says so."""
+"""The scheduler has several parts: one that breaks ends the others, and the process says so."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ import skyhub.client
 import skyhub.scheduler
 from skyhub.cli._run import scheduler
 
+PARTS = ("work", "send_messages", "submit_circulars", "talk_to_telescopes", "fetch_maps")
+
 
 @contextmanager
 def _connected() -> Iterator[Any]:
     yield SimpleNamespace(transport=None)
 
 
-@pytest.mark.parametrize(("broken", "other"), [("work", "send_messages"), ("send_messages", "work")])
-def test_what_breaks_ends_both(broken: str, other: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("broken", PARTS)
+def test_what_breaks_ends_all(broken: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     told = []
 
     def breaks(*_: Any) -> None:
@@ -31,10 +33,11 @@ def test_what_breaks_ends_both(broken: str, other: str, monkeypatch: pytest.Monk
         told.append(given[-1].wait(20))
 
     monkeypatch.setenv("SKYHUB_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("SKYHUB_MAPS__HOSTS", '["127.0.0.1"]')
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(skyhub.client, "connect", _connected)
-    monkeypatch.setattr(skyhub.scheduler, broken, breaks)
-    monkeypatch.setattr(skyhub.scheduler, other, waits)
+    for part in PARTS:
+        monkeypatch.setattr(skyhub.scheduler, part, breaks if part == broken else waits)
     with pytest.raises(RuntimeError, match="it broke"):
         scheduler()
-    assert told == [True]
+    assert told == [True] * (len(PARTS) - 1)
