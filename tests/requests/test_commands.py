@@ -45,8 +45,10 @@ def test_requests_are_made_listed_and_taken_back(team: Team, tmp_path: Path, run
     assert "lco (lco): Sinistro. Looked up by its name" in text
     assert "a plan: queue_name, program_id, program_pi*, subprogram_name" in text
     asked = ("submit", "--allocation", number, "--object", ASKED)
+    sent = ("submit", "--allocation", team.allocation("ZTF"), "--plan", team.plan(), "--set", "program_pi=Kulkarni")
     for words, message in (
         ((*asked, "--set", "exposure_time"), "--set name=value"),
+        ((*sent, "--set", "queue_name="), "queue_name: Input should be a valid string"),
         ((*asked, "--form", tmp_path / "none.yaml"), "cannot be read"),
         (asked, "optical_elements"),
         (("submit", 1, "--allocation", 1), "give its number alone"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -108,10 +109,7 @@ def _payload(form: Path | None, given: list[str]) -> dict[str, Any]:
         said: dict[str, Any] = {**fields, **{name: yaml.safe_load(value) for name, _, value in pairs}}
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise InvalidInput(f"the form cannot be read: {error}.", "form") from None
-    return {
-        name: value if isinstance(value, str | int | float | bool | list) else str(value)
-        for name, value in said.items()
-    }
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()}
 
 
 def _queues_text(document: dict[str, Any]) -> str:
