@@ -6,7 +6,6 @@ import io
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
+from skyhub.ports import free_port
 
 _CREATE = """
     CREATE {kind} TABLE photometry (
@@ -80,9 +80,7 @@ class PostgreSQL:
             [programs / "initdb", "-D", directory, "-U", "postgres", "-A", "trust", "-E", "UTF8"],
             check=True, stdout=subprocess.DEVNULL, cwd="/", **self._user,
         )  # fmt: skip
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         settings = (*_SETTINGS, *(() if lasting else _HASTE), f"unix_socket_directories={directory}")
         options = [part for setting in settings for part in ("-c", setting)]
         self._process = subprocess.Popen(

@@ -37,6 +37,7 @@ from skyhub.context import KINDS_SEARCHED
 from skyhub.db import ADMINISTRATOR
 from skyhub.hub import FILTERS, GROUPS
 from skyhub.ingest import store_packets
+from skyhub.ports import free_port
 from skyhub.service import open_database, running_service
 from skyhub.team import add_groups
 
@@ -137,9 +138,7 @@ def spent(service: int | None) -> float:
 @contextmanager
 def service(data_dir: Path) -> Iterator[int]:
     """A data service in a process of its own; its number."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [str(Path(sys.executable).parent / "skyhub"), "service", "--data-dir", str(data_dir)]
     process = subprocess.Popen([*command, "--url", f"http://127.0.0.1:{port}"])
     try:

@@ -15,7 +15,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from skyhub.kernels import install_kernelspec, start_zygote, stop_zygote
+from skyhub.ports import free_port
 from skyhub.userserver import install
 
 CELL = '''
@@ -94,9 +94,7 @@ def without_extension(prefix: Path) -> None:
 @contextmanager
 def jupyter_server(prefix: Path) -> Iterator[tuple[str, str]]:
     """A Jupyter server whose configuration is in the prefix; yields its address and token."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     token = secrets.token_hex(16)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")},

@@ -13,8 +13,8 @@ from skyhub.adapters.brokers import _http as http_module
 from skyhub.adapters.brokers._http import BrokerHttp
 from skyhub.config import FinkBroker
 from skyhub.errors import InvalidInput, NotFound, Unavailable
+from skyhub.ports import free_port
 from support.brokers import BrokerServer, Reply, broker_server, json_reply
-from support.services import free_port
 
 HTML = Reply(b"<html><body>Service busy</body></html>", headers={"Content-Type": "text/html"})
 

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 from skyhub.adapters.maps import NotFetched, fetch_map
 from skyhub.config import MapSettings
+from skyhub.ports import free_port
 from support.maps import Answer, MapServer, map_server
-from support.services import free_port
 
 
 @pytest.fixture(scope="module")

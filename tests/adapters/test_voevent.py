@@ -18,10 +18,11 @@ from skyhub.config import VoeventStream
 from skyhub.db import ADMINISTRATOR, Database
 from skyhub.errors import Unavailable
 from skyhub.events import event_table, notice_table
+from skyhub.ports import free_port
 from skyhub.service import serving
 from skyhub.streams import ServiceReceiver, work
 from support.notices import burst
-from support.services import free_port, wait_until
+from support.services import wait_until
 from support.voevents import VoeventBroker, transport, voevent_broker
 
 US = "ivo://observatory/skyhub"

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 from skyhub.config import CONFIG_FILE
+from skyhub.ports import free_port
 from support import broker_answers as answers
 from support.brokers import BrokerServer, broker_server, real_packets
-from support.services import Served, free_port
+from support.services import Served
 
 
 @pytest.fixture

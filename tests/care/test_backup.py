@@ -15,10 +15,11 @@ from skyhub.care import Manifest, backup, last_backup, restore
 from skyhub.care._snapshot import is_owned
 from skyhub.db import ADMINISTRATOR, Database, Transaction
 from skyhub.errors import Conflict, InvalidInput, PermissionRefused, StorageError
+from skyhub.ports import free_port
 from skyhub.service import open_database
 from support.commands import skyhub
 from support.houses import SCANNER
-from support.services import OwnProcess, Served, free_port, wait_until
+from support.services import OwnProcess, Served, wait_until
 
 
 def contents(db: Database) -> dict[str, Any]:

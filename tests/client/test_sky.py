@@ -22,8 +22,9 @@ from skyhub.errors import (
     Unavailable,
     error_from_json,
 )
+from skyhub.ports import free_port
 from support.houses import SCANNER, VISITOR, candid_of, run_python
-from support.services import Served, fake_hub, free_port
+from support.services import Served, fake_hub
 
 
 def test_nothing_to_connect_to_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -201,12 +201,11 @@ def test_a_spectrum_is_compared_with_templates_and_the_match_drawn_and_noted(ver
     view.show({"object_id": OBJECT})
     assert table().layout.display == "none"
     find(view.box, widgets.Button, "Compare with templates").click()
-    wait_until(lambda: drawn(view).overlays)
+    wait_until(lambda: len(drawn(view).data) == 2)
     assert re.search(r"SN Ib 100% \(z = 0\.(199|200)\d", texts(view.box)), texts(view.box)
     assert [row["type"] for row in table().records][:1] == ["SN Ib"]
     [laid] = drawn(view).overlays
     assert (laid.over, laid.type) == (drawn(view).spectra[0].label, "template")
-    assert len(drawn(view).data) == 2
     find(view.box, widgets.Button, "Note this redshift").click()
     assert vera.source(OBJECT)["redshift"]["redshift"] == pytest.approx(0.2, abs=2e-3)
     assert "was noted" in texts(view.box)

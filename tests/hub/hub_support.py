@@ -26,19 +26,14 @@ import httpx
 import psutil
 import pyarrow as pa
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
+from skyhub.ports import free_port
 
 SKYHUB = str(Path(sys.executable).parent / "skyhub")
 DASHBOARD = "voila/render/dashboards/skyhub.ipynb"
 GONE_SECONDS, RESTART_SECONDS = 60, 60
+UP_SECONDS = 300
 # The hub's own page while a server starts has this status; panel's extension of JupyterLab asks for its previews.
 _EXPECTED = re.compile(r"status of 424 .*/hub/user/|status of 404 .*/panel-preview/layout/")
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 30.0, step: float = 0.1) -> Any:
@@ -142,9 +137,12 @@ def start_hub(data_dir: Path, port: int | None = None) -> Hub:
             start_new_session=True,
         )
     hub = Hub(f"http://127.0.0.1:{port}", data_dir, process, log)
-    wait_for(lambda: process.poll() is not None or "Ctrl-C ends everything" in log.read_text(), 120)
-    assert process.poll() is None, log.read_text()
-    assert hub.url in log.read_text()
+    wait_for(lambda: process.poll() is not None or "Ctrl-C ends everything" in log.read_text(), UP_SECONDS)
+    said = log.read_text()
+    if hub.url not in said:
+        process.terminate()
+    assert process.poll() is None, said
+    assert hub.url in said, said
     return hub
 
 

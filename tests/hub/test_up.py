@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hub_support import SKYHUB, Hub, assert_gone, free_port, rows_of, start_hub, up_environment
+from hub_support import SKYHUB, Hub, assert_gone, rows_of, start_hub, up_environment
+from skyhub.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 UP = "import sys; sys.argv = ['skyhub', 'up', *sys.argv[1:]]; from skyhub.cli import main; main()"

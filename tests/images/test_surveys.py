@@ -14,10 +14,11 @@ from skyhub.db import Database
 from skyhub.errors import InvalidInput, NotFound, Unavailable
 from skyhub.images import survey_image
 from skyhub.images._surveys import SurveyDesk
+from skyhub.ports import free_port
 from skyhub.sources import save_source
 from support.brokers import Asked, BrokerServer, Reply, broker_server
 from support.houses import COLLEAGUE, OTHER, SCANNER, VISITOR
-from support.services import Served, free_port
+from support.services import Served
 
 SURVEYS = {"Deep": "CDS/P/deep", "Shallow": "CDS/P/shallow"}
 NOTHING = {"survey": None, "width_arcsec": None, "image": None, "why": None}

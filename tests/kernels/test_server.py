@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import psutil
 import pytest
 from skyhub.kernels import FastKernelClient
 from skyhub.kernels.server import FastServerKernelManager
+from skyhub.ports import free_port
 
 from tests.kernels.conftest import gone, wait_until, zygote_pid
 
@@ -26,12 +26,6 @@ CULLING = [
     "--KernelRestarter.time_to_dead=0.2",
 ]
 MANAGER = "--AsyncMappingKernelManager.kernel_manager_class=skyhub.kernels.server.FastServerKernelManager"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

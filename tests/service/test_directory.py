@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from skyhub.db import ROLES, Viewer
 from skyhub.errors import Conflict, NotFound, SkyhubError, Unavailable
+from skyhub.ports import free_port
 from skyhub.service import HubDirectory
-from support.services import free_port
 
 GROUPS = [
     {"name": "night-shift", "users": ["ann", "bob"], "roles": ["scanner"]},

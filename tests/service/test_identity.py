@@ -10,11 +10,12 @@ import httpx
 import pytest
 from skyhub.db import Database, Viewer
 from skyhub.errors import NotAuthenticated, Unavailable
+from skyhub.ports import free_port
 from skyhub.service import HubIdentity, create_app
 from skyhub.service import _identity as module
 from skyhub.team import meet_groups
 from skyhub.web import Context, TokenSigner
-from support.services import fake_hub, free_port
+from support.services import fake_hub
 
 ANN = {
     "name": "ann",

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from skyhub.db import ADMINISTRATOR, Database
+from skyhub.ports import free_port
 from support import broker_answers as answers
 from support.brokers import BrokerServer, Reply, broker_server, real_packets
 from support.commands import skyhub
-from support.services import free_port, wait_until
+from support.services import wait_until
 from support.streams import StreamProcess
 
 REAL = "ZTF21abiuvdk"

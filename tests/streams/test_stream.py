@@ -17,9 +17,10 @@ from skyhub.alerts import AlertReader
 from skyhub.client import Transport
 from skyhub.db import ADMINISTRATOR, Database, iso
 from skyhub.errors import Unavailable
+from skyhub.ports import free_port
 from skyhub.web import TokenSigner
 from support.commands import skyhub
-from support.services import OwnProcess, free_port, wait_until
+from support.services import OwnProcess, wait_until
 from support.streams import Cluster, StreamProcess
 
 _LARGEST = 60_000

@@ -14,8 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
 from aiosmtpd.controller import Controller
-
-from support.services import free_port
+from skyhub.ports import free_port
 
 __all__ = ["Hooks", "Mailbox", "mail_server", "webhooks"]
 

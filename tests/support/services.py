@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -54,14 +53,6 @@ class Served:
         """Ask without a client of ours, with extra headers."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         return httpx.get(self.url + path, headers=headers | (extra or {}), trust_env=False, **options)
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port: int = s.getsockname()[1]
-        return port
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 20) -> Any:

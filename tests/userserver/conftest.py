@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from skyhub.ports import free_port
 from skyhub.userserver import install
 
 if TYPE_CHECKING:
@@ -117,13 +117,6 @@ class Upstream:
 
     url: str
     seen: list[tuple[str, str | None]] = field(default_factory=list)
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(condition: Any, seconds: float = 30.0, step: float = 0.1) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,7 @@ from skyhub.resources import hub_config_dir
 __all__ = [
     "Passwords",
     "executable",
-    "free_port",
     "passwords",
-    "port_is_free",
     "proxy_command",
     "routes_mark",
     "zygote_socket",
@@ -69,24 +66,6 @@ def proxy_command() -> list[str]:
             f"{missing} is missing: run `make install`, or install the conda package {_PROXY_NAME}.", _PROXY_NAME
         )
     return [found]
-
-
-def port_is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
-def free_port() -> int:
-    """A port of this machine that is free now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def zygote_socket(data_dir: Path) -> Path:

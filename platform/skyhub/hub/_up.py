@@ -20,7 +20,8 @@ from skyhub.config import Settings
 from skyhub.errors import Unavailable
 from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS
 from skyhub.hub._demo import load_demo
-from skyhub.hub._layout import passwords, port_is_free, proxy_command, routes_mark
+from skyhub.hub._layout import passwords, proxy_command, routes_mark
+from skyhub.ports import port_is_free
 from skyhub.resources import hub_config_dir
 from skyhub.service import running_service
 

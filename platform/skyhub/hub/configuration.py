@@ -14,9 +14,10 @@ from skyhub.config import CONFIG_FILE, Settings
 from skyhub.db import ROLES, SCOPES
 from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS, GROUPS, SCIENTISTS
 from skyhub.hub._homes import prepare_home
-from skyhub.hub._layout import executable, free_port, passwords, proxy_command, routes_mark, zygote_socket
+from skyhub.hub._layout import executable, passwords, proxy_command, routes_mark, zygote_socket
 from skyhub.hub._proxy import MarkingProxy
 from skyhub.kernels import zygote_command
+from skyhub.ports import free_port
 from skyhub.resources import DASHBOARD
 from skyhub.service import SCOPE_PREFIX
 
@@ -209,9 +210,12 @@ def _configure_servers(c: Any, data_dir: Path, service_url: str) -> None:
         **_kernel_environment(data_dir),
     }
     c.Spawner.http_timeout = _SERVICE_TIMEOUT
-    c.Spawner.pre_spawn_hook = lambda spawner: prepare_home(
-        data_dir, spawner.user.name, [group.name for group in spawner.user.groups]
-    )
+    c.Spawner.pre_spawn_hook = lambda spawner: _prepare(spawner, data_dir)
+
+
+def _prepare(spawner: Any, data_dir: Path) -> None:
+    spawner.port = free_port()
+    prepare_home(data_dir, spawner.user.name, [group.name for group in spawner.user.groups])
 
 
 def _kernel_environment(data_dir: Path) -> dict[str, str]:
