@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,13 +15,14 @@ from pathlib import Path
 import pytest
 from skyhub.candidates import Selection
 from skyhub.cli._candidates import candidates
+from skyhub.ports import free_port
 from skyhub.service import running_service
 from support.commands import SKYHUB, skyhub
 
 
 @contextmanager
 def service_on(data_dir: Path) -> Iterator[None]:
-    port = "18765"
+    port = free_port()
     environment = {**os.environ, "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}"}
     process = subprocess.Popen([SKYHUB, "service", "--data-dir", str(data_dir)], env=environment)
     try:
@@ -33,6 +35,12 @@ def service_on(data_dir: Path) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def refusing_house(empty_house: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A house in which nothing changes, as all that is asked of it is refused."""
+    return Path(shutil.copytree(empty_house, tmp_path_factory.mktemp("refusing") / "data"))
 
 
 @pytest.mark.parametrize(
@@ -55,8 +63,8 @@ def service_on(data_dir: Path) -> Iterator[None]:
         (["report", "run", "night_summary", "-p", "colour", "red"], "invalid_input"),
     ],
 )
-def test_refusals_are_one_document_and_status_2(tmp_path: Path, words: list[str], code: str) -> None:
-    answer = skyhub(*words, "--data-dir", tmp_path, status=2)
+def test_refusals_are_one_document_and_status_2(refusing_house: Path, words: list[str], code: str) -> None:
+    answer = skyhub(*words, "--data-dir", refusing_house, status=2)
     assert set(answer) == {"error"}
     assert answer["error"]["code"] == code
     assert answer["error"]["message"]

@@ -54,7 +54,9 @@ def skyhub(*words: object, data_dir: Path | None = None, status: int = 0) -> Any
 @cache
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["support.commands", "skyhub.cli", "skyhub.client", "skyhub.service"])
+    context.set_forkserver_preload(
+        ["support.as_script", "support.commands", "skyhub.cli", "skyhub.client", "skyhub.service"]
+    )
     return context
 
 
