@@ -230,3 +230,17 @@ def test_nobody_learns_that_hidden_points_are_there(led: Database) -> None:
     assert (seen(led, BOB), seen(led, CAT)) == ([20.0, 20.5],) * 2
     assert len(seen(led, ADMINISTRATOR)) == 4
     assert again(led, ANN, ["bursts", "transients"], share_duplicates=True) == {"duplicates": 2}
+
+
+def test_points_that_are_cited_count_in_no_statistics_whatever_becomes_of_them(house: Database) -> None:
+    upload(house, 20.0, 20.5, origin="GCN Circ. 34999")
+    assert len(photometry_table(house, ANN, "ours")) == 2
+    assert statistics(house, ANN, ["ours"]) == {}
+    share_photometry(house, ANN, Sharing(object_id="ours", groups=["bursts"]))
+    upload(house, 19.0, viewer=BOB, groups=("bursts",))
+    assert statistics(house, BOB, ["ours"])["ours"]["n_points"] == 1
+    assert len(photometry_table(house, BOB, "ours")) == 3
+    remove_photometry(house, ANN, Choice(object_id="ours"))
+    assert statistics(house, BOB, ["ours"])["ours"]["n_points"] == 1
+    remove_photometry(house, BOB, Choice(object_id="ours"))
+    assert statistics(house, BOB, ["ours"]) == {}

@@ -32,7 +32,7 @@ LAYERS = [
     {"events", "analyses", "observations"},
     {"candidates"},
     {"sources", "images", "circulars", "planning"},
-    {"search", "notify", "submissions", "treasuremap"},
+    {"search", "notify", "submissions", "treasuremap", "published"},
     {"discovery", "requests", "schedules"},
     {"kinds"},
     {"ingest", "sql", "history", "care"},

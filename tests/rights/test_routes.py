@@ -48,6 +48,9 @@ _BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/photometry/remove"): {"object_id": "ZTF26public"},
     ("POST", "/api/reports"): {"name": "night_summary"},
     ("POST", "/api/objects/{object_id}/fits"): {"model": "bazin"},
+    ("POST", "/api/published-circulars/readings/{circular_reading_id:int}/points"): {
+        "point": {"object_id": "ZTF26public", "mjd": 60168.25, "filter": "sdssr"},
+    },
     ("POST", "/api/circulars/{circular_id}/sendings"): {"version": 1, "way": "form"},
     ("POST", "/api/classifications/probabilities"): {"object_id": "ZTF26public", "probabilities": {"Supernova": 1.0}},
 }

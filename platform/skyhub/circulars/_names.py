@@ -47,6 +47,7 @@ _FORMS: tuple[_Form, ...] = (
     ("transient", re.compile(r"\b(LSXPS|SPT-SV)\s?(J\d{6}(?:\.\d+)?[+-]\d{6})"), lambda m: f"{m[1]} {m[2]}"),
     ("trigger", re.compile(r"\btriggers?\s*(?:ID|No\.?|number|=|#|:)?\s*[=#:]?\s*(\d{6,10})\b", re.I), lambda m: f"trigger {m[1]}"),
     ("trigger", re.compile(r"\bbn(\d{9})\b"), lambda m: f"bn{m[1]}"),
+    ("trigger", re.compile(r"(?<!\d)(\d{6}_\d{5,9})(?!\d)"), lambda m: m[1]),
 )  # fmt: skip
 
 

@@ -9,21 +9,27 @@ from typing import Annotated, Any
 
 import typer
 
+from skyhub.cli._data import ingest_app
 from skyhub.cli._output import AsJson, answer
+from skyhub.cli._published import COMMANDS as OF_PUBLISHED
+from skyhub.cli._published import ingest_circulars
 from skyhub.cli._submissions import COMMANDS
 from skyhub.errors import InvalidInput
 
 __all__ = ["register"]
 
-circular_app = typer.Typer(help="Check, read, draft, sign and send circulars.", no_args_is_help=True)
+circular_app = typer.Typer(
+    help="Check, read, draft, sign and send circulars; look at published ones.", no_args_is_help=True
+)
 
 _KINDS = {".json", ".txt", ".md"}
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in COMMANDS:
+    for command in (*COMMANDS, *OF_PUBLISHED):
         circular_app.command()(command)
+    ingest_app.command("circulars")(ingest_circulars)
     app.add_typer(circular_app, name="circular")
 
 

@@ -28,6 +28,7 @@ from skyhub.client._observations import Observations
 from skyhub.client._periodograms import ObjectPeriodogram, read_periodogram
 from skyhub.client._photometry import send_photometry
 from skyhub.client._plans import Plans
+from skyhub.client._published import PublishedCirculars
 from skyhub.client._records import Records
 from skyhub.client._requests import Requests
 from skyhub.client._search import ObjectSearch, PersistentSearches
@@ -183,6 +184,7 @@ class Sky(KeepsTables):
         self.messages = Messages(transport)
         self.plans = Plans(transport)
         self.circulars = Circulars(transport)
+        self.published_circulars = PublishedCirculars(transport)
         self.circular_accounts = Records(transport, "circular_accounts")
         self.circular_authors = Records(transport, "circular_authors")
         self._resources = resources or ExitStack()

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from skyhub.science.photometry import AB_ZERO_POINT, is_forced, limiting_magnitude
+from skyhub.science.photometry import AB_ZERO_POINT, is_cited, is_forced, limiting_magnitude
 from skyhub.science.statistics import detected
 
 __all__ = ["REFERENCE_MAG", "partial_sums"]
@@ -38,7 +38,7 @@ class _Sorted(NamedTuple):
 
 
 def partial_sums(points: pa.Table) -> pa.Table:
-    """What points add up to.
+    """What points add up to, but for those that others measured and that are cited.
 
     A limit after the first detection of points that can only be seen together cannot become the last limit before a
     first detection, whatever else comes in, so it is left out.
@@ -51,8 +51,9 @@ def partial_sums(points: pa.Table) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        Columns of ``photometry_statistics`` but the identifier and times.
+        Columns of ``photometry_statistics`` but the identifier and times; none if there is nothing to add up.
     """
+    points = _own(points)
     if not len(points):
         return pa.table({})
     keys, names = _keys(points)
@@ -80,6 +81,11 @@ def partial_sums(points: pa.Table) -> pa.Table:
             **_limits(ordered, useful[order]),
         }
     )
+
+
+def _own(points: pa.Table) -> pa.Table:
+    cited = [origin for origin in pc.unique(points["origin"]).to_pylist() if is_cited(origin)]
+    return points.filter(pc.invert(pc.is_in(points["origin"], pa.array(cited, pa.string())))) if cited else points
 
 
 def _keys(points: pa.Table) -> tuple[dict[str, NDArray[Any]], dict[str, pa.Array]]:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from skyhub.db import Database, Viewer
 from skyhub.photometry._exposures import Duplicates, one_per_exposure
 from skyhub.photometry._validations import validated_points
-from skyhub.science.photometry import is_forced, magnitudes_from_fluxes
+from skyhub.science.photometry import is_cited, is_forced, magnitudes_from_fluxes
 from skyhub.science.statistics import LightCurveStatistics, detected, light_curve_statistics
 
 __all__ = ["COLUMNS", "light_curves", "object_light_curve", "photometry_table", "statistics_of"]
@@ -92,8 +92,8 @@ def _json_column(values: pa.ChunkedArray) -> list[Any]:
 
 
 def statistics_of(curve: dict[str, list[Any]]) -> LightCurveStatistics:
-    """Statistics of the detections and limits (not of forced points) of a light curve in JSON columns."""
-    chosen = [at for at, origin in enumerate(curve["origin"]) if not is_forced(origin)]
+    """Statistics of the detections and limits (not of forced or cited points) of a light curve in JSON columns."""
+    chosen = [at for at, origin in enumerate(curve["origin"]) if not (is_forced(origin) or is_cited(origin))]
 
     def numbers(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         return np.array([curve[name][at] for at in chosen], dtype=float)

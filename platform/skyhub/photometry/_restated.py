@@ -63,6 +63,8 @@ def _sums_by_time(points: pa.Table) -> pa.Table:
     kinds, kind = np.unique(moments, axis=0, return_inverse=True)
     of_kind = pa.array(kind.reshape(-1), pa.int32())
     sums = partial_sums(points.set_column(points.column_names.index("acl"), "acl", of_kind))
+    if not len(sums):
+        return sums
     for name, values in zip(_TOGETHER, kinds[sums["acl"].to_numpy()].T, strict=True):
         column = pa.array(values, mask=values == _STILL).cast(points.schema.field(name).type)
         sums = sums.drop_columns([name] if name in sums.column_names else []).append_column(name, column)

@@ -48,7 +48,7 @@ _NEEDED = ("photometry_id", "object_id", "acl", "filter", "origin", "mjd", "flux
 
 
 def add_up(transaction: Transaction, points: pa.Table) -> None:
-    """Take new points into the statistics of their objects; belongs into the transaction that stores them.
+    """Take new points into the statistics of their objects, which have changed; belongs into the transaction that stores them.
 
     Parameters
     ----------
@@ -60,16 +60,18 @@ def add_up(transaction: Transaction, points: pa.Table) -> None:
     if not len(points):
         return
     insert_sums(transaction, partial_sums(points))
+    for object_id in pc.unique(points["object_id"]).to_pylist():
+        transaction.touch((POINTS, object_id))
 
 
 def insert_sums(transaction: Transaction, rows: pa.Table) -> None:
-    """Number and append rows of statistics, and say that what is known of their objects' points has changed."""
+    """Number and append rows of statistics."""
+    if not len(rows):
+        return
     first = transaction.next_id("photometry_statistics", "statistics_id", len(rows))
     rows = rows.append_column("statistics_id", pa.array(np.arange(first, first + len(rows)), pa.int64()))
     rows = rows.append_column("version", pa.repeat(pa.scalar(1, pa.int16()), len(rows)))
     transaction.insert("photometry_statistics", rows)
-    for object_id in pc.unique(rows["object_id"]).to_pylist():
-        transaction.touch((POINTS, object_id))
 
 
 def require_same_points(transaction: Transaction, object_ids: Iterable[str], commit: int) -> None:

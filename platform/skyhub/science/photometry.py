@@ -30,6 +30,7 @@ __all__ = [
     "flux_error",
     "flux_from_counts",
     "flux_from_mag",
+    "is_cited",
     "is_forced",
     "limit_flux_error",
     "limiting_magnitude",
@@ -50,6 +51,7 @@ UNIT_ZERO_POINTS = {"uJy": 23.9, "mJy": 16.4, "Jy": 8.9, "nJy": 31.4}
 
 _LN10 = math.log(10)
 _FORCED = re.compile(r"forced|^fp$", re.IGNORECASE)
+_CITED = re.compile(r"GCN Circ\. \d+$")
 _Number = TypeVar("_Number", float, NDArray[np.float64])
 _Array = NDArray[np.float64]
 
@@ -80,6 +82,17 @@ def is_forced(origin: str) -> bool:
     (True, False)
     """
     return bool(_FORCED.search(origin))
+
+
+def is_cited(origin: str) -> bool:
+    """Whether the origin of a point is a publication, so that others measured it.
+
+    Examples
+    --------
+    >>> is_cited("GCN Circ. 34405"), is_cited("alert")
+    (True, False)
+    """
+    return bool(_CITED.match(origin))
 
 
 def flux_from_mag(mag: _Number) -> _Number:

@@ -40,6 +40,7 @@ import skyhub.observability.routes
 import skyhub.observations.routes
 import skyhub.photometry.routes
 import skyhub.planning.routes
+import skyhub.published.routes
 import skyhub.reports.routes
 import skyhub.requests.routes
 import skyhub.schedules.routes
@@ -96,6 +97,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.treasuremap.routes.router,
     skyhub.reports.routes.router,
     skyhub.submissions.routes.router,
+    skyhub.published.routes.router,
     skyhub.schedules.routes.router,
     skyhub.care.routes.router,
     _changes.router,

@@ -21,6 +21,14 @@ TABLES: dict[str, tuple[str, str]] = {
         "The journal of all writing: who did what, when.",
         "SELECT seq, kind, payload, known_at FROM changes ORDER BY seq DESC LIMIT 20",
     ),
+    "circular_readings": (
+        "Positions, redshifts and magnitudes that were read in published circulars, with their sentences.",
+        "SELECT number, filter, mag, magerr, sentence FROM circular_readings WHERE kind = 'magnitude' ORDER BY number LIMIT 20",
+    ),
+    "confirmed_readings": (
+        "Magnitudes of circulars that somebody took over as points of an object.",
+        "SELECT number, object_id, mjd, filter, user_name FROM confirmed_readings ORDER BY known_at DESC LIMIT 20",
+    ),
     "decisions": (
         "Candidates saved, rejected, and decisions undone.",
         "SELECT user_name, verdict, count(*) AS n FROM decisions GROUP BY ALL ORDER BY n DESC",
@@ -98,6 +106,10 @@ TABLES: dict[str, tuple[str, str]] = {
         "What was said with telescopes about requests, without secrets.",
         "SELECT request_id, action, method, url, status, seconds FROM request_transactions ORDER BY known_at DESC LIMIT 20",
     ),
+    "published_circulars": (
+        "Circulars that were published, with their text and the names in it.",
+        "SELECT number, created_at, subject FROM published_circulars WHERE list_contains(names, 'GRB 230812B') ORDER BY number",
+    ),
     "sources": (
         "Objects that a group has saved, by whom.",
         "SELECT s.object_id, p.filter, min(p.mag) AS peak FROM sources s JOIN photometry p USING (object_id) GROUP BY ALL",
@@ -119,6 +131,15 @@ TABLES: dict[str, tuple[str, str]] = {
 """For each table a sentence, and a statement to begin with."""
 
 COLUMNS: dict[str, tuple[str, str]] = {
+    "published_circular_id": ("", "Number of the circular here; its versions have the same"),
+    "circular_reading_id": ("", "Number of what was read"),
+    "confirmed_reading_id": ("", "Number of the confirmation"),
+    "subject_names": ("", "Names in the subject, and what the archive files it under"),
+    "submitter": ("", "Who sent the circular"),
+    "relation": ("", "What is said of a redshift: =, ~, <, >, <=, >="),
+    "is_limit": ("", "Whether a magnitude is an upper limit"),
+    "line": ("", "Line of the circular's text, from 1"),
+    "sentence": ("", "Sentence or row of a table in which it stands"),
     "observation_id": ("", "Number of the observation"),
     "treasuremap_pointing_id": ("", "Number of the pointing"),
     "pointing_id": ("", "What the Treasure Map calls the pointing"),
@@ -303,7 +324,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "name": ("", "Name"),
     "description": ("", "Description"),
     "seq": ("", "Number of the change; grows by one"),
-    "kind": ("", "Kind of the change"),
+    "kind": ("", "Kind of the change, or of what was read"),
     "payload": ("", "What changed (JSON)"),
     "version": ("", "Version; a correction has the next one"),
     "author": ("", "Who wrote it first"),
