@@ -27,6 +27,7 @@ Counts = dict[str, tuple[int, int, int]]
         "At RA = 400.5, Dec = 10.5 deg and 25:10:10.0 +95:00:00 nothing is.",
         "A. Author et al., GCN 34386; the flux is 7.13e-10 erg cm^-2 s^-1; E(B-V) = 0.079, A_i=1.25 mag.",
         "The list of sources is typically complete to about 18 mag.",
+        "The list fades by 20 magnitudes per day, and 12 mag over 3 hours.",
         "With 10 x 300 s, 0.76-m telescope, index of 0.61 +/- 0.07.",
     ],
 )

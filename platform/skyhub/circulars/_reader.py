@@ -10,6 +10,7 @@ from typing import Any
 from skyhub.circulars._circular import Circular
 from skyhub.circulars._names import names_in
 from skyhub.circulars._sentences import sentences_of
+from skyhub.circulars._tables import values_in_tables
 
 __all__ = ["Reading", "magnitudes_in", "positions_in", "read_numbers", "redshifts_in"]
 
@@ -30,21 +31,28 @@ _REDSHIFT = re.compile(
     r"(?P<value>\d{1,2}(?:\.\d+)?)(?![\d.]*\d)(?!\s*(?:\+/-\s*[\d.]+\s*)?\(?\s*(?:mag|AB|d\b|arc|sigma))"
 )
 _HIGHEST_REDSHIFT = 15.0
-_FILTER = (
-    r"(?<![A-Za-z0-9_])(?P<filter>(?:[ugrizyUBVRIYJHKL]|Ks|[RIV]c|CR|ztf[gri]|uvw[12]|uvm2|UVW[12]|UVM2|white|clear)['_]?)"
-    r"(?:[\s-]*(?:band|filter|mag(?:nitude)?))?"
-)
+_NAMES = r"(?:[ugrizyUBVRIYJHKLG]|Ks|[RIV]c|CR|ztf[gri]|uvw[12]|uvm2|UVW[12]|UVM2|white|clear)['’_]?"
+_FILTER = rf"(?:(?<![A-Za-z0-9_])|(?<=\bm_)|(?<=\bm\())(?P<filter>{_NAMES})(?:[\s-]*(?:band|filter|mag(?:nitude)?))?"
+_BAND = re.compile(rf"(?<![A-Za-z0-9_'’-])({_NAMES})[\s-]*(?:bands?|filters?)\b|\b(?:un|filter)(?:filtered|less)\b")
+_WORD = r"\bmag(?:nitude)?s?\b"
+_VALUE = rf"(?P<mag>\d{{1,2}}(?:\.\d+)?){_ERROR}?"
 _MAGNITUDES = (
-    re.compile(rf"{_FILTER}\)?\s*{_SAID}\s*~?\s*(?P<mag>\d{{1,2}}(?:\.\d+)?){_ERROR}?"),
+    re.compile(rf"{_FILTER}\)?(?:\s?\(AB\))?\s*{_SAID}\s*~?\s*{_VALUE}"),
     re.compile(rf"{_FILTER}[\s,|]+(?P<mag>\d{{1,2}}\.\d+){_ERROR}"),
-    re.compile(rf"(?P<relation>[<>~]?)\s*(?P<mag>\d{{1,2}}(?:\.\d+)?){_ERROR}?\s*(?:\(?AB\)?\s*)?mag\b(?!\s*/)"),
+    re.compile(rf"(?P<relation>[<>~]?)\s*{_VALUE}\s*(?:\(?AB\)?\s*)?{_WORD[2:]}(?!\s*(?:/|per\b|over\b|in \d))"),
+    re.compile(
+        rf"{_WORD}(?:\s+(?:of|is|was|about|around))*\s*{_SAID}?\s*~?(?P<mag>\d{{1,2}}\.\d+){_ERROR}?"
+        rf"(?:\s+(?P<filter>{_NAMES})(?![\w-]))?"
+    ),
     re.compile(rf"{_SAID}\s*(?P<mag>\d{{1,2}}\.\d+)\s+in\s+(?:\w+\s+){{0,2}}?{_FILTER}"),
 )
 _BRIGHTEST, _FAINTEST = 8.0, 30.0
 _COMPLETE = re.compile(r"\bcomplete(?:ness)?\s+(?:to|of)(?:\s+about)?\s*$", re.IGNORECASE)
 _LIMIT = re.compile(
-    r"\b(?:upper limits?|limiting|not detect|no (?:new )?(?:optical )?(?:source|counterpart|afterglow))", re.IGNORECASE
+    r"\b(?:upper limits?|limiting|magnitude limit|depths?\b|not detect|no (?:new )?(?:optical )?(?:source|counterpart|afterglow))",
+    re.IGNORECASE,
 )
+_LIMIT_OF = re.compile(r"\blimit(?:s|ing)?(?:\s+(?:of|is|are|about|at))*\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -83,14 +91,18 @@ def redshifts_in(body: str) -> list[Reading]:
 
 
 def magnitudes_in(body: str) -> list[Reading]:
-    """Magnitudes: ``filter`` (None if it does not stand beside it), ``mag``, ``magerr`` (or None), ``is_limit``.
+    """Magnitudes: ``filter`` (None if neither head, value nor sentence names one), ``mag``, ``magerr`` (or None), ``is_limit``.
 
     Examples
     --------
     >>> [reading.values for reading in magnitudes_in("We measure r = 19.64 +/- 0.05 mag.")]
     [{'filter': 'r', 'mag': 19.64, 'magerr': 0.05, 'is_limit': False}]
     """
-    return _readings(body, _magnitudes)
+    rows = values_in_tables(body)
+    told = {row.line for row in rows}
+    rest = "\n".join("" if number in told else line for number, line in enumerate(body.splitlines(), 1))
+    readings = [Reading(row.values, row.line, row.row) for row in rows] + _readings(rest, _magnitudes)
+    return sorted(readings, key=lambda reading: reading.line)
 
 
 def read_numbers(circular: Circular) -> dict[str, Any]:
@@ -157,16 +169,28 @@ def _magnitudes(text: str) -> _Found:
         for found in pattern.finditer(text):
             given = found.groupdict()
             mag, error, relation = float(given["mag"]), given.get("error"), given.get("relation")
-            before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+            begin, end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", found.start())
+            before = text[begin : found.start()]
             if _BRIGHTEST <= mag <= _FAINTEST and not _COMPLETE.search(before):
-                limit = relation in (">", ">=") or (error is None and relation != "=" and bool(_LIMIT.search(before)))
+                limit = relation in (">", ">=") or (error is None and _is_limit(relation, before))
                 yield (
                     found.start("mag"),
                     found.end("mag"),
                     {
-                        "filter": given.get("filter"),
+                        "filter": given.get("filter") or _only_band(text[begin:end]),
                         "mag": mag,
                         "magerr": None if error is None else float(error),
                         "is_limit": limit,
                     },
                 )
+
+
+def _is_limit(relation: str | None, before: str) -> bool:
+    """Whether what stands before a magnitude makes a limit of it; what it is said to be equal to is one only at once."""
+    return bool((_LIMIT_OF if relation == "=" else _LIMIT).search(before))
+
+
+def _only_band(sentence: str) -> str | None:
+    """The band that a sentence names, if it is one."""
+    named = {match[1] or "clear" for match in _BAND.finditer(sentence)}
+    return named.pop() if len(named) == 1 else None
