@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -12,6 +14,7 @@ import pytest
 from dashboard_support import PageOfTest, everything, find, texts
 from skyhub.science.sky_shapes import Cone, skymap_of
 from skyhub.science.skymaps import write_sky_map
+from skyhub_widgets._form import Form
 from skyhub_widgets._skyplot import SkyPlot
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._event import about_html
@@ -263,3 +266,61 @@ def test_what_was_observed_is_told_when_it_is_asked_for(events: PageOfTest) -> N
     assert "Pointings" in sky.layers
     view.show({"event": "S261122a", "level": "0.9"})
     assert _table(view, "event-observed") == []
+
+
+CIRCULAR = {
+    "circularId": 34999,
+    "subject": "LIGO/Virgo/KAGRA S261122a: <b>seen</b>",
+    "submitter": "A. Author at Institute <a@example.org>",
+    "createdOn": 1795400000000,
+    "body": "A. Author reports:\n\nAt RA, Dec = 150.0, 2.0 we measure r = 19.64 +/- 0.05 mag <AB>.",
+}
+
+
+def _press(view: EventsView, key: str, number: Any) -> None:
+    table = next(w for w in everything(view.box) if isinstance(w, RecordTable) and w.table_key == key)
+    table._received(None, {"type": "clicked", "id": str(number)}, None)
+
+
+def test_circulars_about_an_event_are_listed_opened_and_their_magnitudes_confirmed(
+    events: PageOfTest, tmp_path: Path
+) -> None:
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    assert _table(view, "event-circulars") == []
+    (tmp_path / "34999.json").write_text(json.dumps(CIRCULAR))
+    events.sky.published_circulars.ingest(tmp_path)
+    view.hear({"kind": "published_circulars"})
+    [row] = _table(view, "event-circulars")
+    assert (row["number"], row["submitter"], row["linked_by"]) == (34999, "A. Author at Institute", "its subject")
+    _press(view, "event-circulars", 34999)
+    told = texts(view.box)
+    assert "&lt;b&gt;seen" in told
+    assert "mag &lt;AB&gt;" in told
+    assert "https://gcn.nasa.gov/circulars/34999" in told
+    values = {one["kind"]: one for one in _table(view, "circular-readings")}
+    assert values["magnitude"]["value"] == "19.64 ± 0.05 mag"
+    assert values["position"]["value"] == "150.00000, +2.00000 deg"
+    form = next(w for w in everything(view.box) if isinstance(w, Form) and "magsys" in w.texts)
+    _press(view, "circular-readings", values["magnitude"]["circular_reading_id"])
+    form.fill(object_id="ZTF26public", time="2026-11-22T05:00:00", filter="Q")
+    form.button.click()
+    assert "no bandpass" in texts(form)
+    form.fill(filter="sdssr")
+    form.button.click()
+    assert "ZTF26public has a point of GCN Circ. 34999 now." in texts(view.box)
+    find(view.box, widgets.Button, "ZTF26public").click()
+    assert events.went[-1] == ("source", {"object_id": "ZTF26public"})
+    assert "GCN Circ. 34999" in events.sky.photometry("ZTF26public")["origin"].to_pylist()
+
+
+def test_who_may_not_upload_is_not_asked_for_points(scanning: PageOfTest, events: PageOfTest, tmp_path: Path) -> None:
+    (tmp_path / "34999.json").write_text(json.dumps(CIRCULAR))
+    events.sky.published_circulars.ingest(tmp_path)
+    view = EventsView(scanning)
+    view.show({"event": "S261122a"})
+    _press(view, "event-circulars", 34999)
+    form = next(w for w in everything(view.box) if isinstance(w, Form) and "magsys" in w.texts)
+    for row in _table(view, "circular-readings"):
+        _press(view, "circular-readings", row["circular_reading_id"])
+        assert next(w for w in everything(view.box) if form in getattr(w, "children", ())).layout.display == "none"

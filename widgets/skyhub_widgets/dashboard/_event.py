@@ -12,6 +12,7 @@ from skyhub.errors import NotFound, SkyhubError
 
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._counterparts import CounterpartPanel
+from skyhub_widgets.dashboard._event_circulars import EventCirculars
 from skyhub_widgets.dashboard._event_observed import ObservedPanel
 from skyhub_widgets.dashboard._event_sky import EventSky
 from skyhub_widgets.dashboard._event_tables import MAP_COLUMNS, map_rows, notice_columns, notice_rows
@@ -50,7 +51,7 @@ class EventPanel:
         self._counterparts = CounterpartPanel(page, self._look)
         self._sky = EventSky(page, self._counterparts.choose, self._draw_others)
         self._observed = ObservedPanel(page, self._draw_pointings)
-        self._talk = EventTalk(page)
+        self._published, self._talk = EventCirculars(page), EventTalk(page)
         self._scan = button("Scan inside", self._scan_inside)
         self._plan = button("Plan", lambda: page.go("plan", localization=self._chosen()))
         self._circulars = button("Circulars", self._list_circulars)
@@ -58,7 +59,8 @@ class EventPanel:
         self._known = stack(
             self._talk.advocates, self._sky.box, heading("Counterparts"), self._counterparts.box,
             heading("Localizations"), self._maps,
-            heading("Observations"), self._observed.box, heading("Notices"), self._notices, heading("Comments"), self._talk.box,
+            heading("Observations"), self._observed.box, heading("Published circulars"), self._published.box,
+            heading("Notices"), self._notices, heading("Comments"), self._talk.box,
         )  # fmt: skip
         buttons = (self._scan, self._plan, self._circulars)
         self.box = stack(self._about, row(self._when.control, self._level, *buttons), self._message, self._known)
@@ -103,8 +105,13 @@ class EventPanel:
             self._notices.columns = notice_columns(self._event)
             self._notices.records = notice_rows(self._event)
         self._sky.show_horizon(self._event["trigger_time"])
+        self.refresh_circulars()
         self.refresh_talk()
         self._look()
+
+    def refresh_circulars(self) -> None:
+        """Read anew which circulars about it are here."""
+        self._published.show(self._name, self._when.as_of)
 
     def refresh_talk(self) -> None:
         """Read anew what people say of it."""

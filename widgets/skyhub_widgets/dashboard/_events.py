@@ -31,6 +31,8 @@ _LISTED = {"events", "counterparts"}
 """Kinds of live changes after which there may be more to list,"""
 _SAID = {"comments", "advocates"}
 """and after which one event alone may have more to tell."""
+_PUBLISHED = "published_circulars"
+"""Circulars have come, which may be about any event."""
 
 
 class EventsView:
@@ -71,12 +73,17 @@ class EventsView:
             self._refresh()
 
     def hear(self, event: Mapping[str, Any]) -> None:
-        """A notice has come, or somebody has said what an object is held for."""
-        if event["kind"] not in _LISTED | _SAID or self.box.layout.display == "none":
+        """A notice or a circular has come, or somebody has said what an object is held for."""
+        kind = event["kind"]
+        if kind not in _LISTED | _SAID | {_PUBLISHED} or self.box.layout.display == "none":
+            return
+        if kind == _PUBLISHED:
+            if self._name:
+                self._panel.refresh_circulars()
             return
         if self._name and not self._panel.is_about(event):
             return
-        if event["kind"] in _LISTED:
+        if kind in _LISTED:
             (self._panel.refresh if self._name else self._refresh)()
         elif self._name:
             self._panel.refresh_talk()
