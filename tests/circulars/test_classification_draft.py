@@ -61,7 +61,7 @@ def test_nothing_is_written_of_what_spectra_do_not_show(changes: dict[str, objec
     ("changes", "sentence"),
     [
         ({}, "we took one spectrum with DBSP on P200 of ZTF23abcdefg (RA = 150.12345, Dec = -2.50000 deg, J2000). The time"),
-        ({}, "The exposure began at 2023-05-19 00:59:08 UTC, 0.50 d after T0, with an exposure time of 900 s. It covers 3400 to"),
+        ({}, "The exposure began at 2023-05-19 00:59:08 UTC, 0.500 d after T0, with an exposure time of 900 s. It covers 3400 to"),
         ({"spectra": [FIRST, LATER]}, "After LIGO/Virgo/KAGRA S230518h we took two spectra with"),
         ({"spectra": [FIRST, LATER]}, "with DBSP on P200 and KAST of ZTF23abcdefg"),
         ({}, "We classify ZTF23abcdefg as SN Ia, with a probability of 95% (by SNID)."),
@@ -97,7 +97,7 @@ def test_several_spectra_are_listed_in_order_of_time() -> None:
     draft = classification_draft(replace(FACTS, spectra=[LATER, FIRST]))
     rows = [[cell.strip() for cell in line.split("|")] for line in draft.body.splitlines() if " | " in line]
     assert rows[1:] == [
-        ["2023-05-19 00:59:08", "0.50", "DBSP", "900", "3400 - 10500"],
+        ["2023-05-19 00:59:08", "0.500", "DBSP", "900", "3400 - 10500"],
         ["2023-05-19 12:59:08", "1.00", "KAST", "-", "-"],
     ]
 

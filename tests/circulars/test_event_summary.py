@@ -75,7 +75,7 @@ def test_sections_stand_in_their_order_with_the_numbers_of_the_facts() -> None:
     assert r"| ZTF23aa | 2023abc | 150.12345 | -2.50000 | 0.03 | 42.3% | confirmed | blue \| hot |" in lines
     assert "| ZTF23bb |  | 151.00000 | -2.00000 |  | 50.0% | rejected | moves |" in lines
     assert "| 2023-05-19 12:59:08 | 1.00 | 19.64 +/- 0.05 | ztfr |" in lines
-    assert "| 2023-05-18 12:59:08 | 0.00 | > 20.50 | ztfg |" in lines
+    assert "| 2023-05-18 12:59:08 | 0.000 | > 20.50 | ztfg |" in lines
     assert "| NGC 1 | 10.00000 | +20.00000 | 40.0 | 25.00% |" in lines
     assert lines[-1] == "We thank."
     assert "###" not in _read(FACTS).body

@@ -60,10 +60,10 @@ def test_the_table_is_in_order_of_time_and_the_deepest_is_told() -> None:
     draft = limits_draft(FACTS)
     rows = [line for line in draft.body.splitlines() if " | > " in line]
     assert [[cell.strip() for cell in row.split("|")] for row in rows] == [
-        ["2023-05-19 00:59:08", "0.50", "ztfg", "> 21.25", "3"],
+        ["2023-05-19 00:59:08", "0.500", "ztfg", "> 21.25", "3"],
         ["2023-05-19 12:59:08", "1.00", "ztfr", "> 20.50", "5"],
     ]
-    assert "The deepest is ztfg > 21.25 mag (AB, 3 sigma), 0.50 d after T0." in " ".join(draft.body.split())
+    assert "The deepest is ztfg > 21.25 mag (AB, 3 sigma), 0.500 d after T0." in " ".join(draft.body.split())
 
 
 @given(

@@ -68,7 +68,7 @@ def test_numbers_are_those_of_the_facts() -> None:
     assert lines[2] == "L. Kovacs (Ondrejov) and A. Author (Institute) report on behalf of the skyhub"
     assert "AT 2023abc | 150.12345       | -2.50000         | 42.3% | 0.03" in lines
     assert "AT 2023abc | 2023-05-19 12:59:08 | 1.00     | ztfr   | 19.64 +/- 0.05" in lines
-    assert "AT 2023abc | 2023-05-18 12:59:08 | 0.00     | ztfg   | > 20.50" in lines
+    assert "AT 2023abc | 2023-05-18 12:59:08 | 0.000    | ztfg   | > 20.50" in lines
     assert "(1002 deg2)" in " ".join(lines)
     assert "(LIGO/Virgo/KAGRA Collaborations, GCN Circ. 33816)" in " ".join(lines)
     assert lines[-1] == "We thank all."

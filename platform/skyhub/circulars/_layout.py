@@ -46,6 +46,7 @@ _PLAIN = str.maketrans(
     }
 )
 _WHOLE = 1000
+_ARTICLES = ("the ", "a ", "an ")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -130,7 +131,8 @@ def authors_line(authors: Sequence[str], collaboration: str = "") -> str:
     """
     if not authors:
         raise InvalidInput("no author is given: name who reports, as 'A. Author (Institute)'.", "authors")
-    behalf = f" on behalf of the {collaboration}" if collaboration else ""
+    article = "" if collaboration.lower().startswith(_ARTICLES) else "the "
+    behalf = f" on behalf of {article}{collaboration}" if collaboration else ""
     return paragraph(f"{listed(authors)} {'reports' if len(authors) == 1 and not collaboration else 'report'}{behalf}:")
 
 
@@ -157,8 +159,16 @@ def plain(value: float) -> str:
 
 
 def days_after(t0: datetime, obstime: datetime) -> str:
-    """Days from one time to another, in hundredths."""
-    return f"{(obstime - t0) / timedelta(days=1):.2f}"
+    """Days from one time to another, in hundredths; less than a day in thousandths, which are a minute and a half.
+
+    Examples
+    --------
+    >>> t0 = datetime(2023, 8, 5, 11, 23, 51)
+    >>> days_after(t0, datetime(2023, 8, 5, 21, 5, 16)), days_after(t0, datetime(2023, 8, 7))
+    ('0.404', '1.53')
+    """
+    days = (obstime - t0) / timedelta(days=1)
+    return f"{days:.3f}" if abs(days) < 1 else f"{days:.2f}"
 
 
 def listed(words: Sequence[str]) -> str:

@@ -89,9 +89,9 @@ def _place(facts: LimitFacts) -> str:
     )
     return paragraph(
         f"{facts.event} has been retracted since." if facts.retracted else "",
-        f"We observed the position of {facts.name} (RA = {facts.ra_deg:.5f}, Dec = {facts.dec_deg:+.5f} deg, J2000){level}, in "
-        f"answer to {facts.event} {cited(facts.references)} between {facts.t0:%Y-%m-%d %H:%M:%S} UTC (the time of the event, T0) "
-        f"and {facts.until:%Y-%m-%d %H:%M:%S} UTC.",
+        f"In answer to {facts.event} {cited(facts.references)} we examined exposures of the position of {facts.name} "
+        f"(RA = {facts.ra_deg:.5f}, Dec = {facts.dec_deg:+.5f} deg, J2000){level}, that were taken between "
+        f"{facts.t0:%Y-%m-%d %H:%M:%S} UTC (the time of the event, T0) and {facts.until:%Y-%m-%d %H:%M:%S} UTC.",
     )
 
 

@@ -153,10 +153,11 @@ def _places(candidates: Sequence[Candidate]) -> str:
 
 
 def _heading(facts: SearchFacts, points: Sequence[tuple[str, Point]]) -> str:
-    filters = listed(list(dict.fromkeys(point.filter for _, point in points)))
+    names = list(dict.fromkeys(point.filter for _, point in points))
+    filters = f"{'filter' if len(names) == 1 else 'filters'} {listed(names)}"
     if all(point.magerr is None for _, point in points):
-        return paragraph(f"Nothing was detected in the filters {filters}. The {facts.nsigma:g}-sigma upper limits are:")
-    return paragraph(f"The photometry in the filters {filters} is:")
+        return paragraph(f"Nothing was detected in the {filters}. The {facts.nsigma:g}-sigma upper limits are:")
+    return paragraph(f"The photometry in the {filters} is:")
 
 
 def _photometry(t0: datetime, points: Sequence[tuple[str, Point]]) -> str:
