@@ -10,9 +10,10 @@ from typing import Any
 import astropy.units as u
 import pytest
 from astropy.coordinates import SkyCoord
+from astropy.time import Time
 from hypothesis import given
 from hypothesis import strategies as st
-from skyhub.circulars import magnitudes_in, positions_in, read_circular_file, read_numbers, redshifts_in
+from skyhub.circulars import magnitudes_in, positions_in, read_circular_file, read_numbers, redshifts_in, time_in
 from support.commands import skyhub
 
 SAMPLES = {"tuned": "labels.json", "held out": "held_out_labels.json"}
@@ -102,3 +103,26 @@ def test_the_command_tells_numbers_with_their_sentences(shared: Path) -> None:
     assert (first["filter"], first["mag"], first["is_limit"]) == ("r", 24.2, True)
     assert "down to upper limits of r > 24.2 mag (5-sigma)" in first["sentence"]
     assert first["line"] == 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "r = 19.64",
+        "2023-13-45 25:61:00",
+        "at 04:26:55 UT",
+        "from 60170.1234 to 60170.2345",
+        "SDSS 157072858562487290.5",
+    ],
+)
+def test_a_sentence_without_one_time_tells_none(text: str) -> None:
+    assert time_in(text) is None
+
+
+@given(st.integers(45_000 * 86_400, 61_999 * 86_400))
+def test_a_time_is_the_same_however_it_is_written(seconds: int) -> None:
+    mjd = seconds / 86_400
+    iso = Time(mjd, format="mjd", scale="utc").isot[:19]
+    for text in (f"{mjd:.6f}", f"JD {mjd + 2_400_000.5:.6f}", iso, iso.replace("T", " ")):
+        assert time_in(f"| {text} | r | 20.25 |") == pytest.approx(mjd, abs=1.2e-5)

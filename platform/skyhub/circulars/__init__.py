@@ -33,6 +33,7 @@ from skyhub.circulars._records import (
 from skyhub.circulars._rule import Finding, Rule, Severity
 from skyhub.circulars._search_draft import Candidate, Point, SearchFacts, search_draft
 from skyhub.circulars._sentences import Sentence, sentences_of
+from skyhub.circulars._times import time_in
 
 __all__ = [
     "CONFLICT_MARKS",
@@ -96,4 +97,5 @@ __all__ = [
     "spectrum_of",
     "subject_name",
     "table",
+    "time_in",
 ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from textwrap import shorten
 from typing import Any
 
 import ipywidgets as widgets
+from skyhub.circulars import time_in
 from skyhub.errors import SkyhubError
 
 from skyhub_widgets._form import Form, form_from_schema
@@ -36,6 +38,8 @@ _POINT: dict[str, dict[str, Any]] = {
         "description": "Who shall see the point; empty: those of your groups that see the object",
     },
 }  # fmt: skip
+_LONGEST = 90
+"""Characters of a sentence in the table; the whole one stands above the form."""
 _TEXT_STYLE = "white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px;max-height:420px;overflow:auto;margin:4px 0"
 
 
@@ -99,7 +103,8 @@ class PublishedCircular:
             told = {
                 name: reading[name] for name in ("filter", "mag", "magerr", "is_limit") if reading[name] is not None
             }
-            self._form.fill(**{"magerr": None, **told})
+            time = time_in(reading["sentence"])
+            self._form.fill(**{"magerr": None, "time": "" if time is None else f"{time:.6f}", **told})
 
     def _source_button(self, object_id: str) -> widgets.Button:
         return button(object_id, lambda: self._page.go("source", object_id=object_id))
@@ -123,7 +128,7 @@ def _html(circular: Mapping[str, Any]) -> str:
     number = circular["number"]
     link = f'<a href="https://gcn.nasa.gov/circulars/{number}" target="_blank" rel="noopener noreferrer">GCN Circ. {number}</a>'
     head = f"<h3 style='margin:4px 0'>{escape(circular['subject'])}</h3>"
-    told = f"{circular['submitter']} · {(circular['created_at'] or '')[:16].replace('T', ' ')} UTC"
+    told = f"{circular['submitter'].partition('<')[0].strip()} · {(circular['created_at'] or '')[:16].replace('T', ' ')} UTC"
     return f"{head}<p style='margin:4px 0'>{link}</p>{note(told)}<pre style='{_TEXT_STYLE}'>{escape(circular['body'])}</pre>"
 
 
@@ -133,7 +138,7 @@ def _row(reading: Mapping[str, Any]) -> dict[str, Any]:
         "kind": reading["kind"],
         "value": _value(reading),
         "filter": reading["filter"],
-        "sentence": reading["sentence"],
+        "sentence": shorten(reading["sentence"], _LONGEST, placeholder=" …"),
         "confirmed": ", ".join(reading["confirmed"]),
     }
 
