@@ -30,6 +30,7 @@ Counts = dict[str, tuple[int, int, int]]
         "A. Author et al., GCN 34386; the flux is 7.13e-10 erg cm^-2 s^-1; E(B-V) = 0.079, A_i=1.25 mag.",
         "The list of sources is typically complete to about 18 mag.",
         "The list fades by 20 magnitudes per day, and 12 mag over 3 hours.",
+        "The circle (trigger No 1186294, R=28.7) errorbox and R = 12.5 arcmin.",
         "With 10 x 300 s, 0.76-m telescope, index of 0.61 +/- 0.07.",
     ],
 )
@@ -94,6 +95,13 @@ def test_positions_are_read_as_they_are_written(ra: float, dec: float, sexagesim
 def test_errors_of_a_position_are_no_part_of_it() -> None:
     [reading] = positions_in("RA: 163.83 (+2.60 / -2.02 deg, 90%) J2000\nDec: +31.83 (+1.79 / - 2.13 deg) J2000")
     assert reading.values == {"ra_deg": 163.83, "dec_deg": 31.83}
+
+
+def test_magnitudes_are_read_in_a_list_with_their_errors() -> None:
+    text = "The L-band AB magnitudes are 20.34 +/- 0.16, 20.18 +/- 0.11, and 20.03 +/- 0.10, rising by 3.3 +/- 2.0 mag/day."
+    assert [(one.values["filter"], one.values["mag"], one.values["magerr"]) for one in magnitudes_in(text)] == [
+        ("L", 20.34, 0.16), ("L", 20.18, 0.11), ("L", 20.03, 0.1)
+    ]  # fmt: skip
 
 
 def test_the_command_tells_numbers_with_their_sentences(shared: Path) -> None:

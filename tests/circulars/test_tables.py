@@ -54,6 +54,7 @@ def test_limits_are_told_by_the_head_or_by_the_value(between: str) -> None:
         ("UT_start   exp, s   Rmag +/- err", "23:32:18   60   17.79 +/- 0.06", [("R", 17.79, 0.06, False)]),
         ("Tmid-T0 | Site |Filt.| Expt. | Limit| Comment", "42 | SAAO | P| | 10 | 16.3 |", [("P", 16.3, None, True)]),
         ("t-T0  Filter  OT  Err.  UL(3sigma)", "1.038  R  20.25  0.05  23.3", [("R", 20.25, 0.05, False), ("R", 23.3, None, True)]),
+        ("T-T0 | Filter | Mag | Mag.Lim. (5sig AB)", "1.425 | Ic | -- | 18.6", [("Ic", 18.6, None, True)]),
         ("JD Mag Filter", "2460181.317 13.69 V", [("V", 13.69, None, False)]),
     ],
 )  # fmt: skip

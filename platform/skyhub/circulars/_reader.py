@@ -36,8 +36,12 @@ _FILTER = rf"(?:(?<![A-Za-z0-9_])|(?<=\bm_)|(?<=\bm\())(?P<filter>{_NAMES})(?:[\
 _BAND = re.compile(rf"(?<![A-Za-z0-9_'’-])({_NAMES})[\s-]*(?:bands?|filters?)\b|\b(?:un|filter)(?:filtered|less)\b")
 _WORD = r"\bmag(?:nitude)?s?\b"
 _VALUE = rf"(?P<mag>\d{{1,2}}(?:\.\d+)?){_ERROR}?"
+_NO_UNIT = r"(?![.\d])(?!\)?\s?(?:error|deg|arc|['\"]|[kM]pc\b|km\b))"
+"""What stands behind a magnitude is no unit of something else, such as the radius R of an error circle."""
+_LISTED = re.compile(rf"(?P<mag>\d{{1,2}}\.\d+){_ERROR}(?=\s*(?:[,;.)]|and\b|mag|AB|respectively|$))")
+_LIST = re.compile(r"\bmagnitudes\b(?P<list>[^\n]*)")
 _MAGNITUDES = (
-    re.compile(rf"{_FILTER}\)?(?:\s?\(AB\))?\s*{_SAID}\s*~?\s*{_VALUE}"),
+    re.compile(rf"{_FILTER}\)?(?:\s?\(AB\))?\s*{_SAID}\s*~?\s*{_VALUE}{_NO_UNIT}"),
     re.compile(rf"{_FILTER}[\s,|]+(?P<mag>\d{{1,2}}\.\d+){_ERROR}"),
     re.compile(rf"(?P<relation>[<>~]?)\s*{_VALUE}\s*(?:\(?AB\)?\s*)?{_WORD[2:]}(?!\s*(?:/|per\b|over\b|in \d))"),
     re.compile(
@@ -165,8 +169,9 @@ def _redshifts(text: str) -> _Found:
 
 
 def _magnitudes(text: str) -> _Found:
-    for pattern in _MAGNITUDES:
-        for found in pattern.finditer(text):
+    lists = [(_LISTED, *word.span("list")) for word in _LIST.finditer(text)]
+    for pattern, first, last in [*((pattern, 0, len(text)) for pattern in _MAGNITUDES), *lists]:
+        for found in pattern.finditer(text, first, last):
             given = found.groupdict()
             mag, error, relation = float(given["mag"]), given.get("error"), given.get("relation")
             begin, end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", found.start())

@@ -16,7 +16,7 @@ _ERROR = re.compile(
     r"^(?:mag(?:nitude)?[ _-]?)?(?:err(?:or)?s?\.?|sigma|unc(?:ertainty)?\.?|e_?mag|dmag)(?![a-z])", re.IGNORECASE
 )
 _LIMIT = re.compile(
-    rf"^(?P<band>{_BAND})?[\s_-]*(?:(?:AB|3|5)[\s-]*(?:sigma)?\s*)?(?:mag[\s_-]?)?(?:lim(?:it(?:ing)?)?s?|UL|u\.?l\.?|upper[\s-]lim)(?![a-z])",
+    rf"^(?P<band>{_BAND})?[\s_-]*(?:(?:AB|3|5)[\s-]*(?:sigma)?\s*)?(?:mag[.\s_-]*)?(?:lim(?:it(?:ing)?)?s?|UL|u\.?l\.?|upper[\s-]lim)(?![a-z])",
     re.IGNORECASE,
 )
 _MAGNITUDE = re.compile(
