@@ -97,6 +97,10 @@ def test_errors_of_a_position_are_no_part_of_it() -> None:
     assert reading.values == {"ra_deg": 163.83, "dec_deg": 31.83}
 
 
+def test_a_magnitude_may_end_a_sentence() -> None:
+    assert [one.values["mag"] for one in magnitudes_in("We see i ~ 20.5. Later it has r = 21.25.")] == [20.5, 21.25]
+
+
 def test_magnitudes_are_read_in_a_list_with_their_errors() -> None:
     text = "The L-band AB magnitudes are 20.34 +/- 0.16, 20.18 +/- 0.11, and 20.03 +/- 0.10, rising by 3.3 +/- 2.0 mag/day."
     assert [(one.values["filter"], one.values["mag"], one.values["magerr"]) for one in magnitudes_in(text)] == [

@@ -36,7 +36,7 @@ _FILTER = rf"(?:(?<![A-Za-z0-9_])|(?<=\bm_)|(?<=\bm\())(?P<filter>{_NAMES})(?:[\
 _BAND = re.compile(rf"(?<![A-Za-z0-9_'’-])({_NAMES})[\s-]*(?:bands?|filters?)\b|\b(?:un|filter)(?:filtered|less)\b")
 _WORD = r"\bmag(?:nitude)?s?\b"
 _VALUE = rf"(?P<mag>\d{{1,2}}(?:\.\d+)?){_ERROR}?"
-_NO_UNIT = r"(?![.\d])(?!\)?\s?(?:error|deg|arc|['\"]|[kM]pc\b|km\b))"
+_NO_UNIT = r"(?!\.?\d)(?!\)?\s?(?:error|deg|arc|['\"]|[kM]pc\b|km\b))"
 """What stands behind a magnitude is no unit of something else, such as the radius R of an error circle."""
 _LISTED = re.compile(rf"(?P<mag>\d{{1,2}}\.\d+){_ERROR}(?=\s*(?:[,;.)]|and\b|mag|AB|respectively|$))")
 _LIST = re.compile(r"\bmagnitudes\b(?P<list>[^\n]*)")
