@@ -102,6 +102,9 @@ def test_limits_of_an_object_are_those_that_are_stored(served: Served) -> None:
         [stored] = sky.sql(
             "SELECT filter, limiting_mag FROM photometry WHERE object_id = 'ZTF26public' AND mag IS NULL"
         ).to_rows()
+        others = {"mjd": [61347.1, 61347.2], "filter": ["sdssi"] * 2, "mag": [18.0, None], "magerr": [0.1, None]}
+        cited = {"object_id": "ZTF26public", "origin": "GCN Circ. 34999", "groups": ["transients"]}
+        sky.upload_photometry({**others, "limiting_mag": [None, 23.0]}, **cited)
     name = "gcn_circular_upper_limits"
     assert "there is no object 'ZTF26caltech'" in _run(served, name, object_id="ZTF26caltech").detail
     assert "one at least is needed" in _run(served, name, object_id="ZTF26public", n_days=1).detail
@@ -112,6 +115,7 @@ def test_limits_of_an_object_are_those_that_are_stored(served: Served) -> None:
         (stored["filter"], pytest.approx(stored["limiting_mag"], abs=1e-3))
     ]
     assert facts["place"]["level"] <= 0.9
+    assert {one["filter"] for one in facts["detections"]} == {"ztfr"}
     assert "SUBJECT: Swift trigger 1234567: detections and upper limits of ZTF26public" in text
     assert f"It was detected {'two' if len(facts['detections']) == 2 else len(facts['detections'])} times" in text
     assert f"The deepest is {stored['filter']} > {stored['limiting_mag']:.2f} mag (AB, 5 sigma)" in text
