@@ -86,6 +86,7 @@ def test_a_point_is_cited_and_counts_in_no_statistics(told: Database) -> None:
     limit = confirm_reading(told, ANN, number_of(told, filter_name="z"), {**POINT, "filter": "sdssz", "nsigma": 3})
     assert (point["origin"], point["filter"], point["instrument"]) == ("GCN Circ. 34999", "sdssr", "KAIT")
     assert point["mag"] == pytest.approx(19.64, abs=1e-5)
+    assert limit["instrument"] == "unknown"
     assert (limit["mag"], limit["limiting_mag"]) == (None, pytest.approx(20.1, abs=1e-5))
     assert len(cited(told, ANN)) == 2
     assert statistics(told, ANN, ["ZTF26public"]) == before

@@ -25,6 +25,8 @@ _CONFIRMED = """
 """
 _TOLD = ("photometry_id", "object_id", "origin", "mjd", "filter", "mag", "magerr", "limiting_mag", "instrument")
 _POINT = (*_TOLD, "given_value", "given_limit", "acl")
+_UNKNOWN = "unknown"
+"""Instrument of points of which nobody said with what they were measured."""
 _SAME_TIME = 1e-8
 """Days within which a stored time is the one that was given."""
 
@@ -130,7 +132,7 @@ def _table(taken: ConfirmedPoint) -> pa.Table:
 def _options(taken: ConfirmedPoint, origin: str, groups: Sequence[str] | None) -> UploadOptions:
     return UploadOptions(
         object_id=taken.object_id,
-        instrument=taken.telescope,
+        instrument=taken.telescope or _UNKNOWN,
         magsys=taken.magsys,
         nsigma=taken.nsigma,
         origin=origin,
