@@ -17,8 +17,9 @@ from skyhub.config import KafkaStream
 from skyhub.db import ADMINISTRATOR, Database
 from skyhub.errors import InvalidInput, Unavailable
 from skyhub.events import ingest_notice
-from skyhub.ingest import NoticeIntake, Refused, quarantine
+from skyhub.ingest import CircularIntake, NoticeIntake, Refused, quarantine
 from skyhub.ingest import _intake as intake_module
+from skyhub.published import store_circulars
 from support.notices import alert, burst
 from support.services import wait_until
 from support.streams import Cluster, StreamProcess
@@ -69,6 +70,13 @@ class _Receiver:
         self.before.append((place, len(self.feed.acknowledged)))
         return str(ingest_notice(self.db, ADMINISTRATOR, data, place)["action"])
 
+    def circular(self, place: str, data: bytes) -> str:
+        self.before.append((place, len(self.feed.acknowledged)))
+        done = store_circulars(self.db, ADMINISTRATOR, [(place, data)])
+        if done.rejected:
+            raise InvalidInput(done.rejected[0]["reason"], place)
+        return "duplicate" if done.duplicates else "created"
+
     def store(self, batch: Any) -> Any:
         raise AssertionError("notices are no packets")
 
@@ -103,6 +111,20 @@ def test_notices_are_stored_then_acknowledged_whatever_they_are(db: Database, mo
     ]  # fmt: skip
     [refused] = db.reader.rows(ADMINISTRATOR, "SELECT place, reason FROM @refused_messages")
     assert (refused["place"], refused["reason"]) == ("t/0/3", "it is too long.")
+
+
+def test_circulars_are_stored_then_acknowledged_and_what_is_none_is_in_quarantine(db: Database, shared: Path) -> None:
+    real = (shared / "gcn" / "circulars" / "34285.json").read_bytes()
+    feed = _Feed(b"noise", real, real, b'{"subject": "GRB 230812B"}', alert())
+    receiver = _Receiver(db, feed)
+    intake = CircularIntake("gcn-circulars", "test", lambda: feed, receiver)
+    _run(intake, feed, 5)
+    assert all(acknowledged <= int(place.rsplit("/", 1)[1]) for place, acknowledged in receiver.before)
+    state = intake.state()
+    assert (state.n_read, state.n_stored, state.n_duplicates, state.n_refused) == (5, 1, 1, 3)
+    assert db.reader.rows(ADMINISTRATOR, "SELECT number FROM @published_circulars") == [{"number": 34285}]
+    refused = db.reader.rows(ADMINISTRATOR, "SELECT place FROM @refused_messages ORDER BY place")
+    assert [row["place"] for row in refused] == ["t/0/0", "t/0/3", "t/0/4"]
 
 
 def test_a_stream_of_gcn_is_read_with_tokens() -> None:

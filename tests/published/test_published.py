@@ -26,6 +26,7 @@ from skyhub.published import (
     store_circulars,
 )
 from skyhub.service import open_database
+from skyhub.streams import ServiceReceiver
 from skyhub.team import add_groups
 from support.commands import skyhub
 from support.houses import VISITOR
@@ -206,3 +207,11 @@ def test_the_client_tells_the_same(sky: Sky, tmp_path: Path) -> None:
     assert sky.published_circulars(text="grb 230812b").to_rows()[0]["subject"] == "GRB 230812B: seen"
     assert sky.published_circulars.get(11)["body"].startswith("A. Author")
     assert sky.published_circulars.readings(number=11).to_rows()[0]["mag"] == 19.6
+
+
+def test_a_stream_hands_them_in(sky: Sky) -> None:
+    receiver = ServiceReceiver(lambda: sky.transport)
+    said = [receiver.circular("t/0/1", document(12)), receiver.circular("t/0/2", document(12))]
+    assert [*said, receiver.circular("t/0/3", document(12, body="Erratum."))] == ["created", "duplicate", "updated"]
+    with pytest.raises(InvalidInput, match="no number"):
+        receiver.circular("t/0/4", document(None))

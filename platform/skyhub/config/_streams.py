@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints,
 
 __all__ = ["BrokerStream", "DirectoryStream", "KafkaStream", "StreamSettings", "Streams", "VoeventStream"]
 
-Holds: TypeAlias = Literal["alerts", "notices"]
+Holds: TypeAlias = Literal["alerts", "notices", "circulars"]
 _OWN_OPTIONS = re.compile(r"password|secret|\.pem$|token|^group\.id$|^bootstrap|auto\.commit|auto\.offset\.store")
 
 
@@ -29,7 +29,7 @@ class KafkaStream(StreamSettings):
     """Topics of a Kafka cluster, read as a member of a consumer group."""
 
     kind: Literal["kafka"] = Field(description="kafka: topics of a Kafka cluster")
-    holds: Holds = Field("alerts", description="What messages are: packets of alerts, or notices of events")
+    holds: Holds = Field("alerts", description="What messages are: packets of alerts, notices of events, or circulars")
     brokers: list[str] = Field(min_length=1, description="Brokers to begin with, each as host:port")
     topics: list[str] = Field(min_length=1, description="Topics; one that begins with ^ is a regular expression")
     group: str = Field("skyhub", min_length=1, description="Consumer group; its offsets are kept by the brokers")
@@ -72,7 +72,7 @@ class DirectoryStream(StreamSettings):
     """A directory in which files of packets appear."""
 
     kind: Literal["directory"] = Field(description="directory: files that appear in a directory")
-    holds: Holds = Field("alerts", description="What files are: packets of alerts, or notices of events")
+    holds: Holds = Field("alerts", description="What files are: packets of alerts, notices of events, or circulars")
     path: Path = Field(description="The directory")
     pattern: str = Field("**/*.avro", min_length=1, description="Which files below it, as a glob")
     settle_seconds: float = Field(

@@ -2,7 +2,7 @@
 
 from skyhub.ingest._alerts import IngestSummary, ingest_alert_files
 from skyhub.ingest._intake import Intake, Receiver
-from skyhub.ingest._notices import NoticeIntake, NoticeReceiver
+from skyhub.ingest._notices import CircularIntake, NoticeIntake, NoticeReceiver
 from skyhub.ingest._orders import Order, give_order, orders
 from skyhub.ingest._pipeline import Stored, store_packets
 from skyhub.ingest._positions import keep_position, position_of
@@ -11,6 +11,7 @@ from skyhub.ingest._replay import ReplaySummary, night_packets, replay_packets
 from skyhub.ingest._states import StreamState, note_states, stream_states
 
 __all__ = [
+    "CircularIntake",
     "IngestSummary",
     "Intake",
     "NoticeIntake",

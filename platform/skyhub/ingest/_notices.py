@@ -1,4 +1,4 @@
-"""An incoming stream of notices: each message is one, and is stored before it is acknowledged."""
+"""An incoming stream of notices or of circulars: each message is one, and is stored before it is acknowledged."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from skyhub.errors import InvalidInput
 from skyhub.ingest._intake import Intake, Receiver
 from skyhub.ingest._quarantine import Refused
 
-__all__ = ["NoticeIntake", "NoticeReceiver"]
+__all__ = ["CircularIntake", "NoticeIntake", "NoticeReceiver"]
 
 
 class NoticeReceiver(Receiver, Protocol):
-    """Where notices go; returns when a notice is safe on disk."""
+    """Where notices and circulars go; returns when one is safe on disk."""
 
     def notice(self, place: str, data: bytes) -> str:
         """Bring a notice in; what became of it."""
+        ...
+
+    def circular(self, place: str, data: bytes) -> str:
+        """Bring a circular in that was published; what became of it. Raises `InvalidInput` if it is none."""
         ...
 
 
@@ -47,7 +51,7 @@ class NoticeIntake(Intake):
     def _bring(self, message: Message, feed: Feed, stop: threading.Event) -> dict[str, int]:
         receiver = cast(NoticeReceiver, self._receiver)
         try:
-            action = self._patiently(lambda: receiver.notice(message.place, message.data), feed, stop)
+            action = self._patiently(lambda: self._hand_in(receiver, message), feed, stop)
         except InvalidInput as error:
             refused = [Refused(message.place, error.message, 1, message.data)]
             name = self._state.stream_name
@@ -55,3 +59,13 @@ class NoticeIntake(Intake):
             return {"n_refused": 1}
         counted: dict[str, Any] = {"duplicate": "n_duplicates", "rejected": "n_refused"}
         return {counted.get(action, "n_stored"): 1}
+
+    def _hand_in(self, receiver: NoticeReceiver, message: Message) -> str:
+        return receiver.notice(message.place, message.data)
+
+
+class CircularIntake(NoticeIntake):
+    """Brings one stream of circulars in; what is none goes into quarantine."""
+
+    def _hand_in(self, receiver: NoticeReceiver, message: Message) -> str:
+        return receiver.circular(message.place, message.data)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from skyhub.client import Transport
-from skyhub.errors import NotAuthenticated, Unavailable
+from skyhub.errors import InvalidInput, NotAuthenticated, Unavailable
 from skyhub.ingest import Order, Refused, Stored, StreamState
 
 __all__ = ["ServiceReceiver"]
@@ -48,6 +48,14 @@ class ServiceReceiver:
         body = {"content": base64.b64encode(data).decode(), "file": place}
         action: str = self._ask(lambda service: service.post("/api/events/notices", body))["action"]
         return action
+
+    def circular(self, place: str, data: bytes) -> str:
+        """Bring a circular in that was published; what became of it. Raises `InvalidInput` if it is none."""
+        body = {"circulars": [{"content": base64.b64encode(data).decode(), "file": place}]}
+        done = self._ask(lambda service: service.post("/api/published-circulars", body))
+        if done["rejected"]:
+            raise InvalidInput(done["rejected"][0]["reason"], place)
+        return "duplicate" if done["duplicates"] else "updated" if done["revised"] else "created"
 
     def note(self, states: Sequence[StreamState]) -> dict[str, Order]:
         """Say how streams fare; what is wanted of them."""

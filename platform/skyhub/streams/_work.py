@@ -11,7 +11,7 @@ from skyhub.adapters import open_feed
 from skyhub.alerts import AlertReader, Decoders
 from skyhub.config import Brokers, BrokerStream, Streams
 from skyhub.errors import InvalidInput, SkyhubError
-from skyhub.ingest import Intake, NoticeIntake, Order
+from skyhub.ingest import CircularIntake, Intake, NoticeIntake, Order
 from skyhub.streams._receiver import ServiceReceiver
 
 __all__ = ["work"]
@@ -19,6 +19,7 @@ __all__ = ["work"]
 _log = logging.getLogger(__name__)
 _REPORT_SECONDS = 2.0
 _MEMORY = "streams"
+_INTAKES: dict[str, type[Intake]] = {"alerts": Intake, "notices": NoticeIntake, "circulars": CircularIntake}
 _WORTH_A_PROCESS = 64
 """Messages of a batch; fewer are decoded in the thread of their stream."""
 
@@ -53,7 +54,7 @@ def work(
         raise InvalidInput("no stream is declared: name one under `streams` in the settings.", "streams")
     decoders = Decoders(partial(AlertReader.of, data_dir), apart=True, at_least=_WORTH_A_PROCESS)
     intakes = [
-        (NoticeIntake if not isinstance(settings, BrokerStream) and settings.holds == "notices" else Intake)(
+        _INTAKES["alerts" if isinstance(settings, BrokerStream) else settings.holds](
             name,
             settings.kind,
             partial(open_feed, name, settings, data_dir / _MEMORY, brokers, receiver),
