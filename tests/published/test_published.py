@@ -131,6 +131,15 @@ def _files(db: Database) -> list[str]:
     return [row["file"] for row in db.reader.rows(ADMINISTRATOR, "SELECT file FROM @published_circulars")]
 
 
+def test_a_burst_that_no_notice_names_is_found_by_its_name(archive: Database) -> None:
+    rows = circular_table(archive, VISITOR, event="GRB230728A").to_pylist()
+    assert 34285 in [row["number"] for row in rows]
+    assert {row["linked_by"] for row in rows} == {"subject"}
+    assert len(reading_table(archive, VISITOR, event="GRB 230728A", kinds=["magnitude"])) > 0
+    with pytest.raises(NotFound, match="there is no event 'GRB 990101A'"):
+        circular_table(archive, VISITOR, event="GRB 990101A")
+
+
 def test_a_circular_tells_its_events(archive: Database) -> None:
     [event] = events_of_circular(archive, VISITOR, 34713)
     assert (event["aliases"], event["linked_by"]) == (["LVC#S230914ak"], "subject")

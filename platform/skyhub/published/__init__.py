@@ -2,7 +2,7 @@
 
 from skyhub.published._archive import archive_members
 from skyhub.published._confirm import ConfirmedPoint, confirm_reading, origin_of
-from skyhub.published._events import circulars_of_event, events_of_circular
+from skyhub.published._events import circulars_about, circulars_of_event, events_of_circular
 from skyhub.published._names import names_of_event
 from skyhub.published._read import circular_table, published_circular, reading_table
 from skyhub.published._store import StoredCirculars, store_circulars
@@ -12,6 +12,7 @@ __all__ = [
     "StoredCirculars",
     "archive_members",
     "circular_table",
+    "circulars_about",
     "circulars_of_event",
     "confirm_reading",
     "events_of_circular",

@@ -9,9 +9,11 @@ from typing import Any
 
 from skyhub.circulars import names_in
 from skyhub.db import Database, Viewer
+from skyhub.errors import NotFound
+from skyhub.events import event_row
 from skyhub.published._names import names_of_event
 
-__all__ = ["circulars_of_event", "events_of_circular"]
+__all__ = ["circulars_about", "circulars_of_event", "events_of_circular"]
 
 _NAMING = """
     SELECT number, names, subject_names, subject, created_at FROM @published_circulars
@@ -25,6 +27,27 @@ _EVENTS = """
 _DATE = re.compile(r"(\d{6})")
 _APART = timedelta(days=2)
 """A burst of another date is another one, and a circular long before an event is about none of it."""
+
+
+def circulars_about(db: Database, viewer: Viewer, name: str, as_of: datetime | None = None) -> dict[int, str]:
+    """The circulars about an event by its time or a name; see `circulars_of_event`.
+
+    A name of which no event is known, such as that of a burst, is looked for in subjects.
+
+    Raises
+    ------
+    NotFound
+        If there is no such event among those that the viewer may see, and no circular with the name in its subject.
+    """
+    try:
+        return circulars_of_event(db, viewer, event_row(db, viewer, name, as_of), as_of)
+    except NotFound:
+        names = [found.name for found in names_in(name)]
+        rows = db.reader.rows(viewer, _NAMING, [names], as_of) if names else []
+        named = {row["number"]: "subject" for row in rows if set(row["subject_names"]) & set(names)}
+        if not named:
+            raise
+        return named
 
 
 def circulars_of_event(

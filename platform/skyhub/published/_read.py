@@ -10,9 +10,8 @@ import pyarrow as pa
 
 from skyhub.db import Database, Viewer, json_value
 from skyhub.errors import NotFound
-from skyhub.events import event_row
 from skyhub.published._confirm import confirmed_points
-from skyhub.published._events import circulars_of_event, events_of_circular
+from skyhub.published._events import circulars_about, events_of_circular
 
 __all__ = ["circular_table", "published_circular", "reading_table"]
 
@@ -42,7 +41,7 @@ def circular_table(
     db, viewer
         The database, and who asks.
     event
-        Only those about this event; ``linked_by`` says how each is known to be (see `circulars_of_event`).
+        Only those about this event, by its time or a name; ``linked_by`` says how each is known to be (see `circulars_about`).
     text
         Only those with this in subject or text, in capitals or not.
     since, until
@@ -55,9 +54,9 @@ def circular_table(
     Raises
     ------
     NotFound
-        If there is no such event among those that the viewer may see.
+        If there is no such event among those that the viewer may see, and no circular with the name in its subject.
     """
-    linked = None if event is None else circulars_of_event(db, viewer, event_row(db, viewer, event, as_of), as_of)
+    linked = None if event is None else circulars_about(db, viewer, event, as_of)
     conditions, values = _within(linked, since, until)
     if text is not None:
         conditions.append("(contains(lower(subject), lower(?)) OR contains(lower(body), lower(?)))")
@@ -121,7 +120,7 @@ def reading_table(
     pyarrow.Table
         With ``confirmed``: objects of which a magnitude is a point that the viewer may see.
     """
-    linked = None if event is None else circulars_of_event(db, viewer, event_row(db, viewer, event, as_of), as_of)
+    linked = None if event is None else circulars_about(db, viewer, event, as_of)
     chosen = linked if number is None else [n for n in (number,) if linked is None or n in linked]
     conditions, values = _within(chosen, None, None)
     if kinds:
