@@ -15,8 +15,8 @@ from skyhub.followup import ALLOCATIONS, Sealer
 from skyhub.records import add
 from skyhub.scheduler import talk_to_telescope
 from skyhub.team import add_user
+from skyhub_widgets.dashboard._request_panel import RequestPanel
 from skyhub_widgets.dashboard._source import SourceView
-from skyhub_widgets.dashboard._source_followup import FollowupPanel
 from support.brokers import on_this_machine
 from support.services import Served
 from support.telescopes import PortalServer
@@ -95,6 +95,6 @@ def test_others_are_told_why_they_cannot_ask(served: Served, portal: PortalServe
         (Viewer("guest", frozenset({"bursts"}), scopes=ROLES["scientist"]), "none of your groups has an allocation"),
     ):
         with served.sky(viewer) as sky:
-            panel = FollowupPanel(PageOfTest(sky), OBJECT)
+            panel = RequestPanel(PageOfTest(sky), {"object_id": OBJECT})
             assert why in texts(panel)
             assert panel.form is None

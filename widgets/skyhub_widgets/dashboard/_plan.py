@@ -9,9 +9,12 @@ import ipywidgets as widgets
 from skyhub.errors import SkyhubError
 
 from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._panels import Panels
 from skyhub_widgets.dashboard._plan_comparison import comparison_of
 from skyhub_widgets.dashboard._plan_desk import PlanDesk
 from skyhub_widgets.dashboard._plan_keeping import KeepingPanel
+from skyhub_widgets.dashboard._plan_sending import SendingPanel
+from skyhub_widgets.dashboard._plan_treasuremap import TreasureMapPanel
 from skyhub_widgets.dashboard._view import Page, alert, button, header, note, row, stack
 
 __all__ = ["PlanView"]
@@ -54,8 +57,10 @@ class PlanView:
         self._list = stack(widgets.HTML(text), row(new, self._compare), self._table)
         self.desk = PlanDesk(page, self._changed)
         self.keeping = KeepingPanel(page, lambda: self.desk.plan, lambda number: page.go("plan", plan=number))
+        self.sending = SendingPanel(page, lambda: self.desk.plan, self.keeping.renew)
+        self._kept, self._more = "", widgets.VBox(layout=widgets.Layout(overflow="visible"))
         notebook = button("Open as notebook", self._open_notebook)
-        self._making = stack(self.desk.box, self.keeping.box, row(notebook))
+        self._making = stack(self.desk.box, self.keeping.box, self.sending.box, self._more, row(notebook))
         self._compared = widgets.VBox(layout=widgets.Layout(overflow="visible"))
         self._all = button("← All plans", lambda: page.go("plan"))
         self.box = stack(header("Plan", self._all), self._message, self._list, self._making, self._compared)
@@ -84,7 +89,9 @@ class PlanView:
             self._message.value = alert(error.message)
 
     def hear(self, event: Mapping[str, Any]) -> None:
-        """Somebody has kept a plan, or changed one."""
+        """Somebody has kept a plan or changed one, or a telescope has told of one."""
+        if self.box.layout.display != "none":
+            self.sending.hear(event)
         if event["kind"] == "plans" and self._list.layout.display is None and self.box.layout.display != "none":
             self._table.records = self._page.sky.plans.rows()
 
@@ -95,6 +102,13 @@ class PlanView:
 
     def _changed(self) -> None:
         self.keeping.renew()
+        self.sending.renew()
+        plan = self.desk.plan
+        kept = str(plan.get("plan_id", "")) if plan is not None else ""
+        if plan is not None and kept != self._kept:
+            panels = Panels({"Treasure Map": lambda: TreasureMapPanel(self._page, plan).box})
+            self._more.children = (panels,) if kept else ()
+        self._kept = kept
 
     def _offer(self, change: object = None) -> None:
         count = len(self._table.selected)

@@ -11,8 +11,8 @@ from skyhub.science.coordinates import Position
 
 from skyhub_widgets._static import html_table, text_of
 from skyhub_widgets.dashboard._panels import Panels
+from skyhub_widgets.dashboard._request_panel import RequestPanel
 from skyhub_widgets.dashboard._source_finding import finding_panel
-from skyhub_widgets.dashboard._source_followup import FollowupPanel
 from skyhub_widgets.dashboard._source_links import links_html
 from skyhub_widgets.dashboard._source_observability import observability_panel
 from skyhub_widgets.dashboard._source_positions import positions_html
@@ -40,7 +40,7 @@ class SourcePanels(widgets.VBox):
     def __init__(self, page: Page, done: Callable[[], object]) -> None:
         self._page = page
         self._record: Mapping[str, Any] = {}
-        self._followup: FollowupPanel | None = None
+        self._followup: RequestPanel | None = None
         self._team = TeamPanels(page, lambda: self._record, done)
         about = {
             "Finding chart": lambda: finding_panel(page, self._record["object_id"]),
@@ -71,7 +71,7 @@ class SourcePanels(widgets.VBox):
             self.panels.reset()
 
     def _follow_up(self) -> widgets.Widget:
-        self._followup = FollowupPanel(self._page, self._record["object_id"])
+        self._followup = RequestPanel(self._page, {"object_id": self._record["object_id"]})
         return self._followup
 
     def _history(self) -> widgets.Widget:

@@ -1,8 +1,8 @@
-"""Follow-up of an object: observations are asked for with the form of the telescope's queue, followed, and taken back."""
+"""Requests for observations of an object or a plan: the form of the telescope's queue, what becomes of them, taking them back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from skyhub_widgets._static import html_table
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._view import Page, alert, button, may, note, row
 
-__all__ = ["FollowupPanel"]
+__all__ = ["RequestPanel", "allocations_for"]
 
 _COLUMNS: list[dict[str, Any]] = [
     {"field": "request_id", "title": "Request"},
@@ -30,30 +30,41 @@ _OVER = ("completed", "expired", "cancelled", "ended", "rejected", "withdrawn")
 _SHOWN = 300
 
 
-class FollowupPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """Requests for observations of one object.
+class RequestPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Requests for observations of one object, or of the exposures of one plan.
 
     Parameters
     ----------
     page
         The page.
-    object_id
-        The object.
+    about
+        What they are of: ``object_id``, or ``plan_id`` and the ``instrument`` of the plan.
+    asked_first
+        Gives the sentence to which somebody must agree before anything is sent; by default nobody is asked.
     """
 
-    def __init__(self, page: Page, object_id: str) -> None:
-        self._page, self._object_id, self._chosen = page, object_id, ""
-        self._instruments: dict[str, str] = {}
-        self._queues = _by_instrument(page.sky.requests.queues()) if may(page, "trigger") else {}
+    def __init__(self, page: Page, about: Mapping[str, Any], asked_first: Callable[[], str] | None = None) -> None:
+        self._page, self._chosen, self._asked_first = page, "", asked_first
+        self._about: dict[str, Any] = {name: value for name, value in about.items() if name != "instrument"}
+        self._subject = "plan" if "plan_id" in about else "target"
+        self._queues = _by_instrument(page.sky.requests.queues(), self._subject) if may(page, "trigger") else {}
+        if "instrument" in about:
+            self._queues = {name: queue for name, queue in self._queues.items() if name == about["instrument"]}
+        self._allocations = {each["allocation_id"]: each for each in self._permitted()}
         self.message, self.place, self.told = widgets.HTML(), widgets.VBox(), widgets.VBox()
         self.none = widgets.HTML()
         self.form: Form | None = None
         self.allocation = widgets.Dropdown(
-            options=self._allocations(), description="Allocation", layout=widgets.Layout(width="min(520px, 100%)")
-        )
+            options=[(f"{each['title']} ({each['instrument']})", number) for number, each in self._allocations.items()],
+            description="Allocation", layout=widgets.Layout(width="min(520px, 100%)"),
+        )  # fmt: skip
         self.allocation.observe(lambda _: self._offer(), "value")
         self.table = RecordTable(
-            columns=_COLUMNS, id_field="request_id", table_key="source-requests", title="Requests", page_size=5
+            columns=_COLUMNS,
+            id_field="request_id",
+            table_key=f"{self._subject}-requests",
+            title="Requests",
+            page_size=5,
         )
         self.table.on_click(self._choose)
         super().__init__([self._head(), self.place, self.message, self.none, self.table, self.told])
@@ -62,26 +73,20 @@ class FollowupPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no ty
 
     def refresh(self) -> None:
         """Show how far the requests have come by now; what was typed stays."""
-        self.table.records = self._page.sky.requests.rows(object_id=self._object_id)
+        self.table.records = self._page.sky.requests.rows(**self._about)
         self.table.layout.display = None if self.table.records else "none"
         self.none.value = "" if self.table.records else note("Nothing was asked for that you may see.")
         if self._chosen:
             self._choose(self._chosen)
 
-    def _allocations(self) -> list[tuple[str, str]]:
-        """Allocations that the viewer may ask with for a target, of instruments that can be asked."""
-        if not self._queues:
-            return []
-        mine = set(self._page.me["groups"])
-        found = [
+    def _permitted(self) -> list[dict[str, Any]]:
+        """Allocations that the viewer may ask with, of instruments that can be asked."""
+        return [
             given
-            for given in self._page.sky.allocations.rows()
+            for given in (allocations_for(self._page) if self._queues else ())
             if given["instrument"] in self._queues
-            if self._queues[given["instrument"]]["types"]["target"] in given["types"]
-            if mine & set(given["groups"]) or given["author"] == self._page.me["name"]
+            if self._queues[given["instrument"]]["types"][self._subject] in given["types"]
         ]
-        self._instruments = {given["allocation_id"]: given["instrument"] for given in found}
-        return [(f"{given['title']} ({given['instrument']})", given["allocation_id"]) for given in found]
 
     def _head(self) -> widgets.Widget:
         if self.allocation.options:
@@ -89,16 +94,21 @@ class FollowupPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no ty
         if not may(self._page, "trigger"):
             return widgets.HTML(note("To ask for observations one needs the right to trigger."))
         why = (
-            "no queue is declared for targets" if not self._queues else "none of your groups has an allocation for that"
+            f"no queue is declared for {self._about_what()}"
+            if not self._queues
+            else "none of your groups has an allocation for that"
         )
         return widgets.HTML(note(f"Nothing can be asked for: {why}."))
+
+    def _about_what(self) -> str:
+        return "targets" if self._subject == "target" else "plans with this instrument"
 
     def _offer(self) -> None:
         """The form of the queue of the chosen allocation."""
         if self.allocation.value is None:
             return
-        queue = self._queues[self._instruments[self.allocation.value]]
-        schema = queue["forms"]["target"]
+        queue = self._queues[self._allocations[self.allocation.value]["instrument"]]
+        schema = queue["forms"][self._subject]
         rare = [name for name in schema["properties"] if name not in schema.get("required", ())]
         parameters = {**parameters_of(schema), "comment": _COMMENT}
         self.form = form_from_schema(parameters, submit="Submit", folded=[*rare, "comment"])
@@ -107,10 +117,32 @@ class FollowupPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no ty
         self.place.children = (self.form, widgets.HTML(note(queue["guarantee"])))
 
     def _submit(self, value: dict[str, Any]) -> None:
+        if self._asked_first is None:
+            self._send(value)
+            return
+        agree = row(
+            widgets.HTML(note(self._asked_first())),
+            button("Send it now", lambda: self._send(value)),
+            button("Not yet", self._offer_again),
+        )
+        self.place.children = (*self.place.children[:2], agree)
+        self._set_busy("Agree below, or wait.")
+
+    def _offer_again(self) -> None:
+        """Nothing is sent: the form may be changed."""
+        self.place.children = self.place.children[:2]
+        self._set_busy("")
+
+    def _set_busy(self, reason: str) -> None:
+        if self.form is not None:
+            self.form.busy = reason
+
+    def _send(self, value: Mapping[str, Any]) -> None:
+        self._offer_again()
         said = {name: given for name, given in value.items() if given is not None}
         fields = {"comment": said.pop("comment", ""), "allocation_id": int(self.allocation.value)}
         try:
-            made = self._page.sky.requests.submit(object_id=self._object_id, payload=said, **fields)
+            made = self._page.sky.requests.submit(**self._about, payload=said, **fields)
         except SkyhubError as error:
             at = error.where.removeprefix("payload.")
             refused = self.form is not None and self.form.refuse(at, error.message)
@@ -155,9 +187,19 @@ class FollowupPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no ty
         self.refresh()
 
 
-def _by_instrument(queues: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The queues that take targets."""
-    return {name: queue for queue in queues if "target" in queue["forms"] for name in queue["instruments"]}
+def allocations_for(page: Page) -> list[dict[str, Any]]:
+    """The allocations with which a viewer may ask for observations: those of her groups, and her own."""
+    mine = set(page.me["groups"])
+    return [
+        given
+        for given in page.sky.allocations.rows()
+        if mine & set(given["groups"]) or given["author"] == page.me["name"]
+    ]
+
+
+def _by_instrument(queues: list[dict[str, Any]], subject: str) -> dict[str, dict[str, Any]]:
+    """The queues that take targets, or plans."""
+    return {name: queue for queue in queues if subject in queue["forms"] for name in queue["instruments"]}
 
 
 def _form_text(found: Mapping[str, Any]) -> str:
