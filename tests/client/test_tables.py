@@ -98,6 +98,17 @@ def test_rows_without_values_have_columns_of_text() -> None:
     assert SkyTable.from_rows([]).to_rows() == []
 
 
+def test_structures_are_text_in_all_rows_of_their_column() -> None:
+    rows = [
+        {"windows": [[1.0, 2.0]], "tags": ["a"]},
+        {"windows": [], "tags": []},
+        {"windows": None, "tags": ["b", "c"]},
+    ]
+    found = SkyTable.from_rows(rows).to_rows()
+    assert [row["windows"] for row in found] == ["[[1.0, 2.0]]", "[]", None]
+    assert [row["tags"] for row in found] == [["a"], [], ["b", "c"]]
+
+
 def test_a_table_shown_in_a_notebook_is_safe() -> None:
     html = SkyTable(
         pa.table({"<b>": ["<script>alert(1)</script>", None], "ra": [1.23456789, float("nan")]})

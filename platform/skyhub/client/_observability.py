@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from skyhub.client._axes import axes_or_new
 from skyhub.client._options import require_known
@@ -16,7 +18,7 @@ from skyhub.errors import InvalidInput
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["CONDITIONS", "NightTable", "Observability", "YearTable"]
+__all__ = ["CONDITIONS", "NightTable", "Observability", "Observers", "TargetTable", "YearTable"]
 
 CONDITIONS = (
     "airmass",
@@ -73,6 +75,55 @@ class YearTable(SkyTable):
         ax.set_ylim(bottom=0)
         ax.set_ylabel("hours in the night")
         ax.legend()
+        return ax
+
+
+class TargetTable(SkyTable):
+    """How long each target can be observed from each telescope."""
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw the hours of each target (rows) from each telescope (columns).
+
+        Parameters
+        ----------
+        axes
+            Where to draw; new axes by default.
+        """
+        ax = axes_or_new(axes)
+        hours = self.to_pandas().pivot_table("hours", "target", "telescope", sort=False)
+        image = ax.imshow(hours.to_numpy(), aspect="auto", vmin=0)
+        ax.set_xticks(range(hours.shape[1]), [*hours.columns], rotation=90)
+        ax.set_yticks(range(hours.shape[0]), [*hours.index])
+        ax.figure.colorbar(image, ax=ax, label="hours in the night")
+        return ax
+
+
+class Observers(dict[str, Any]):
+    """Who can see a localization at a time."""
+
+    @cached_property
+    def telescopes(self) -> SkyTable:
+        """The telescopes, those that see most first: columns as in `skyhub.observability.observers_of`."""
+        return SkyTable.from_rows(self["telescopes"])
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw the telescopes on the Earth by the probability that each sees now, and the places below Sun and Moon.
+
+        Parameters
+        ----------
+        axes
+            Where to draw; new axes by default.
+        """
+        ax = axes_or_new(axes)
+        rows = self["telescopes"]
+        lon, lat, seen = ([row[name] for row in rows] for name in ("longitude", "latitude", "now"))
+        shown = ax.scatter(lon, lat, c=seen, vmin=0, vmax=1)
+        for name, mark in (("sun", "*"), ("moon", "o")):
+            ax.plot(*self[name], mark, color="0.4", ms=12, label=f"{name} at the zenith")
+        ax.set(xlim=(-180, 180), ylim=(-90, 90), xlabel="longitude (deg)", ylabel="latitude (deg)")
+        ax.set_title(f"{self['time'][:16]} UTC")
+        ax.legend()
+        ax.figure.colorbar(shown, ax=ax, label="probability that is seen now")
         return ax
 
 
@@ -153,6 +204,61 @@ class Observability:
         )
         return found
 
+    def targets(
+        self,
+        targets: Sequence[str | tuple[str, float, float] | Mapping[str, Any]],
+        *,
+        telescopes: str | Sequence[str] = (),
+        night: date | str | None = None,
+        as_of: datetime | str | None = None,
+        **conditions: Any,
+    ) -> TargetTable:
+        """How long and when best each of many targets can be observed from each telescope in a night.
+
+        Parameters
+        ----------
+        targets
+            Objects by name; places as ``(name, ra, dec)`` (ICRS, deg); or rows with ``object_id``, or ``name, ra, dec``, such as
+            those of `Sky.sources` or `Events.galaxies`.
+        telescopes, night, as_of, **conditions
+            As above.
+
+        Returns
+        -------
+        TargetTable
+            One row for each pair: columns as in `skyhub.observability.observability_of_targets`.
+        """
+        require_known(conditions, CONDITIONS, "condition")
+        body = {"targets": [_target(each) for each in targets], **_places(telescopes, night), **conditions}
+        given = {name: value for name, value in body.items() if value is not None}
+        moment = self._transport.moment(as_of)
+        query = "" if moment is None else f"?{urlencode({'as_of': moment})}"
+        return TargetTable(self._transport.post_for_arrow(f"/api/observability/targets{query}", given))
+
+    def observers(
+        self,
+        localization_id: int | str,
+        time: datetime | str | None = None,
+        *,
+        telescopes: str | Sequence[str] = (),
+        as_of: datetime | str | None = None,
+        **conditions: Any,
+    ) -> Observers:
+        """Who can see a localization at a time, now by default: the probability that each telescope sees then, and in its night.
+
+        Parameters
+        ----------
+        localization_id
+            The localization.
+        time
+            When (UTC).
+        telescopes, as_of, **conditions
+            As above.
+        """
+        require_known(conditions, CONDITIONS, "condition")
+        asked = {**_places(telescopes, None), "time": iso_time(time), "as_of": iso_time(as_of), **conditions}
+        return Observers(self._transport.get(f"/api/localizations/{localization_id}/observers", **asked))
+
     def year(
         self,
         object_id: str | None = None,
@@ -184,9 +290,21 @@ def _request(
         raise InvalidInput("name an object, or give a position= as 150.1 2.2, and not both.", "position")
     path = "/api" if object_id is None else f"/api/objects/{path_part(object_id)}"
     return f"{path}/observability", {
-        "position": position,
-        "telescope": [telescopes] if isinstance(telescopes, str) else [*telescopes],
-        "night": None if night is None else str(night),
-        "as_of": iso_time(as_of),
-        **conditions,
-    }
+        "position": position, **_places(telescopes, night), "as_of": iso_time(as_of), **conditions,
+    }  # fmt: skip
+
+
+def _places(telescopes: str | Sequence[str], night: date | str | None) -> dict[str, Any]:
+    named = [telescopes] if isinstance(telescopes, str) else [*telescopes]
+    return {"telescope": named, "night": None if night is None else str(night)}
+
+
+def _target(given: str | tuple[str, float, float] | Mapping[str, Any]) -> dict[str, Any]:
+    """A target as it travels; of rows with more columns only those that say what it is."""
+    if isinstance(given, str):
+        return {"object_id": given}
+    if not isinstance(given, Mapping):
+        given = dict(zip(("name", "ra", "dec"), given, strict=False))
+    if given.get("object_id") is not None:
+        return {"object_id": given["object_id"]}
+    return {name: given.get(name) for name in ("name", "ra", "dec")}

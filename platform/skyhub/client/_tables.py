@@ -70,7 +70,10 @@ class SkyTable:
     @classmethod
     def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> Self:
         """A table of JSON rows; structures, which may differ from row to row, become JSON text."""
-        table = pa.Table.from_pylist([{name: _flat(value) for name, value in row.items()} for row in rows])
+        structured = {name for row in rows for name, value in row.items() if _is_structure(value)}
+        table = pa.Table.from_pylist(
+            [{name: _flat(value) if name in structured else value for name, value in row.items()} for row in rows]
+        )
         known = [f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in table.schema]
         return cls(table.cast(pa.schema(known)))
 
@@ -181,9 +184,13 @@ class PhotometryTable(SkyTable):
         return ax
 
 
+def _is_structure(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, dict | list) for v in value))
+
+
 def _flat(value: Any) -> Any:
-    structured = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, dict | list) for v in value))
-    return json.dumps(value, ensure_ascii=False) if structured else value
+    """JSON text of what is a structure in other rows; an empty list is one too, and nothing stays nothing."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
 def _astropy_form(kind: pa.DataType) -> tuple[Any, Any]:

@@ -66,7 +66,8 @@ class Transport:
 
     def post_for_arrow(self, path: str, document: Any) -> pa.Table:
         """Send a JSON document and return the table that comes back."""
-        return pa.ipc.open_stream(self._send("POST", path, json=document).content).read_all()
+        answer = self._send("POST", path, json=document, headers={"Accept": ARROW})
+        return pa.ipc.open_stream(answer.content).read_all()
 
     def post_arrow(self, path: str, table: pa.Table, *, patient: bool = False, **parameters: Any) -> Any:
         """Send a table and return the JSON answer; if `patient`, however long it takes."""

@@ -49,7 +49,7 @@ class Asked(BaseModel):
     @property
     def constraints(self) -> Constraints:
         """The conditions but the telescopes' own. Raises `InvalidInput` if they cannot be."""
-        return Constraints(**self.model_dump(exclude={"telescope", "night"}))
+        return Constraints(**self.model_dump(include=set(Asked.model_fields) - {"telescope", "night"}))
 
 
 class Place(NamedTuple):

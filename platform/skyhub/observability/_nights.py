@@ -27,7 +27,7 @@ from skyhub.science.visibility import (
     windows,
 )
 
-__all__ = ["hours_of_year", "night_curves", "observability"]
+__all__ = ["hours_of_year", "night_curves", "night_of", "observability", "sky_of"]
 
 _UNIX_MJD = 40_587
 _YEAR_STEP = 10.0
@@ -71,7 +71,7 @@ def observability(
         If what is asked cannot be.
     """
     place = position_asked(db, viewer, object_id, position, as_of)
-    rows = [_row(place, telescope, _night_of(telescope, asked)) for telescope in places_asked(db, viewer, asked, as_of)]
+    rows = [_row(place, telescope, night_of(telescope, asked)) for telescope in places_asked(db, viewer, asked, as_of)]
     return sorted(rows, key=lambda row: -row["hours"])
 
 
@@ -95,7 +95,7 @@ def night_curves(
     """
     place = position_asked(db, viewer, object_id, position, as_of)
     telescopes = places_asked(db, viewer, asked, as_of)
-    return pa.concat_tables([_curve(place, telescope, _night_of(telescope, asked)) for telescope in telescopes])
+    return pa.concat_tables([_curve(place, telescope, night_of(telescope, asked)) for telescope in telescopes])
 
 
 def hours_of_year(
@@ -136,13 +136,14 @@ def hours_of_year(
     return pa.concat_tables([_year(place, telescope, asked, nights, every) for telescope in telescopes])
 
 
-def _night_of(telescope: Place, asked: Asked) -> date:
+def night_of(telescope: Place, asked: Asked) -> date:
+    """The night that is asked for, or the one that is at a telescope now."""
     now = time.time() / 86_400 + _UNIX_MJD
     return asked.first_night or current_night(telescope.site, now)
 
 
 def _row(place: Position, telescope: Place, night: date) -> dict[str, Any]:
-    at, sky = _night(telescope.site, night), _sky(telescope.site, night)
+    at, sky = _night(telescope.site, night), sky_of(telescope.site, night)
     [found] = windows(sky, place.ra, place.dec, telescope.constraints)
     row = {
         "telescope": telescope.telescope,
@@ -170,7 +171,7 @@ def _best(place: Position, telescope: Place, sky: LocalSky) -> dict[str, float |
 
 
 def _curve(place: Position, telescope: Place, night: date) -> pa.Table:
-    sky, sunset = _sky(telescope.site, night), _night(telescope.site, night).dark["sunset"]
+    sky, sunset = sky_of(telescope.site, night), _night(telescope.site, night).dark["sunset"]
     columns = _columns(place, telescope, sky)
     columns["observable"] = observable(sky, *place, telescope.constraints)[0]
     begin, end = (sunset.begin, sunset.end) if sunset.begin and sunset.end else (sky.mjd[0], sky.mjd[-1])
@@ -196,7 +197,7 @@ def _columns(place: Position, telescope: Place, sky: LocalSky) -> dict[str, Any]
 
 
 def _year(place: Position, telescope: Place, asked: Asked, nights: int, every: int) -> pa.Table:
-    first = _night_of(telescope, asked)
+    first = night_of(telescope, asked)
     dates = [first + timedelta(days=every * k) for k in range(nights)]
     hours = hours_by_night(telescope.site, dates, *place, telescope.constraints, _YEAR_STEP)[0]
     return pa.table(
@@ -205,7 +206,8 @@ def _year(place: Position, telescope: Place, asked: Asked, nights: int, every: i
 
 
 @lru_cache(512)
-def _sky(site: Site, night: date) -> LocalSky:
+def sky_of(site: Site, night: date) -> LocalSky:
+    """The sky over a site along a night, kept for the next question."""
     return night_sky(site, night)
 
 

@@ -7,10 +7,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
+from skyhub.attachments import body_of
 from skyhub.observability._asked import Asked
 from skyhub.observability._horizon import sky_over
 from skyhub.observability._nights import hours_of_year, night_curves, observability
-from skyhub.web import AsOf, Caller, context_of, table_response
+from skyhub.observability._observers import observers_of
+from skyhub.observability._targets import TargetsAsked, observability_of_targets
+from skyhub.web import AsOf, Caller, Number, context_of, table_response
 
 router = APIRouter(prefix="/api", tags=["observability"])
 
@@ -22,6 +25,7 @@ def _asked(asked: Annotated[Asked, Query()]) -> Asked:
 Conditions = Annotated[Asked, Depends(_asked)]
 Position = Annotated[str, Query(description="ICRS, in degrees or sexagesimal: 150.1 2.2 or 10:00:24 +02:12:00")]
 Nights = Annotated[int, Query(description="How many nights, at most 366")]
+Moment = Annotated[datetime | None, Query(description="When (UTC); now by default")]
 Every = Annotated[int, Query(description="Days from one of them to the next")]
 
 
@@ -95,15 +99,37 @@ async def year_of_position(
     return table_response(request, await context.run(hours_of_year, context.db, caller, asked, **options))
 
 
+@router.post(
+    "/observability/targets",
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": TargetsAsked.model_json_schema()}}}},
+)
+async def of_targets(request: Request, caller: Caller, as_of: AsOf) -> Any:
+    """How long and when best each of many targets can be observed from each telescope in a night."""
+    context, asked = context_of(request), await body_of(request, TargetsAsked)
+    return table_response(request, await context.run(observability_of_targets, context.db, caller, asked, as_of))
+
+
 @router.get("/observability/sky")
 async def sky(
     request: Request,
     caller: Caller,
     as_of: AsOf,
     telescope: Annotated[str, Query(description="A telescope on the ground, by name")],
-    time: Annotated[datetime | None, Query(description="When (UTC); now by default")] = None,
+    time: Moment = None,
 ) -> dict[str, Any]:
     """The horizon of a telescope, airmass 2 and the night side at a time, as lines on the sky (ICRS, deg)."""
     context = context_of(request)
-    moment = datetime.now(UTC) if time is None else time if time.tzinfo else time.replace(tzinfo=UTC)
-    return await context.run(sky_over, context.db, caller, telescope, moment, as_of)
+    return await context.run(sky_over, context.db, caller, telescope, _in_utc(time), as_of)
+
+
+@router.get("/localizations/{localization_id:int}/observers")
+async def observers(
+    request: Request, caller: Caller, localization_id: Number, asked: Conditions, as_of: AsOf, time: Moment = None
+) -> dict[str, Any]:
+    """The telescopes on the ground, with the probability of a localization that each can see at a time and in its night."""
+    context = context_of(request)
+    return await context.run(observers_of, context.db, caller, localization_id, asked, _in_utc(time), as_of)
+
+
+def _in_utc(time: datetime | None) -> datetime:
+    return datetime.now(UTC) if time is None else time if time.tzinfo else time.replace(tzinfo=UTC)

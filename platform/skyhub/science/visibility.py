@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skyhub.science._airmass import AIRMASS_FORMULAS, AirmassFormula, airmass, altitude_of_airmass
 from skyhub.science._constraints import Constraints, Horizon, Window, observable, windows
+from skyhub.science._globe import Globe, globe_at
 from skyhub.science._local_sky import LocalSky, Site, local_sky
 from skyhub.science._sun_moon import sun_and_moon
 from skyhub.science._twilights import TWILIGHTS, Dark, Night, current_night, night_at, night_window
@@ -32,6 +33,7 @@ __all__ = [
     "AirmassFormula",
     "Constraints",
     "Dark",
+    "Globe",
     "Horizon",
     "LocalSky",
     "Night",
@@ -40,6 +42,7 @@ __all__ = [
     "airmass",
     "altitude_of_airmass",
     "current_night",
+    "globe_at",
     "hours_by_night",
     "local_sky",
     "night_at",
