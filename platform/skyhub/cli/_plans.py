@@ -41,7 +41,8 @@ def plan(
     method: Annotated[str, typer.Option(help="preview (at once) or optimise.")] = "optimise",
     budget: Annotated[float, typer.Option(help="How long the optimiser may take (s).")] = 6.0,
     export: Annotated[
-        str | None, typer.Option(help="Also write it: csv, json, ecsv, ztf (queue) or gcn (text).")
+        str | None,
+        typer.Option(help="Also write it: csv, json, ecsv, ztf (queue), rubin (list), gcn (text) or ds9 (regions)."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write it.")] = None,
     as_of: AsOf = None,
@@ -60,8 +61,9 @@ def plan(
     names = [name.strip() for name in filters.split(",") if name.strip()]
     with session(data_dir) as sky:
         found = sky.plans.draft(localization, instrument, start, names, as_of=as_of, **wishes)
+        fields = sky.plans.timeline(found, localization)["fields"] if export == "ds9" else ()
     if export is not None:
-        found.export(export, out)
+        found.export(export, out, fields)
     answer(dict(found), as_json)
 
 

@@ -40,15 +40,20 @@ class Plan(dict[str, Any]):
         """The exposures in order: ``field_id, ra, dec, filter, bandpass, start, exposure_s``."""
         return SkyTable.from_rows(self["observations"])
 
-    def export(self, form: str, out: str | Path | None = None, **program: Any) -> bytes:
+    def export(
+        self, form: str, out: str | Path | None = None, fields: Sequence[Mapping[str, Any]] = (), **program: Any
+    ) -> bytes:
         """The plan as a file.
 
         Parameters
         ----------
         form
-            ``csv``, ``json``, ``ecsv``, ``ztf`` (its queue) or ``gcn`` (the text of a circular).
+            ``csv``, ``json``, ``ecsv``, ``ztf`` (its queue), ``rubin`` (a list for its scheduler), ``gcn`` (the text of a circular)
+            or ``ds9`` (regions).
         out
             Where to write it, if at all.
+        fields
+            The ``fields`` that `Plans.timeline` gives, whose outlines the regions are; points without.
         **program
             Of the queue: ``program_id, program_pi, subprogram_name, queue_name``.
 
@@ -66,7 +71,7 @@ class Plan(dict[str, Any]):
         from skyhub.planning import export_plan
 
         require_known(program, Program._fields, "part of a program")
-        content = export_plan(self, form, Program(**program))
+        content = export_plan(self, form, Program(**program), fields)
         if out is not None:
             Path(out).write_bytes(content)
         return content

@@ -1,4 +1,4 @@
-"""Plans in the forms that others read: tables, the queue of ZTF, the text of a circular."""
+"""Plans in the forms that others read: tables, queues of ZTF and Rubin, the text of a circular, regions of ds9."""
 
 from __future__ import annotations
 
@@ -9,22 +9,27 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from skyhub.adapters.telescopes import Program, interval_of, ztf_queue
+from skyhub.adapters.telescopes import Program, exposure_list, interval_of, ztf_queue
 from skyhub.circulars import Draft, ascii_of, counted, listed, paragraph, table
 from skyhub.errors import InvalidInput
 
 __all__ = ["EXPORT_FORMATS", "ExportFormat", "circular_of_plan", "export_plan"]
 
-ExportFormat = Literal["csv", "json", "ecsv", "ztf", "gcn"]
+ExportFormat = Literal["csv", "json", "ecsv", "ztf", "rubin", "gcn", "ds9"]
 EXPORT_FORMATS: tuple[str, ...] = get_args(ExportFormat)
-"""Comma-separated, JSON, ECSV with units, the queue of ZTF, and a circular's text."""
+"""Comma-separated, JSON, ECSV with units, the queue of ZTF, a list for Rubin's scheduler, a circular's text, and regions of ds9."""
 
 _COLUMNS = ("field_id", "ra", "dec", "filter", "bandpass", "start", "exposure_s")
 _UNITS = {"ra": "deg", "dec": "deg", "exposure_s": "s"}
 _FACTS = ("name", "instrument", "telescope", "localization_id", "probability", "upper_bound", "area", "n_fields")
 
 
-def export_plan(plan: Mapping[str, Any], form: str, program: Program | None = None) -> bytes:
+def export_plan(
+    plan: Mapping[str, Any],
+    form: str,
+    program: Program | None = None,
+    fields: Sequence[Mapping[str, Any]] = (),
+) -> bytes:
     """A plan in one of the `EXPORT_FORMATS`.
 
     Parameters
@@ -34,7 +39,9 @@ def export_plan(plan: Mapping[str, Any], form: str, program: Program | None = No
     form
         Which format.
     program
-        On whose time the queue of ZTF is observed.
+        On whose time queues are observed; a list for Rubin has its subprogram as strategy.
+    fields
+        ``field_id`` and ``outline`` (corners, ICRS, deg) of fields, as a timeline has them; regions are points without.
 
     Raises
     ------
@@ -47,6 +54,10 @@ def export_plan(plan: Mapping[str, Any], form: str, program: Program | None = No
         raise InvalidInput("the plan has no observations: there is nothing to export.", "observations")
     if form == "ztf":
         return _json(ztf_queue(plan["observations"], program or Program()))
+    if form == "rubin":
+        return _json(_rubin_list(plan, program or Program()))
+    if form == "ds9":
+        return _regions(plan, {row["field_id"]: row["outline"] for row in fields})
     written: dict[str, Callable[[Mapping[str, Any]], bytes]] = {
         "csv": _csv,
         "json": _json,
@@ -73,6 +84,23 @@ def circular_of_plan(plan: Mapping[str, Any]) -> Draft:
     head = ("field", "RA (deg)", "Dec (deg)", "bands", "seconds", "first start (UTC)")
     body = f"{facts}\n\n{table(head, _lines(rows))}\n"
     return Draft(ascii_of(f"{name}: planned observations with {plan['instrument']}"), body)
+
+
+def _rubin_list(plan: Mapping[str, Any], program: Program) -> dict[str, Any]:
+    first, _ = interval_of(plan["observations"])
+    name = program.queue_name or plan.get("name") or f"ToO_{first:%Y%m%dT%H%M%S}"
+    return {"name": name, **exposure_list(plan["observations"], program.subprogram_name)}
+
+
+def _regions(plan: Mapping[str, Any], outlines: Mapping[int, Sequence[Sequence[float]]]) -> bytes:
+    """One region for each field, in the order of first visits, with its number and its filters."""
+    about = ascii_of(f"{plan.get('name') or 'plan'}: {plan['instrument']} at {plan['telescope']}")
+    lines = ["# Region file format: DS9 version 4.1", f"# {about}", "global color=green", "icrs"]
+    for number, ra, dec, bands, *_ in _lines(plan["observations"]):
+        corners = outlines.get(int(number))
+        places = ",".join(f"{value:.5f}" for corner in corners or [(float(ra), float(dec))] for value in corner)
+        lines.append(f"{'polygon' if corners else 'point'}({places}) # text={{{number}}} tag={{{ascii_of(bands)}}}")
+    return ("\n".join(lines) + "\n").encode("ascii")
 
 
 def _lines(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyhub.db import Database, Viewer
-from skyhub.errors import InvalidInput
+from skyhub.errors import InvalidInput, NotFound
 from skyhub.facilities import bandpasses, camera, fields_table, instrument_named
 from skyhub.planning._asked import PlanAsked
 from skyhub.science.coordinates import galactic_of
@@ -19,7 +20,7 @@ from skyhub.science.footprints import Footprint
 from skyhub.science.planning import Machine, own_tiles
 from skyhub.science.skymaps import SkyMap
 
-__all__ = ["Equipment", "equipment_of"]
+__all__ = ["Equipment", "equipment_of", "outlines_of"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,21 @@ def equipment_of(db: Database, viewer: Viewer, asked: PlanAsked, sky_map: SkyMap
         notes = (*notes, f"{row['name']} has no fields: it tiles the localization by itself")
     kept = _wanted(asked, row["name"], ids, ra, dec)
     return Equipment(row["name"], row["telescope"], footprint, machine, ids[kept], ra[kept], dec[kept], names, notes)
+
+
+def outlines_of(
+    db: Database, viewer: Viewer, plan: Mapping[str, Any], as_of: datetime | None = None
+) -> list[dict[str, Any]]:
+    """``field_id`` and ``outline`` (corners, ICRS, deg) of each field of a plan; none if its camera is not known any more."""
+    try:
+        hull = camera(db, viewer, plan["instrument"], as_of).hull()
+    except (NotFound, InvalidInput):
+        return []
+    rows = {row["field_id"]: row for row in plan["observations"]}
+    return [
+        {"field_id": number, "outline": np.round(hull.corners(row["ra"], row["dec"])[0], 5).tolist()}
+        for number, row in rows.items()
+    ]
 
 
 def _machine(given: Mapping[str, Any]) -> tuple[Machine, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from skyhub.planning._asked import PlanAsked
 from skyhub.planning._draft import draft_plan
 from skyhub.planning._explanation import ExplanationAsked, explain_kept_plan, explain_plan
 from skyhub.planning._exports import ExportFormat, export_plan
+from skyhub.planning._instrument import outlines_of
 from skyhub.planning._kept import document_of, observations_of
 from skyhub.planning._progress import lines_of
 from skyhub.planning._timeline import TimelineAsked, timeline_of_kept_plan, timeline_of_plan
@@ -21,8 +22,13 @@ from skyhub.web import AsOf, Caller, Number, context_of
 
 router = APIRouter(prefix="/api/plans", tags=["planning"])
 
-_MEDIA: dict[ExportFormat, str] = {"csv": "text/csv", "json": "application/json", "ztf": "application/json"}
-_ENDINGS: dict[ExportFormat, str] = {"ztf": "queue.json", "gcn": "txt"}
+_MEDIA: dict[ExportFormat, str] = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "ztf": "application/json",
+    "rubin": "application/json",
+}
+_ENDINGS: dict[ExportFormat, str] = {"ztf": "queue.json", "rubin": "list.json", "gcn": "txt", "ds9": "reg"}
 
 _DRAFT = {"requestBody": {"content": {"application/json": {"schema": PlanAsked.model_json_schema()}}}}
 _EXPLAIN = {"requestBody": {"content": {"application/json": {"schema": ExplanationAsked.model_json_schema()}}}}
@@ -94,9 +100,10 @@ async def export(
     subprogram_name: str = "ToO",
     queue_name: str = "",
 ) -> Response:
-    """A kept plan as a file: a table, the queue of ZTF, or the text of a circular."""
+    """A kept plan as a file: a table, the queue of ZTF, a list for Rubin, the text of a circular, or regions of ds9."""
     context = context_of(request)
     plan = await context.run(document_of, context.db, caller, plan_id, as_of)
-    content = export_plan(plan, format, Program(program_id, program_pi, subprogram_name, queue_name))
+    fields = await context.run(outlines_of, context.db, caller, plan, as_of) if format == "ds9" else ()
+    content = export_plan(plan, format, Program(program_id, program_pi, subprogram_name, queue_name), fields)
     name = f"plan-{plan_id}.{_ENDINGS.get(format, format)}"
     return download(content, name, _MEDIA.get(format, "text/plain"))

@@ -15,7 +15,10 @@ from skyhub_widgets.dashboard._view import Page, alert, button, heading, may, no
 
 __all__ = ["KeepingPanel"]
 
-_EXPORTS = {"csv": "CSV", "json": "JSON", "ecsv": "ECSV", "ztf": "ZTF queue", "gcn": "GCN text"}
+_EXPORTS = {
+    "csv": "CSV", "json": "JSON", "ecsv": "ECSV", "ztf": "ZTF queue", "rubin": "Rubin list", "gcn": "GCN text",
+    "ds9": "ds9 regions",
+}  # fmt: skip
 
 
 class KeepingPanel:

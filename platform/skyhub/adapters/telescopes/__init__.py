@@ -14,6 +14,7 @@ from skyhub.adapters.telescopes._protocol import (
     TelescopeQueue,
     Word,
 )
+from skyhub.adapters.telescopes._rubin import exposure_list
 from skyhub.adapters.telescopes._ztf_queue import Program, interval_of, ztf_queue
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Target",
     "TelescopeQueue",
     "Word",
+    "exposure_list",
     "interval_of",
     "open_queue",
     "ztf_queue",

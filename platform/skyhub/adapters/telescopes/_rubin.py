@@ -27,7 +27,7 @@ from skyhub.adapters.telescopes._ztf_queue import interval_of
 from skyhub.config import RubinQueue
 from skyhub.science.nights import mjd_of_datetime
 
-__all__ = ["PlanForm", "TargetForm", "TargetList"]
+__all__ = ["PlanForm", "TargetForm", "TargetList", "exposure_list"]
 
 _WORDS: dict[str, Word] = {
     "queued": "submitted",
@@ -128,15 +128,32 @@ def _entry(order: Order) -> dict[str, Any]:
     about = {"name": _name(order), "requester": order.requester, "proposal": order.proposal}
     if order.target is None:
         plan = PlanForm.model_validate(order.payload)
-        first, last = interval_of(order.observations)
-        window = {"start_mjd": mjd_of_datetime(first), "end_mjd": mjd_of_datetime(last)}
-        targets = [_exposure(row) for row in order.observations]
-        return {**about, "program": plan.program, "priority": plan.priority, **window, "targets": targets}
+        return {**about, **exposure_list(order.observations, plan.program, plan.priority)}
     form = TargetForm.model_validate(order.payload)
     window = {"start_mjd": mjd_of_datetime(form.start), "end_mjd": mjd_of_datetime(form.end)}
     place = {"ra": order.target.ra, "dec": order.target.dec, "exposure_s": form.exposure_time}
     targets = [{**place, "target": order.target.name, "filter": name} for name in form.filters]
     return {**about, "program": form.program, "priority": form.priority, **window, "targets": targets}
+
+
+def exposure_list(observations: Sequence[Mapping[str, Any]], program: str, priority: int = 3) -> dict[str, Any]:
+    """Exposures of a plan as an entry of such a list has them: ``program, priority, start_mjd, end_mjd, targets``.
+
+    Parameters
+    ----------
+    observations
+        ``field_id, ra, dec`` (ICRS, deg), ``filter, start`` (UTC), ``exposure_s``; at least one.
+    program, priority
+        The strategy, as the scheduler names it; 5 is most urgent.
+    """
+    first, last = interval_of(observations)
+    return {
+        "program": program,
+        "priority": priority,
+        "start_mjd": mjd_of_datetime(first),
+        "end_mjd": mjd_of_datetime(last),
+        "targets": [_exposure(row) for row in observations],
+    }
 
 
 def _exposure(row: Mapping[str, Any]) -> dict[str, Any]:
