@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -264,6 +265,8 @@ def test_what_was_observed_is_told_when_it_is_asked_for(events: PageOfTest) -> N
     assert rows["at least 1×"]["area"] == pytest.approx(5.46**2, rel=0.01)
     assert rows["at least 1×"]["depth"] == 19.7
     assert "Pointings" in sky.layers
+    maps = re.findall(r'href="/skyhub(/api/[^"]*\.fits)"', texts(view.box))
+    assert [events.sky.transport.get_bytes(path, nside=16)[:6] for path in maps] == [b"SIMPLE"] * 3
     view.show({"event": "S261122a", "level": "0.9"})
     assert _table(view, "event-observed") == []
 

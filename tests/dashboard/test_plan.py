@@ -18,6 +18,7 @@ from skyhub.db import ADMINISTRATOR
 from skyhub.errors import InvalidInput, SkyhubError
 from skyhub.science.sky_shapes import Cone, skymap_of
 from skyhub.science.skymaps import write_sky_map
+from skyhub_widgets import RecordTable, WorldMap
 from skyhub_widgets.dashboard._newest_answer import NewestAnswer
 from skyhub_widgets.dashboard._notebook import notebook_of
 from skyhub_widgets.dashboard._plan import PlanView
@@ -65,6 +66,11 @@ def _renewed(desk: PlanDesk, change: Callable[[], object]) -> None:
     before = desk.plan
     change()
     wait_until(lambda: desk.plan is not before)
+
+
+def _only(box: Any, kind: type[Any]) -> Any:
+    [found] = [widget for widget in everything(box) if isinstance(widget, kind)]
+    return found
 
 
 def test_the_wishes_of_the_form_are_those_of_drafts() -> None:
@@ -280,6 +286,25 @@ def test_tonight_and_t0_fill_the_times(view: PlanView) -> None:
     find(view.desk.box, widgets.Button, "Tonight").click()
     assert view.desk.form.value["start"] < view.desk.form.value["end"]
     assert "hours" not in wishes_of(view.desk.form.value)
+
+
+def test_who_can_see_the_map_and_what_was_observed_unfold_below(view: PlanView, planning: PageOfTest) -> None:
+    view._more.unfold("Who can see it")
+    place = view._more._place
+    wait_until(lambda: "telescopes can see some of it" in texts(place))
+    earth, table = _only(place, WorldMap), _only(place, RecordTable)
+    assert earth.svg.count("data-id") > 20
+    table._received(None, {"type": "clicked", "id": "P48"}, None)
+    assert "P48: sees" in texts(place)
+    before = earth.svg
+    find(place, widgets.FloatSlider, "Hours").value = 12.0
+    wait_until(lambda: earth.svg != before)
+    assert earth.selected == "P48"
+    view._more.unfold("Observed so far")
+    find(place, widgets.Button, "What was observed").click()
+    assert "has no time" in texts(place)  # it is of no event
+    view._more.unfold("Treasure Map")
+    assert "Save the plan first" in texts(place)
 
 
 def test_who_may_not_see_the_map_plans_elsewhere(still: Served, planning: PageOfTest) -> None:

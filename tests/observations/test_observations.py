@@ -314,7 +314,12 @@ def test_efficiency_is_that_of_what_was_observed(gridded: Sky) -> None:
         ]
         > 0
     )
-    supernova: dict[str, Any] = {"absolute_magnitude": -19.3, "t0": "2020-03-05T00:00:00", "n": 200, "extinction": False}
+    supernova: dict[str, Any] = {
+        "absolute_magnitude": -19.3,
+        "t0": "2020-03-05T00:00:00",
+        "n": 200,
+        "extinction": False,
+    }
     near = gridded.localizations.efficiency(number, "salt3", distance=100.0, parameters={"x1": 1.0}, **supernova)
     assert near["of_covered"]["efficiency"] == 1.0  # twelve days after its first light it is of 16 mag
     assert gridded.localizations.efficiency(number, "salt3", distance=2000.0, **supernova)["n_detected"] == 0

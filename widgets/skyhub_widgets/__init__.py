@@ -23,6 +23,7 @@ from skyhub_widgets._sql import SqlWorkbench
 from skyhub_widgets._static import StaticHtml
 from skyhub_widgets._styles import FILTER_STYLES, filter_style
 from skyhub_widgets._table import RecordTable
+from skyhub_widgets._world_map import WorldMap
 
 __all__ = [
     "FILTER_STYLES",
@@ -52,6 +53,7 @@ __all__ = [
     "SqlWorkbench",
     "StaticHtml",
     "Verdict",
+    "WorldMap",
     "filter_style",
     "form_from_schema",
     "photometry_from",

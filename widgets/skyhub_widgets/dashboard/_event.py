@@ -18,6 +18,8 @@ from skyhub_widgets.dashboard._event_sky import EventSky
 from skyhub_widgets.dashboard._event_tables import MAP_COLUMNS, map_rows, notice_columns, notice_rows
 from skyhub_widgets.dashboard._event_talk import EventTalk
 from skyhub_widgets.dashboard._event_times import KnownWhen
+from skyhub_widgets.dashboard._observers_panel import ObserversPanel
+from skyhub_widgets.dashboard._panels import Panels
 from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, row, stack
 
 __all__ = ["EventPanel"]
@@ -51,13 +53,15 @@ class EventPanel:
         self._counterparts = CounterpartPanel(page, self._look)
         self._sky = EventSky(page, self._counterparts.choose, self._draw_others)
         self._observed = ObservedPanel(page, self._draw_pointings)
+        self._observers = Panels({"Who can see it": self._who_can_see})
+        self._seen_of: str | None = None
         self._published, self._talk = EventCirculars(page), EventTalk(page)
         self._scan = button("Scan inside", self._scan_inside)
         self._plan = button("Plan", lambda: page.go("plan", localization=self._chosen()))
         self._circulars = button("Circulars", self._list_circulars)
         self._level.layout.width, self._level.layout.max_width = "200px", "100%"
         self._known = stack(
-            self._talk.advocates, self._sky.box, heading("Counterparts"), self._counterparts.box,
+            self._talk.advocates, self._sky.box, self._observers, heading("Counterparts"), self._counterparts.box,
             heading("Localizations"), self._maps,
             heading("Observations"), self._observed.box, heading("Published circulars"), self._published.box,
             heading("Notices"), self._notices, heading("Comments"), self._talk.box,
@@ -155,6 +159,15 @@ class EventPanel:
             self._sky.show_points(name, [{**self._event[name.lower()], "name": name}], "name", colour)
         self._counterparts.show(self._name, rows, located=chosen is not None)
         self._observed.show(chosen, self._level.value, then)
+        if chosen != self._seen_of:
+            self._seen_of = chosen
+            self._observers.reset()
+
+    def _who_can_see(self) -> widgets.Widget:
+        chosen = self._chosen()
+        if chosen is None:
+            return widgets.HTML(note("No localization has come yet."))
+        return ObserversPanel(self._page, chosen, self._event["trigger_time"]).box
 
     def _others(self) -> list[str]:
         """Localizations whose borders are drawn beside those of the chosen one."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 from skyhub.errors import SkyhubError
 
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._view import Page, alert, button, note, row, stack
+from skyhub_widgets.dashboard._view import Page, alert, button, note, row, server_path, stack
 
 __all__ = ["ObservedPanel"]
 
 _MOST_DRAWN = 5000
+_MAPS = {"depth": "depth", "visits": "visits", "remaining": "probability that remains"}
 _COLUMNS: list[dict[str, Any]] = [
     {"field": "what", "title": "Seen"},
     {"field": "n_observations", "title": "Exposures", "kind": "number", "digits": 0},
@@ -71,10 +73,17 @@ class ObservedPanel:
         except SkyhubError as error:
             self._told.value = alert(error.message)
             return
-        self._told.value = note(_told(found))
+        self._told.value = note(_told(found)) + (_maps_html(number) if found["n_observations"] else "")
         self._table.records = _rows(found)
         self._table.layout.display = None if found["n_observations"] else "none"
         self._draw(list({(row["ra"], row["dec"]): row for row in rows}.values()))
+
+
+def _maps_html(number: str) -> str:
+    """Links to HEALPix maps of what was observed."""
+    address = server_path(f"skyhub/api/localizations/{number}/observed/")
+    links = " · ".join(f'<a href="{escape(address + kind)}.fits" download>{text}</a>' for kind, text in _MAPS.items())
+    return f"<p>HEALPix maps: {links}</p>"
 
 
 def _told(found: dict[str, Any]) -> str:

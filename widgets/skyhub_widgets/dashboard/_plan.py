@@ -9,6 +9,8 @@ import ipywidgets as widgets
 from skyhub.errors import SkyhubError
 
 from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._event_observed import ObservedPanel
+from skyhub_widgets.dashboard._observers_panel import ObserversPanel
 from skyhub_widgets.dashboard._panels import Panels
 from skyhub_widgets.dashboard._plan_comparison import comparison_of
 from skyhub_widgets.dashboard._plan_desk import PlanDesk
@@ -58,7 +60,10 @@ class PlanView:
         self.desk = PlanDesk(page, self._changed)
         self.keeping = KeepingPanel(page, lambda: self.desk.plan, lambda number: page.go("plan", plan=number))
         self.sending = SendingPanel(page, lambda: self.desk.plan, self.keeping.renew)
-        self._kept, self._more = "", widgets.VBox(layout=widgets.Layout(overflow="visible"))
+        self._about = ("", "")
+        self._more = Panels(
+            {"Who can see it": self._who_can_see, "Observed so far": self._observed, "Treasure Map": self._treasuremap}
+        )
         notebook = button("Open as notebook", self._open_notebook)
         self._making = stack(self.desk.box, self.keeping.box, self.sending.box, self._more, row(notebook))
         self._compared = widgets.VBox(layout=widgets.Layout(overflow="visible"))
@@ -103,12 +108,39 @@ class PlanView:
     def _changed(self) -> None:
         self.keeping.renew()
         self.sending.renew()
+        number, kept = self.desk.params["localization"], self._kept_number()
+        before, self._about = self._about, (number, kept)
+        if number != before[0]:
+            self._more.renew("Who can see it", "Observed so far")
+        if kept != before[1]:
+            self._more.renew("Treasure Map")
+
+    def _kept_number(self) -> str:
+        """The number of the plan that is shown, if it is kept."""
+        return "" if self.desk.plan is None else str(self.desk.plan.get("plan_id", ""))
+
+    def _who_can_see(self) -> widgets.Widget:
+        number = self.desk.params["localization"]
+        if not number:
+            return widgets.HTML(note("No localization is chosen."))
+        return ObserversPanel(self._page, number, self.desk.t0).box
+
+    def _observed(self) -> widgets.Widget:
+        panel = ObservedPanel(self._page, self._draw_pointings)
+        panel.show(self.desk.params["localization"] or None, 0.9, None)
+        return panel.box
+
+    def _draw_pointings(self, rows: list[dict[str, Any]]) -> None:
+        labels = [f"{each['instrument']} {each['filter'] or ''}" for each in rows]
+        self.desk.figures.sky.set_points(
+            "Pointings", [each["ra"] for each in rows], [each["dec"] for each in rows], labels, "good"
+        )
+
+    def _treasuremap(self) -> widgets.Widget:
         plan = self.desk.plan
-        kept = str(plan.get("plan_id", "")) if plan is not None else ""
-        if plan is not None and kept != self._kept:
-            panels = Panels({"Treasure Map": lambda: TreasureMapPanel(self._page, plan).box})
-            self._more.children = (panels,) if kept else ()
-        self._kept = kept
+        if plan is None or not self._kept_number():
+            return widgets.HTML(note("Save the plan first: what is reported is a plan that is kept and approved."))
+        return TreasureMapPanel(self._page, plan).box
 
     def _offer(self, change: object = None) -> None:
         count = len(self._table.selected)

@@ -302,12 +302,17 @@ class PlanDesk:
             return
         self._set_times(*(_second(sunset[name]) for name in ("begin", "end")))
 
+    @property
+    def t0(self) -> str | None:
+        """The time of the event of the localization that is chosen, if it is known."""
+        dateobs = self._maps.get(self._localization.value or "", {}).get("dateobs")
+        return None if dateobs is None else str(dateobs)[:19].replace(" ", "T")
+
     def _from_t0(self) -> None:
-        t0 = self._maps.get(self._localization.value or "", {}).get("dateobs")
-        if t0 is None:
+        if self.t0 is None:
             self._refusal.value = alert("This localization is of no event: its T0 is not known. Give the start.")
             return
-        self._set_times(str(t0)[:19].replace(" ", "T"), "")
+        self._set_times(self.t0, "")
 
     def _set_times(self, start: str, end: str) -> None:
         self.wish(start=start, end=end, hours="" if end else "24")
