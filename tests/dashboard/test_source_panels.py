@@ -12,10 +12,10 @@ from dashboard_support import PageOfTest, everything, find, texts
 from skyhub.client import Sky
 from skyhub.db import ROLES, Viewer
 from skyhub.science.coordinates import Position
+from skyhub_widgets import AltitudeChart
 from skyhub_widgets.dashboard._class_sliders import ClassSliders
 from skyhub_widgets.dashboard._source import SourceView
 from skyhub_widgets.dashboard._source_links import links_html
-from skyhub_widgets.dashboard._source_observability import altitude_svg
 from skyhub_widgets.dashboard._source_positions import positions_html
 from support.services import Served
 
@@ -233,16 +233,8 @@ def test_observability_is_told_for_chosen_telescopes(served: Served) -> None:
         find(panel, widgets.TagsInput).value = ["P48"]
         assert texts(panel).count("<td>P48</td>") == 1
         assert "VLT" not in texts(panel)
-
-
-def test_curves_are_thick_where_observable() -> None:
-    curves = [
-        {"telescope": "P48", "mjd": 61000.1 + n / 288, "altitude": n - 5.0, "observable": n > 30} for n in range(60)
-    ]
-    svg = altitude_svg(curves, ["P48"])
-    assert svg.count("<path") == 3 + 2
-    assert 'stroke-width="3.5"' in svg
-    assert "cannot be observed" in altitude_svg([], [])
+        [chart] = [widget for widget in everything(panel) if isinstance(widget, AltitudeChart)]
+        assert [line["name"] for line in chart.curves["lines"]] == ["P48"]
 
 
 def test_positions_lie_about_their_median_north_up_and_east_left() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skyhub_widgets._altitude_chart import AltitudeChart
 from skyhub_widgets._cards import Cards
 from skyhub_widgets._cutouts import CutoutTriplet
 from skyhub_widgets._desk import SkyDesk
@@ -27,6 +28,7 @@ from skyhub_widgets._world_map import WorldMap
 
 __all__ = [
     "FILTER_STYLES",
+    "AltitudeChart",
     "CandidateScanner",
     "CandidateSource",
     "Card",

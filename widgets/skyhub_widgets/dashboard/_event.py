@@ -59,6 +59,7 @@ class EventPanel:
         self._scan = button("Scan inside", self._scan_inside)
         self._plan = button("Plan", lambda: page.go("plan", localization=self._chosen()))
         self._circulars = button("Circulars", self._list_circulars)
+        self._galaxies = button("Observability of its galaxies", lambda: page.go("observability", event=self._name))
         self._level.layout.width, self._level.layout.max_width = "200px", "100%"
         self._known = stack(
             self._talk.advocates, self._sky.box, self._observers, heading("Counterparts"), self._counterparts.box,
@@ -66,7 +67,7 @@ class EventPanel:
             heading("Observations"), self._observed.box, heading("Published circulars"), self._published.box,
             heading("Notices"), self._notices, heading("Comments"), self._talk.box,
         )  # fmt: skip
-        buttons = (self._scan, self._plan, self._circulars)
+        buttons = (self._scan, self._plan, self._galaxies, self._circulars)
         self.box = stack(self._about, row(self._when.control, self._level, *buttons), self._message, self._known)
 
     def show(self, name: str, params: Mapping[str, str]) -> None:
@@ -124,6 +125,7 @@ class EventPanel:
     def _hide(self, error: SkyhubError) -> None:
         """Leave nothing of another time or event in sight."""
         self._known.layout.display, self._scan.disabled, self._plan.disabled = "none", True, True
+        self._galaxies.disabled = True
         text = error.message
         if isinstance(error, NotFound) and not self._when.is_now:
             text = f"{self._name} was not known here then, or you could not see it. Choose a later time, or now."
@@ -139,7 +141,7 @@ class EventPanel:
         if not self._name or self._known.layout.display == "none":
             return
         chosen, then = self._chosen(), self._when.as_of
-        self._scan.disabled = self._plan.disabled = chosen is None
+        self._scan.disabled = self._plan.disabled = self._galaxies.disabled = chosen is None
         asked = {"localization": chosen, "level": self._level.value}
         galaxies: list[dict[str, Any]] = []
         rows: list[dict[str, Any]] = []

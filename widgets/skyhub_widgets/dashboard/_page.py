@@ -24,6 +24,7 @@ from skyhub_widgets.dashboard._injections import InjectionsView
 from skyhub_widgets.dashboard._library import LIBRARY_VIEWS
 from skyhub_widgets.dashboard._messages import MessagesView
 from skyhub_widgets.dashboard._notebook import NotebookView
+from skyhub_widgets.dashboard._observability import ObservabilityView
 from skyhub_widgets.dashboard._plan import PlanView
 from skyhub_widgets.dashboard._population import PopulationView
 from skyhub_widgets.dashboard._reports import ReportsView
@@ -45,6 +46,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "source": SourceView,
     "events": EventsView,
     "plan": PlanView,
+    "observability": ObservabilityView,
     "reports": ReportsView,
     "circulars": CircularsView,
     "sql": SqlView,
@@ -61,6 +63,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
 BELONGS: dict[str, tuple[str, ...]] = {
     "home": ("messages",),
     "sources": ("source",),
+    "plan": ("observability",),
     "reports": ("circulars",),
     "library": ("groups", "filters", "injections", "streams", *LIBRARY_VIEWS),
 }

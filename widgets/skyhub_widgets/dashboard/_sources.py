@@ -26,6 +26,7 @@ _PAGE = 50
 _MOST_MEANT = 10_000
 _MOST_DRAWN = 20_000
 _MOST_NAMED = 2000
+_MOST_OBSERVED = 50
 _FIRST = {"saved": "saved"}
 """What is shown of an address that says nothing."""
 
@@ -102,10 +103,12 @@ class SourcesView:
         self._sky.on_click(lambda object_id: page.go("source", object_id=object_id))
         self._said = widgets.HTML()
         self._back, self._on = button("← Page before", self._turn_back), button("Next page →", self._turn)
+        self._targets = button("Observability", self._observe)
         self._bulk = BulkActions(page, self._meant, self._list)
         self.box = widgets.VBox([
             heading("Sources"), self._form.box, row(self._kept.menu, self._kept.box),
-            row(self._said, self._back, self._on), self._sky, self._table, self._bulk.box if self._may_write else _for_readers(),
+            row(self._said, self._back, self._on, self._targets), self._sky, self._table,
+            self._bulk.box if self._may_write else _for_readers(),
         ], layout=widgets.Layout(grid_gap="6px"))  # fmt: skip
 
     def show(self, params: Mapping[str, str]) -> None:
@@ -171,6 +174,11 @@ class SourcesView:
         if len(self._cursors) > 1:
             self._cursors.pop()
             self._list()
+
+    def _observe(self) -> None:
+        """When the marked objects, or those of the page, can be observed."""
+        names = self._table.selected or self._answer["object_id"].to_pylist()
+        self._page.go("observability", objects=",".join(names[:_MOST_OBSERVED]))
 
     def _meant(self, which: str) -> SkyTable:
         """The rows that something is to be done with: those of the page, all, or those marked in the table or on the sky."""
