@@ -12,6 +12,7 @@ from skyhub.errors import NotFound, SkyhubError
 
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._counterparts import CounterpartPanel
+from skyhub_widgets.dashboard._efficiency_panel import EfficiencyPanel
 from skyhub_widgets.dashboard._event_circulars import EventCirculars
 from skyhub_widgets.dashboard._event_observed import ObservedPanel
 from skyhub_widgets.dashboard._event_sky import EventSky
@@ -53,7 +54,7 @@ class EventPanel:
         self._counterparts = CounterpartPanel(page, self._look)
         self._sky = EventSky(page, self._counterparts.choose, self._draw_others)
         self._observed = ObservedPanel(page, self._draw_pointings)
-        self._observers = Panels({"Who can see it": self._who_can_see})
+        self._observers = Panels({"Who can see it": self._who_can_see, "Efficiency": self._efficiency})
         self._seen_of: str | None = None
         self._published, self._talk = EventCirculars(page), EventTalk(page)
         self._scan = button("Scan inside", self._scan_inside)
@@ -170,6 +171,14 @@ class EventPanel:
         if chosen is None:
             return widgets.HTML(note("No localization has come yet."))
         return ObserversPanel(self._page, chosen, self._event["trigger_time"]).box
+
+    def _efficiency(self) -> widgets.Widget:
+        chosen = self._chosen()
+        return (
+            widgets.HTML(note("No localization has come yet."))
+            if chosen is None
+            else EfficiencyPanel(self._page, chosen).box
+        )
 
     def _others(self) -> list[str]:
         """Localizations whose borders are drawn beside those of the chosen one."""

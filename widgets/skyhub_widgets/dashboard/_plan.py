@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from skyhub.errors import SkyhubError
 
 from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._efficiency_panel import EfficiencyPanel
 from skyhub_widgets.dashboard._event_observed import ObservedPanel
 from skyhub_widgets.dashboard._observers_panel import ObserversPanel
 from skyhub_widgets.dashboard._panels import Panels
@@ -63,7 +64,12 @@ class PlanView:
         self.sending = SendingPanel(page, lambda: self.desk.plan, self.keeping.renew)
         self._about = ("", "")
         self._more = Panels(
-            {"Who can see it": self._who_can_see, "Observed so far": self._observed, "Treasure Map": self._treasuremap}
+            {
+                "Who can see it": self._who_can_see,
+                "Observed so far": self._observed,
+                "Efficiency": self._efficiency,
+                "Treasure Map": self._treasuremap,
+            }
         )
         notebook = button("Open as notebook", self._open_notebook)
         self._making = stack(self.desk.box, self.keeping.box, self.sending.box, self._more, row(notebook))
@@ -112,7 +118,7 @@ class PlanView:
         number, kept = self.desk.params["localization"], self._kept_number()
         before, self._about = self._about, (number, kept)
         if number != before[0]:
-            self._more.renew("Who can see it", "Observed so far")
+            self._more.renew("Who can see it", "Observed so far", "Efficiency")
         if kept != before[1]:
             self._more.renew("Treasure Map")
 
@@ -130,6 +136,10 @@ class PlanView:
         panel = ObservedPanel(self._page, self._draw_pointings)
         panel.show(self.desk.params["localization"] or None, 0.9, None)
         return panel.box
+
+    def _efficiency(self) -> widgets.Widget:
+        number = self.desk.params["localization"]
+        return EfficiencyPanel(self._page, number).box if number else widgets.HTML(note("No localization is chosen."))
 
     def _draw_pointings(self, rows: list[dict[str, Any]]) -> None:
         labels = [f"{each['instrument']} {each['filter'] or ''}" for each in rows]
