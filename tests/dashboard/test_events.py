@@ -267,6 +267,28 @@ def test_what_was_observed_is_told_when_it_is_asked_for(events: PageOfTest) -> N
     assert "Pointings" in sky.layers
     maps = re.findall(r'href="/skyhub(/api/[^"]*\.fits)"', texts(view.box))
     assert [events.sky.transport.get_bytes(path, nside=16)[:6] for path in maps] == [b"SIMPLE"] * 3
+    bring = find(view.box, widgets.Button, "Bring a log in")
+    bring.click()
+    store, file = find(view.box, widgets.Button, "Store this log"), find(view.box, widgets.FileUpload)
+    store.click()
+    assert "choose a log first" in texts(view.box)
+    find(view.box, widgets.Dropdown, "Observed with").value = "ATLAS"
+    for text, said in (
+        ("ra,dec,time\n150.0,95.0,2026-11-15T06:00:00\n", "Nothing was stored. row 1:"),
+        ("ra,dec,time,filter,limmag\n150.0,0.0,2026-11-15T06:00:00,o,19.2\n", "1 observations were read: 1 stored"),
+    ):
+        file.value = (
+            {
+                "name": "log.csv",
+                "type": "text/csv",
+                "size": len(text),
+                "content": text.encode(),
+                "last_modified": datetime.now(UTC),
+            },
+        )
+        store.click()
+        assert said in texts(view.box)
+    assert {row["what"]: row for row in _table(view, "event-observed")}["at least 1×"]["n_observations"] == 3
     view.show({"event": "S261122a", "level": "0.9"})
     assert _table(view, "event-observed") == []
 

@@ -90,6 +90,15 @@ def test_a_plan_is_approved_agreed_to_sent_and_taken_back(served: Served, there:
         assert [row["state"] for row in requests.table.records] == ["submitted"]
         panel.hear({"kind": "plans", "plan_id": plan["plan_id"]})
         assert plan["state"] == "sent"
+        requests.form.fill(program_pi="")
+        find(panel.box, widgets.Button, "Change it").click()
+        assert "the form is not complete" in texts(panel.box)
+        requests.form.fill(program_pi="Kasliwal")
+        find(panel.box, widgets.Button, "Change it").click()
+        assert talk_to_telescope(operator.transport, load_settings(), Sealer(served.db.data_dir))
+        [queue] = there.ztf.queues.values()
+        assert {target["program_pi"] for target in queue["targets"]} == {"Kasliwal"}
+        panel.hear({"kind": "requests", "plan_id": plan["plan_id"]})
         find(panel.box, widgets.Button, "Cancel the request").click()
         assert talk_to_telescope(operator.transport, load_settings(), Sealer(served.db.data_dir))
         panel.hear({"kind": "requests", "plan_id": plan["plan_id"]})

@@ -10,7 +10,9 @@ import ipywidgets as widgets
 from skyhub.errors import SkyhubError
 
 from skyhub_widgets._table import RecordTable
-from skyhub_widgets.dashboard._view import Page, alert, button, note, row, server_path, stack
+from skyhub_widgets.dashboard._log_upload import LogUpload
+from skyhub_widgets.dashboard._panels import Panels
+from skyhub_widgets.dashboard._view import Page, alert, button, may, note, row, server_path, stack
 
 __all__ = ["ObservedPanel"]
 
@@ -44,8 +46,9 @@ class ObservedPanel:
         self._level = 0.9
         self._ask = button("What was observed", self._look)
         self._told = widgets.HTML()
+        self._bring = Panels({"Bring a log in": lambda: LogUpload(page, self._look).box})
         self._table = RecordTable(columns=_COLUMNS, id_field="what", table_key="event-observed", page_size=25)
-        self.box = stack(row(self._ask, self._told), self._table)
+        self.box = stack(row(self._ask, self._told), self._table, *([self._bring] if may(page, "upload") else []))
         self._clear()
 
     def show(self, localization: str | None, level: float, as_of: str | None) -> None:

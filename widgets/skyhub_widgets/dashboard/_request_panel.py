@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ipywidgets as widgets
-from skyhub.errors import SkyhubError
+from skyhub.errors import InvalidInput, SkyhubError
 
 from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._schema import parameters_of
@@ -174,9 +174,20 @@ class RequestPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
             offered = [button(text, lambda: self._do(requests.submit, number))]
         else:
             offered = [button("Cancel the request", lambda: self._do(requests.cancel, number))]
+        if state == "submitted" and self._queues.get(found["instrument"], {}).get("updates"):
+            offered.append(button("Change it to what the form says", lambda: self._do(self._change, number)))
         if found["remote_id"] and self._queues.get(found["instrument"], {}).get("follows"):
             offered.append(button("Ask the telescope now", lambda: self._do(requests.retrieve, number)))
         return offered
+
+    def _change(self, number: str) -> None:
+        """Let the telescope have what the form says now in the place of what it has."""
+        if self.form is None or self.form.errors:
+            raise InvalidInput("the form is not complete: fill it in above.", "payload")
+        said = {name: given for name, given in self.form.value.items() if given is not None}
+        comment = said.pop("comment", "")
+        self._page.sky.requests.edit(number, payload=said, **({"comment": comment} if comment else {}))
+        self._page.sky.requests.submit(number)
 
     def _do(self, deed: Any, number: str) -> None:
         try:
