@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
 import pytest
 from skyhub.errors import InvalidInput
-from skyhub.science.visibility import Site, globe_at, local_sky
+from skyhub.science.visibility import Site, local_sky
 from skyhub_widgets import WorldMap
 from skyhub_widgets._coast import coastlines
 from skyhub_widgets._world_svg import sites_of, world_svg
-
-T0 = 58_598.346
-
-
-def _telescope(name: str, latitude: float, longitude: float, now: float = 0.0, tonight: float = 0.0) -> dict[str, Any]:
-    times = dict.fromkeys(("begin", "end", "best_time"), "2019-04-25T09:00:00.000Z" if tonight else None)
-    return {
-        "telescope": name, "latitude": latitude, "longitude": longitude, "sun_altitude": -30.0, "now": now, "tonight": tonight,
-        "best_probability": tonight, **times,
-    }  # fmt: skip
-
-
-def _found(*telescopes: dict[str, Any], mjd: float = T0) -> dict[str, Any]:
-    globe = globe_at(mjd)
-    return {
-        "time": "2019-04-25T08:18:14.400Z", "sun": globe.sun, "moon": globe.moon, "to_earth": globe.to_earth.tolist(),
-        "telescopes": list(telescopes),
-    }  # fmt: skip
+from world_support import T0, found_of, telescope
 
 
 def test_what_is_no_answer_is_refused() -> None:
@@ -39,7 +21,7 @@ def test_what_is_no_answer_is_refused() -> None:
 
 @pytest.mark.parametrize("mjd", [T0, 61_212.0, 61_394.5, 61_120.6], ids=["April", "June", "December", "equinox"])
 def test_the_night_is_where_the_sun_is_down(mjd: float) -> None:
-    svg = world_svg(_found(mjd=mjd), [], "Earth")
+    svg = world_svg(found_of(mjd=mjd), [], "Earth")
     for name, altitude in (("the Sun is down", 0.0), ("astronomical night", -18.0)):
         found = re.search(rf'<path d="([^"]*)"[^>]*data-tip="{name}"', svg)
         assert found
@@ -58,14 +40,14 @@ def test_the_night_is_where_the_sun_is_down(mjd: float) -> None:
 
 
 def test_telescopes_that_stand_together_are_one_mark_and_texts_stay_texts() -> None:
-    names = [_telescope("<b>A</b>", 19.8, -155.5, 0.5, 0.6), _telescope("B", 19.9, -155.4, 0.4, 0.5)]
-    far = [_telescope("C", -30.0, 179.9, 0.0, 0.2), _telescope("D", -30.0, -179.9), _telescope("E", 40.0, 10.0)]
+    names = [telescope("<b>A</b>", 19.8, -155.5, 0.5, 0.6), telescope("B", 19.9, -155.4, 0.4, 0.5)]
+    far = [telescope("C", -30.0, 179.9, 0.0, 0.2), telescope("D", -30.0, -179.9), telescope("E", 40.0, 10.0)]
     assert [[one["telescope"] for one in site] for site in sites_of([*names, *far])] == [
         ["<b>A</b>", "B"],
         ["C", "D"],
         ["E"],
     ]
-    widget = WorldMap(_found(*names, *far), [[(197.0, -23.0), (200.0, -20.0), (197.0, -17.0)]])
+    widget = WorldMap(found_of(*names, *far), [[(197.0, -23.0), (200.0, -20.0), (197.0, -17.0)]])
     assert widget.svg.count("data-id") == 3
     assert "<b>" not in widget.svg
     assert "B: 40% now, 50% tonight" in widget.svg
@@ -80,7 +62,7 @@ def test_telescopes_that_stand_together_are_one_mark_and_texts_stay_texts() -> N
 
 def test_the_coasts_are_drawn_and_no_line_crosses_the_map() -> None:
     assert len(coastlines()) > 50
-    svg = world_svg(_found(), [[(float(ra), 10.0) for ra in range(0, 361, 5)]], "Earth")
+    svg = world_svg(found_of(), [[(float(ra), 10.0) for ra in range(0, 361, 5)]], "Earth")
     for path in re.findall(r'd="(M[^"]*L[^"]*)"', svg):
         for part in path.split("M")[1:]:
             x = [float(point.split()[0]) for point in part.split("L")]
