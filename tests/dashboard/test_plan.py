@@ -237,7 +237,7 @@ def test_plans_are_kept_shared_opened_and_compared(view: PlanView, planning: Pag
     opened.show({"plan": numbers[1]})
     wait_until(lambda: opened.desk.plan)
     assert opened.desk.form.value["max_fields"] == 3
-    assert all(f"plans/{numbers[1]}/export?format={form}" in texts(opened.box) for form in ("csv", "ztf", "gcn"))
+    assert all(f"plans/{numbers[1]}/export/{form}" in texts(opened.box) for form in ("csv", "ztf", "gcn"))
     assert "plan of 3 &lt;fields&gt;" in texts(opened.keeping.box)
     find(opened.keeping.box, widgets.SelectMultiple).value = ("transients",)
     find(opened.keeping.box, widgets.Button, "Share").click()

@@ -141,6 +141,16 @@ ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
         {"Content-Type": "image/png"},
         b"\x89PNG" * 70000,
     ),
+    "/data/api/plans/7/export?format=csv": (
+        200,
+        {"Content-Type": "text/csv", "Content-Disposition": 'attachment; filename="plan-7.csv"'},
+        b"field_id\n1\n",
+    ),
+    "/data/api/localizations/3/observed/depth.fits": (
+        200,
+        {"Content-Type": "application/octet-stream", "Content-Disposition": 'attachment; filename="depth.fits"'},
+        b"SIMPLE",
+    ),
     "/data/api/reports/hidden/html": (404, {}, b'{"error": {"message": "secret detail"}}'),
     "/data/api/reports/moved/html": (302, {"Location": "http://127.0.0.1:9/steal"}, b""),
     "/data/api/reports/broken/html": (500, {}, b"Traceback: secret"),

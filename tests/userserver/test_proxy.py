@@ -46,6 +46,12 @@ def test_strangers_get_nothing_and_nothing_is_asked(
         "skyhub/api/alerts/1/cutouts/secret.png",
         "skyhub/api/alerts/x/cutouts/science.png",
         "skyhub/api/alerts/1/cutouts/science.py",
+        "skyhub/api/plans/7/export",
+        "skyhub/api/plans/7/export?format=csv",
+        "skyhub/api/plans/7/export/csv&as_of=x",
+        "skyhub/api/plans/7/observations",
+        "skyhub/api/localizations/3/observed/secret.fits",
+        "skyhub/api/localizations/3/map",
         "skyhub/http://127.0.0.1:9",
     ],
 )
@@ -95,6 +101,18 @@ def test_report_is_sealed(server: Server, upstream: Upstream) -> None:
 def test_notebook_of_a_report_is_a_download(server: Server) -> None:
     answer = server.get("skyhub/api/reports/night-1/notebook")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="report-night-1.ipynb"'
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox;")
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "content"),
+    [("plans/7/export/csv", "plan-7.csv", b"field_id\n1\n"),
+     ("localizations/3/observed/depth.fits", "depth.fits", b"SIMPLE")],
+)  # fmt: skip
+def test_files_of_plans_and_maps_are_downloads(server: Server, path: str, name: str, content: bytes) -> None:
+    answer = server.get(f"skyhub/api/{path}")
+    assert answer.content == content
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert answer.headers["Content-Security-Policy"].startswith("sandbox;")
 
 

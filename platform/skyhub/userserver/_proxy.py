@@ -20,7 +20,7 @@ __all__ = ["DocumentHandler", "proxy_routes"]
 
 _MEGABYTE = 2**20
 _PASSED_ON = (
-    *("Content-Type", "Content-Length", "Content-Encoding", "Vary"),
+    *("Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Vary"),
     *("ETag", "Last-Modified", "Cache-Control"),
 )
 _ASKED_WITH = ("If-None-Match", "If-Modified-Since", "Accept", "Accept-Encoding")
@@ -36,6 +36,8 @@ _DOCS = (
 )
 
 _ID = r"([A-Za-z0-9][A-Za-z0-9._-]{0,99})"
+
+_NUMBER = r"([0-9]{1,20})"
 
 _ERROR_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title} · skyhub</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
@@ -68,8 +70,13 @@ def proxy_routes() -> list[tuple[str, type[JupyterHandler], dict[str, Any]]]:
         route(rf"/api/reports/{_ID}/html", "/api/reports/{}/html", _SEALED),
         route(rf"/api/reports/{_ID}/notebook", "/api/reports/{}/notebook", file_name="report-{}.ipynb"),
         route(
-            r"/api/alerts/([0-9]{1,20})/cutouts/(science|template|difference)\.(png|fits)",
+            rf"/api/alerts/{_NUMBER}/cutouts/(science|template|difference)\.(png|fits)",
             "/api/alerts/{}/cutouts/{}.{}",
+        ),
+        route(rf"/api/plans/{_NUMBER}/export/([a-z0-9]{{2,5}})", "/api/plans/{}/export?format={}"),
+        route(
+            rf"/api/localizations/{_NUMBER}/observed/(depth|visits|remaining)\.fits",
+            "/api/localizations/{}/observed/{}.fits",
         ),
         route(r"/docs", "/docs", _DOCS),
         route(r"/openapi\.json", "/openapi.json"),
@@ -86,7 +93,7 @@ class DocumentHandler(JupyterHandler):
     policy
         Content security policy of the answer.
     file_name
-        Name under which the browser saves the document; empty if it shows it.
+        Name under which the browser saves the document; if empty, what the service says of it holds.
     """
 
     auth_resource = "skyhub"

@@ -96,6 +96,6 @@ def _about(plan: Mapping[str, Any]) -> str:
 
 def _links(number: str) -> str:
     """Links to the files of a kept plan."""
-    address = server_path(f"skyhub/api/plans/{number}/export?format=")
+    address = server_path(f"skyhub/api/plans/{number}/export/")
     files = " · ".join(f'<a href="{escape(address + form)}" download>{text}</a>' for form, text in _EXPORTS.items())
     return f"<p>Files: {files}</p>"
