@@ -13,6 +13,7 @@ from skyhub.observability._horizon import sky_over
 from skyhub.observability._nights import hours_of_year, night_curves, observability
 from skyhub.observability._observers import observers_of
 from skyhub.observability._targets import TargetsAsked, observability_of_targets
+from skyhub.records import UtcTime
 from skyhub.web import AsOf, Caller, Number, context_of, table_response
 
 router = APIRouter(prefix="/api", tags=["observability"])
@@ -25,7 +26,7 @@ def _asked(asked: Annotated[Asked, Query()]) -> Asked:
 Conditions = Annotated[Asked, Depends(_asked)]
 Position = Annotated[str, Query(description="ICRS, in degrees or sexagesimal: 150.1 2.2 or 10:00:24 +02:12:00")]
 Nights = Annotated[int, Query(description="How many nights, at most 366")]
-Moment = Annotated[datetime | None, Query(description="When (UTC); now by default")]
+Moment = Annotated[UtcTime | None, Query(description="When (UTC); now by default")]
 Every = Annotated[int, Query(description="Days from one of them to the next")]
 
 
@@ -119,7 +120,7 @@ async def sky(
 ) -> dict[str, Any]:
     """The horizon of a telescope, airmass 2 and the night side at a time, as lines on the sky (ICRS, deg)."""
     context = context_of(request)
-    return await context.run(sky_over, context.db, caller, telescope, _in_utc(time), as_of)
+    return await context.run(sky_over, context.db, caller, telescope, time or datetime.now(UTC), as_of)
 
 
 @router.get("/localizations/{localization_id:int}/observers")
@@ -128,8 +129,4 @@ async def observers(
 ) -> dict[str, Any]:
     """The telescopes on the ground, with the probability of a localization that each can see at a time and in its night."""
     context = context_of(request)
-    return await context.run(observers_of, context.db, caller, localization_id, asked, _in_utc(time), as_of)
-
-
-def _in_utc(time: datetime | None) -> datetime:
-    return datetime.now(UTC) if time is None else time if time.tzinfo else time.replace(tzinfo=UTC)
+    return await context.run(observers_of, context.db, caller, localization_id, asked, time or datetime.now(UTC), as_of)

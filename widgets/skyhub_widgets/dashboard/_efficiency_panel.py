@@ -12,7 +12,7 @@ from skyhub.science.sncosmo_files import SALT_MODELS
 
 from skyhub_widgets._form import form_from_schema
 from skyhub_widgets._static import html_table, text_of
-from skyhub_widgets.dashboard._background import Background
+from skyhub_widgets.dashboard._newest_answer import NewestAnswer
 from skyhub_widgets.dashboard._view import Page, alert, note, stack
 
 __all__ = ["EfficiencyPanel"]
@@ -53,7 +53,7 @@ class EfficiencyPanel:
 
     def __init__(self, page: Page, localization: str) -> None:
         self._page, self._number, self._model = page, localization, ""
-        self._answer: Background[dict[str, Any]] = Background(page, self._told)
+        self._answer = NewestAnswer(page.in_main)
         self.form = form_from_schema(_FIELDS, submit="Inject", folded=_RARE)
         self._said = widgets.HTML()
         self.form.on_change(self._fill)
@@ -75,15 +75,19 @@ class EfficiencyPanel:
         model = asked.pop("model")
         self._said.value, self.form.busy = "", "Sources are injected."
         chosen = name if model == _SNCOSMO else model
-        self._answer.ask(lambda: self._page.sky.localizations.efficiency(int(self._number), chosen, **asked))
+        self._answer.ask(
+            lambda _: self._page.sky.localizations.efficiency(int(self._number), chosen, **asked),
+            self._tell,
+            self._refuse,
+        )
 
-    def _told(self, answer: dict[str, Any] | SkyhubError) -> None:
+    def _tell(self, answer: Mapping[str, Any]) -> None:
+        self.form.busy, self._said.value = "", _answer_html(answer)
+
+    def _refuse(self, error: SkyhubError) -> None:
         self.form.busy = ""
-        if isinstance(answer, SkyhubError):
-            refused = self.form.refuse(answer.where.rpartition(".")[2], answer.message)
-            self._said.value = "" if refused else alert(answer.message)
-            return
-        self._said.value = _answer_html(answer)
+        refused = self.form.refuse(error.where.rpartition(".")[2], error.message)
+        self._said.value = "" if refused else alert(error.message)
 
 
 def _middles(model: Model) -> dict[str, float]:

@@ -49,7 +49,7 @@ class ObservabilityView:
         self._answers = NewestAnswer(page.in_main, 0.1)
         self._curves = NewestAnswer(page.in_main)
         self._pairs: dict[str, Mapping[str, Any]] = {}
-        wide = widgets.Layout(width="min(520px, 100%)", height="120px")
+        wide = widgets.Layout(width="auto", max_width="520px", height="120px")
         self._targets = widgets.Textarea(
             placeholder="one a line: ZTF26abcdefg, or M31 10.6847 41.2688", layout=wide, continuous_update=False
         )

@@ -1,6 +1,6 @@
 // Charts that Python draws as SVG: traits svg, title, selected, curves ({begin, end, left, right, width, lines: [{name, x, y}]}).
 // What has data-id can be clicked, or opened with Enter; what has data-tip tells it; over curves a line reads them off.
-import { h } from "./lib/dom.js";
+import { h, hearModel, listenTo } from "./lib/dom.js";
 
 const MINUTES = 1440;
 
@@ -67,18 +67,9 @@ function render({ model, el }) {
     model.set("selected", model.get("selected") === one.dataset.id ? "" : one.dataset.id);
     model.save_changes();
   };
-  drawing.addEventListener("pointermove", over);
-  drawing.addEventListener("focusin", over);
-  drawing.addEventListener("pointerleave", (event) => say("", event));
-  drawing.addEventListener("click", choose);
-  drawing.addEventListener("keydown", choose);
-  model.on("change:svg", draw);
-  model.on("change:selected", mark);
+  listenTo(drawing, { pointermove: over, focusin: over, pointerleave: (event) => say("", event), click: choose, keydown: choose });
   draw();
-  return () => {
-    model.off("change:svg", draw);
-    model.off("change:selected", mark);
-  };
+  return hearModel(model, { "change:svg": draw, "change:selected": mark });
 }
 
 export default { render };
