@@ -108,6 +108,22 @@ def test_the_probability_of_each_telescope_is_what_its_sky_says(still: Served, n
         assert found.plot().get_xlabel() == "longitude (deg)"
 
 
+def test_a_target_is_seen_or_not(still: Served) -> None:
+    with still.sky(SCANNER) as sky:
+        rows = sky.observability.observers(position="60 20", time=MOMENT, telescopes=["P48", "Skymapper"])["telescopes"]
+        assert [(row["telescope"], row["now"]) for row in rows] == [("P48", 1), ("Skymapper", 0)]
+        [alone] = sky.observability(position="60 20", telescopes="P48", night=NIGHT).to_rows()
+        assert alone["hours"] > 0
+        assert sky.observability.observers(object_id="ZTF26public", time=MOMENT, telescopes="P48")["telescopes"]
+        for what, error in (
+            ({}, InvalidInput),
+            ({"object_id": "nothing"}, NotFound),
+            ({"position": "150 95"}, InvalidInput),
+        ):
+            with pytest.raises(error):
+                sky.observability.observers(time=MOMENT, **what)
+
+
 def test_at_midsummer_in_the_north_nobody_waits_for_night(still: Served, number: str) -> None:
     with still.sky(ADMINISTRATOR) as sky:
         sky.telescopes.add(

@@ -99,7 +99,7 @@ class TargetTable(SkyTable):
 
 
 class Observers(dict[str, Any]):
-    """Who can see a localization at a time."""
+    """Who can see a localization or a target at a time."""
 
     @cached_property
     def telescopes(self) -> SkyTable:
@@ -237,9 +237,11 @@ class Observability:
 
     def observers(
         self,
-        localization_id: int | str,
+        localization_id: int | str | None = None,
         time: datetime | str | None = None,
         *,
+        object_id: str | None = None,
+        position: str | None = None,
         telescopes: str | Sequence[str] = (),
         as_of: datetime | str | None = None,
         **conditions: Any,
@@ -248,8 +250,8 @@ class Observability:
 
         Parameters
         ----------
-        localization_id
-            The localization.
+        localization_id, object_id, position
+            What: a localization; or an object or a position (ICRS), whose probability is 1.
         time
             When (UTC).
         telescopes, as_of, **conditions
@@ -257,7 +259,10 @@ class Observability:
         """
         require_known(conditions, CONDITIONS, "condition")
         asked = {**_places(telescopes, None), "time": iso_time(time), "as_of": iso_time(as_of), **conditions}
-        return Observers(self._transport.get(f"/api/localizations/{localization_id}/observers", **asked))
+        if localization_id is not None:
+            return Observers(self._transport.get(f"/api/localizations/{localization_id}/observers", **asked))
+        what = {"object_id": object_id, "position": position}
+        return Observers(self._transport.get("/api/observability/observers", **what, **asked))
 
     def year(
         self,

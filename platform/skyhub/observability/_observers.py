@@ -1,4 +1,4 @@
-"""Who can see a localization: the telescopes of the Earth, with the probability that each sees at a time and in its night."""
+"""Who can see a localization or a target: telescopes on the ground, with the probability that each sees then and tonight."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from skyhub.db import Database, Viewer, iso
 from skyhub.localizations import map_of
-from skyhub.observability._asked import Asked, Place, places_asked
+from skyhub.observability._asked import Asked, Place, places_asked, position_asked
 from skyhub.science.nights import datetime_of_mjd, mjd_of_datetime
 from skyhub.science.visibility import globe_at, local_sky
 from skyhub.science.visible_probability import Patches, patches_of, visible_probability
@@ -33,18 +33,28 @@ class _Night(NamedTuple):
 
 
 def observers_of(
-    db: Database, viewer: Viewer, localization_id: int, asked: Asked, time: datetime, as_of: datetime | None = None
+    db: Database,
+    viewer: Viewer,
+    asked: Asked,
+    time: datetime,
+    *,
+    localization_id: int | None = None,
+    object_id: str | None = None,
+    position: str | None = None,
+    as_of: datetime | None = None,
 ) -> dict[str, Any]:
-    """The telescopes on the ground, with what each can see of a localization.
+    """The telescopes on the ground, with what each can see of a localization, or whether it can see an object or a position.
 
     Parameters
     ----------
-    db, viewer, localization_id
-        The database, who asks, and the localization.
+    db, viewer
+        The database, and who asks.
     asked
         From where, and under which conditions; the night is that of the time.
     time
         When.
+    localization_id, object_id, position
+        What: one of them; of an object or a position (ICRS) the probability is 1.
     as_of
         As it was known at this time.
 
@@ -62,10 +72,14 @@ def observers_of(
     NotFound, InvalidInput
         If something that is named is not there, or conditions cannot be.
     """
-    patches = patches_of(map_of(db, viewer, localization_id, as_of))
+    if localization_id is not None:
+        patches = patches_of(map_of(db, viewer, localization_id, as_of))
+    else:
+        place = position_asked(db, viewer, object_id, position, as_of)
+        patches = Patches(np.array([place.ra]), np.array([place.dec]), np.ones(1))
     mjd = mjd_of_datetime(time)
     globe = globe_at(mjd)
-    rows = [_row(place, patches, mjd) for place in places_asked(db, viewer, asked, as_of)]
+    rows = [_row(site, patches, mjd) for site in places_asked(db, viewer, asked, as_of)]
     return {
         "localization_id": localization_id,
         "time": iso(time),

@@ -128,5 +128,22 @@ async def observers(
     request: Request, caller: Caller, localization_id: Number, asked: Conditions, as_of: AsOf, time: Moment = None
 ) -> dict[str, Any]:
     """The telescopes on the ground, with the probability of a localization that each can see at a time and in its night."""
-    context = context_of(request)
-    return await context.run(observers_of, context.db, caller, localization_id, asked, time or datetime.now(UTC), as_of)
+    context, moment = context_of(request), time or datetime.now(UTC)
+    what = {"localization_id": localization_id, "as_of": as_of}
+    return await context.run(observers_of, context.db, caller, asked, moment, **what)
+
+
+@router.get("/observability/observers")
+async def observers_of_target(
+    request: Request,
+    caller: Caller,
+    asked: Conditions,
+    as_of: AsOf,
+    object_id: str | None = None,
+    position: str | None = None,
+    time: Moment = None,
+) -> dict[str, Any]:
+    """The telescopes on the ground, with whether each can see an object or a position at a time and in its night."""
+    context, moment = context_of(request), time or datetime.now(UTC)
+    what = {"object_id": object_id, "position": position, "as_of": as_of}
+    return await context.run(observers_of, context.db, caller, asked, moment, **what)
