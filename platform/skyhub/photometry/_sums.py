@@ -36,7 +36,7 @@ MERGED_FILTERS = f"""
 
 MERGED = f"""
     WITH rows AS (SELECT * FROM {{rows}}), by_filter AS ({_BY_FILTER}),
-    added AS (
+    sums AS (
         SELECT object_id, sum(n_points)::BIGINT AS n_points, sum(n_detections)::BIGINT AS n_detections,
             min(struct_insert(first, f := filter)) FILTER (first IS NOT NULL) AS first,
             max(struct_insert(last, f := filter)) FILTER (last IS NOT NULL) AS last,
@@ -48,9 +48,11 @@ MERGED = f"""
             sum(sum_mag) AS sum_mag, sum(sum_square) AS sum_square,
             map_from_entries(list(struct_pack(k := filter, v := {_MEAN}) ORDER BY filter) FILTER (n_detections > 0)) AS mean_mags
         FROM by_filter GROUP BY object_id),
-    sums AS (
-        SELECT *, list_filter(map_keys(mean_mags), lambda name: name LIKE '%g'
-            AND map_contains(mean_mags, left(name, -1) || 'r'))[1] AS green FROM added),
+    means AS (SELECT object_id, filter, {_MEAN} AS mag FROM by_filter WHERE n_detections > 0),
+    colours AS (
+        SELECT g.object_id, arg_min(g.mag - r.mag, g.filter) AS g_r FROM means AS g JOIN means AS r
+            ON r.object_id = g.object_id AND r.filter = left(g.filter, -1) || 'r'
+        WHERE g.filter LIKE '%g' GROUP BY g.object_id),
     limits AS (
         SELECT object_id, filter, unnest(limit_mjds) AS mjd, unnest(limit_mags) AS mag
         FROM rows WHERE len(limit_mjds) > 0),
@@ -72,8 +74,8 @@ MERGED = f"""
         s.first.m - b.last_limit.m AS days_from_limit, coalesce(b.n_predetections, 0) AS n_predetections,
         CASE WHEN rising.peak.m > s.first.m THEN (rising.peak.b - s.first.b) / (rising.peak.m - s.first.m) END AS rise_rate,
         CASE WHEN s.last.m > fading.peak.m THEN (-s.last.b - fading.peak.b) / (s.last.m - fading.peak.m) END AS decay_rate,
-        s.mean_mags[s.green] - s.mean_mags[left(s.green, -1) || 'r'] AS g_r, s.mean_mags
-    FROM sums AS s LEFT JOIN before AS b USING (object_id)
+        c.g_r, s.mean_mags
+    FROM sums AS s LEFT JOIN before AS b USING (object_id) LEFT JOIN colours AS c USING (object_id)
         LEFT JOIN by_filter AS rising ON rising.object_id = s.object_id AND rising.filter = s.first.f
         LEFT JOIN by_filter AS fading ON fading.object_id = s.object_id AND fading.filter = s.last.f
     ORDER BY s.object_id
