@@ -55,14 +55,23 @@ def places(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return RANDOM.uniform(0, 360, count), dec, RANDOM.uniform(10, 1000, count)
 
 
-def fill(db: Database, path: Path, sources: int, galaxies: int) -> None:
-    """An event with the map, objects all over the sky that were first detected in the days after it, and galaxies."""
+def notice_of(sky_map: bytes, kind: str = "PRELIMINARY", created: str = "2026-11-22T03:01:00Z") -> dict[str, Any]:
+    """A notice of the event S261122a with a map (FITS)."""
     told = {"time": "2026-11-22T03:00:00.123Z", "far": 1e-9, "significant": True, "instruments": ["H1", "L1"], "group": "CBC",
             "pipeline": "gstlal", "search": "AllSky", "properties": {}, "classification": {"BNS": 1.0}, "duration": None,
-            "central_frequency": None, "skymap": b64encode(path.read_bytes()).decode()}  # fmt: skip
-    notice = {"alert_type": "PRELIMINARY", "time_created": "2026-11-22T03:01:00Z", "superevent_id": "S261122a", "event": told,
-              "external_coinc": None}  # fmt: skip
-    ingest_notice(db, ADMINISTRATOR, json.dumps(notice).encode())
+            "central_frequency": None, "skymap": b64encode(sky_map).decode()}  # fmt: skip
+    return {
+        "alert_type": kind,
+        "time_created": created,
+        "superevent_id": "S261122a",
+        "event": told,
+        "external_coinc": None,
+    }
+
+
+def fill(db: Database, path: Path, sources: int, galaxies: int) -> None:
+    """An event with the map, objects all over the sky that were first detected in the days after it, and galaxies."""
+    ingest_notice(db, ADMINISTRATOR, json.dumps(notice_of(path.read_bytes())).encode())
     ra, dec, _ = places(sources)
     names = [f"ZTF26{number:07d}" for number in range(sources)]
     acl = pa.array([0] * sources, pa.int32())
