@@ -7,6 +7,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ from skyhub.science.skymaps import write_sky_map
 from skyhub_widgets._form import Form
 from skyhub_widgets._skyplot import SkyPlot
 from skyhub_widgets._table import RecordTable
+from skyhub_widgets.dashboard._aladin import aladin_html
 from skyhub_widgets.dashboard._event import about_html
+from skyhub_widgets.dashboard._event_timeline import timeline_html
+from skyhub_widgets.dashboard._event_triggers import trigger_rows
 from skyhub_widgets.dashboard._events import EventsView
 from support.houses import SCANNER
 from support.notices import alert, burst
@@ -154,6 +158,71 @@ def test_the_horizon_of_a_telescope_follows_the_slider(events: PageOfTest) -> No
     assert before != after
     find(view.box, widgets.Dropdown, "Horizon of").value = ""
     assert "Horizon" not in sky.layers
+
+
+def test_allocations_are_triggered_or_passed_on_with_their_plans_and_requests(events: PageOfTest) -> None:
+    events.sky.allocations.add(title="Kilonovae", pi="Vera", instrument="ZTF", groups=["transients"])
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    table = next(w for w in everything(view.box) if isinstance(w, RecordTable) and w.table_key == "event-triggers")
+    [row] = table.records
+    assert (row["title"], row["decision"], row["plans"], row["requests"]) == ("Kilonovae", None, "", "")
+    table._received(None, {"type": "clicked", "id": row["allocation_id"]}, None)
+    assert "nothing was decided yet" in texts(view.box)
+    find(view.box, widgets.Button, "Passed on").click()
+    [made] = events.sky.event_triggers.rows()
+    assert made["groups"] == ["transients"]
+    assert table.records[0]["decision"] == "passed"
+    find(view.box, widgets.Button, "Triggered").click()
+    assert (table.records[0]["decision"], table.records[0]["by"]) == ("triggered", events.me["name"])
+    view.hear({"kind": "event_triggers", "event_id": view._panel._event["event_id"]})
+    view._panel._triggers.show(view._panel._event, "2100-01-01T00:00:00Z")
+    assert view._panel._triggers._form.layout.display == "none"
+
+
+def test_rows_of_allocations_count_plans_of_the_instrument_and_requests_on_their_time() -> None:
+    allocations = [
+        {"allocation_id": str(number), "title": f"A{number}", "pi": "Vera", "instrument": name}
+        for number, name in ((1, "ZTF"), (2, "DECam"))
+    ]
+    plans = [{"plan_id": str(n), "instrument": "ZTF", "state": state} for n, state in ((7, "draft"), (8, "sent"))]
+    requests = [
+        {"allocation_id": "1", "plan_id": "8", "state": "submitted"},
+        {"allocation_id": "1", "plan_id": "9", "state": "submitted"},
+        {"allocation_id": "2", "plan_id": None, "state": "queued"},
+    ]
+    ztf, decam = trigger_rows(allocations, [], plans, requests)
+    assert (ztf["plans"], ztf["requests"]) == ("1 draft, 1 sent", "1 submitted")
+    assert (decam["plans"], decam["requests"]) == ("", "")
+
+
+def test_the_timeline_draws_notices_and_localizations_by_the_time_since_t0(events: PageOfTest) -> None:
+    events.sky.events.ingest(alert("RETRACTION", created="2026-11-15T05:00:00Z"))
+    event = events.sky.events.get("S261122a")
+    drawn = timeline_html(event)
+    assert "<title>LVC_PRELIMINARY, T0 + 59.9 s</title>" in drawn
+    assert "<title>LVC_RETRACTION, T0 + 2 h</title>" in drawn
+    assert f"map {event['localizations'][0]['localization_id']}, 90 % in 1233 deg²" in drawn
+    assert drawn.count("<circle") == 3
+    at = [float(x) for x in re.findall(r'<circle cx="([0-9.]+)"', drawn)]
+    assert at[0] == at[2] < at[1] == 876  # the map came with the first notice; the last notice is at the right edge
+    assert "stroke-dasharray" not in drawn
+    assert "stroke-dasharray" in timeline_html(event, "2026-11-15T04:00:00Z")
+    assert "<b>" not in timeline_html({**event, "notices": [{**event["notices"][0], "notice_type": "<b>"}]})
+
+
+def test_aladin_is_asked_for_by_a_button_in_a_frame_that_reaches_nothing_here(events: PageOfTest) -> None:
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    assert "aladin" not in texts(view.box)
+    find(view.box, widgets.Button, "Aladin Lite").click()
+    frame = next(text for text in map(texts, everything(view.box)) if "aladin.js" in text)
+    assert 'sandbox="allow-scripts"' in frame
+    assert "ZTF26public" in frame
+    find(view.box, widgets.Button, "Close Aladin Lite").click()
+    assert "aladin.js" not in texts(view.box)
+    hostile = aladin_html(1.0, 2.0, 3.0, [], [{"name": "x", "color": "bad", "points": [[0, 0, "</script><b>"]]}])
+    assert "</script><b>" not in unescape(hostile)
 
 
 def test_how_a_map_fares_that_lies_elsewhere(page: PageOfTest) -> None:

@@ -135,6 +135,7 @@ class Sky(KeepsTables):
         self.candidates = Candidates(transport, self.changes)
         self.events = Events(transport)
         self.advocates = Records(transport, "advocates")
+        self.event_triggers = Records(transport, "event_triggers")
         self.filters = Filters(transport)
         self.filter = self.filters.function
         self.reports = Reports(transport)

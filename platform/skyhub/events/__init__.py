@@ -7,11 +7,13 @@ from skyhub.events._event import dateobs_text
 from skyhub.events._fetched import finish_map
 from skyhub.events._read import event_document, event_localizations, event_row, event_table, notice_bytes, notice_table
 from skyhub.events._store import ingest_notice
+from skyhub.events._triggers import EVENT_TRIGGERS
 
-KINDS = (ADVOCATES,)
+KINDS = (ADVOCATES, EVENT_TRIGGERS)
 
 __all__ = [
     "ADVOCATES",
+    "EVENT_TRIGGERS",
     "KINDS",
     "again",
     "claim_map",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from skyhub.db import Database, Viewer
-from skyhub.errors import InvalidInput, NotFound, StorageError
+from skyhub.errors import InvalidInput, NotFound, PermissionRefused, StorageError
 from skyhub.facilities import instrument_named
 from skyhub.followup._sealed import Sealer
 from skyhub.records import Kind, Record, current_row
 
-__all__ = ["ALLOCATIONS", "Allocation", "Moment", "Validity", "allocation_secrets"]
+__all__ = ["ALLOCATIONS", "Allocation", "Moment", "Validity", "allocation_secrets", "require_member"]
 
 _LONGEST_SECRET = 10_000
 _WRITE_ONLY: dict[str, Any] = {"writeOnly": True, "stored_names": "secret_names"}
@@ -146,3 +146,12 @@ ALLOCATIONS = Kind(
     editors="admins",
     prepare=_prepared,
 )
+
+
+def require_member(db: Database, viewer: Viewer, allocation: Mapping[str, Any]) -> None:
+    """Raise `PermissionRefused` unless the viewer is in a group of an allocation (a row of its table), or wrote it."""
+    groups, _ = db.access.members(allocation["acl"])
+    if not (groups & db.access.group_ids(viewer) or allocation["author"] == viewer.name):
+        raise PermissionRefused(
+            f"allocation {allocation['allocation_id']} is for members of its groups alone.", "allocation_id"
+        )

@@ -9,12 +9,12 @@ from typing import Any
 
 from skyhub.db import Database, Transaction, Viewer
 from skyhub.errors import Conflict, InvalidInput
-from skyhub.followup import ALLOCATIONS
+from skyhub.followup import ALLOCATIONS, require_member
 from skyhub.planning import PLANS, KeptPlan
 from skyhub.records import current_row, get
 from skyhub.requests._models import REQUESTS, FollowupRequest
 from skyhub.requests._queues import QueueBook
-from skyhub.requests._rights import require_in_force, require_member
+from skyhub.requests._rights import require_in_force
 from skyhub.requests._standing import RequestState, put_state, state_in, states_of, transactions_of
 
 __all__ = ["cancel_request", "request_status", "require_sendable", "retrieve_request", "submit_request"]

@@ -11,12 +11,12 @@ from pydantic import Field, model_validator
 from skyhub.adapters.telescopes import Subject
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
-from skyhub.followup import ALLOCATIONS
+from skyhub.followup import ALLOCATIONS, require_member
 from skyhub.objects import position_of
 from skyhub.planning import PLANS, KeptPlan
 from skyhub.records import Kind, Record, current_row
 from skyhub.requests._queues import QueueBook, checked_payload
-from skyhub.requests._rights import require_member, require_type
+from skyhub.requests._rights import require_type
 from skyhub.requests._standing import standing_of
 
 __all__ = ["REQUESTS", "FollowupRequest", "checked_request"]

@@ -7,20 +7,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from skyhub.db import Database, Viewer
-from skyhub.errors import Conflict, InvalidInput, PermissionRefused
+from skyhub.errors import Conflict, InvalidInput
 from skyhub.followup import Validity
 
-__all__ = ["require_in_force", "require_member", "require_type"]
-
-
-def require_member(db: Database, viewer: Viewer, allocation: Mapping[str, Any]) -> None:
-    """Raise `PermissionRefused` unless the viewer is in a group of an allocation (a row of its table), or wrote it."""
-    groups, _ = db.access.members(allocation["acl"])
-    if not (groups & db.access.group_ids(viewer) or allocation["author"] == viewer.name):
-        raise PermissionRefused(
-            f"allocation {allocation['allocation_id']} is for members of its groups alone.", "allocation_id"
-        )
+__all__ = ["require_in_force", "require_type"]
 
 
 def require_type(allocation: Mapping[str, Any], needed: str) -> None:

@@ -18,9 +18,11 @@ from skyhub_widgets.dashboard._event_observed import ObservedPanel
 from skyhub_widgets.dashboard._event_sky import EventSky
 from skyhub_widgets.dashboard._event_tables import MAP_COLUMNS, map_rows, notice_columns, notice_rows
 from skyhub_widgets.dashboard._event_talk import EventTalk
+from skyhub_widgets.dashboard._event_timeline import timeline_html
 from skyhub_widgets.dashboard._event_times import KnownWhen
 from skyhub_widgets.dashboard._observers_panel import ObserversPanel
 from skyhub_widgets.dashboard._panels import Panels
+from skyhub_widgets.dashboard._event_triggers import TriggerPanel
 from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, row, stack
 
 __all__ = ["EventPanel"]
@@ -56,6 +58,8 @@ class EventPanel:
         self._observed = ObservedPanel(page, self._draw_pointings)
         self._observers = Panels({"Who can see it": self._who_can_see, "Efficiency": self._efficiency})
         self._seen_of: str | None = None
+        self._timeline = widgets.HTML(layout=widgets.Layout(width="100%", max_width="900px"))
+        self._triggers = TriggerPanel(page)
         self._published, self._talk = EventCirculars(page), EventTalk(page)
         self._scan = button("Scan inside", self._scan_inside)
         self._plan = button("Plan", lambda: page.go("plan", localization=self._chosen()))
@@ -63,9 +67,10 @@ class EventPanel:
         self._galaxies = button("Observability of its galaxies", lambda: page.go("observability", event=self._name))
         self._level.layout.width, self._level.layout.max_width = "200px", "100%"
         self._known = stack(
-            self._talk.advocates, self._sky.box, self._observers, heading("Counterparts"), self._counterparts.box,
+            self._talk.advocates, self._timeline, self._sky.box, self._observers, heading("Counterparts"), self._counterparts.box,
             heading("Localizations"), self._maps,
-            heading("Observations"), self._observed.box, heading("Published circulars"), self._published.box,
+            heading("Follow-up"), self._triggers.box, heading("Observations"), self._observed.box,
+            heading("Published circulars"), self._published.box,
             heading("Notices"), self._notices, heading("Comments"), self._talk.box,
         )  # fmt: skip
         buttons = (self._scan, self._plan, self._galaxies, self._circulars)
@@ -106,6 +111,7 @@ class EventPanel:
             self._when.offer(self._event)
         self._known.layout.display = None
         self._about.value = about_html(self._event)
+        self._timeline.value = timeline_html(self._event, self._when.as_of)
         self._maps.records = map_rows(self._event)
         with self._notices.hold_sync():
             self._notices.columns = notice_columns(self._event)
@@ -120,7 +126,8 @@ class EventPanel:
         self._published.show(self._name, self._when.as_of)
 
     def refresh_talk(self) -> None:
-        """Read anew what people say of it."""
+        """Read anew what people say of it, and what they decided with allocations."""
+        self._triggers.show(self._event, self._when.as_of)
         self._talk.show(self._event["event_id"], self._when.as_of)
 
     def _hide(self, error: SkyhubError) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from skyhub_widgets._skyplot import SkyPlot
+from skyhub_widgets.dashboard._aladin import AladinView
 from skyhub_widgets.dashboard._contours import contours_of
 from skyhub_widgets.dashboard._event_horizon import HorizonChoice
 from skyhub_widgets.dashboard._view import Page, note, row, stack
@@ -16,6 +17,9 @@ __all__ = ["EventSky"]
 
 _LEVELS = (0.5, 0.9)
 _LONGEST_NAME = 24
+_ON_IMAGES = ("Galaxies", "Counterparts")
+_SMALLEST_FOV, _AROUND = 0.5, 2.0
+"""Degrees, and how many times the side of a square of the 90 % area is seen at first."""
 _COLOURS = ("accent", "warning", "good", "#a855b5", "#0f9a94", "#c2571a", "#7a8b2f", "#d04a84")
 """One for each localization that is drawn at a time."""
 
@@ -42,11 +46,14 @@ class EventSky:
         self._maps: dict[str, Mapping[str, Any]] = {}
         self._borders: dict[str, list[Any]] = {}
         self._drawn: list[str] = []
+        self._first: str | None = None
+        self._points: dict[str, dict[str, Any]] = {}
+        self._aladin = AladinView(self._for_aladin)
         lines = self._plot
         self._horizon = HorizonChoice(
             page, lambda name, ring, paint: lines.set_lines(name, ring, colour=paint), lines.remove
         )
-        self.box = stack(self._told, self._choice, lines, self._horizon.box)
+        self.box = stack(self._told, self._choice, lines, self._horizon.box, self._aladin.box)
 
     def show(
         self, title: str, maps: Sequence[Mapping[str, Any]], first: str | None, wanted: Iterable[str], as_of: str | None
@@ -54,6 +61,9 @@ class EventSky:
         """Draw the borders of the localization that is looked into (``first``), and of others that are ``wanted``."""
         self._plot.title = f"Sky of {title}"
         self._maps = {str(one["localization_id"]): one for one in maps}
+        if first != self._first:
+            self._aladin.close()
+        self._first = first
         shown = [number for number in dict.fromkeys((first, *wanted)) if number in self._maps][: len(_COLOURS)]
         self._boxes = {number: self._checkbox(number, number in shown, number == first) for number in self._maps}
         self._choice.children = tuple(self._boxes.values()) if len(self._maps) > 1 else ()
@@ -71,7 +81,19 @@ class EventSky:
     def show_points(self, name: str, rows: Sequence[Mapping[str, Any]], label: str, colour: str) -> None:
         """Show places (``ra, dec``) of rows under a name."""
         ra, dec = ([one[axis] for one in rows] for axis in ("ra", "dec"))
-        self._plot.set_points(name, ra, dec, [str(one[label]) for one in rows], colour)
+        labels = [str(one[label]) for one in rows]
+        self._plot.set_points(name, ra, dec, labels, colour)
+        self._points[name] = {"name": name, "color": colour, "points": [*zip(ra, dec, labels, strict=True)]}
+
+    def _for_aladin(self) -> dict[str, Any]:
+        """The localization that is looked into, galaxies and counterparts."""
+        points = [self._points[name] for name in _ON_IMAGES if name in self._points]
+        if self._first is None:
+            return {"ra": 0.0, "dec": 0.0, "fov": 180.0, "lines": [], "points": points}
+        one = self._maps[self._first]
+        lines = [{"name": f"Map {self._first}", "color": _COLOURS[0], "lines": self._borders[self._first]}]
+        fov = min(180.0, max(_SMALLEST_FOV, _AROUND * one["area_90"] ** 0.5))
+        return {"ra": one["max_ra"], "dec": one["max_dec"], "fov": fov, "lines": lines, "points": points}
 
     def _draw(self, number: str, colour: str, as_of: str | None) -> None:
         if number not in self._borders:

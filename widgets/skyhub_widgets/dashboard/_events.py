@@ -29,7 +29,7 @@ _COLUMNS: list[dict[str, Any]] = [
 _YEAR = 31_557_600.0
 _LISTED = {"events", "counterparts"}
 """Kinds of live changes after which there may be more to list,"""
-_SAID = {"comments", "advocates"}
+_SAID = {"comments", "advocates", "event_triggers"}
 """and after which one event alone may have more to tell."""
 _PUBLISHED = "published_circulars"
 """Circulars have come, which may be about any event."""
