@@ -23,7 +23,10 @@ __all__ = ["AladinView", "aladin_html"]
 
 _VIEWER = "https://aladin.cds.unistra.fr/AladinLite/api/v3/latest/aladin.js"
 _PATIENCE_MS = 15_000
-_UNREACHED = "Aladin Lite cannot be reached: it needs a connection to aladin.cds.unistra.fr. All else works without it."
+_UNREACHED = (
+    "Aladin Lite cannot be reached: it needs a connection to aladin.cds.unistra.fr, and the operator's leave for pages to use it "
+    "(online_sources). All else works without it."
+)
 _COLOURS = {"good": "#3fb950", "bad": "#ff5a4f", "muted": "#c9d1da", "warning": "#e3b341", "accent": "#58a6ff"}
 _PAGE = """<!doctype html><meta charset="utf-8"><style>html, body, #sky {{ height: 100%; margin: 0; }}
 p {{ font: 14px system-ui, sans-serif; padding: 16px; color: #8a96a3; }}</style><div id="sky"><p>Asking for Aladin Lite …</p></div>
