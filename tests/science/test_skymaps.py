@@ -267,6 +267,22 @@ def test_levels_that_are_no_probability_are_refused(level: float) -> None:
             ask(level)
 
 
+@settings(max_examples=20)
+@given(seed=st.integers(0, 50))
+def test_many_positions_are_found_in_the_cells_that_hold_them(seed: int) -> None:
+    random, whole = np.random.default_rng(seed), 12 * 4**29
+    edges = np.arange(0, whole + 1, 4**28)
+    for order in range(2, 13):  # each time a quarter of a few cells are parted further
+        parted = random.choice(edges[:-1], 5)
+        edges = np.unique(np.concatenate([edges, *(part + np.arange(1, 4) * 4 ** (29 - order) for part in parted)]))
+    kept = random.random(len(edges) - 1) < 0.7
+    low, high = edges[:-1][kept], edges[1:][kept]
+    hpx = np.concatenate([low, high, low - 1, [-1, whole, 2**62], random.integers(0, whole, 2000)])
+    held = (low <= hpx[:, None]) & (hpx[:, None] < high)
+    expected = np.where(held.any(axis=1), held.argmax(axis=1), -1)
+    assert SkyMap(low, high, np.ones(len(low))).cell_of(hpx).tolist() == expected.tolist()
+
+
 def test_nothing_lies_beyond_the_cells() -> None:
     sky = skymap_of(Circles((10,), (0,), (1,)))
     assert sky.credible_level([10, 200, 0], [0, 0, -90]).tolist()[1:] == [1.0, 1.0]

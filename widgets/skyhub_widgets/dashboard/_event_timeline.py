@@ -11,8 +11,8 @@ from typing import Any
 
 __all__ = ["timeline_html"]
 
-_NARROWEST = 620
 _WIDTH, _LEFT, _RIGHT, _TOP, _LANE, _RADIUS = 900, 112, 24, 8, 30, 6
+_STYLE = f"width:100%;min-width:620px;max-width:{_WIDTH}px;height:auto;display:block"
 _FIRST = 10.0
 """Seconds after T0 at the left edge; what came before is drawn there."""
 _SHORTEST = 600.0
@@ -56,9 +56,9 @@ def timeline_html(event: Mapping[str, Any], as_of: str | None = None) -> str:
         *(_line(x(when), height - 20) for when in now),
     ]
     return (
-        f'<div style="overflow-x:auto"><svg role="img" aria-label="{escape(_spoken(event), quote=True)}" viewBox="0 0 {_WIDTH} {height}" '
-        f'style="width:100%;min-width:{_NARROWEST}px;max-width:{_WIDTH}px;height:auto;display:block" font-family="inherit" '
-        f'font-size="12" fill="{_INK}">{"".join(parts)}</svg></div>'
+        f'<div style="overflow-x:auto"><svg role="img" aria-label="{escape(_spoken(event), quote=True)}" '
+        f'viewBox="0 0 {_WIDTH} {height}" style="{_STYLE}" font-family="inherit" font-size="12" '
+        f'fill="{_INK}">{"".join(parts)}</svg></div>'
     )
 
 
