@@ -4,10 +4,11 @@
 
 *Crossmatch* has the credible levels of positions in area, and in volume where the map has distances, and the areas of two
 credible levels, as `ligo.skymap.postprocess.crossmatch` gives them (it puts distances on a grid of 1000); *first* begins with a
-map that was just read, *next* has another catalogue on the same map. *Fields* are those of the Zwicky Transient Facility with
+map that was just read, *next* has another catalogue on the same map, and *kept* a catalogue of the database, whose positions
+have their HEALPix index beside them. *Fields* are those of the Zwicky Transient Facility with
 the gaps between its 64 quadrants: the probability and the area of their union, by a loop over polygons in a flat map
-(`healpy.query_polygon`) and by a loop over the pairs of ranges of HEALPix indices that overlap. The same ranges are also asked
-of PostgreSQL, where it is installed, as HEALPix Alchemy writes it.
+(`healpy.query_polygon`) and by a loop over the pairs of ranges of HEALPix indices that overlap. The same ranges, and galaxies
+all over the sky, are also asked of PostgreSQL, where it is installed, as HEALPix Alchemy writes it.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ MAPS = (
     "GRB180116A_Fermi_GBM_glg_healpix_all_bn180116026.fit",
 )
 NSIDE = 1024
+GALAXIES = 40_000
 _EXACT = 1000
 LEVELS = (0.5, 0.9)
 _PIXEL_SR, _PIXEL_DEG2 = np.pi / 3 / 4.0**29, np.degrees(np.degrees(np.pi / 3)) / 4.0**29
@@ -79,6 +81,8 @@ def measure_crossmatch(sky_map: SkyMap, count: int, seed: int = 0) -> dict[str, 
     _levels(replace(sky_map), ra[:1], dec[:1], None if distance is None else distance[:1])
     first, (level, areas, volume) = timed(lambda: _levels(fresh, ra, dec, distance))
     following, _ = timed(lambda: _levels(fresh, ra, dec, distance), 5)
+    hpx = hpx_index(ra, dec)
+    kept, _ = timed(lambda: _levels_at(fresh, hpx, distance), 5)
     differences = {"level": np.abs(level - expected.searched_prob).max()}
     differences["area_deg2"] = np.abs(np.subtract(areas, expected.contour_areas)).max()
     if volume is not None:
@@ -87,14 +91,18 @@ def measure_crossmatch(sky_map: SkyMap, count: int, seed: int = 0) -> dict[str, 
         differences["volume_level here from its closed form"] = np.abs(volume[:_EXACT] - exact).max()
         differences["volume_level there from it"] = np.abs(expected.searched_prob_vol[:_EXACT] - exact).max()
     return {
-        "cells": len(sky_map), "peer_s": theirs, "first_s": first, "next_s": following,
+        "cells": len(sky_map), "peer_s": theirs, "first_s": first, "next_s": following, "kept_s": kept,
         "difference": {name: float(value) for name, value in differences.items()},
     }  # fmt: skip
 
 
 def _levels(sky_map: SkyMap, ra: np.ndarray, dec: np.ndarray, distance: np.ndarray | None) -> tuple[Any, Any, Any]:
+    return _levels_at(sky_map, hpx_index(ra, dec), distance)
+
+
+def _levels_at(sky_map: SkyMap, hpx: np.ndarray, distance: np.ndarray | None) -> tuple[Any, Any, Any]:
     areas = [sky_map.area_within(level) for level in LEVELS]
-    cell = sky_map.cell_of(hpx_index(ra, dec))
+    cell = sky_map.cell_of(hpx)
     volume = None if distance is None else sky_map.volume_level_in(cell, distance)
     return sky_map.credible_level_in(cell), areas, volume
 
@@ -144,8 +152,23 @@ def _by_pairs(sky_map: SkyMap, fields: FieldRanges) -> tuple[float, float]:
     return probability, pixels * _PIXEL_DEG2
 
 
-def measure_postgresql(sky_map: SkyMap, fields: FieldRanges, directory: Path) -> dict[str, Any] | None:
-    """The same ranges as a table with a spatial index, and their union as HEALPix Alchemy writes it."""
+def measure_sets(sky_map: SkyMap, fields: FieldRanges, galaxies: np.ndarray) -> dict[str, Any]:
+    """What PostgreSQL is asked for, here: map and fields are in memory, the map ranked as the service keeps it."""
+    ranked, _ = timed(lambda: replace(sky_map).levels, 5)
+    jobs: dict[str, Callable[[], Any]] = {
+        "area": lambda: np.subtract(*united_ranges(fields.low, fields.high)[::-1]).sum() * _PIXEL_DEG2,
+        "probability": lambda: cover(sky_map, fields).probability,
+        "area of the 90 % region": lambda: sky_map.area_within(0.9),
+        "galaxies in the 90 % region": lambda: sky_map.holds(galaxies, 0.9).sum(),
+    }
+    found: dict[str, Any] = {name: dict(zip(("s", "value"), timed(job, 20), strict=True)) for name, job in jobs.items()}
+    return {**found, "ranked_s": ranked}
+
+
+def measure_postgresql(
+    sky_map: SkyMap, fields: FieldRanges, galaxies: np.ndarray, directory: Path
+) -> dict[str, Any] | None:
+    """The same ranges and galaxies as tables with spatial indexes, and the questions as HEALPix Alchemy writes them."""
     programs = installed()
     if programs is None:
         return None
@@ -162,6 +185,12 @@ def measure_postgresql(sky_map: SkyMap, fields: FieldRanges, directory: Path) ->
             _load(
                 connection, "tiles", zip(fields.low.tolist(), fields.high.tolist(), fields.fields.tolist(), strict=True)
             )
+            connection.execute("CREATE TABLE galaxies (hpx bigint)")
+            with connection.cursor() as cursor, cursor.copy("COPY galaxies FROM STDIN") as copy:
+                for hpx in galaxies.tolist():
+                    copy.write_row([hpx])
+            connection.execute("CREATE INDEX ON galaxies (hpx)")
+            connection.execute("VACUUM ANALYZE galaxies")
             return {
                 name: dict(
                     zip(("s", "value"), timed(lambda q=query: connection.execute(q).fetchone()[0], 3), strict=True)
@@ -172,11 +201,18 @@ def measure_postgresql(sky_map: SkyMap, fields: FieldRanges, directory: Path) ->
         server.stop()
 
 
+_LEAST = f"""
+    SELECT min(value) FROM (SELECT value, sum(value * (upper(range) - lower(range)) * {_PIXEL_SR})
+        OVER (ORDER BY value DESC) AS level FROM cells) AS ranked WHERE level <= 0.9
+"""
 _UNION = "SELECT unnest(range_agg(range)) AS range FROM tiles"
 _QUERIES = {
     "area": f"SELECT sum(upper(range) - lower(range))::float * {_PIXEL_DEG2} FROM ({_UNION}) AS seen",
     "probability": f"SELECT sum(value * (upper(seen.range * cells.range) - lower(seen.range * cells.range))) * {_PIXEL_SR} "
     f"FROM ({_UNION}) AS seen JOIN cells ON seen.range && cells.range",
+    "area of the 90 % region": f"SELECT sum(upper(range) - lower(range)) * {_PIXEL_DEG2} FROM cells WHERE value >= ({_LEAST})",
+    "galaxies in the 90 % region": "SELECT count(*) FROM galaxies JOIN cells ON cells.range @> galaxies.hpx "
+    f"WHERE value >= ({_LEAST})",
 }
 
 
@@ -194,7 +230,7 @@ def report(result: dict[str, Any]) -> None:
     print(f"{result['positions']:,} positions; goal: ligo.skymap at least 50 times as long, levels equal to 1e-6")
     for name, found in result["crossmatch"].items():
         print(f"  {name} ({found['cells']:,} cells): ligo.skymap {found['peer_s']:.2f} s")
-        for part in ("first", "next"):
+        for part in ("first", "next", "kept"):
             seconds = found[f"{part}_s"]
             print(f"    {part}: {seconds * 1e3:.1f} ms (×{found['peer_s'] / seconds:.0f})")
         print("    differences: " + ", ".join(f"{key} {value:.1e}" for key, value in found["difference"].items()))
@@ -209,8 +245,13 @@ def report(result: dict[str, Any]) -> None:
             print(
                 f"    loop over {peer}: {one['s']:.3f} s ({ratios}), {one['probability']:.6f}, {one['area']:.1f} deg²"
             )
+        print(f"    ranked in {found['sets']['ranked_s'] * 1e3:.2f} ms, once")
         for key, one in (found["postgresql"] or {}).items():
-            print(f"    PostgreSQL, {key}: {one['s']:.3f} s (×{one['s'] / ours:.0f}), {one['value']:.6f}")
+            here = found["sets"][key]
+            print(
+                f"    PostgreSQL, {key}: {one['s']:.3f} s, {one['value']:.6f}; here {here['s'] * 1e3:.2f} ms, {here['value']:.6f} "
+                f"(×{one['s'] / here['s']:.0f})"
+            )
         if not found["postgresql"]:
             print("    PostgreSQL or psycopg is not installed: no such peer.")
 
@@ -226,6 +267,7 @@ def main() -> None:
     maps = {name: read_sky_map(chosen.shared / "skymaps" / name) for name in MAPS}
     camera = parse_footprint((chosen.shared / "survey/skyportal/ZTF_Region.reg").read_text())
     survey = pd.read_csv(chosen.shared / "survey/skyportal/ZTF_Fields.csv")
+    galaxies = np.random.default_rng(1).integers(0, 12 * 4**29, GALAXIES)
     result: dict[str, Any] = {"positions": chosen.positions, "crossmatch": {}, "fields": {}}
     for name, sky_map in maps.items():
         result["crossmatch"][name] = measure_crossmatch(sky_map, chosen.positions)
@@ -235,7 +277,8 @@ def main() -> None:
         found = measure_fields(maps[name], camera, some)
         with tempfile.TemporaryDirectory() as folder:
             ranges = field_ranges(camera, some["ID"], some["RA"], some["Dec"])
-            found["postgresql"] = measure_postgresql(maps[name], ranges, Path(folder))
+            found["sets"] = measure_sets(maps[name], ranges, galaxies)
+            found["postgresql"] = measure_postgresql(maps[name], ranges, galaxies, Path(folder))
         result["fields"][name] = found
     print(json.dumps(result)) if chosen.json else report(result)
 
