@@ -18,6 +18,7 @@ from skyhub.errors import Unavailable
 from skyhub.service._app import create_app, shortened
 from skyhub.service._brief import BriefServer
 from skyhub.service._directory import HubDirectory
+from skyhub.service._early import import_early
 from skyhub.service._factory import open_database
 from skyhub.service._identity import HubIdentity
 from skyhub.team import meet_groups
@@ -50,6 +51,7 @@ def serve(data_dir: Path, host: str, port: int, prefix: str = "", hub: Hub | Non
         directory = HubDirectory(*hub) if hub else None
         app = create_app(Context(db, signer, identity, directory), prefix)
         with _announced(data_dir, Address(f"http://{host}:{port}{prefix}", signer.issue_for_operator())):
+            import_early()
             uvicorn.run(shortened(app, prefix), host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
 
 
