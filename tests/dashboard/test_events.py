@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+import pyarrow as pa
 import pytest
 from dashboard_support import PageOfTest, everything, find, texts
+from skyhub.client import SkyTable
 from skyhub.science.sky_shapes import Cone, skymap_of
 from skyhub.science.skymaps import write_sky_map
 from skyhub_widgets._form import Form
@@ -21,6 +23,7 @@ from skyhub_widgets._skyplot import SkyPlot
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._aladin import aladin_html
 from skyhub_widgets.dashboard._event import about_html
+from skyhub_widgets.dashboard._event_galaxies import GalaxyPanel
 from skyhub_widgets.dashboard._event_timeline import timeline_html
 from skyhub_widgets.dashboard._event_triggers import trigger_rows
 from skyhub_widgets.dashboard._events import EventsView
@@ -223,6 +226,41 @@ def test_aladin_is_asked_for_by_a_button_in_a_frame_that_reaches_nothing_here(ev
     assert "aladin.js" not in texts(view.box)
     hostile = aladin_html(1.0, 2.0, 3.0, [], [{"name": "x", "color": "bad", "points": [[0, 0, "</script><b>"]]}])
     assert "</script><b>" not in unescape(hostile)
+
+
+def test_counterparts_are_narrowed_and_galaxies_listed_with_their_completeness(events: PageOfTest) -> None:
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    everyone = {row["object_id"] for row in _table(view, "counterparts")}
+    assert "ZTF26public" in everyone
+    find(view.box, widgets.Dropdown, "Of").value = "known"
+    assert {row["object_id"] for row in _table(view, "counterparts")} < everyone
+    find(view.box, widgets.Dropdown, "Of").value = "all"
+    find(view.box, widgets.BoundedIntText, "Within days").value = 1
+    assert "ZTF26public" not in {row["object_id"] for row in _table(view, "counterparts")}
+    assert "0 galaxies inside." in texts(view.box)
+    assert _table(view, "event-galaxies") == []
+    about = {"total": "1200", "completeness": "0.4321"}
+    one = {"galaxy_id": 2**60, "name": "NGC 4993", "share": 0.25, "ra": 197.4, "dec": -23.4}
+    panel = GalaxyPanel()
+    panel.show(SkyTable(pa.Table.from_pylist([one]).replace_schema_metadata(about)))
+    assert "1,200 galaxies inside, the first 1 are shown. In the volume of the level they have 43% of" in texts(
+        panel.box
+    )
+    [row] = find(panel.box, RecordTable).records
+    assert (row["galaxy_id"], row["percent"]) == (str(2**60), 25.0)
+    panel.show(None)
+    assert "none has come yet" in texts(panel.box)
+
+
+def test_a_report_on_the_event_is_asked_for(events: PageOfTest) -> None:
+    view = EventsView(events)
+    view.show({"event": "S261122a"})
+    find(view.box, widgets.Button, "Report").click()
+    where, params = events.went[-1]
+    assert where == "reports"
+    [run] = [one for one in events.sky.reports.runs() if one["report_id"] == params["report_id"]]
+    assert (run["name"], run["parameters"]["event"]) == ("event_summary", "LVC#S261122a")
 
 
 def test_how_a_map_fares_that_lies_elsewhere(page: PageOfTest) -> None:

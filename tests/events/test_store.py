@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -100,6 +101,22 @@ def test_a_burst_becomes_an_event_and_its_notices_update_it(db: Database) -> Non
     event = event_document(db, VISITOR, "SWIFT#1234567")
     assert (event["n_notices"], event["version"], len(event["notices"])) == (2, 2, 2)
     assert [one["name"] for one in event["localizations"]] == ["10.00000_20.00000_0.00100", "10.00000_20.00000_0.05000"]
+
+
+@pytest.mark.slow
+def test_a_month_is_stored_and_spoilt_copies_of_it_leave_nothing_behind(db: Database, shared: Path) -> None:
+    month = [path.read_bytes() for path in sorted((shared / "gcn" / "voevent" / "archive_2023-05").rglob("*.xml*"))]
+    first = actions(db, *month)
+    assert len(first) > 150
+    assert set(first) == {"created", "updated", "ignored"}
+    assert len(rows(db, "events")) == first.count("created")
+    assert set(actions(db, *month)) <= {"duplicate", "ignored"}
+    chance = random.Random(5)
+    for content in chance.sample(month, 100):
+        before = [rows(db, table) for table in ("events", "localizations")]
+        done = ingest(db, content[: chance.randrange(1, len(content) - 20)], file="/data/../x.xml")
+        assert done["action"] == "rejected", done
+        assert [rows(db, table) for table in ("events", "localizations")] == before
 
 
 def test_the_same_again_is_a_duplicate(db: Database) -> None:

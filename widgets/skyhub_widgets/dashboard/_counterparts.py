@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import escape
 from typing import Any
@@ -16,8 +17,10 @@ from skyhub_widgets.dashboard._view import Page, alert, button, note, row, stack
 __all__ = ["CounterpartPanel"]
 
 _STATUSES = {"pending": "… Pending", "confirmed": "✓ Confirm", "ambiguous": "? Ambiguous", "rejected": "✕ Reject"}
-_NOTHING_INSIDE = "Nothing that was first detected within 30 days after the event lies inside."
+_NOTHING_INSIDE = "Nothing of that kind lies inside that was first detected in these days after the event."
+_KINDS = [("all objects", "all"), ("sources", "sources"), ("candidates", "candidates"), ("known transients", "known")]
 _NO_MAP = "Counterparts are looked for inside a localization: none has come yet."
+_DAYS, _MOST_DAYS = 30, 3650
 _COLUMNS: list[dict[str, Any]] = [
     {"field": "object_id", "title": "Object"},
     {"field": "status", "title": "Status"},
@@ -68,7 +71,42 @@ class CounterpartPanel:
         self._open = button("Open source", lambda: page.go("source", object_id=self._chosen))
         self._decide = stack(self._said, row(self._reason, self._notes), row(*buttons, self._open), self._message)
         self._decide.layout.display = "none"
-        self.box = stack(self._table, self._decide)
+        self._of = widgets.Dropdown(
+            description="Of", options=_KINDS, layout=widgets.Layout(width="240px", max_width="100%")
+        )
+        self._days = widgets.BoundedIntText(
+            _DAYS,
+            min=1,
+            max=_MOST_DAYS,
+            description="Within days",
+            layout=widgets.Layout(width="180px"),
+            continuous_update=False,
+        )
+        self._before = widgets.Checkbox(
+            description="also detected before T0", indent=False, layout=widgets.Layout(width="auto")
+        )
+        self._hosts = widgets.BoundedFloatText(
+            0,
+            min=0,
+            max=100,
+            step=0.5,
+            description="Host within σ",
+            layout=widgets.Layout(width="180px"),
+            continuous_update=False,
+        )
+        self._hosts.tooltip = "Host's distance from the map's, at most; 0 for any. Hosts that are not known stay."
+        for control in (self._of, self._days, self._before, self._hosts):
+            control.observe(lambda _: changed(), "value")
+        self.box = stack(row(self._of, self._days, self._before, self._hosts), self._table, self._decide)
+
+    def asked(self, trigger_time: str) -> dict[str, Any]:
+        """Which objects are wanted, for an event of a T0."""
+        t0 = datetime.fromisoformat(trigger_time).replace(tzinfo=UTC)
+        host = {"max_host_sigmas": self._hosts.value} if self._hosts.value else {}
+        return {
+            "of": self._of.value, "first_before": t0 + timedelta(days=self._days.value),
+            "with_predetections": self._before.value, **host,
+        }  # fmt: skip
 
     def show(self, event: str, rows: Sequence[Mapping[str, Any]], located: bool) -> None:
         """List the counterparts of an event that is `located` or not; the chosen one stays chosen while it is among them."""

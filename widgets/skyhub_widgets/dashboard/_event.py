@@ -14,6 +14,7 @@ from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._counterparts import CounterpartPanel
 from skyhub_widgets.dashboard._efficiency_panel import EfficiencyPanel
 from skyhub_widgets.dashboard._event_circulars import EventCirculars
+from skyhub_widgets.dashboard._event_galaxies import GalaxyPanel
 from skyhub_widgets.dashboard._event_observed import ObservedPanel
 from skyhub_widgets.dashboard._event_sky import EventSky
 from skyhub_widgets.dashboard._event_tables import MAP_COLUMNS, map_rows, notice_columns, notice_rows
@@ -23,7 +24,7 @@ from skyhub_widgets.dashboard._event_times import KnownWhen
 from skyhub_widgets.dashboard._observers_panel import ObserversPanel
 from skyhub_widgets.dashboard._panels import Panels
 from skyhub_widgets.dashboard._event_triggers import TriggerPanel
-from skyhub_widgets.dashboard._view import Page, alert, button, heading, note, row, stack
+from skyhub_widgets.dashboard._view import Page, alert, button, heading, may, note, row, stack
 
 __all__ = ["EventPanel"]
 
@@ -55,6 +56,7 @@ class EventPanel:
         self._notices = RecordTable(columns=(), id_field="event_notice_id", table_key="event-notices", page_size=25)
         self._counterparts = CounterpartPanel(page, self._look)
         self._sky = EventSky(page, self._counterparts.choose, self._draw_others)
+        self._galaxies = GalaxyPanel()
         self._observed = ObservedPanel(page, self._draw_pointings)
         self._observers = Panels({"Who can see it": self._who_can_see, "Efficiency": self._efficiency})
         self._seen_of: str | None = None
@@ -64,16 +66,19 @@ class EventPanel:
         self._scan = button("Scan inside", self._scan_inside)
         self._plan = button("Plan", lambda: page.go("plan", localization=self._chosen()))
         self._circulars = button("Circulars", self._list_circulars)
-        self._galaxies = button("Observability of its galaxies", lambda: page.go("observability", event=self._name))
+        self._galaxy_nights = button("Observability of its galaxies", lambda: page.go("observability", event=self._name))
+        self._report = button("Report", self._ask_for_report)
+        self._report.disabled = not may(page, "report")
+        self._report.tooltip = "Run the report Event summary"
         self._level.layout.width, self._level.layout.max_width = "200px", "100%"
         self._known = stack(
-            self._talk.advocates, self._timeline, self._sky.box, self._observers, heading("Counterparts"), self._counterparts.box,
-            heading("Localizations"), self._maps,
+            self._talk.advocates, self._timeline, self._sky.box, self._observers,
+            heading("Counterparts"), self._counterparts.box, heading("Galaxies"), self._galaxies.box, heading("Localizations"), self._maps,
             heading("Follow-up"), self._triggers.box, heading("Observations"), self._observed.box,
             heading("Published circulars"), self._published.box,
             heading("Notices"), self._notices, heading("Comments"), self._talk.box,
         )  # fmt: skip
-        buttons = (self._scan, self._plan, self._galaxies, self._circulars)
+        buttons = (self._scan, self._plan, self._galaxy_nights, self._report, self._circulars)
         self.box = stack(self._about, row(self._when.control, self._level, *buttons), self._message, self._known)
 
     def show(self, name: str, params: Mapping[str, str]) -> None:
@@ -97,6 +102,17 @@ class EventPanel:
     def _list_circulars(self) -> None:
         if self._event:
             self._page.go("circulars", event=next(iter(self._event["aliases"]), self._event["event"]))
+
+    def _ask_for_report(self) -> None:
+        if not self._event:
+            return
+        named = next(iter(self._event["aliases"]), self._event["event"])
+        try:
+            number = self._page.sky.reports.request("event_summary", event=named, level=self._level.value)
+        except SkyhubError as error:
+            self._message.value = alert(error.message)
+            return
+        self._page.go("reports", report_id=number)
 
     def refresh(self) -> None:
         """Read it anew, as it is known at the time of the slider."""
@@ -149,21 +165,20 @@ class EventPanel:
         if not self._name or self._known.layout.display == "none":
             return
         chosen, then = self._chosen(), self._when.as_of
-        self._scan.disabled = self._plan.disabled = self._galaxies.disabled = chosen is None
+        self._scan.disabled = self._plan.disabled = self._galaxy_nights.disabled = chosen is None
         asked = {"localization": chosen, "level": self._level.value}
-        galaxies: list[dict[str, Any]] = []
+        galaxies = None
         rows: list[dict[str, Any]] = []
         self._message.value = ""
         try:
             if chosen is not None:
-                rows = self._page.sky.events.counterparts(self._name, as_of=then, **asked).to_rows()
-                galaxies = self._page.sky.events.galaxies(
-                    self._name, as_of=then, limit=_MOST_GALAXIES, **asked
-                ).to_rows()
+                events, which = self._page.sky.events, self._counterparts.asked(self._event["trigger_time"])
+                rows = events.counterparts(self._name, as_of=then, **asked, **which).to_rows()
+                galaxies = events.galaxies(self._name, as_of=then, limit=_MOST_GALAXIES, **asked)
             self._sky.show(called(self._event), self._event["localizations"], chosen, self._others(), then)
         except SkyhubError as error:
             self._message.value = alert(error.message)
-        self._sky.show_points("Galaxies", galaxies, "name", "muted")
+        self._sky.show_points("Galaxies", self._galaxies.show(galaxies), "name", "muted")
         self._sky.show_points("Counterparts", rows, "object_id", "bad")
         for name, colour in (("Sun", "warning"), ("Moon", "text")):
             self._sky.show_points(name, [{**self._event[name.lower()], "name": name}], "name", colour)
