@@ -13,7 +13,9 @@ from skyhub.errors import InvalidInput, NotFound, PermissionRefused
 from skyhub.localizations import (
     LOCALIZATIONS,
     CombinedLocalizations,
+    HidingEarth,
     combine_localizations,
+    localization_without_earth,
     map_of,
     overlap_of,
     store_localization,
@@ -21,6 +23,7 @@ from skyhub.localizations import (
 from skyhub.records import find
 from skyhub.science.sky_shapes import Cone, skymap_of
 from skyhub.science.skymaps import overlap_integral, product, read_sky_map, write_sky_map
+from skyhub.science.vectors import unit_vectors
 from skyhub.team import add_groups
 from support.commands import skyhub
 
@@ -124,6 +127,40 @@ def test_a_combination_says_what_it_was_made_of_and_is_stored_once(db: Database)
     assert (again["stored"], again["duplicates"]) == (0, 1)
     mixed = _combine(db, PEOPLE["transients"], first, second, how="mixture", name="either")["localization"]
     assert (mixed["name"], mixed["area_90"] > record["area_90"]) == ("either", True)
+
+
+def test_what_the_earth_hid_is_left_out_for_those_who_see_the_rest(db: Database) -> None:
+    number = _stored(db, WAVE, "transients", dateobs=T0)
+    vera, above = PEOPLE["transients"], HidingEarth(ra=150.0, dec=72.0, radius=70.0)
+    scanner = Viewer("sam", frozenset({"transients"}), scopes=ROLES["scanner"])
+    with pytest.raises(PermissionRefused):
+        localization_without_earth(db, scanner, number, above)
+    with pytest.raises(NotFound):
+        localization_without_earth(db, PEOPLE["bursts"], number, above)
+    with pytest.raises(InvalidInput, match="nothing is left"):
+        localization_without_earth(db, vera, number, HidingEarth(ra=150.0, dec=2.0, radius=90.0))
+    with pytest.raises(InvalidInput, match="not in space"):
+        localization_without_earth(db, vera, number, HidingEarth(position=(10.0, 0.0, 0.0)))
+    assert len(find(db, ADMINISTRATOR, LOCALIZATIONS)) == 1
+    done = localization_without_earth(db, vera, number, above)
+    made = int(done["localization"]["localization_id"])
+    assert done["hidden"] == pytest.approx(0.5, abs=0.03)  # the horizon goes through the middle of the cone
+    assert map_of(db, vera, made).density_at([150.0], [6.0]) == 0
+    assert done["localization"]["dateobs"] == find(db, vera, LOCALIZATIONS, {"name": WAVE.name})[0]["dateobs"]
+    assert done["localization"]["notes"][0].endswith("without the Earth, 70.00 deg about 150.000 +72.000")
+    assert _seers(db, made) == _seers(db, number)
+    away = tuple(float(x) for x in -8000.0 * unit_vectors([150.0], [72.0])[0])
+    from_position = localization_without_earth(db, vera, number, HidingEarth(position=away))
+    assert from_position["hidden"] < done["hidden"]
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"ra": 1.0, "dec": 2.0}, {"ra": 1.0, "dec": 2.0, "radius": 3.0, "position": (1, 2, 3)}]
+)
+def test_where_the_earth_was_is_said_in_one_way(sky: Sky, given: dict[str, Any]) -> None:
+    number = sky.localizations.add(WAVE)["localization_id"]
+    with pytest.raises(InvalidInput, match="give ra, dec and radius of the Earth, or the position"):
+        sky.localizations.without_earth(number, **given)
 
 
 def test_the_client_combines_and_compares(sky: Sky) -> None:

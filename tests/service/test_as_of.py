@@ -78,7 +78,7 @@ WRITING_IN_CLIENT = {
     "Instruments": {"set_fields"},
     "KeepsTables": {"save_table", "share_table", "drop_table"},
     "Lists": {"toggle"},
-    "Localizations": {"add", "combine", "upload"},
+    "Localizations": {"add", "combine", "upload", "without_earth"},
     "Messages": {"read"},
     "Observations": {"add", "remove"},
     "PersistentSearches": {"run"},

@@ -160,6 +160,22 @@ class Localizations(Records):
         found = self._transport.post("/api/localizations/combine", body)
         return Localization(self._transport, found["localization"])
 
+    def without_earth(self, localization_id: int, *, name: str | None = None, **earth: Any) -> Localization:
+        """Store a localization without what the Earth hid from the spacecraft, for those who see it.
+
+        Parameters
+        ----------
+        localization_id
+            The localization.
+        name
+            What to call the new one.
+        **earth
+            ``ra, dec, radius`` of the Earth as the spacecraft saw it (ICRS, deg), or the ``position`` of the spacecraft from the
+            centre of the Earth, along the axes of the GCRS (km).
+        """
+        path = f"/api/localizations/{localization_id}/without-earth"
+        return Localization(self._transport, self._transport.post(path, {**earth, "name": name or ""})["localization"])
+
     def coverage(self, localization_id: int, *, as_of: datetime | str | None = None, **asked: Any) -> dict[str, Any]:
         """What executed observations covered: probability, areas (deg²), visits, filters, depth.
 

@@ -13,8 +13,15 @@ from skyhub.localizations._files import (
 from skyhub.localizations._inside import InsideLocalization, PlaceTest, inside
 from skyhub.localizations._maps import keep_map, kept_map, map_of
 from skyhub.localizations._models import LOCALIZATIONS, Localization, facts_of_map
-from skyhub.localizations._request import CombinedLocalizations, LocalizationUpload, PositionSearch, shape_of
+from skyhub.localizations._request import (
+    CombinedLocalizations,
+    HidingEarth,
+    LocalizationUpload,
+    PositionSearch,
+    shape_of,
+)
 from skyhub.localizations._store import Brought, bring, keep_localization, store_localization
+from skyhub.localizations._unhidden import localization_without_earth
 
 __all__ = [
     "KINDS",
@@ -22,6 +29,7 @@ __all__ = [
     "Brought",
     "CombinedLocalizations",
     "FileAnswer",
+    "HidingEarth",
     "InsideLocalization",
     "Localization",
     "LocalizationUpload",
@@ -37,6 +45,7 @@ __all__ = [
     "keep_map",
     "kept_map",
     "levels_at",
+    "localization_without_earth",
     "map_of",
     "overlap_of",
     "read_map",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from skyhub.errors import InvalidInput
 from skyhub.science.sky_shapes import Annulus, Circles, Cone, Ellipse, Polygon, SkyShape
 from skyhub.science.skymaps import Combination
 
-__all__ = ["CombinedLocalizations", "LocalizationUpload", "PositionSearch", "shape_of"]
+__all__ = ["CombinedLocalizations", "HidingEarth", "LocalizationUpload", "PositionSearch", "shape_of"]
 
 _SHAPES: dict[str, type[SkyShape]] = {
     "cone": Cone,
@@ -50,6 +50,28 @@ class CombinedLocalizations(BaseModel):
     how: Combination = Field("product", description="product (a source made both) or mixture (a source made either)")
     name: str = Field("", max_length=200, description="What to call it; of which it was made, by default")
     dateobs: datetime | None = Field(None, description="The event that it belongs to; that of the first by default")
+
+
+class HidingEarth(BaseModel):
+    """Where the Earth was for a spacecraft: as it saw it, or where the spacecraft was."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ra: float | None = Field(None, ge=0, le=360, description="Centre of the Earth as the spacecraft saw it (ICRS, deg)")
+    dec: float | None = Field(None, ge=-90, le=90, description="The same (ICRS, deg)")
+    radius: float | None = Field(None, gt=0, lt=180, description="Radius of the Earth as the spacecraft saw it (deg)")
+    position: tuple[float, float, float] | None = Field(
+        None,
+        description="Instead of these: the spacecraft from the centre of the Earth, along the axes of the GCRS (km)",
+    )
+    name: str = Field("", max_length=200, description="What to call it; of which it was made, by default")
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        disc = (self.ra, self.dec, self.radius)
+        if (self.position is None) == (disc == (None, None, None)) or (self.position is None and None in disc):
+            raise ValueError("give ra, dec and radius of the Earth, or the position of the spacecraft")
+        return self
 
 
 class PositionSearch(BaseModel):

@@ -13,10 +13,12 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.localizations import (
     CombinedLocalizations,
+    HidingEarth,
     LocalizationUpload,
     PositionSearch,
     combine_localizations,
     levels_at,
+    localization_without_earth,
     map_of,
     overlap_of,
     shape_of,
@@ -31,6 +33,7 @@ router = APIRouter(prefix="/api/localizations", tags=["localizations"])
 
 _UPLOAD = {"requestBody": {"content": {"application/json": {"schema": LocalizationUpload.model_json_schema()}}}}
 _COMBINE = {"requestBody": {"content": {"application/json": {"schema": CombinedLocalizations.model_json_schema()}}}}
+_EARTH = {"requestBody": {"content": {"application/json": {"schema": HidingEarth.model_json_schema()}}}}
 _SEARCH = {"requestBody": {"content": {"application/json": {"schema": PositionSearch.model_json_schema()}}}}
 Levels = Annotated[tuple[float, ...], Query(max_length=9, description="Credible levels")]
 
@@ -49,6 +52,14 @@ async def combine(request: Request, caller: Caller) -> dict[str, Any]:
     caller.require("upload")
     context, body = context_of(request), await body_of(request, CombinedLocalizations)
     return await context.run(combine_localizations, context.db, caller, body)
+
+
+@router.post("/{localization_id:int}/without-earth", openapi_extra=_EARTH)
+async def without_the_earth(request: Request, caller: Caller, localization_id: Number) -> dict[str, Any]:
+    """Store a localization without what the Earth hid from the spacecraft, for those who see it."""
+    caller.require("upload")
+    context, body = context_of(request), await body_of(request, HidingEarth)
+    return await context.run(localization_without_earth, context.db, caller, localization_id, body)
 
 
 @router.get("/{localization_id:int}/overlap/{other:int}")
