@@ -105,8 +105,8 @@ class SkyPlot(SkyhubWidget):
 
     def remove(self, name: str) -> None:
         """Take a layer away; nothing happens if there is none of this name."""
-        self._layers.pop(name, None)
-        self._send_layers()
+        if self._layers.pop(name, None) is not None:
+            self._send_layers()
 
     def on_click(self, callback: Callable[[str], object]) -> None:
         """Call ``callback(label)`` when a point that has a label is clicked, or opened with Enter."""

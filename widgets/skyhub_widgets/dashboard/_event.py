@@ -114,8 +114,8 @@ class EventPanel:
             return
         self._page.go("reports", report_id=number)
 
-    def refresh(self) -> None:
-        """Read it anew, as it is known at the time of the slider."""
+    def refresh(self, talk: bool = True) -> None:
+        """Read it anew, as it is known at the time of the slider; with what people say of it, if that may have changed."""
         if not self._name:
             return
         try:
@@ -132,10 +132,12 @@ class EventPanel:
         with self._notices.hold_sync():
             self._notices.columns = notice_columns(self._event)
             self._notices.records = notice_rows(self._event)
-        self._sky.show_horizon(self._event["trigger_time"])
+        with self._sky.in_one():
+            self._sky.show_horizon(self._event["trigger_time"])
+            self._look()
         self.refresh_circulars()
-        self.refresh_talk()
-        self._look()
+        if talk:
+            self.refresh_talk()
 
     def refresh_circulars(self) -> None:
         """Read anew which circulars about it are here."""
@@ -162,8 +164,11 @@ class EventPanel:
 
     def _look(self) -> None:
         """Bring the sky and the counterparts up to date."""
-        if not self._name or self._known.layout.display == "none":
-            return
+        if self._name and self._known.layout.display != "none":
+            with self._sky.in_one():
+                self._look_inside()
+
+    def _look_inside(self) -> None:
         chosen, then = self._chosen(), self._when.as_of
         self._scan.disabled = self._plan.disabled = self._galaxy_nights.disabled = chosen is None
         asked = {"localization": chosen, "level": self._level.value}

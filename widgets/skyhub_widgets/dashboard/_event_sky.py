@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import ipywidgets as widgets
@@ -73,6 +74,11 @@ class EventSky:
         self._drawn = []
         for number, colour in zip(shown, _COLOURS, strict=False):
             self._draw(str(number), colour, as_of)
+
+    def in_one(self) -> AbstractContextManager[None]:
+        """Within this, what is drawn is sent to the browser at the end, once."""
+        held: AbstractContextManager[None] = self._plot.hold_sync()
+        return held
 
     def show_horizon(self, trigger_time: str) -> None:
         """Offer horizons of telescopes at times after the T0 of an event."""

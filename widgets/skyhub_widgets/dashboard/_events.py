@@ -84,7 +84,7 @@ class EventsView:
         if self._name and not self._panel.is_about(event):
             return
         if kind in _LISTED:
-            (self._panel.refresh if self._name else self._refresh)()
+            self._panel.refresh(talk=False) if self._name else self._refresh()
         elif self._name:
             self._panel.refresh_talk()
 
