@@ -236,7 +236,7 @@ def test_counterparts_are_narrowed_and_galaxies_listed_with_their_completeness(e
     find(view.box, widgets.Dropdown, "Of").value = "known"
     assert {row["object_id"] for row in _table(view, "counterparts")} < everyone
     find(view.box, widgets.Dropdown, "Of").value = "all"
-    find(view.box, widgets.BoundedIntText, "Within days").value = 1
+    find(view.box, widgets.BoundedIntText, "Days").value = 1
     assert "ZTF26public" not in {row["object_id"] for row in _table(view, "counterparts")}
     assert "0 galaxies inside." in texts(view.box)
     assert _table(view, "event-galaxies") == []

@@ -78,7 +78,7 @@ class CounterpartPanel:
             _DAYS,
             min=1,
             max=_MOST_DAYS,
-            description="Within days",
+            description="Days ≤",
             layout=widgets.Layout(width="180px"),
             continuous_update=False,
         )
@@ -90,7 +90,7 @@ class CounterpartPanel:
             min=0,
             max=100,
             step=0.5,
-            description="Host within σ",
+            description="Host σ ≤",
             layout=widgets.Layout(width="180px"),
             continuous_update=False,
         )
