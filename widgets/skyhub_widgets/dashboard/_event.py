@@ -21,9 +21,9 @@ from skyhub_widgets.dashboard._event_tables import MAP_COLUMNS, map_rows, notice
 from skyhub_widgets.dashboard._event_talk import EventTalk
 from skyhub_widgets.dashboard._event_timeline import timeline_html
 from skyhub_widgets.dashboard._event_times import KnownWhen
+from skyhub_widgets.dashboard._event_triggers import TriggerPanel
 from skyhub_widgets.dashboard._observers_panel import ObserversPanel
 from skyhub_widgets.dashboard._panels import Panels
-from skyhub_widgets.dashboard._event_triggers import TriggerPanel
 from skyhub_widgets.dashboard._view import Page, alert, button, heading, may, note, row, stack
 
 __all__ = ["EventPanel"]
@@ -66,14 +66,17 @@ class EventPanel:
         self._scan = button("Scan inside", self._scan_inside)
         self._plan = button("Plan", lambda: page.go("plan", localization=self._chosen()))
         self._circulars = button("Circulars", self._list_circulars)
-        self._galaxy_nights = button("Observability of its galaxies", lambda: page.go("observability", event=self._name))
+        self._galaxy_nights = button(
+            "Observability of its galaxies", lambda: page.go("observability", event=self._name)
+        )
         self._report = button("Report", self._ask_for_report)
         self._report.disabled = not may(page, "report")
         self._report.tooltip = "Run the report Event summary"
         self._level.layout.width, self._level.layout.max_width = "200px", "100%"
         self._known = stack(
             self._talk.advocates, self._timeline, self._sky.box, self._observers,
-            heading("Counterparts"), self._counterparts.box, heading("Galaxies"), self._galaxies.box, heading("Localizations"), self._maps,
+            heading("Counterparts"), self._counterparts.box, heading("Galaxies"), self._galaxies.box,
+            heading("Localizations"), self._maps,
             heading("Follow-up"), self._triggers.box, heading("Observations"), self._observed.box,
             heading("Published circulars"), self._published.box,
             heading("Notices"), self._notices, heading("Comments"), self._talk.box,
@@ -151,7 +154,7 @@ class EventPanel:
     def _hide(self, error: SkyhubError) -> None:
         """Leave nothing of another time or event in sight."""
         self._known.layout.display, self._scan.disabled, self._plan.disabled = "none", True, True
-        self._galaxies.disabled = True
+        self._galaxy_nights.disabled = True
         text = error.message
         if isinstance(error, NotFound) and not self._when.is_now:
             text = f"{self._name} was not known here then, or you could not see it. Choose a later time, or now."
