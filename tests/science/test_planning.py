@@ -31,6 +31,7 @@ from skyhub.science.planning import (
     greedy_cover,
     own_tiles,
     replay,
+    swapped,
 )
 from skyhub.science.sky_shapes import Cone, skymap_of
 from skyhub.science.skymaps import cover, read_sky_map
@@ -172,6 +173,23 @@ def test_small_choices_are_as_good_as_trying_all(seed: int, room: int) -> None:
     assert len(found.fields) <= room
     assert atoms.covered(found.fields) >= truth * (1 - 3e-3) - 0.01 * truth
     assert atoms.covered(greedy_cover(atoms, fits, np.array([room])).fields) >= (1 - 1 / np.e) * truth - 1e-4
+
+
+@given(st.integers(0, 10_000), st.integers(1, 3))
+def test_swaps_only_gain_and_keep_what_fits_and_is_pinned(seed: int, room: int) -> None:
+    planner = _small()
+    rng = np.random.default_rng(seed)
+    some = rng.choice(len(RA), 12, replace=False)
+    atoms = atoms_of(planner.sky_map, field_ranges(planner.footprint, some, RA[some], DEC[some]))
+    fits, rooms = rng.random((12, 3)) < 0.7, np.full(3, room)
+    pinned = np.flatnonzero(fits.any(axis=1))[-1:]
+    before = greedy_cover(atoms, fits, rooms, None, pinned)
+    after = swapped(atoms, fits, rooms, before, pinned)
+    assert atoms.covered(after.fields) >= atoms.covered(before.fields) - 1e-12
+    assert fits[after.fields, after.slots].all()
+    assert np.bincount(after.slots, minlength=3).max(initial=0) <= room
+    assert len(set(after.fields.tolist())) == len(before.fields)
+    assert set(pinned.tolist()) <= set(after.fields.tolist())
 
 
 @given(

@@ -13,6 +13,7 @@ from skyhub.science.planning._growth import growing_probability
 from skyhub.science.planning._plan import Plan, Planner
 from skyhub.science.planning._replay import Lost, Replay, replay
 from skyhub.science.planning._sight import Sight, dark_times, sight_of
+from skyhub.science.planning._swaps import swapped
 from skyhub.science.planning._tiling import Tiling, own_tiles
 from skyhub.science.planning._timetable import Exposure
 
@@ -42,4 +43,5 @@ __all__ = [
     "own_tiles",
     "replay",
     "sight_of",
+    "swapped",
 ]

@@ -78,12 +78,10 @@ class Atoms:
         gone[self.atom[chosen[self.field]]] = True
         return self._some(~gone, self.neglected)
 
-    def heaviest(self, part: float) -> Atoms:
-        """The fewest atoms that hold a part of the probability; the others are neglected."""
-        order = np.argsort(-self.weight, kind="stable")
-        count = int(np.searchsorted(np.cumsum(self.weight[order]), part * self.weight.sum())) + 1
+    def heaviest(self, count: int) -> Atoms:
+        """So many atoms, those with most probability; the others are neglected."""
         kept = np.zeros(len(self.weight), dtype=bool)
-        kept[order[:count]] = True
+        kept[np.argsort(-self.weight, kind="stable")[:count]] = True
         return self._some(kept, self.neglected + float(self.weight[~kept].sum()))
 
     def _some(self, kept: NDArray[np.bool_], neglected: float) -> Atoms:

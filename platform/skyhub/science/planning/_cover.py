@@ -27,12 +27,12 @@ Mask = NDArray[np.bool_]
 
 LEAST_GAIN = 1e-5
 """What a field costs, in probability: those that add less are left out."""
-_GAP = 3e-3
+_GAP = 6e-3
 """The integer program ends when it is proven to be so close to its optimum, relative to it."""
-_BESIDE = 60
+_BESIDE = 30
 """Fields that the relaxation does not use, but the integer program may."""
-_MAIN = 0.99
-"""Part of the probability that the integer program looks at: that of the heaviest atoms."""
+_MAIN = 1000
+"""Atoms that the integer program looks at: the heaviest."""
 _TOLERANCE = 1e-6
 
 

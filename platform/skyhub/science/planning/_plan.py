@@ -23,6 +23,7 @@ from skyhub.science.planning._rounds import Slot, blocks_of, fitting, slots_of
 from skyhub.science.planning._route import gathered, sequence_of
 from skyhub.science.planning._seen import FieldsSeen
 from skyhub.science.planning._sight import Sight, sight_of
+from skyhub.science.planning._swaps import swapped
 from skyhub.science.planning._timetable import Exposure, timetable
 from skyhub.science.skymaps import SkyMap, cover
 from skyhub.science.vectors import unit_vectors
@@ -32,6 +33,8 @@ __all__ = ["Plan", "Planner"]
 
 _BLOCK = 1800.0
 """Shortest blocks of the bound (s)."""
+_PREVIEW_EFFORT = 2e6
+"""Pairs of fields that swaps of a preview may look at."""
 _ATTEMPTS = 4
 """How often a timetable is made anew for others in place of fields that found no time."""
 
@@ -212,7 +215,8 @@ class Planner:
         started = time.perf_counter()
         rounds = self._rounds
         chosen = greedy_cover(self.atoms, rounds.fits, rounds.room, self.strategy.most_fields, self._pinned)
-        return self._executed(self._timed(chosen, attempts=1), started, self.rough_bound)
+        better = swapped(self.atoms, rounds.fits, rounds.room, chosen, self._pinned, _PREVIEW_EFFORT)
+        return self._executed(self._timed(better, attempts=1), started, self.rough_bound)
 
     def optimise(self, seconds: float = 6.0, told: Told = _silent) -> Plan:
         """The best plan that is found in a time (s).
@@ -228,13 +232,16 @@ class Planner:
         told("visibility", 0.0)
         rounds, most, pinned = self._rounds, self.strategy.most_fields, self._pinned
         told("preview", 0.2)
-        quick = self._timed(greedy_cover(self.atoms, rounds.fits, rounds.room, most, pinned))
+        sky, fits, room = self.atoms, rounds.fits, rounds.room
+        quick = swapped(sky, fits, room, greedy_cover(sky, fits, room, most, pinned), pinned)
         told("optimise", 0.3)
-        best = self._timed(best_cover(self.atoms, rounds.fits, rounds.room, most, seconds, pinned))
+        found = best_cover(sky, fits, room, most, seconds, pinned)
+        better = swapped(sky, fits, room, found, pinned)
+        choices = [quick, better] if better is found else [quick, found, better]
         told("bound", 0.8)
         bound = self.upper_bound
         told("replay", 0.9)
-        return self._executed(max(quick, best, key=self._value), started, bound)
+        return self._executed(max((self._timed(each) for each in choices), key=self._value), started, bound)
 
     def _fields_for(self, strategy: Strategy) -> Indices:
         return np.flatnonzero(self.sight.ever(strategy.shortest / SECONDS))
@@ -296,7 +303,8 @@ class Planner:
         left = None if most is None else most - len(kept.fields)
         pinned = np.setdiff1d(self._pinned, kept.fields)
         added = greedy_cover(self.atoms.without(kept.fields), fits, room, left, pinned)
-        return Cover(np.concatenate([kept.fields, added.fields]), np.concatenate([kept.slots, added.slots]))
+        together = Cover(np.concatenate([kept.fields, added.fields]), np.concatenate([kept.slots, added.slots]))
+        return swapped(self.atoms, fits, self._rounds.room, together, self._pinned, _PREVIEW_EFFORT)
 
     def _value(self, exposures: list[Exposure]) -> tuple[int, float]:
         """How many pinned fields it has, then how much it covers."""

@@ -88,18 +88,21 @@ def _way(fields: Indices, vectors: Floats, machine: Machine, last: int | None) -
         return []
     costs = _costs(vectors[fields], vectors[fields], machine)
     arrive = np.zeros(len(fields)) if last is None else _costs(vectors[[last]], vectors[fields], machine)[0]
-    ways = [_nearest(costs, first) for first in range(len(fields))]
-    total = [arrive[way[0]] + costs[way[:-1], way[1:]].sum() for way in ways]
-    return [int(fields[n]) for n in ways[int(np.argmin(total))]]
+    ways = _nearest(costs)
+    total = arrive + costs[ways[:, :-1], ways[:, 1:]].sum(axis=1)
+    return [int(n) for n in fields[ways[int(np.argmin(total))]]]
 
 
-def _nearest(costs: Floats, first: int) -> list[int]:
-    left = np.zeros(len(costs))
-    way = [first]
-    for _ in range(len(costs) - 1):
-        left[way[-1]] = np.inf
-        way.append(int(np.argmin(costs[way[-1]] + left)))
-    return way
+def _nearest(costs: Floats) -> Indices:
+    """The ways from each field to its nearest neighbour that is left, and so on, one a row."""
+    every = np.arange(len(costs))
+    left = np.zeros_like(costs)
+    ways = np.empty((len(costs), len(costs)), dtype=np.int64)
+    ways[:, 0] = every
+    for n in range(1, len(costs)):
+        left[every, ways[:, n - 1]] = np.inf
+        ways[:, n] = (costs[ways[:, n - 1]] + left).argmin(axis=1)
+    return ways
 
 
 def _costs(a: Floats, b: Floats, machine: Machine) -> Floats:
