@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from planning_support import BOX, GRID, MAP, START
 from skyhub.client import Sky, Transport
@@ -179,3 +180,89 @@ def test_the_command_plans_and_refuses(tmp_path: Path, content: bytes) -> None:
     assert refused["error"]["where"] == "pinned_fields"
     refused = skyhub(*words, "--filters", "u", data_dir=house, status=2)
     assert refused["error"]["where"] == "filters"
+    refused = skyhub(*words[:3], data_dir=house, status=2)
+    assert "--instrument --start --filters" in refused["error"]["message"]
+    assert skyhub("plan", "list", data_dir=house) == {"rows": []}
+    for command in ("show", "explain"):
+        assert "no plan 7" in skyhub("plan", command, 7, data_dir=house, status=2)["error"]["message"]
+    joint = skyhub(*words, "--instrument", "WIRC", "--filters", "r", "--method", "preview", data_dir=house, status=2)
+    assert "WIRC has no filter 'r'" in joint["error"]["message"]
+
+
+def test_wishes_of_other_plan_forms_are_kept(gridded: Sky, content: bytes) -> None:
+    sky = gridded
+    sky.instruments.set_fields(
+        "ZTF", [{**field, "reference_filters": ["ztfr"] if n % 2 else []} for n, field in enumerate(GRID)], BOX
+    )
+    [ztf] = [row for row in sky.instruments.rows() if row["name"] == "ZTF"]
+    sets = {**ztf["configuration"], "field_sets": {"primary": [[100, 140]]}}
+    sky.instruments.edit(ztf["instrument_id"], configuration=sets)
+    quick = {"hours": 9, "method": "preview", "exposure": 60}
+    primary = sky.plans.draft(content, "ZTF", START, "r", **quick, field_set="primary")
+    assert all(each["field_id"] <= 140 for each in primary["observations"])
+    known = sky.plans.draft(content, "ZTF", START, "r", **quick, references=True)
+    assert all(each["field_id"] % 2 for each in known["observations"])
+    for wrong, message in (
+        ({"field_set": "tertiary"}, "no set 'tertiary' of fields: primary is known"),
+        ({"pointings": "own", "references": True}, "without fields here"),
+        ({"pointings": "galaxies"}, "no galaxy"),
+        ({"total_hours": 0}, "total_hours"),
+        ({"moon_illumination": 2}, "moon_illumination"),
+    ):
+        with pytest.raises(InvalidInput, match=message):
+            sky.plans.draft(content, "ZTF", START, "r", **quick, **wrong)
+    with pytest.raises(InvalidInput, match="no field has references in ztfg, ztfr"):
+        sky.plans.draft(content, "ZTF", START, "g,r", **quick, references=True)
+    both = sky.plans.draft(content, "ZTF", START, "g,r", **quick, filter_strategy="integrated", total_hours=0.2)
+    assert (both["visits"], both["n_observations"]) == (1, 2 * both["n_fields"])
+    assert both["n_fields"] == 3
+    assert sky.plans.timeline(both, content)["observations"][-1]["probability"] == pytest.approx(both["probability"])
+    free = sky.plans.draft(content, "ZTF", START, "r", **quick, pointings="own", order="airmass")
+    assert "points freely" in " ".join(free["notes"])
+
+
+def test_small_telescopes_point_at_galaxies(sky: Sky, content: bytes) -> None:
+    sky.instruments.add(
+        name="Finder", telescope="P60", type="imager", filters=["sdssr"], footprint="box(0, 0, 0.3, 0.3, 0)"
+    )
+    galaxies = [("pair 1", 160.0, 10.0, 10.5), ("pair 2", 160.2, 10.0, 10.5), ("alone", 161.0, 11.0, 10.0)]
+    rows = [
+        {"name": n, "ra": ra, "dec": dec, "log_mass": mass}
+        for n, ra, dec, mass in [*galaxies, ("far", 10.0, 10.0, 12.0)]
+    ]
+    sky.galaxies.add(pa.Table.from_pylist(rows), catalog="CLU")
+    asked = {"hours": 9, "exposure": 60, "pointings": "galaxies", "catalog": "CLU"}
+    plan = sky.plans.draft(content, "Finder", START, "r", **asked)
+    assert plan["n_fields"] == 2
+    assert plan["probability"] == pytest.approx(1.0)
+    assert plan["sky_probability"] < 0.02
+    seen = {row["name"]: row["field_id"] for row in plan["galaxies"]}
+    assert seen.keys() == {"pair 1", "pair 2", "alone"}
+    assert seen["pair 1"] == seen["pair 2"]
+    assert any("3 galaxies of CLU in the 95 % region" in note for note in plan["notes"])
+    assert set(sky.plans.explain(plan, content)["verdict"].to_pylist()) == {"observed"}
+    light = sky.plans.draft(content, "Finder", START, "r", **asked, weight="none", max_fields=1)
+    assert light["probability"] == pytest.approx(sum(row["share"] for row in light["galaxies"]))
+    assert 2 / 3 < light["probability"] < 0.8
+
+
+def test_several_telescopes_share_a_localization(gridded: Sky, content: bytes) -> None:
+    sky = gridded
+    sky.instruments.add(
+        name="Finder", telescope="P60", type="imager", filters=["sdssr"], footprint="box(0, 0, 1.5, 1.5, 0)"
+    )
+    few = {"hours": 9, "method": "preview", "max_fields": 4}
+    found = sky.plans.together(content, ["ZTF", "Finder"], START, "r", **few, own={"Finder": {"exposure": 60}})
+    alone = {name: sky.plans.draft(content, name, START, "r", **few)["probability"] for name in ("ZTF", "Finder")}
+    assert max(alone.values()) < found["probability"] <= min(found["upper_bound"], sum(alone.values()) + 1e-9)
+    assert [plan["instrument"] for plan in found["plans"]] == ["ZTF", "Finder"]
+    assert found["plans"][1]["observations"][0]["exposure_s"] == 60
+    assert sky.plans.save(found["plans"][1], "second")["instrument"] == "Finder"
+    for wrong, message in (
+        ({"instruments": ["ZTF"]}, "instruments"),
+        ({"instruments": ["ZTF", "ZTF"]}, "name each instrument once"),
+        ({"instruments": ["ZTF", "Finder"], "own": {"WIRC": {}}}, "WIRC is none of the instruments"),
+        ({"instruments": ["ZTF", "Finder"], "own": {"ZTF": {"seeing": 1}}}, "own.ZTF"),
+    ):
+        with pytest.raises(InvalidInput, match=message):
+            sky.plans.together(content, wrong.pop("instruments"), START, "r", **few, **wrong)

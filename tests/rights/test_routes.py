@@ -29,6 +29,7 @@ OF_EVERYBODY = {
     ("POST", "/api/localizations/{localization_id:int}/search"): "reads, with the rights of who asks",
     ("POST", "/api/observability/targets"): "reads, with the rights of who asks",
     ("POST", "/api/plans/draft"): "reads, with the rights of who asks",
+    ("POST", "/api/plans/draft/together"): "reads, with the rights of who asks",
     ("POST", "/api/plans/draft/progress"): "reads, with the rights of who asks",
     ("POST", "/api/plans/timeline"): "reads, with the rights of who asks",
     ("POST", "/api/plans/explain"): "reads, with the rights of who asks",

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skyhub.errors import InvalidInput
 from skyhub.facilities import read_grid
-from skyhub.science.coordinates import separations
+from skyhub.science.coordinates import hpx_index, separations
 from skyhub.science.field_tiles import field_ranges
 from skyhub.science.footprints import parse_footprint, rectangle
 from skyhub.science.planning import (
@@ -28,7 +28,10 @@ from skyhub.science.planning import (
     atoms_of,
     best_cover,
     dark_times,
+    galaxy_map,
+    galaxy_tiles,
     greedy_cover,
+    joint_plans,
     own_tiles,
     replay,
     swapped,
@@ -336,6 +339,81 @@ def test_a_region_within_the_camera_gets_one_tile_at_its_middle() -> None:
     tiles = own_tiles(skymap_of(Cone(359.9, 40.0, 0.3, 0.9)), rectangle(2.0, 2.0), 0.9)
     assert len(tiles.ra) == 1
     assert float(separations(tiles.ra, tiles.dec, 359.9, 40.0)[0]) < 0.05
+
+
+def test_visits_of_all_filters_are_taken_at_once() -> None:
+    planner = _small(integrated=True, exposure={"g": 60.0, "r": 90.0}, visits=2)
+    plan = planner.optimise()
+    assert plan.probability <= plan.upper_bound
+    for field in plan.fields.tolist():
+        own = [e for e in plan.exposures if e.field == field]
+        assert [len({e.filter for e in own[n : n + 2]}) for n in (0, 2)] == [2, 2]
+        assert {e.filter: e.seconds for e in own} == {"g": 60.0, "r": 90.0}
+        for first, second in (own[:2], own[2:]):
+            assert (second.start - first.end) * DAY == pytest.approx(70.0, abs=1e-3)
+        assert (own[2].start - own[0].start) * DAY >= 1800 - 1e-3
+    changes = sum(a.filter != b.filter for a, b in zip(plan.exposures, plan.exposures[1:], strict=False))
+    assert changes == len(plan.exposures) / 2
+
+
+def test_time_at_the_telescope_and_low_airmass_are_kept() -> None:
+    few = _small(most_seconds=4 * 260.0 + 10).optimise()
+    assert len(few.fields) == 4
+    planner = _small(most_fields=6, filters=("r",))
+    high = planner.revised(replace(planner.strategy, low_airmass=True))
+    lowest = [_mean_altitude(each.preview(), each) for each in (planner, high)]
+    assert lowest[1] > lowest[0]
+
+
+def _mean_altitude(plan: Plan, planner: Planner) -> float:
+    fields, starts = [e.field for e in plan.exposures], [e.start for e in plan.exposures]
+    sky = local_sky(planner.site, starts)
+    return float(np.mean(np.diag(sky.altitude(planner.ra[fields], planner.dec[fields]))))
+
+
+def test_a_bright_moon_is_kept_out() -> None:
+    moonlit = {"begin": 58_918.1, "end": 58_918.5}
+    dark = Constraints(airmass=2.5, sun_altitude=-12.0, moon_illumination=0.2)
+    assert _small(**moonlit).preview().probability > 0.9
+    with pytest.raises(InvalidInput, match="none of the fields"):
+        _small(**moonlit, constraints=dark).preview()
+
+
+def test_no_galaxies_are_no_map() -> None:
+    for hpx, share in (([], []), ([3], [0.0])):
+        with pytest.raises(InvalidInput, match="no galaxy"):
+            galaxy_map(hpx, share)
+
+
+def test_galaxies_that_lie_together_share_a_pointing() -> None:
+    camera = rectangle(0.4, 0.4)
+    ra, dec = np.array([150.0, 150.3, 170.0]), np.array([10.0, 10.0, -5.0])
+    tiles = galaxy_tiles(ra, dec, [0.3, 0.2, 0.5], camera)
+    assert len(tiles.ra) == 2
+    assert (tiles.ra[1], tiles.dec[1]) == pytest.approx((150.15, 10.0), abs=1e-3)
+    sky_map = galaxy_map(hpx_index(ra, dec), [0.3, 0.2, 0.5])
+    assert sky_map.probability.sum() == pytest.approx(1.0)
+    seen = field_ranges(camera, np.arange(2), tiles.ra, tiles.dec)
+    assert cover(sky_map, seen).probability == pytest.approx(1.0)
+
+
+def test_telescopes_share_what_they_see() -> None:
+    north = _small(radius=6.0, filters=("r",), exposure=600.0, most_fields=8)
+    south = replace(north, site=Site(-30.17, -70.81, 2207))
+    day = replace(north, site=Site(33.36, 63.14, 1712), strategy=replace(north.strategy, begin=58_925.15, end=58_925.3))
+    found = joint_plans([north, south, day], optimise=False)
+    fields = [set(plan.fields.tolist()) for plan in found.plans.values()]
+    assert found.plans.keys() == {0, 1}
+    assert "never below" in found.idle[2]
+    assert not fields[0] & fields[1]
+    assert max(plan.probability for plan in found.plans.values()) < found.probability <= found.upper_bound
+    everything = field_ranges(
+        north.footprint, np.array([*fields[0], *fields[1]]), *(x[[*fields[0], *fields[1]]] for x in (RA, DEC))
+    )
+    assert found.probability == pytest.approx(cover(north.sky_map, everything).probability)
+    assert sum(found.added.values()) <= found.probability + 1e-9
+    with pytest.raises(InvalidInput, match="different maps"):
+        joint_plans([north, _small(radius=2.0)])
 
 
 def test_too_many_tiles_are_refused() -> None:

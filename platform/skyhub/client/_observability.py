@@ -27,6 +27,7 @@ CONDITIONS = (
     "moon_separation",
     "moon_by_illumination",
     "moon_up_only",
+    "moon_illumination",
     "altitude",
     "hour_angle",
 )
@@ -132,7 +133,7 @@ class Observability:
 
     What is observed is an object by its name, or a `position` (ICRS). Conditions are those of
     `skyhub.science.visibility.Constraints`: ``airmass, formula, sun_altitude, moon_separation, moon_by_illumination,
-    moon_up_only, altitude, hour_angle``; a telescope's own limits are kept as well.
+    moon_up_only, moon_illumination, altitude, hour_angle``; a telescope's own limits are kept as well.
 
     Parameters
     ----------

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["WISHES", "Plan", "Plans"]
 
 WISHES = (
-    "hours", "end", "exposure", "visits", "gap", "airmass", "sun_altitude", "moon_separation", "hour_angle",
-    "credible_level", "max_fields", "galactic_latitude", "ra_range", "field_ids", "excluded_fields", "pinned_fields",
-    "subtract", "subtract_deeper", "subtract_visits", "method", "budget",
+    "hours", "end", "exposure", "visits", "filter_strategy", "gap", "airmass", "sun_altitude", "moon_separation",
+    "moon_illumination", "hour_angle", "credible_level", "max_fields", "total_hours", "order", "pointings", "catalog", "weight",
+    "field_set", "references", "galactic_latitude", "ra_range", "field_ids", "excluded_fields", "pinned_fields", "subtract",
+    "subtract_deeper", "subtract_visits", "method", "budget",
 )  # fmt: skip
 """Names of wishes, as `skyhub.planning.PlanAsked` has them."""
 
@@ -154,23 +155,73 @@ class Plans(Records):
         told
             Is told the stage and the share that is done, four times a second; what it raises ends the work.
         **wishes
-            ``hours`` or ``end``; ``exposure`` (s), ``visits``, ``gap`` (min), ``airmass, sun_altitude, moon_separation,
-            hour_angle, credible_level, max_fields, galactic_latitude, ra_range, field_ids, excluded_fields,
-            pinned_fields``; ``subtract="observed"`` with ``subtract_deeper`` (mag) and ``subtract_visits``; ``method``
-            (preview or optimise) and ``budget`` (s).
+            ``hours`` or ``end``; ``exposure`` (s), ``visits, filter_strategy``, ``gap`` (min), ``airmass, sun_altitude,
+            moon_separation, moon_illumination, hour_angle, credible_level, max_fields, total_hours, order, field_set,
+            references, galactic_latitude, ra_range, field_ids, excluded_fields, pinned_fields``; ``pointings`` (fields, own
+            or galaxies, of a ``catalog`` by ``weight``); ``subtract="observed"`` with ``subtract_deeper`` (mag) and
+            ``subtract_visits``; ``method`` (preview or optimise) and ``budget`` (s).
 
         Raises
         ------
         InvalidInput
             If nothing can be planned so; the message says what to change.
         """
-        require_known(wishes, WISHES, "wish")
-        times = {"start": start, "end": wishes.pop("end", None)}
-        said = {name: time if isinstance(time, str) else iso_time(time) for name, time in times.items()}
-        body = {"instrument": instrument, "filters": _names(filters), **said, **wishes, **_localization(localization)}
-        body["as_of"] = self._transport.moment(as_of)
-        given = {name: value for name, value in body.items() if value is not None}
+        given = self._asked(localization, start, filters, as_of, {**wishes, "instrument": instrument})
         return Plan(self._transport.post("/api/plans/draft", given) if told is None else self._followed(given, told))
+
+    def together(
+        self,
+        localization: int | str | Path | bytes,
+        instruments: Sequence[str],
+        start: datetime | str,
+        filters: Sequence[str] | str,
+        *,
+        own: Mapping[str, Mapping[str, Any]] | None = None,
+        as_of: datetime | str | None = None,
+        **wishes: Any,
+    ) -> dict[str, Any]:
+        """Plan observations of a localization with several telescopes, each for what the others leave; nothing is stored.
+
+        Parameters
+        ----------
+        localization, start, filters, as_of, **wishes
+            As in `draft`; the same for all instruments, unless ``own`` says otherwise.
+        instruments
+            Their names, two or more.
+        own
+            By instrument, wishes that differ, as ``{"DECam": {"filters": ["z"], "exposure": 90}}``.
+
+        Returns
+        -------
+        dict
+            ``plans``, a `Plan` for each telescope that has something to do, with what it ``added``; ``idle``, why the others
+            have not; ``probability, area`` (deg²) and ``upper_bound`` of all together.
+
+        Raises
+        ------
+        InvalidInput
+            If no telescope can observe anything.
+        """
+        given = self._asked(localization, start, filters, as_of, wishes)
+        body = {**given, "instruments": [*instruments], "own": {name: {**some} for name, some in (own or {}).items()}}
+        found: dict[str, Any] = self._transport.post("/api/plans/draft/together", body)
+        return {**found, "plans": [Plan(each) for each in found["plans"]]}
+
+    def _asked(
+        self,
+        localization: int | str | Path | bytes,
+        start: datetime | str,
+        filters: Sequence[str] | str,
+        as_of: datetime | str | None,
+        wishes: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """What is asked for, as it travels."""
+        require_known({name: 0 for name in wishes if name != "instrument"}, WISHES, "wish")
+        times = {"start": start, "end": wishes.get("end")}
+        said = {name: time if isinstance(time, str) else iso_time(time) for name, time in times.items()}
+        body = {**wishes, "filters": _names(filters), **said, **_localization(localization)}
+        body["as_of"] = self._transport.moment(as_of)
+        return {name: value for name, value in body.items() if value is not None}
 
     def save(self, plan: Mapping[str, Any], name: str, groups: Sequence[str] | None = None) -> dict[str, Any]:
         """Keep a plan under a name; returns it as it is kept, a draft.

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from skyhub.localizations import GalaxyWeight
 from skyhub.records import Record, UtcTime
 
 __all__ = ["DAYS", "CounterpartSearch", "GalaxySearch"]
@@ -52,7 +53,7 @@ class CounterpartSearch(_InMap):
 class GalaxySearch(_InMap):
     """Which galaxies inside an event's localization."""
 
-    weight: Literal["mass", "luminosity", "none"] = Field(
+    weight: GalaxyWeight = Field(
         "mass", description="What the probability is multiplied by: stellar mass, blue luminosity, or nothing"
     )
     catalog: str | None = Field(None, min_length=1, max_length=80, description="Only those of this catalogue")

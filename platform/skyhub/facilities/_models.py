@@ -98,6 +98,9 @@ class Configuration(_Part):
     slew_rate: float | None = _unit("Fastest motion", "deg/s", gt=0)
     slew_acceleration: float | None = _unit("Acceleration of the motion", "deg/s²", gt=0)
     settle: float | None = _unit("Time to come to rest after a slew", "s", ge=0)
+    field_sets: dict[str, list[tuple[int, int]]] = Field(
+        {}, description="Sets of fields by name (primary, secondary): first and last numbers"
+    )
     specific: dict[str, Any] = Field({}, description="What only this instrument's interface knows")
 
 

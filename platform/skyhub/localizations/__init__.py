@@ -10,6 +10,7 @@ from skyhub.localizations._files import (
     search_file,
     stats_of_map,
 )
+from skyhub.localizations._galaxies import GalaxyWeight, WeighedGalaxies, weighed_galaxies
 from skyhub.localizations._inside import InsideLocalization, PlaceTest, inside
 from skyhub.localizations._maps import keep_map, kept_map, map_of
 from skyhub.localizations._models import LOCALIZATIONS, Localization, facts_of_map
@@ -29,12 +30,14 @@ __all__ = [
     "Brought",
     "CombinedLocalizations",
     "FileAnswer",
+    "GalaxyWeight",
     "HidingEarth",
     "InsideLocalization",
     "Localization",
     "LocalizationUpload",
     "PlaceTest",
     "PositionSearch",
+    "WeighedGalaxies",
     "bring",
     "combine_files",
     "combine_localizations",
@@ -53,6 +56,7 @@ __all__ = [
     "shape_of",
     "stats_of_map",
     "store_localization",
+    "weighed_galaxies",
 ]
 
 KINDS = (LOCALIZATIONS,)

@@ -35,6 +35,7 @@ class Asked(BaseModel):
     moon_separation: float = Field(0.0, description="Smallest angle to the Moon (deg)")
     moon_by_illumination: bool = Field(False, description="That angle times the illuminated fraction of the Moon")
     moon_up_only: bool = Field(False, description="A Moon below the horizon does not count")
+    moon_illumination: float = Field(1.0, description="Largest illuminated fraction of the Moon while it is up")
     altitude: float = Field(0.0, description="Lowest altitude (deg), beside the telescope's own")
     hour_angle: float | None = Field(None, description="Largest distance from the meridian (h)")
 

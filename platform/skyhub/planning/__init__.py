@@ -5,6 +5,7 @@ from skyhub.planning._draft import draft_plan
 from skyhub.planning._explanation import ExplanationAsked, explain_kept_plan, explain_plan
 from skyhub.planning._exports import EXPORT_FORMATS, ExportFormat, circular_of_plan, export_plan
 from skyhub.planning._instrument import Equipment, equipment_of
+from skyhub.planning._joint import JointAsked, draft_plans
 from skyhub.planning._kept import PLANS, KeptPlan, Observation, asked_of, kept_plan, observations_of
 from skyhub.planning._timeline import TimelineAsked, timeline_of_kept_plan, timeline_of_plan
 
@@ -15,6 +16,7 @@ __all__ = [
     "Equipment",
     "ExplanationAsked",
     "ExportFormat",
+    "JointAsked",
     "KeptPlan",
     "Observation",
     "PlanAsked",
@@ -22,6 +24,7 @@ __all__ = [
     "asked_of",
     "circular_of_plan",
     "draft_plan",
+    "draft_plans",
     "equipment_of",
     "explain_kept_plan",
     "explain_plan",

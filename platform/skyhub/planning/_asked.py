@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from skyhub.errors import InvalidInput
+from skyhub.localizations import GalaxyWeight
 from skyhub.observability import Asked
 from skyhub.records import Record, UtcTime
 from skyhub.science.nights import mjd_of_datetime
@@ -36,13 +37,31 @@ class PlanAsked(Record):
     visits: int | None = Field(
         None, ge=1, le=10, description="Visits of a field; one in each filter by default, at least"
     )
+    filter_strategy: Literal["block", "integrated"] = Field(
+        "block", description="A filter a visit, or all filters one after another in each visit"
+    )
     gap: float = Field(30.0, ge=0, lt=1440, description="Smallest time between two visits of a field (min)")
     airmass: float = Field(2.5, ge=1, description="Largest airmass")
     sun_altitude: float = Field(-12.0, ge=-90, le=90, description="Highest altitude of the Sun (deg)")
     moon_separation: float = Field(0.0, ge=0, le=180, description="Smallest angle to the Moon (deg)")
+    moon_illumination: float = Field(
+        1.0, ge=0, le=1, description="Largest illuminated fraction of the Moon while it is up"
+    )
     hour_angle: float | None = Field(None, ge=0, le=12, description="Largest distance from the meridian (h)")
     credible_level: float | None = Field(None, gt=0, le=1, description="Only probability in this region counts")
     max_fields: int | None = Field(None, ge=1, description="At most so many fields")
+    total_hours: float | None = Field(None, gt=0, description="At most so much time at the telescope, slews apart (h)")
+    order: Literal["slew", "airmass"] = Field("slew", description="Short ways, or each field as high as can be")
+    pointings: Literal["fields", "own", "galaxies"] = Field(
+        "fields",
+        description="Its fields (tiles of its own, if it has none), tiles of its own, or galaxies of a catalogue",
+    )
+    catalog: str | None = Field(None, min_length=1, max_length=80, description="Only galaxies of this catalogue")
+    weight: GalaxyWeight = Field("mass", description="What a galaxy's probability is multiplied by")
+    field_set: str | None = Field(
+        None, min_length=1, max_length=40, description="Only fields of this set: primary, ..."
+    )
+    references: bool = Field(False, description="Only fields with reference images in all filters")
     galactic_latitude: float = Field(
         0.0, ge=0, lt=90, description="Fields nearer to the galactic plane are left out (deg)"
     )
@@ -80,13 +99,15 @@ class PlanAsked(Record):
 
     def conditions(self, telescope: str) -> Asked:
         """Under which conditions a telescope observes."""
-        names = ("airmass", "sun_altitude", "moon_separation", "hour_angle")
+        names = ("airmass", "sun_altitude", "moon_separation", "moon_illumination", "hour_angle")
         return Asked(telescope=[telescope], **{name: getattr(self, name) for name in names})
 
     def strategy(self, constraints: Constraints, places: Callable[[Sequence[int]], frozenset[int]]) -> Strategy:
         """The wishes as the planner takes them; `places` are those of fields in its grid."""
         begin, end = self.interval
-        known: dict[str, Any] = {"credible_level": self.credible_level, "most_fields": self.max_fields}
+        known: dict[str, Any] = {"most_fields": self.max_fields, "integrated": self.filter_strategy == "integrated"}
+        known |= {"low_airmass": self.order == "airmass", "most_seconds": self.total_hours and self.total_hours * 3600}
+        known |= {"credible_level": None if self.pointings == "galaxies" else self.credible_level}
         known |= {name: places(getattr(self, f"{name}_fields") or ()) for name in ("excluded", "pinned")}
         return Strategy(
             begin, end, tuple(self.filters), self.exposure, self.visits, self.gap * 60, constraints, **known

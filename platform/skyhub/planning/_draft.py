@@ -18,13 +18,14 @@ from skyhub.errors import InvalidInput
 from skyhub.localizations import map_of
 from skyhub.observability import places_asked
 from skyhub.planning._asked import PlanAsked
+from skyhub.planning._galaxies import galaxies_asked
 from skyhub.planning._instrument import Equipment, equipment_of
 from skyhub.planning._kept import start_of
 from skyhub.planning._subtraction import left_to_observe
 from skyhub.science.planning import Exposure, Plan, Planner
 from skyhub.science.skymaps import SkyMap, read_sky_map
 
-__all__ = ["draft_plan", "planner_of", "whole_map"]
+__all__ = ["document_of_plan", "draft_plan", "made_from", "planner_of", "whole_map"]
 
 _MOST_PLANNERS = 4
 
@@ -76,12 +77,16 @@ def draft_plan(
     NotFound, InvalidInput
         If the viewer may not see what is named, or nothing can be planned so.
     """
-    made_from = {"localization_id": asked.localization_id, "wishes": asked.wishes, "planned_at": _moment(asked)}
+    origin = made_from(asked)
     planner, equipment = planner_of(db, viewer, asked)
     listens = {} if told is None else {"told": told}
     plan = planner.preview() if asked.method == "preview" else planner.optimise(asked.budget, **listens)
-    document = _document(plan, planner, equipment)
-    return {**made_from, **document, "notes": [*document["notes"], *_unpinned(asked, document)]}
+    return {**origin, **document_of_plan(plan, planner, equipment, asked)}
+
+
+def made_from(asked: PlanAsked) -> dict[str, Any]:
+    """What a plan is made from, as it travels: ``localization_id, wishes, planned_at`` (UTC)."""
+    return {"localization_id": asked.localization_id, "wishes": asked.wishes, "planned_at": _moment(asked)}
 
 
 def planner_of(db: Database, viewer: Viewer, asked: PlanAsked) -> tuple[Planner, Equipment]:
@@ -93,9 +98,11 @@ def planner_of(db: Database, viewer: Viewer, asked: PlanAsked) -> tuple[Planner,
         If the viewer may not see what is named, or it cannot be planned with.
     """
     sky_map, note = left_to_observe(db, viewer, asked, whole_map(db, viewer, asked))
-    equipment = equipment_of(db, viewer, asked, sky_map)
-    if note is not None:
-        equipment = replace(equipment, notes=(*equipment.notes, note))
+    galaxies = galaxies_asked(db, viewer, asked, sky_map)
+    told = [each for each in (note, galaxies and galaxies.note) if each]
+    sky_map = galaxies.sky_map if galaxies else sky_map
+    equipment = equipment_of(db, viewer, asked, sky_map, galaxies)
+    equipment = replace(equipment, notes=(*equipment.notes, *told), galaxies=galaxies)
     [place] = places_asked(db, viewer, asked.conditions(equipment.telescope), asked.as_of)
     strategy = asked.strategy(place.constraints, equipment.places)
     fresh = Planner(sky_map, equipment.footprint, equipment.ra, equipment.dec, place.site, strategy, equipment.machine)
@@ -129,20 +136,31 @@ def _key(planner: Planner) -> Hashable:
     return digest, planner.site, planner.machine
 
 
-def _document(plan: Plan, planner: Planner, equipment: Equipment) -> dict[str, Any]:
-    return {
+def document_of_plan(plan: Plan, planner: Planner, equipment: Equipment, asked: PlanAsked) -> dict[str, Any]:
+    """A plan as it travels, without what it was made from."""
+    document: dict[str, Any] = {
         "probability": plan.probability,
         "upper_bound": plan.upper_bound,
         "area": plan.area,
         "n_fields": len(plan.fields),
         "n_observations": len(plan.exposures),
-        "visits": len(planner.strategy.passes),
+        "visits": len(planner.strategy.sets),
         "seconds": plan.seconds,
         "instrument": equipment.instrument,
         "telescope": equipment.telescope,
         "notes": [*equipment.notes],
         "observations": [_observation(exposure, equipment) for exposure in plan.exposures],
     }
+    document["notes"] += _unpinned(asked, document)
+    return document if equipment.galaxies is None else {**document, **_galaxies(plan, planner, equipment)}
+
+
+def _galaxies(plan: Plan, planner: Planner, equipment: Equipment) -> dict[str, Any]:
+    """The galaxies that a plan observes, each with its field."""
+    found = equipment.galaxies.told(planner.seen.ranges(plan.fields)) if equipment.galaxies else {}
+    ids = equipment.field_ids[plan.fields]
+    rows = [{**row, "field_id": int(ids[row.pop("place")])} for row in found.get("galaxies", ())]
+    return {**found, "galaxies": rows}
 
 
 def _observation(exposure: Exposure, equipment: Equipment) -> dict[str, Any]:

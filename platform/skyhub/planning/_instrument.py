@@ -15,9 +15,10 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.facilities import bandpasses, camera, fields_table, instrument_named
 from skyhub.planning._asked import PlanAsked
-from skyhub.science.coordinates import galactic_of
+from skyhub.planning._galaxies import Galaxies
+from skyhub.planning._pointings import pointings_of
 from skyhub.science.footprints import Footprint
-from skyhub.science.planning import Machine, own_tiles
+from skyhub.science.planning import Machine
 from skyhub.science.skymaps import SkyMap
 
 __all__ = ["Equipment", "equipment_of", "outlines_of"]
@@ -38,6 +39,8 @@ class Equipment:
     """The instrument's names of the filters that are asked for."""
     notes: tuple[str, ...]
     """What was assumed."""
+    galaxies: Galaxies | None = None
+    """At which it points, if a plan is for galaxies."""
 
     def places(self, fields: Sequence[int]) -> frozenset[int]:
         """Where in the grid fields are, of those that are in it."""
@@ -48,8 +51,10 @@ class Equipment:
         return {"field_id": int(self.field_ids[place]), "ra": float(self.ra[place]), "dec": float(self.dec[place])}
 
 
-def equipment_of(db: Database, viewer: Viewer, asked: PlanAsked, sky_map: SkyMap) -> Equipment:
-    """The equipment of a plan; a telescope without fields tiles the map by itself.
+def equipment_of(
+    db: Database, viewer: Viewer, asked: PlanAsked, sky_map: SkyMap, galaxies: Galaxies | None = None
+) -> Equipment:
+    """The equipment of a plan; a telescope without fields tiles the map by itself, or points at galaxies.
 
     Raises
     ------
@@ -60,14 +65,11 @@ def equipment_of(db: Database, viewer: Viewer, asked: PlanAsked, sky_map: SkyMap
     names = bandpasses(row["name"], row["filters"], asked.filters)
     footprint = camera(db, viewer, row["name"], asked.as_of)
     grid = fields_table(db, viewer, row["name"], asked.as_of)
-    ids, ra, dec = (grid[name].to_numpy() for name in ("field_id", "ra", "dec"))
-    machine, notes = _machine(json.loads(row["configuration"] or "{}"))
-    if not len(ids):
-        ra, dec = own_tiles(sky_map, footprint, asked.credible_level or 0.99)
-        ids = np.arange(1, len(ra) + 1)
-        notes = (*notes, f"{row['name']} has no fields: it tiles the localization by itself")
-    kept = _wanted(asked, row["name"], ids, ra, dec)
-    return Equipment(row["name"], row["telescope"], footprint, machine, ids[kept], ra[kept], dec[kept], names, notes)
+    configuration = json.loads(row["configuration"] or "{}")
+    machine, notes = _machine(configuration)
+    about = {"name": row["name"], "configuration": configuration}
+    there = pointings_of(asked, about, grid, [*names.values()], footprint, sky_map, galaxies)
+    return Equipment(row["name"], row["telescope"], footprint, machine, *there[:3], names, (*notes, *there.notes))
 
 
 def outlines_of(
@@ -97,25 +99,3 @@ def _machine(given: Mapping[str, Any]) -> tuple[Machine, tuple[str, ...]]:
     missing = [name for name in ("overhead", "filter_change", "slew_rate", "slew_acceleration") if name not in said]
     notes = [f"{name} is not known: {getattr(machine, name):g} is taken" for name in missing]
     return machine, tuple(notes)
-
-
-def _wanted(
-    asked: PlanAsked, instrument: str, ids: NDArray[np.int64], ra: NDArray[np.float64], dec: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    kept = np.ones(len(ids), dtype=bool)
-    for name in ("field_ids", "excluded_fields", "pinned_fields"):
-        if unknown := sorted(set(getattr(asked, name) or ()) - set(ids.tolist())):
-            raise InvalidInput(f"{instrument} has no field {unknown[0]}: name some that it has.", name)
-    if asked.field_ids is not None:
-        kept &= np.isin(ids, asked.field_ids)
-    if asked.galactic_latitude:
-        kept &= np.abs(galactic_of(ra, dec)[1]) >= asked.galactic_latitude
-    if asked.ra_range is not None:
-        first, last = asked.ra_range
-        kept &= (ra - first) % 360 <= ((last - first) % 360 or 360)
-    if not kept.any():
-        raise InvalidInput(
-            "no field is left: allow a lower galactic latitude, a wider range of right ascension or other fields.",
-            "fields",
-        )
-    return kept

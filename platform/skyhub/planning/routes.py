@@ -15,6 +15,7 @@ from skyhub.planning._draft import draft_plan
 from skyhub.planning._explanation import ExplanationAsked, explain_kept_plan, explain_plan
 from skyhub.planning._exports import ExportFormat, export_plan
 from skyhub.planning._instrument import outlines_of
+from skyhub.planning._joint import JointAsked, draft_plans
 from skyhub.planning._kept import document_of, observations_of
 from skyhub.planning._progress import lines_of
 from skyhub.planning._timeline import TimelineAsked, timeline_of_kept_plan, timeline_of_plan
@@ -31,6 +32,7 @@ _MEDIA: dict[ExportFormat, str] = {
 _ENDINGS: dict[ExportFormat, str] = {"ztf": "queue.json", "rubin": "list.json", "gcn": "txt", "ds9": "reg"}
 
 _DRAFT = {"requestBody": {"content": {"application/json": {"schema": PlanAsked.model_json_schema()}}}}
+_TOGETHER = {"requestBody": {"content": {"application/json": {"schema": JointAsked.model_json_schema()}}}}
 _EXPLAIN = {"requestBody": {"content": {"application/json": {"schema": ExplanationAsked.model_json_schema()}}}}
 _TIMELINE = {"requestBody": {"content": {"application/json": {"schema": TimelineAsked.model_json_schema()}}}}
 Fields = Annotated[list[int] | None, Query(description="Only these fields; all that matter by default")]
@@ -49,6 +51,13 @@ async def draft_with_progress(request: Request, caller: Caller) -> StreamingResp
     context, asked = context_of(request), await body_of(request, PlanAsked)
     lines = lines_of(partial(draft_plan, context.db, caller, asked), asked.budget)
     return StreamingResponse(lines, media_type="application/x-ndjson")
+
+
+@router.post("/draft/together", openapi_extra=_TOGETHER)
+async def draft_together(request: Request, caller: Caller) -> dict[str, Any]:
+    """Plan observations of a localization with several telescopes that share its probability; nothing is stored."""
+    context, asked = context_of(request), await body_of(request, JointAsked)
+    return await context.run(draft_plans, context.db, caller, asked)
 
 
 @router.post("/timeline", openapi_extra=_TIMELINE)

@@ -57,6 +57,8 @@ class Constraints:
     """Whether the angle shrinks with the illuminated fraction of the Moon's disk."""
     moon_up_only: bool = False
     """Whether a Moon below the horizon does not count."""
+    moon_illumination: float = 1.0
+    """Largest illuminated fraction of the Moon's disk while it is up."""
     altitude: float = 0.0
     """Lowest altitude (deg)."""
     hour_angle: float | None = None
@@ -67,7 +69,13 @@ class Constraints:
     """The altitude (deg) that `airmass` and `altitude` ask for."""
 
     def __post_init__(self) -> None:
-        limits = {"sun_altitude": (-90, 90), "moon_separation": (0, 180), "altitude": (-90, 90), "hour_angle": (0, 12)}
+        limits = {
+            "sun_altitude": (-90, 90),
+            "moon_separation": (0, 180),
+            "moon_illumination": (0, 1),
+            "altitude": (-90, 90),
+            "hour_angle": (0, 12),
+        }
         for name, (low, high) in limits.items():
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
@@ -119,6 +127,9 @@ def margins(sky: LocalSky, ra: ArrayLike, dec: ArrayLike, constraints: Constrain
         found.append((np.sin(np.radians(constraints.sun_altitude)) - sun)[None])
     if constraints.moon_separation > 0:
         found.append(_moon_margin(sky, ra, dec, constraints))
+    if constraints.moon_illumination < 1:
+        darker = constraints.moon_illumination - sky.illumination
+        found.append(np.maximum(darker, -np.sin(np.radians(sky.moon_altitude)))[None])
     if constraints.hour_angle is not None:
         found.append(constraints.hour_angle - np.abs(sky.hour_angle(ra, dec)))
     if constraints.horizon is not None:

@@ -9,7 +9,9 @@ from skyhub.science.planning._asked import Machine, Pass, Strategy
 from skyhub.science.planning._atoms import Atoms, atoms_of
 from skyhub.science.planning._cover import Cover, best_cover, bound_of, greedy_cover
 from skyhub.science.planning._explain import VERDICTS, FieldVerdict, Verdict, explain_fields
+from skyhub.science.planning._galaxies import galaxy_map, galaxy_tiles
 from skyhub.science.planning._growth import growing_probability
+from skyhub.science.planning._joint import JointPlan, joint_plans
 from skyhub.science.planning._plan import Plan, Planner
 from skyhub.science.planning._replay import Lost, Replay, replay
 from skyhub.science.planning._sight import Sight, dark_times, sight_of
@@ -23,6 +25,7 @@ __all__ = [
     "Cover",
     "Exposure",
     "FieldVerdict",
+    "JointPlan",
     "Lost",
     "Machine",
     "Pass",
@@ -38,8 +41,11 @@ __all__ = [
     "bound_of",
     "dark_times",
     "explain_fields",
+    "galaxy_map",
+    "galaxy_tiles",
     "greedy_cover",
     "growing_probability",
+    "joint_plans",
     "own_tiles",
     "replay",
     "sight_of",

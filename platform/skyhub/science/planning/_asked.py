@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -21,11 +22,15 @@ _MOST_VISITS = 10
 
 
 class Pass(NamedTuple):
-    """One of the visits of every field."""
+    """One of the exposures of every field."""
 
     filter: str
     exposure: float
     """Time of the exposure (s)."""
+
+
+def _changes(passes: Sequence[Pass]) -> int:
+    return sum(a.filter != b.filter for a, b in pairwise(passes))
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,10 @@ class Machine:
         for name in ("slew_rate", "slew_acceleration"):
             if not getattr(self, name) > 0:
                 raise InvalidInput(f"{name} is {getattr(self, name)}: more than 0 is permitted.", name)
+
+    def cycle(self, visit: Sequence[Pass]) -> float:
+        """Time of a visit without slewing (s): exposures with their overheads, and filter changes between them."""
+        return sum(each.exposure + self.overhead for each in visit) + self.filter_change * _changes(visit)
 
     def slew(self, angle: ArrayLike) -> NDArray[np.float64]:
         """Time (s) of slews by angles (deg): accelerated, at the fastest motion, decelerated, settled.
@@ -95,8 +104,14 @@ class Strategy:
     """Smallest time between the starts of two visits of a field (s)."""
     constraints: Constraints = field(default_factory=lambda: Constraints(airmass=2.5, sun_altitude=-12.0))
     """When a field counts as observable."""
+    integrated: bool = False
+    """Whether a visit takes all filters one after another; else each visit has one."""
     most_fields: int | None = None
     """At most so many fields."""
+    most_seconds: float | None = None
+    """At most so much time of exposures and what goes with them (s)."""
+    low_airmass: bool = False
+    """Whether fields are observed as high as can be; else in short ways."""
     credible_level: float | None = None
     """Only probability within this credible region counts; all of it by default."""
     excluded: frozenset[int] = frozenset()
@@ -121,6 +136,10 @@ class Strategy:
             raise InvalidInput(
                 f"at most {self.most_fields} fields are asked for: 1 or more is permitted.", "max_fields"
             )
+        if self.most_seconds is not None and not self.most_seconds > 0:
+            raise InvalidInput(
+                f"the time at the telescope is {self.most_seconds:g} s: more than 0 is permitted.", "total_hours"
+            )
         self._check_pinned()
         for each in self.passes:
             if not 0 < each.exposure < SECONDS:
@@ -139,15 +158,23 @@ class Strategy:
 
     @property
     def passes(self) -> tuple[Pass, ...]:
-        """The visits of every field, in order."""
+        """The exposures of every field, in order."""
         count = max(self.visits or 0, len(self.filters))
         names = [self.filters[n % len(self.filters)] for n in range(count)]
+        if self.integrated:
+            names = [*self.filters] * (self.visits or 1)
         return tuple(Pass(name, self._exposure_in(name)) for name in names)
 
     @property
+    def sets(self) -> tuple[tuple[Pass, ...], ...]:
+        """The visits of every field, in order: the exposures that are taken one after another."""
+        size = len(self.filters) if self.integrated else 1
+        return tuple(self.passes[n : n + size] for n in range(0, len(self.passes), size))
+
+    @property
     def shortest(self) -> float:
-        """Time of the shortest exposure (s)."""
-        return min(each.exposure for each in self.passes)
+        """Time that the shortest visit exposes (s)."""
+        return min(sum(each.exposure for each in one) for one in self.sets)
 
     def _exposure_in(self, name: str) -> float:
         if not isinstance(self.exposure, Mapping):

@@ -27,7 +27,9 @@ VERDICTS: tuple[str, ...] = get_args(Verdict)
 """What may become of a field."""
 
 _STEP = 300.0 / SECONDS
-_FREE = {"airmass": None, "altitude": -90.0, "moon_separation": 0.0, "hour_angle": None, "horizon": None}
+_FREE = {
+    "airmass": None, "altitude": -90.0, "moon_separation": 0.0, "moon_illumination": 1.0, "hour_angle": None, "horizon": None,
+}  # fmt: skip
 """Limits, and their values that limit nothing."""
 
 Indices = NDArray[np.int64]
@@ -154,11 +156,12 @@ def _only(limits: Constraints, name: str) -> Constraints:
 def _visits_fit(planner: Planner, place: int) -> bool:
     """Whether the visits of a field, taken as early as can be, fit in its windows: in the filters' order or the other."""
     gap = planner.strategy.gap / SECONDS
-    for passes in (planner.strategy.passes, planner.strategy.passes[::-1]):
+    for sets in (planner.strategy.sets, planner.strategy.sets[::-1]):
         ready: float | None = planner.strategy.begin
-        for each in passes:
-            start = planner.sight.earliest(place, ready, each.exposure / SECONDS) if ready is not None else None
-            ready = None if start is None else start + max(gap, each.exposure / SECONDS)
+        for each in sets:
+            lasts = (planner.machine.cycle(each) - planner.machine.overhead) / SECONDS
+            start = planner.sight.earliest(place, ready, lasts) if ready is not None else None
+            ready = None if start is None else start + max(gap, lasts)
         if ready is not None:
             return True
     return False

@@ -27,7 +27,7 @@ from skyhub.science.planning._swaps import swapped
 from skyhub.science.planning._timetable import Exposure, timetable
 from skyhub.science.skymaps import SkyMap, cover
 from skyhub.science.vectors import unit_vectors
-from skyhub.science.visibility import Site
+from skyhub.science.visibility import Site, airmass, local_sky
 
 __all__ = ["Plan", "Planner"]
 
@@ -185,14 +185,14 @@ class Planner:
     def upper_bound(self) -> float:
         """A probability that no plan can exceed, in rounds or not, however fast the telescope."""
         may, room, often = self._blocks
-        visits, most = len(self.strategy.passes), self.strategy.most_fields
+        visits, most = len(self.strategy.sets), self._most
         return min(bound_of(self.atoms, may, room, visits, most, often) + NEGLECTED, 1.0)
 
     @cached_property
     def rough_bound(self) -> float:
         """The same at once, and looser: the fields that hold most, as many as there is time for, as if none overlapped."""
         may, room, often = self._blocks
-        visits, most = len(self.strategy.passes), self.strategy.most_fields
+        visits, most = len(self.strategy.sets), self._most
         return min(rough_bound(self.atoms, may, room, visits, most, often) + NEGLECTED, 1.0)
 
     def revised(self, strategy: Strategy) -> Planner:
@@ -210,11 +210,24 @@ class Planner:
         other.__dict__.update({name: self.__dict__[name] for name in names if name in self.__dict__})
         return other
 
+    def on(self, sky_map: SkyMap) -> Planner:
+        """The planner of a part of its map; what the map does not change is not computed again."""
+        other = replace(self, sky_map=sky_map)
+        kept = ("seen", "sight", "fields", "ranges")
+        other.__dict__.update({name: getattr(self, name) for name in kept})
+        return other
+
+    def weighed(self, plan: Plan) -> Plan:
+        """A plan that was made for a part of its map, with the probability and the bound of the whole."""
+        covered = cover(self.sky_map, self.seen.ranges(plan.fields))
+        bound = max(self.__dict__.get("upper_bound", self.rough_bound), covered.probability)
+        return replace(plan, probability=covered.probability, upper_bound=bound)
+
     def preview(self) -> Plan:
         """A good plan at once: marginal greedy, sequenced and replayed; with the rough bound."""
         started = time.perf_counter()
         rounds = self._rounds
-        chosen = greedy_cover(self.atoms, rounds.fits, rounds.room, self.strategy.most_fields, self._pinned)
+        chosen = greedy_cover(self.atoms, rounds.fits, rounds.room, self._most, self._pinned)
         better = swapped(self.atoms, rounds.fits, rounds.room, chosen, self._pinned, _PREVIEW_EFFORT)
         return self._executed(self._timed(better, attempts=1), started, self.rough_bound)
 
@@ -230,7 +243,7 @@ class Planner:
         """
         started = time.perf_counter()
         told("visibility", 0.0)
-        rounds, most, pinned = self._rounds, self.strategy.most_fields, self._pinned
+        rounds, most, pinned = self._rounds, self._most, self._pinned
         told("preview", 0.2)
         sky, fits, room = self.atoms, rounds.fits, rounds.room
         quick = swapped(sky, fits, room, greedy_cover(sky, fits, room, most, pinned), pinned)
@@ -259,11 +272,31 @@ class Planner:
         """Places in `fields` of those that are pinned."""
         return np.flatnonzero(np.isin(self.fields, [*self.strategy.pinned]))
 
+    @property
+    def _most(self) -> int | None:
+        """How many fields there may be at most."""
+        asked = self.strategy
+        limits = [] if asked.most_fields is None else [asked.most_fields]
+        if asked.most_seconds is not None:
+            limits.append(int(asked.most_seconds // sum(self.machine.cycle(each) for each in asked.sets)))
+        return min(limits, default=None)
+
+    @cached_property
+    def _heights(self) -> Floats | None:
+        """Airmass of each field in the middle of each slot, shape ``(n_fields, n_slots)``, if it is to be low."""
+        if not self.strategy.low_airmass:
+            return None
+        slots = self._rounds.slots
+        middles = np.array([np.mean(slot.starts) + np.mean(slot.lasts) / 2 for slot in slots])
+        sky = local_sky(self.site, middles)
+        heights = airmass(sky.altitude(self.ra[self.fields], self.dec[self.fields]), "pickering")
+        return np.nan_to_num(heights, nan=99.0, posinf=99.0)
+
     @cached_property
     def _blocks(self) -> _Blocks:
         """The dark times in parts, and what may be observed in each."""
-        visits, gap, exposure = len(self.strategy.passes), self.strategy.gap, self.strategy.shortest
-        cycle = exposure + self.machine.overhead
+        visits, gap, exposure = len(self.strategy.sets), self.strategy.gap, self.strategy.shortest
+        cycle = exposure + self.machine.overhead * len(self.strategy.sets[0])
         begins, ends, room = blocks_of(self.sight.dark, max(gap, _BLOCK), cycle, self.machine.overhead)
         may = self._own.somewhere(begins, ends, exposure / SECONDS)
         may[self._excluded] = False
@@ -285,7 +318,7 @@ class Planner:
         rounds, best = self._rounds, list[Exposure]()
         fits = rounds.fits.copy()
         for _ in range(attempts):
-            together = gathered(chosen, fits, rounds.room, self._vectors)
+            together = gathered(chosen, fits, rounds.room, self._vectors, self._heights)
             ways = sequence_of(together, self._vectors, self.machine)
             found = timetable(rounds.slots, ways, self._own, self.strategy, self.machine, self._vectors)
             best = max(best, found, key=self._value)
@@ -299,7 +332,7 @@ class Planner:
     def _refilled(self, kept: Cover, fits: NDArray[np.bool_]) -> Cover:
         """A choice with the fields that add most in what room it leaves."""
         room = self._rounds.room - np.bincount(kept.slots, minlength=len(self._rounds.room))
-        most = self.strategy.most_fields
+        most = self._most
         left = None if most is None else most - len(kept.fields)
         pinned = np.setdiff1d(self._pinned, kept.fields)
         added = greedy_cover(self.atoms.without(kept.fields), fits, room, left, pinned)
@@ -314,12 +347,13 @@ class Planner:
     def _executed(self, exposures: list[Exposure], started: float, bound: float) -> Plan:
         if not exposures:
             raise InvalidInput(
-                f"no field can get its {len(self.strategy.passes)} visits while it can be observed: allow a shorter gap, fewer "
+                f"no field can get its {len(self.strategy.sets)} visits while it can be observed: allow a shorter gap, fewer "
                 "visits or filters, shorter exposures, a larger airmass or more hours.",
                 "visits",
             )
         done = replay(exposures, self._own, self.machine, self._vectors)
-        places = done.completed(len(self.strategy.passes), self.strategy.gap)
+        sets = self.strategy.sets
+        places = done.completed(len(sets), self.strategy.gap, len(sets[0]))
         covered = cover(self.sky_map, self.seen.ranges(self.fields[places]))
         executed = [e._replace(field=int(self.fields[e.field])) for e in done.executed]
         return Plan(

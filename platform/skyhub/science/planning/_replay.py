@@ -30,14 +30,13 @@ class Replay(NamedTuple):
     """With the times at which they began."""
     lost: list[Lost]
 
-    def completed(self, visits: int, gap: float) -> NDArray[np.int64]:
-        """The fields that were visited so often, with starts so far apart (s)."""
-        last: dict[int, tuple[int, float]] = {}
+    def completed(self, visits: int, gap: float, size: int = 1) -> NDArray[np.int64]:
+        """The fields that were visited so often, with starts so far apart (s); a visit has `size` exposures."""
+        starts: dict[int, list[float]] = {}
         for exposure in sorted(self.executed, key=lambda e: e.start):
-            count, start = last.get(exposure.field, (0, -np.inf))
-            if (exposure.start - start) * SECONDS >= gap - 1e-3:
-                last[exposure.field] = (count + 1, exposure.start)
-        return np.array(sorted(f for f, (count, _) in last.items() if count >= visits), dtype=np.int64)
+            starts.setdefault(exposure.field, []).append(exposure.start)
+        done = [f for f, own in starts.items() if len(own) % size == 0 and _times(own[::size], gap) >= visits]
+        return np.array(sorted(done), dtype=np.int64)
 
 
 def replay(
@@ -72,6 +71,15 @@ def replay(
         at.take(made)
         executed.append(made)
     return Replay(executed, lost)
+
+
+def _times(starts: Sequence[float], gap: float) -> int:
+    """How many of some starts (MJD), taken from the first on, are a gap (s) apart."""
+    count, last = 0, -np.inf
+    for start in starts:
+        if (start - last) * SECONDS >= gap - 1e-3:
+            count, last = count + 1, start
+    return count
 
 
 def _hindered(exposure: Exposure, sight: Sight, closed: Sequence[Window]) -> str | None:

@@ -14,7 +14,7 @@ from skyhub.science.planning._asked import SECONDS, Machine, Pass, Strategy
 from skyhub.science.planning._sight import Sight
 from skyhub.science.visibility import Window
 
-__all__ = ["Slot", "blocks_of", "changes_in", "fitting", "passes_in", "slots_of"]
+__all__ = ["Slot", "blocks_of", "changes_in", "fitting", "sets_in", "slots_of"]
 
 _LONGEST_SLOT = 1860.0
 """How long a slot may be in each pass (s)."""
@@ -51,13 +51,13 @@ def slots_of(dark: Sequence[Window], strategy: Strategy, machine: Machine, n_fie
         If not even one field fits.
     """
     hours = 24 * sum(w.end - w.begin for w in dark)
-    longest = min(_LONGEST_SLOT, hours * 3600 / len(strategy.passes) * n_fields / _PAIRS)
+    longest = min(_LONGEST_SLOT, hours * 3600 / len(strategy.sets) * n_fields / _PAIRS)
     slots: list[Slot] = []
     for window in dark:
         slots += _slots_in(window, strategy, machine, longest, slots[-1].round + 1 if slots else 0)
     if not slots:
         raise InvalidInput(
-            f"{len(strategy.passes)} visits, {strategy.gap / 60:g} minutes apart, do not fit in the {hours:.2f} hours that "
+            f"{len(strategy.sets)} visits, {strategy.gap / 60:g} minutes apart, do not fit in the {hours:.2f} hours that "
             "are dark: give more hours, a shorter gap, shorter exposures or fewer visits.",
             "gap",
         )
@@ -73,14 +73,14 @@ def fitting(slots: Sequence[Slot], sight: Sight) -> NDArray[np.bool_]:
     return fits
 
 
-def passes_in(strategy: Strategy, number: int) -> tuple[Pass, ...]:
-    """The passes of a round: those of odd rounds take the filters backwards."""
-    return strategy.passes[::-1] if number % 2 else strategy.passes
+def sets_in(strategy: Strategy, number: int) -> tuple[tuple[Pass, ...], ...]:
+    """The visits of a round, one in each of its passes: those of odd rounds take the filters backwards."""
+    return strategy.sets[::-1] if number % 2 else strategy.sets
 
 
-def changes_in(passes: Sequence[Pass]) -> list[bool]:
-    """Whether the filter changes after each pass but the last."""
-    return [a.filter != b.filter for a, b in pairwise(passes)]
+def changes_in(sets: Sequence[Sequence[Pass]]) -> list[bool]:
+    """Whether the filter changes after each pass but the last; visits of several filters begin with the one that is in."""
+    return [len(a) == 1 and a[-1].filter != b[0].filter for a, b in pairwise(sets)]
 
 
 def blocks_of(
@@ -102,8 +102,8 @@ def blocks_of(
 
 def _slots_in(window: Window, strategy: Strategy, machine: Machine, longest: float, number: int) -> list[Slot]:
     total = (window.end - window.begin) * SECONDS + machine.overhead
-    cycles = [each.exposure + machine.overhead for each in strategy.passes]
-    between = machine.filter_change * sum(changes_in(strategy.passes))
+    cycles = [machine.cycle(each) for each in strategy.sets]
+    between = machine.filter_change * sum(changes_in(strategy.sets))
     rounds = 1
     if len(cycles) > 1:
         shortest = max(1, int(np.ceil(strategy.gap / min(cycles))))
@@ -123,10 +123,10 @@ def _slots_in(window: Window, strategy: Strategy, machine: Machine, longest: flo
 
 def _split(number: int, begin: float, fields: int, strategy: Strategy, machine: Machine, longest: float) -> list[Slot]:
     """The slots of one round."""
-    passes = passes_in(strategy, number)
-    cycles = [each.exposure + machine.overhead for each in passes]
+    sets = sets_in(strategy, number)
+    cycles = [machine.cycle(each) for each in sets]
     offsets = [0.0]
-    for cycle, changes in zip(cycles, changes_in(passes), strict=False):
+    for cycle, changes in zip(cycles, changes_in(sets), strict=False):
         offsets.append(offsets[-1] + max(fields * cycle + machine.filter_change * changes, strategy.gap))
     size = max(1, int(longest // max(cycles)))
     slots = []

@@ -24,8 +24,10 @@ _NEAR = 1e-3
 """Among ways of equal time the shorter one is taken: seconds per degree."""
 
 
-def gathered(cover: Cover, fits: NDArray[np.bool_], room: Indices, vectors: Floats) -> Cover:
-    """The same fields in slots with neighbours, each in one that it fits in [1]_.
+def gathered(
+    cover: Cover, fits: NDArray[np.bool_], room: Indices, vectors: Floats, heights: Floats | None = None
+) -> Cover:
+    """The same fields in slots with neighbours, or where their airmass is low, each in one that it fits in [1]_.
 
     Parameters
     ----------
@@ -37,6 +39,8 @@ def gathered(cover: Cover, fits: NDArray[np.bool_], room: Indices, vectors: Floa
         How many fields each slot has room for.
     vectors
         Unit vectors to the fields, shape ``(n_fields, 3)``.
+    heights
+        Airmass of each field in each slot, shape ``(n_fields, n_slots)``, if that counts.
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -46,7 +50,7 @@ def gathered(cover: Cover, fits: NDArray[np.bool_], room: Indices, vectors: Floa
         centres = np.zeros((len(room), 3))
         np.add.at(centres, slots, own)
         length = np.linalg.norm(centres, axis=1, keepdims=True)
-        cost = angles_between(own, centres / np.maximum(length, 1e-9))
+        cost = angles_between(own, centres / np.maximum(length, 1e-9)) if heights is None else heights[cover.fields]
         cost[~fits[cover.fields]] = _NEVER
         _, place = linear_sum_assignment(cost[:, places])
         if np.array_equal(places[place], slots):

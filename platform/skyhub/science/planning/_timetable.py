@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skyhub.science.planning._asked import SECONDS, Machine, Pass, Strategy
-from skyhub.science.planning._rounds import Slot, passes_in
+from skyhub.science.planning._rounds import Slot, sets_in
 from skyhub.science.planning._sight import Sight
 
 __all__ = ["Exposure", "Pointing", "timetable"]
@@ -78,8 +78,11 @@ def timetable(
         What is asked, how long things take, and unit vectors to the fields.
     """
     rounds: dict[int, list[int]] = {}
+    waits: dict[int, tuple[float, ...]] = {}
     for slot, way in zip(slots, ways, strict=False):
         rounds.setdefault(slot.round, []).extend(way)
+        if strategy.low_airmass:
+            waits |= dict.fromkeys(way, slot.starts)
     begins = {slot.round: slot.starts[0] for slot in reversed(slots)}
     pointing = Pointing(machine, vectors, sight.dark[0].begin)
     exposures: list[Exposure] = []
@@ -88,7 +91,7 @@ def timetable(
         if pointing.free < dark.begin:
             pointing.free, pointing.field = dark.begin, None
         while fields:
-            made, lost = _round(fields, passes_in(strategy, number), strategy.gap, sight, pointing, dark.end)
+            made, lost = _round(fields, sets_in(strategy, number), strategy.gap, sight, pointing, dark.end, waits)
             if not lost:
                 for exposure in made:
                     pointing.take(exposure)
@@ -99,24 +102,34 @@ def timetable(
 
 
 def _round(
-    fields: Sequence[int], passes: Sequence[Pass], gap: float, sight: Sight, at: Pointing, end: float
+    fields: Sequence[int],
+    sets: Sequence[Sequence[Pass]],
+    gap: float,
+    sight: Sight,
+    at: Pointing,
+    end: float,
+    waits: Mapping[int, Sequence[float]],
 ) -> tuple[list[Exposure], set[int]]:
-    """The exposures of a round, and the fields of which a visit found no time."""
+    """The exposures of a round, and the fields of which a visit found no time; `waits` are times before which none begins."""
     there = Pointing(at.machine, at.vectors, at.free, at.field, at.filter)
     before: dict[int, float] = {}
     made: list[Exposure] = []
     lost: set[int] = set()
-    for each in passes:
+    for number, visit in enumerate(sets):
         for field in fields:
             if field in lost:
                 continue
-            ready = max(there.ready(field, each.filter), before.get(field, 0.0) + gap / SECONDS)
-            start = sight.earliest(field, ready, each.exposure / SECONDS)
+            passes = visit[::-1] if there.filter == visit[-1].filter else visit
+            ready = max(there.ready(field, passes[0].filter), before.get(field, 0.0) + gap / SECONDS)
+            if field in waits:
+                ready = max(ready, waits[field][number])
+            start = sight.earliest(field, ready, (there.machine.cycle(passes) - there.machine.overhead) / SECONDS)
             if start is None or start > end:
                 lost.add(field)
                 continue
-            exposure = Exposure(field, each.filter, start, each.exposure)
             before[field] = start
-            there.take(exposure)
-            made.append(exposure)
+            for each in passes:
+                begin = max(start, there.ready(field, each.filter))
+                made.append(Exposure(field, each.filter, begin, each.exposure))
+                there.take(made[-1])
     return made, lost
