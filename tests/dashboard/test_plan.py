@@ -92,9 +92,11 @@ def test_wishes_come_back_from_texts() -> None:
     wishes = {
         "start": START, "end": "2020-03-17T09:00:00", "filters": ["g", "r"], "exposure": {"g": 30.0, "r": 60.0}, "visits": 3,
         "gap": 20.0, "airmass": 2.0, "sun_altitude": -15.0, "moon_separation": 30.0, "galactic_latitude": 10.0, "budget": 3.0,
-        "pinned_fields": [101, 102], "ra_range": [350.0, 20.0],
+        "pinned_fields": [101, 102], "ra_range": [350.0, 20.0], "references": True, "order": "airmass", "pointings": "galaxies",
     }  # fmt: skip
     assert wishes_of_texts(texts_of(wishes)) == wishes
+    usual = {"filter_strategy": "block", "order": "slew", "pointings": "fields", "weight": "mass", "references": False}
+    assert not usual.keys() & wishes_of_texts(texts_of({**wishes, **usual})).keys()
     assert wishes_of({})["start"]
 
 

@@ -14,10 +14,20 @@ from skyhub_widgets._parameters import parameter_from
 __all__ = ["RARE", "WISHES", "texts_of", "wishes_of", "wishes_of_texts"]
 
 RARE = (
-    "end", "sun_altitude", "hour_angle", "credible_level", "ra_range", "field_ids", "subtract",
-    "subtract_deeper", "subtract_visits", "budget",
+    "end", "filter_strategy", "sun_altitude", "moon_illumination", "hour_angle", "credible_level", "total_hours", "order",
+    "pointings", "catalog", "weight", "field_set", "references", "ra_range", "field_ids", "subtract", "subtract_deeper",
+    "subtract_visits", "budget",
 )  # fmt: skip
 """What is rarely needed."""
+
+
+def _choice(title: str, description: str, *values: str) -> dict[str, Any]:
+    return {"type": "string", "title": title, "default": "", "enum": ["", *values], "description": description}
+
+
+_NEEDED = "needed"
+"""What the form says of references."""
+
 
 WISHES: dict[str, dict[str, Any]] = {
     "start": {"type": "string", "title": "Start (UTC)", "default": "", "description": "Empty: now"},
@@ -33,12 +43,21 @@ WISHES: dict[str, dict[str, Any]] = {
     "excluded_fields": {"type": "list", "title": "Left out", "default": [], "description": "Numbers of fields"},
     "pinned_fields": {"type": "list", "title": "Pinned", "default": [], "description": "Before all others"},
     "end": {"type": "string", "title": "End (UTC)", "default": "", "description": "Instead of hours"},
+    "filter_strategy": _choice("Filters", "Empty: one a visit", "integrated"),
     "sun_altitude": {"type": "number", "title": "Sun (deg)", "default": -12.0, "description": "Altitude, at most"},
+    "moon_illumination": {"type": "number", "title": "Moon lit", "default": None, "description": "Fraction, at most"},
     "hour_angle": {"type": "number", "title": "Hour angle (h)", "default": None, "description": "At most"},
     "credible_level": {"type": "number", "title": "Credible level", "default": None, "description": "Only inside counts"},
+    "total_hours": {"type": "number", "title": "Time (h)", "default": None, "description": "At the telescope, at most"},
+    "order": _choice("Order", "Empty: short ways", "airmass"),
+    "pointings": _choice("Pointings", "Empty: its fields", "own", "galaxies"),
+    "catalog": {"type": "string", "title": "Catalogue", "default": "", "description": "Of galaxies; empty: all"},
+    "weight": _choice("Galaxies by", "Empty: mass", "luminosity", "none"),
+    "field_set": {"type": "string", "title": "Set of fields", "default": "", "description": "primary, secondary; empty: all"},
+    "references": _choice("References", "In all filters", _NEEDED),
     "ra_range": {"type": "list", "title": "RA (deg)", "default": [], "description": "From, to: 350, 20"},
     "field_ids": {"type": "list", "title": "Only fields", "default": [], "description": "Numbers of fields"},
-    "subtract": {"type": "string", "title": "Subtract", "default": "", "enum": ["", "observed"], "description": "What was seen"},
+    "subtract": _choice("Subtract", "What was seen", "observed"),
     "subtract_deeper": {"type": "number", "title": "Seen deeper (mag)", "default": None, "description": "What counts as seen"},
     "subtract_visits": {"type": "integer", "title": "Seen so often", "default": None, "minimum": 1, "description": "At least"},
     "budget": {"type": "number", "title": "Budget (s)", "default": 6.0, "description": "For the optimiser"},
@@ -55,6 +74,8 @@ def wishes_of(values: Mapping[str, Any]) -> dict[str, Any]:
         If a list has what is no number.
     """
     found = {name: value for name, value in values.items() if value not in (None, "", [])}
+    if "references" in found:
+        found["references"] = found["references"] == _NEEDED
     found["start"] = found.get("start") or _now()
     if "end" in found:
         found.pop("hours", None)
@@ -77,6 +98,9 @@ def wishes_of_texts(texts: Mapping[str, str]) -> dict[str, Any]:
 def texts_of(wishes: Mapping[str, Any]) -> dict[str, str]:
     """Wishes of a draft as texts for the fields of the form: those that are not wished stand as they do by default."""
     given = {name: value for name, value in wishes.items() if name in WISHES}
+    if given.get("references"):
+        given["references"] = _NEEDED
+    given |= {n: "" for n, value in given.items() if "enum" in WISHES[n] and value not in WISHES[n]["enum"]}
     if "end" in given:
         given.setdefault("hours", "")
     if isinstance(given.get("exposure"), Mapping):
