@@ -5,7 +5,9 @@ filter change, slews of at most 2.6 deg/s and 0.4 deg/s². It is planned with tw
 takes for ZTF (its configuration; five of its fields are 235 deg²), with which published figures are to be compared, and the
 real one with gaps between its detectors. The second event from Cerro Tololo, with DECam's grid and with a camera of 26.5
 arcmin that tiles by itself. Probabilities are those that a replay executes. gwemopt's are of its plans under the same replay,
-with its own CPU seconds; it was not run here. What libraries take to be imported is told apart.
+with its own CPU seconds, as published. Schedules that it wrote (``gwemopt-run -e MAP -t ZTF --doTiles --tilesType moc
+--doSchedule --scheduleType greedy --doSingleExposure --filters r --exposuretimes 300 -a 2.5``) are replayed with ``--gwemopt``,
+its airmass up to 2.75. What libraries take to be imported is told apart.
 """
 
 from __future__ import annotations
@@ -21,9 +23,11 @@ from typing import Any
 
 import numpy as np
 from skyhub.facilities import read_grid
+from skyhub.science.field_tiles import field_ranges
 from skyhub.science.footprints import Footprint, parse_footprint, rectangle
-from skyhub.science.planning import Machine, Plan, Planner, Strategy, own_tiles
-from skyhub.science.skymaps import SkyMap, read_sky_map
+from skyhub.science.planning import Exposure, Machine, Plan, Planner, Strategy, own_tiles, replay, sight_of
+from skyhub.science.skymaps import SkyMap, cover, read_sky_map
+from skyhub.science.vectors import unit_vectors
 from skyhub.science.visibility import Constraints, Site
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -93,12 +97,31 @@ def figures(name: str, planner: Planner, known: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def replayed(schedule: Path, data: Path) -> dict[str, Any]:
+    """What a replay executes of a schedule of S190425z by gwemopt: ``field ra dec mjd ... exposure ... filter`` a line."""
+    lines = [line.split() for line in schedule.read_text().splitlines()]
+    at = {int(line[0]): (float(line[1]), float(line[2])) for line in lines}
+    ids, (ra, dec) = [*at], np.array([*at.values()]).T
+    limits = Constraints(airmass=2.75, sun_altitude=-12.0)
+    sight = sight_of(PALOMAR, ra, dec, GW190425, GW190425 + 1, limits)
+    planned = [Exposure(ids.index(int(line[0])), line[8], float(line[3]), 300.0) for line in lines]
+    done = replay(planned, sight, Machine(), unit_vectors(ra, dec))
+    fields = done.completed(len({line[8] for line in lines}), 1800.0)
+    sky_map = read_sky_map(data / "skymaps/S190425z_GW190425_bayestar.fits.gz")
+    seen = field_ranges(rectangle(6.86, 6.86), fields, ra[fields], dec[fields])
+    told = {"schedule": str(schedule), "exposures": len(lines), "lost": len(done.lost), "fields": len(fields)}
+    return {**told, "probability": round(cover(sky_map, seen).probability, 4)}
+
+
 def main() -> None:
     """Print the figures, a JSON document a line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=_SHARED, help="directory with skymaps/ and survey/")
     parser.add_argument("--only", default="", help="only cases with this in their names")
+    parser.add_argument("--gwemopt", type=Path, action="append", default=[], help="a schedule that it wrote")
     asked = parser.parse_args()
+    for schedule in asked.gwemopt:
+        print(json.dumps(replayed(schedule, asked.data)), flush=True)
     begin = time.process_time()
     for library in ("scipy.optimize", "scipy.spatial", "astropy_healpix", "astropy.coordinates"):
         importlib.import_module(library)
