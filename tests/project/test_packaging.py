@@ -34,6 +34,7 @@ LAYERS = [
     {"sources", "images", "circulars", "planning"},
     {"search", "notify", "submissions", "treasuremap", "published"},
     {"discovery", "requests", "schedules"},
+    {"default_plans"},
     {"kinds"},
     {"ingest", "sql", "history", "care"},
     {"brokers", "finding"},

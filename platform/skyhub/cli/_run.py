@@ -49,20 +49,28 @@ def service(
 
 
 def scheduler() -> None:
-    """Execute reports, send messages and circulars, fetch maps, talk to telescopes; for the service at SKYHUB_URL."""
+    """Execute reports, draft plans, send messages and circulars, fetch maps, talk to telescopes; for the service at SKYHUB_URL."""
     from skyhub.client import connect
     from skyhub.followup import Sealer
-    from skyhub.scheduler import fetch_maps, send_messages, submit_circulars, talk_to_telescopes, work
+    from skyhub.scheduler import (
+        draft_default_plans,
+        fetch_maps,
+        send_messages,
+        submit_circulars,
+        talk_to_telescopes,
+        work,
+    )
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     settings = load_settings()
     sealer = Sealer(settings.data_dir)
-    with connect() as sky, ThreadPoolExecutor(4, "skyhub-scheduler") as pool:
+    with connect() as sky, ThreadPoolExecutor(5, "skyhub-scheduler") as pool:
         others = [
             pool.submit(send_messages, sky.transport, settings.notifications, sealer, stop),
             pool.submit(submit_circulars, sky.transport, settings, sealer, stop),
+            pool.submit(draft_default_plans, sky.transport, stop),
             pool.submit(talk_to_telescopes, sky.transport, settings, sealer, stop),
         ]
         if settings.maps.hosts:

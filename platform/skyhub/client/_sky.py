@@ -27,7 +27,7 @@ from skyhub.client._observability import Observability
 from skyhub.client._observations import Observations
 from skyhub.client._periodograms import ObjectPeriodogram, read_periodogram
 from skyhub.client._photometry import send_photometry
-from skyhub.client._plans import Plans
+from skyhub.client._plans import DefaultPlans, Plans
 from skyhub.client._published import PublishedCirculars
 from skyhub.client._records import Records
 from skyhub.client._requests import Requests
@@ -181,6 +181,7 @@ class Sky(KeepsTables):
         self.observability = Observability(transport)
         self.finding = Finding(transport)
         self.channels, self.rules = Records(transport, "channels"), Records(transport, "rules")
+        self.default_plans = DefaultPlans(transport)
         self.schedules = Records(transport, "schedules")
         self.messages = Messages(transport)
         self.plans = Plans(transport)

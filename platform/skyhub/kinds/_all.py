@@ -10,6 +10,7 @@ from skyhub import (
     candidates,
     catalogs,
     classification,
+    default_plans,
     discovery,
     events,
     facilities,
@@ -52,6 +53,7 @@ KINDS: tuple[Kind[Any], ...] = (
     *discovery.KINDS,
     *submissions.KINDS,
     *schedules.KINDS,
+    *default_plans.KINDS,
 )
 """All kinds, capability by capability."""
 

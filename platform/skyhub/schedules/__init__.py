@@ -2,8 +2,12 @@
 
 from skyhub.schedules._calendar import report_calendar
 from skyhub.schedules._due import MISSED_AFTER, watch_schedules
+from skyhub.schedules._occasions import Occasion, Span, localization_occasions
 from skyhub.schedules._schedules import SCHEDULES, ReportSchedule
 
-__all__ = ["KINDS", "MISSED_AFTER", "SCHEDULES", "ReportSchedule", "report_calendar", "watch_schedules"]
+__all__ = [
+    "KINDS", "MISSED_AFTER", "SCHEDULES", "Occasion", "ReportSchedule", "Span", "localization_occasions", "report_calendar",
+    "watch_schedules",
+]  # fmt: skip
 
 KINDS = (SCHEDULES,)

@@ -18,7 +18,7 @@ from skyhub.schedules._schedules import ReportSchedule
 from skyhub.science.nights import datetime_of_mjd, dayobs_of_mjd, mjd_of_datetime
 from skyhub.science.visibility import Site, current_night, night_at
 
-__all__ = ["Occasion", "Span", "occasions", "timed_occasions"]
+__all__ = ["Occasion", "Span", "localization_occasions", "occasions", "timed_occasions"]
 
 _DAY = timedelta(days=1)
 _TOLD = """
@@ -72,7 +72,7 @@ def occasions(db: Database, owner: Viewer, schedule: ReportSchedule, since: date
     if schedule.trigger == "new_event":
         return list(_new_events(db, owner, schedule.conditions, since, span))
     if schedule.trigger == "new_localization":
-        return list(_new_localizations(db, owner, schedule.conditions, since, span))
+        return list(localization_occasions(db, owner, schedule.conditions, since, span))
     return list(timed_occasions(db, owner, schedule, max(since, span.after), span.until))
 
 
@@ -134,7 +134,7 @@ def _new_events(db: Database, owner: Viewer, conditions: Conditions, since: date
             yield _of_event(f"events/{event_id}", row, db.reader.rows(owner, _EVENT, [event_id])[0]["dateobs"])
 
 
-def _new_localizations(
+def localization_occasions(
     db: Database, owner: Viewer, conditions: Conditions, since: datetime, span: Span
 ) -> Iterator[Occasion]:
     """Localizations of events of which a notice is as the conditions ask, with the area of the localization itself."""

@@ -24,6 +24,7 @@ import skyhub.care.routes
 import skyhub.catalogs.routes
 import skyhub.classification.routes
 import skyhub.context.routes
+import skyhub.default_plans.routes
 import skyhub.discovery.routes
 import skyhub.events.routes
 import skyhub.facilities.routes
@@ -99,6 +100,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.submissions.routes.router,
     skyhub.published.routes.router,
     skyhub.schedules.routes.router,
+    skyhub.default_plans.routes.router,
     skyhub.care.routes.router,
     _changes.router,
 )

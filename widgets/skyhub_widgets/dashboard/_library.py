@@ -35,6 +35,7 @@ LIBRARIES = (
         "What alerts are compared with: TNS, stars, active nuclei, variables.",
     ),
     Library("allocations", "Allocations", "Time on instruments: whose, how much, until when."),
+    Library("default_plans", "Default plans", "What is planned by itself when a localization comes, on whose time."),
     Library("shifts", "Shifts", "Who scans when, and who is looked for."),
     Library("rules", "Rules", "Of what you want to be told, and when: events, saves, mentions."),
     Library(
