@@ -323,8 +323,12 @@ def _second(mjd: float) -> str:
 
 
 def _compact(form: Form) -> Form:
-    """The form with two fields side by side."""
+    """The form with two fields side by side, also of those that are folded."""
     form.layout.display, form.layout.grid_template_columns = "grid", "repeat(2, minmax(0, 1fr))"
     for wide in form.children[-3:]:
-        wide.layout.grid_column = "1 / -1"
+        wide.layout.grid_area = "auto / 1 / auto / -1"
+    rare = form.children[-2]
+    rare.layout.flex_flow = "row wrap"
+    for field in rare.children:
+        field.layout.flex, field.layout.min_width = "1 1 45%", "0"
     return form

@@ -43,7 +43,7 @@ WISHES: dict[str, dict[str, Any]] = {
     "excluded_fields": {"type": "list", "title": "Left out", "default": [], "description": "Numbers of fields"},
     "pinned_fields": {"type": "list", "title": "Pinned", "default": [], "description": "Before all others"},
     "end": {"type": "string", "title": "End (UTC)", "default": "", "description": "Instead of hours"},
-    "filter_strategy": _choice("Filters", "Empty: one a visit", "integrated"),
+    "filter_strategy": _choice("Filter strategy", "Empty: one a visit", "integrated"),
     "sun_altitude": {"type": "number", "title": "Sun (deg)", "default": -12.0, "description": "Altitude, at most"},
     "moon_illumination": {"type": "number", "title": "Moon lit", "default": None, "description": "Fraction, at most"},
     "hour_angle": {"type": "number", "title": "Hour angle (h)", "default": None, "description": "At most"},
