@@ -357,6 +357,8 @@ def test_visits_of_all_filters_are_taken_at_once() -> None:
 
 
 def test_time_at_the_telescope_and_low_airmass_are_kept() -> None:
+    with pytest.raises(InvalidInput, match=r"4\.3 minutes, shorter than the visits of one field"):
+        _small(most_seconds=259.0).preview()
     few = _small(most_seconds=4 * 260.0 + 10).optimise()
     assert len(few.fields) == 4
     planner = _small(most_fields=6, filters=("r",))

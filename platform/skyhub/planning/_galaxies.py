@@ -76,7 +76,7 @@ def galaxies_asked(db: Database, viewer: Viewer, asked: PlanAsked, sky_map: SkyM
         return None
     level = asked.credible_level or _LEVEL
     found = weighed_galaxies(db, viewer, sky_map, level, asked.weight, asked.catalog, asked.as_of)
-    complete = "" if found.completeness is None else f", {found.completeness:.3g} of the blue light expected there"
+    complete = f", with {found.completeness:.3g} of the blue light expected there" if found.completeness else ""
     by = {"mass": " times stellar mass", "luminosity": " times blue luminosity", "none": ""}[asked.weight]
     note = (
         f"the probability is that of {len(found.table)} galaxies of {asked.catalog or 'all catalogues'} in the "

@@ -345,6 +345,12 @@ class Planner:
         return int(np.isin(self._pinned, fields).sum()), self.atoms.covered(fields)
 
     def _executed(self, exposures: list[Exposure], started: float, bound: float) -> Plan:
+        if self._most == 0:
+            raise InvalidInput(
+                f"the time at the telescope is {(self.strategy.most_seconds or 0) / 60:.1f} minutes, shorter than the visits of "
+                "one field: allow more, or shorter exposures.",
+                "total_hours",
+            )
         if not exposures:
             raise InvalidInput(
                 f"no field can get its {len(self.strategy.sets)} visits while it can be observed: allow a shorter gap, fewer "
