@@ -187,6 +187,13 @@ def test_the_command_plans_and_refuses(tmp_path: Path, content: bytes) -> None:
         assert "no plan 7" in skyhub("plan", command, 7, data_dir=house, status=2)["error"]["message"]
     joint = skyhub(*words, "--instrument", "WIRC", "--filters", "r", "--method", "preview", data_dir=house, status=2)
     assert "WIRC has no filter 'r'" in joint["error"]["message"]
+    both = [*words, "--instrument", "PGIR", "--filters", "r", "--method", "preview", "--max-fields", 3]
+    found = skyhub(*both, "--own", "PGIR.filters=2massj", "--own", "PGIR.exposure=60", data_dir=house)
+    assert [p["instrument"] for p in found["plans"]] + [*found["idle"]] == ["ZTF", "PGIR"]
+    assert {o["exposure_s"] for p in found["plans"] if p["instrument"] == "PGIR" for o in p["observations"]} <= {60.0}
+    for wrong in ("PGIR", "PGIR.filters", "=3"):
+        assert skyhub(*both, "--own", wrong, data_dir=house, status=2)["error"]["where"] == "own"
+    assert skyhub(*words, "--filters", "g", "--own", "ZTF.gap=3", data_dir=house, status=2)["error"]["where"] == "own"
 
 
 def test_wishes_of_other_plan_forms_are_kept(gridded: Sky, content: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -75,6 +75,9 @@ def plan(
     subtract_visits: Annotated[int, typer.Option(help="Only what was seen so often.")] = 1,
     method: Annotated[str, typer.Option(help="preview (at once) or optimise.")] = "optimise",
     budget: Annotated[float, typer.Option(help="How long the optimiser may take (s).")] = 6.0,
+    own: Annotated[
+        list[str] | None, typer.Option(help="Of several instruments: what differs for one, as DECam.filters=z.")
+    ] = None,
     export: Annotated[
         str | None,
         typer.Option(help="Also write it: csv, json, ecsv, ztf (queue), rubin (list), gcn (text) or ds9 (regions)."),
@@ -90,16 +93,19 @@ def plan(
         return
     if missing := [name for name in _NEEDED if not given[name]]:
         raise InvalidInput(f"give --{' --'.join(missing)}, or one of the commands list, show, explain.", missing[0])
-    own = {*_NEEDED, "exposure", "ra_range", "export", "out", "as_of", "data_dir", "as_json", *_NUMBERS}
-    wishes = {name: value for name, value in given.items() if name not in own and value is not None}
+    apart = {*_NEEDED, "own", "exposure", "ra_range", "export", "out", "as_of", "data_dir", "as_json", *_NUMBERS}
+    wishes = {name: value for name, value in given.items() if name not in apart and value is not None}
     wishes |= {name: found for name in _NUMBERS if (found := _numbers(given[name], name))}
     wishes |= {"exposure": _exposure(exposure)} | ({"ra_range": _range(ra_range)} if ra_range else {})
     _require_place(export, out, len(instrument or ()))
+    differing = _differing(own or [], len(instrument or ()))
     names = [name.strip() for name in (filters or "").split(",") if name.strip()]
     with session(data_dir) as sky:
         asked = (localization, instrument if len(instrument or ()) > 1 else (instrument or [""])[0], start, names)
-        make = sky.plans.draft if len(instrument or ()) == 1 else sky.plans.together
-        found = make(*asked, as_of=as_of, **wishes)
+        if len(instrument or ()) == 1:
+            found = sky.plans.draft(*asked, as_of=as_of, **wishes)
+        else:
+            found = sky.plans.together(*asked, own=differing, as_of=as_of, **wishes)
         fields = sky.plans.timeline(found, localization)["fields"] if export == "ds9" else ()
     if export is not None:
         found.export(export, out, fields)
@@ -150,6 +156,23 @@ def _require_place(export: str | None, out: Path | None, instruments: int) -> No
         raise InvalidInput(f"the format is {export!r}: {', '.join(EXPORT_FORMATS)} are permitted.", "export")
     if not out.parent.is_dir():
         raise InvalidInput(f"{out.parent} is no folder: name a file in one that there is.", "out")
+
+
+def _differing(given: list[str], instruments: int) -> dict[str, dict[str, Any]]:
+    """Wishes by instrument from texts as DECam.filters=z,i and DECam.exposure=90."""
+    import yaml
+
+    if given and instruments < 2:
+        raise InvalidInput("--own says what differs between several instruments: leave it out for one.", "own")
+    found: dict[str, dict[str, Any]] = {}
+    for text in given:
+        name, dot, rest = text.partition(".")
+        wish, equals, value = rest.partition("=")
+        if not (dot and equals and name and wish and value):
+            raise InvalidInput(f"own is {text!r}: give instrument, wish and value as DECam.filters=z.", "own")
+        read = yaml.safe_load(value)
+        found.setdefault(name, {})[wish] = value.split(",") if wish == "filters" else read
+    return found
 
 
 def _numbers(text: str, where: str) -> list[int] | None:
