@@ -14,7 +14,7 @@ import skyhub.client
 import skyhub.scheduler
 from skyhub.cli._run import scheduler
 
-PARTS = ("work", "send_messages", "submit_circulars", "talk_to_telescopes", "fetch_maps")
+PARTS = ("work", "draft_default_plans", "send_messages", "submit_circulars", "talk_to_telescopes", "fetch_maps")
 
 
 @contextmanager
