@@ -259,7 +259,12 @@ def report(result: dict[str, Any]) -> None:
 def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shared", type=Path, required=True, help="directory with skymaps/ and survey/")
+    parser.add_argument(
+        "--shared",
+        type=Path,
+        default=Path(__file__).resolve().parents[2] / "shared" / "data",
+        help="directory with skymaps/ and survey/",
+    )
     parser.add_argument("--positions", type=int, default=100_000)
     parser.add_argument("--fields", type=int, default=100)
     parser.add_argument("--json", action="store_true")
