@@ -124,26 +124,27 @@ def add_night(db: Database, n: int) -> None:
         append(db, "photometry", points)
 
 
-def write_default(folder: Path, cell: str = DEFAULT_CELL) -> None:
-    """A notebook with the same scanner for Voilà's default template and a plain kernel."""
+def write_plain(file: Path, cell: str, template: str = "lab") -> None:
+    """A notebook of one cell for a plain kernel, with Voilà's default template unless another one is named."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
     notebook.metadata = {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-        "voila": {"template": "lab"},
+        "voila": {"template": template},
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, folder / "default.ipynb")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, file)
 
 
 @contextmanager
-def stock_server(hub: Hub, cell: str = DEFAULT_CELL) -> Iterator[str]:
-    """A Jupyter server without our extension, with the scanner's rights; the address of the page."""
+def stock_server(hub: Hub, cells: dict[str, str]) -> Iterator[dict[str, str]]:
+    """A Jupyter server without our extension, with the scanner's rights; the addresses of pages of one cell each."""
     prefix = hub.data_dir / "stock"
-    write_default(prefix, cell)
+    for name, cell in cells.items():
+        write_plain(prefix / f"{name}.ipynb", cell)
     without_extension(prefix)
     os.environ.update(SKYHUB_URL=f"{hub.url}/services/data", SKYHUB_TOKEN=hub.token(SCANNER))
     with jupyter_server(prefix) as (url, token):
-        yield f"{url}voila/render/default.ipynb?token={token}"
+        yield {name: f"{url}voila/render/{name}.ipynb?token={token}" for name in cells}
 
 
 def load(context: BrowserContext, url: str, probe: str = PROBE) -> tuple[float, float]:
@@ -225,12 +226,12 @@ def measure(hub: Hub, loads: int, keys: int) -> dict[str, Any]:
         if not loads:
             browser.close()
             return {"loads": {}, "views": views, **counted}
-        write_default(hub.data_dir / "homes" / SCANNER / "bench")
-        with stock_server(hub) as stock:
+        write_plain(hub.data_dir / "homes" / SCANNER / "bench" / "scanner.ipynb", DEFAULT_CELL)
+        with stock_server(hub, {"scanner": DEFAULT_CELL}) as stock:
             pages = {
                 "our template, zygote kernel": ours,
-                "default template, plain kernel, our server": f"{hub.url}/user/{SCANNER}/voila/render/bench/default.ipynb",
-                "default template, plain kernel, stock server": stock,
+                "default template, plain kernel, our server": f"{hub.url}/user/{SCANNER}/voila/render/bench/scanner.ipynb",
+                "default template, plain kernel, stock server": stock["scanner"],
             }
             loaded = measure_loads(visit.context, pages, loads)
         browser.close()

@@ -4,11 +4,12 @@
 
 Starts a hub of its own with the demo night. *Usable* means that the light curve is drawn and that Python has answered to a
 width of bins that was chosen in the page; milliseconds from the navigation, warm (the first two loads of each page are
-dropped), the user's server running. Three pages take turns: our dashboard with all of the object's page, a notebook that
-shows the same object's light curve alone with Voilà's default template and a plain kernel on the same server, and the same
-notebook on a Jupyter server as it comes. *From another view* is the click on a link to the object in the open dashboard
-until its heading and light curve are there, which includes reading it; *data* are the milliseconds of that reading alone,
-as a client sees them, and the bytes that travel.
+dropped), the user's server running. The whole page takes turns with itself: our dashboard with a kernel forked from the
+zygote; the same page and template with a plain kernel on the same server; and the same page with Voilà's default template
+and a plain kernel on a Jupyter server as it comes. Beside them a notebook that shows the same object's light curve and
+nothing else of the page, on that last server. *From another view* is the click on a link to the object in the open
+dashboard until its heading and light curve are there, which includes reading it; *data* are the milliseconds of that
+reading alone, as a client sees them, and the bytes that travel.
 """
 
 from __future__ import annotations
@@ -34,11 +35,14 @@ from scan import (
     report_loads,
     spread,
     stock_server,
-    write_default,
+    write_plain,
 )
 from skyhub.client import Sky, Transport
 
-CELL = """import skyhub
+PAGE = """from skyhub_widgets.dashboard import Dashboard
+
+Dashboard()"""
+LIGHT_CURVE = """import skyhub
 from skyhub_widgets import LightCurve
 
 sky = skyhub.connect()
@@ -121,13 +125,15 @@ def measure(hub: Hub, loads: int, rounds: int, reads: int) -> dict[str, Any]:
         page.get_by_role("link", name="Home").wait_for()
         views = measure_views(page, names, rounds)
         page.goto("about:blank")
-        cell = CELL.format(object_id=names[0])
-        write_default(hub.data_dir / "homes" / SCANNER / "bench", cell)
-        with stock_server(hub, cell) as stock:
+        shown = f"view=source&object_id={names[0]}"
+        write_plain(hub.data_dir / "homes" / SCANNER / "bench" / "page.ipynb", PAGE, "skyhub")
+        alone = {"page": PAGE, "curve": LIGHT_CURVE.format(object_id=names[0])}
+        with stock_server(hub, alone) as stock:
             pages = {
-                "our page, zygote kernel": f"{user}/{DASHBOARD}?view=source&object_id={names[0]}",
-                "light curve, plain kernel, our server": f"{user}/voila/render/bench/default.ipynb",
-                "light curve, plain kernel, stock server": stock,
+                "page, zygote kernel": f"{user}/{DASHBOARD}?{shown}",
+                "page, plain kernel, our server": f"{user}/voila/render/bench/page.ipynb?{shown}",
+                "page, plain kernel, stock server": f"{stock['page']}&{shown}",
+                "light curve alone, plain kernel, stock server": stock["curve"],
             }
             loaded = measure_loads(visit.context, pages, loads, PROBE)
         browser.close()

@@ -5,18 +5,25 @@ from __future__ import annotations
 import csv
 import json
 import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pyarrow as pa
 import pytest
 from skyhub.analysis import PeriodSearch, object_periodogram
+from skyhub.analysis import _periodogram as analysis
+from skyhub.client import Sky, Transport
 from skyhub.db import ADMINISTRATOR, Database, Viewer
-from skyhub.errors import InvalidInput, NotFound
+from skyhub.errors import InvalidInput, NotFound, Unavailable
 from skyhub.photometry import UploadOptions, upload_photometry
+from skyhub.science.periodograms import periodogram
 from support.houses import OTHER, SCANNER, VISITOR
 from support.services import Served
 
@@ -125,6 +132,70 @@ def test_bands_with_few_points_are_left_out_and_named(house: Database) -> None:
     assert found["n_points"] == 60
     with pytest.raises(InvalidInput, match="at most 9 points"):
         object_periodogram(house, ANN, "variable", replace(SEARCH, filters=("ztfg",)))
+
+
+@pytest.mark.parametrize("by", ["going", "closing"])
+def test_a_search_that_nobody_waits_for_is_ended_in_the_service(
+    served: Served, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    upload(served.db)
+    begun, ended = threading.Event(), threading.Event()
+
+    def endless(*_: Any, proceed: Callable[[], object], **__: Any) -> None:
+        try:
+            while True:
+                begun.set()
+                proceed()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(analysis, "periodogram", endless)
+    if by == "closing":
+        with pytest.raises(httpx.ReadTimeout):
+            served.get("/api/objects/variable/periodogram", served.token, timeout=0.5)
+    else:
+        with served.sky(ANN) as sky, ThreadPoolExecutor(1) as thread:
+            asked = thread.submit(sky.periodogram, "variable", going=lambda: not begun.is_set())
+            with pytest.raises(Unavailable, match="given up"):
+                asked.result(20)
+    assert ended.wait(20)
+
+
+@pytest.mark.parametrize("search", [{"harmonics": 1}, {"harmonics": 3}, {"bootstrap": 20}])
+def test_a_search_can_be_ended_between_any_two_pieces(search: dict[str, int]) -> None:
+    mjd = np.sort(np.random.default_rng(1).uniform(0, 1000, 60))
+    bands, pieces = np.repeat(["g", "r", "i"], 20), 0
+
+    def count() -> None:
+        nonlocal pieces
+        pieces += 1
+
+    def found(proceed: Callable[[], object]) -> None:
+        periodogram(mjd, np.sin(mjd), np.full(60, 0.1), bands, min_period=0.2, proceed=proceed, **search)
+
+    found(count)
+    last = pieces
+    assert last >= 3
+
+    def end() -> None:
+        count()
+        if pieces == 2 * last:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        found(end)
+
+
+def test_a_search_while_it_is_wanted_answers_and_refuses_as_any_other(served: Served) -> None:
+    upload(served.db)
+    with served.sky(ANN) as sky:
+        asked: dict[str, Any] = {"min_period": 0.5, "going": lambda: True}
+        assert sky.periodogram("variable", **asked).document == sky.periodogram("variable", min_period=0.5).document
+        with pytest.raises(NotFound):
+            sky.periodogram("nothing", **asked)
+    served_no_more = Sky(Transport("http://127.0.0.1:1", "token"))
+    with pytest.raises(Unavailable, match="does not answer"):
+        served_no_more.periodogram("variable", **asked)
 
 
 def test_an_exposure_counts_once(house: Database) -> None:

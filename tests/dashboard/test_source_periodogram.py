@@ -12,6 +12,7 @@ import pytest
 from dashboard_support import PageOfTest, find, texts
 from skyhub.client import Sky
 from skyhub.db import Viewer
+from skyhub.errors import Unavailable
 from skyhub_widgets import LightCurve, Periodogram
 from skyhub_widgets.dashboard._source import SourceView
 from support.services import Served, wait_until
@@ -110,9 +111,11 @@ def test_a_search_that_is_given_up_tells_nothing(olaf: Sky, monkeypatch: pytest.
 
     def slowly(*args: Any, **search: Any) -> Any:
         go_on.wait(20)
-        found = ask(*args, **search)
-        ended.set()
-        return found
+        try:
+            return ask(*args, **search)
+        except Unavailable:
+            ended.set()
+            raise
 
     monkeypatch.setattr(olaf, "periodogram", slowly)
     find(view.box, widgets.Button, "Search for periods").click()

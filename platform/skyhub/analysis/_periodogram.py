@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -46,12 +47,18 @@ class PeriodSearch:
 
 
 def object_periodogram(
-    db: Database, viewer: Viewer, object_id: str, search: PeriodSearch, as_of: datetime | None = None
+    db: Database,
+    viewer: Viewer,
+    object_id: str,
+    search: PeriodSearch,
+    as_of: datetime | None = None,
+    proceed: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
     """The periodogram of the fluxes of an object that the viewer may see, at times as observed (MJD, UTC).
 
     Points of one filter, instrument and origin are a band with its own mean and amplitude, so that total and difference
-    fluxes may stand side by side; bands with too few points are left out and named.
+    fluxes may stand side by side; bands with too few points are left out and named. `proceed` is called between pieces of the
+    work, and may end it.
 
     Returns
     -------
@@ -86,7 +93,7 @@ def object_periodogram(
         )
     kept = enough[code]
     mjd, flux, fluxerr = (points[name].to_numpy()[kept] for name in ("mjd", "flux", "fluxerr"))
-    found = _searched(mjd, flux, fluxerr, code[kept], search)
+    found = _searched(mjd, flux, fluxerr, code[kept], search, proceed)
     left_out = [{**channels[at], "n_points": int(counts[at])} for at in np.flatnonzero(~enough)]
     document: dict[str, Any] = json_value(
         {"object_id": object_id, "n_points": len(mjd), **_document(found, channels, search), "left_out": left_out}
@@ -119,6 +126,7 @@ def _searched(
     fluxerr: NDArray[np.float64],
     code: NDArray[np.intp],
     search: PeriodSearch,
+    proceed: Callable[[], object],
 ) -> Periodogram:
     grid = frequency_grid(mjd, search.min_period, search.max_period, search.oversampling)
     work = grid.count * len(np.unique(code)) * (1 + 2 * search.harmonics) * (1 + search.bootstrap)
@@ -140,6 +148,7 @@ def _searched(
         error_floor=search.error_floor,
         peaks=search.peaks,
         bootstrap=search.bootstrap,
+        proceed=proceed,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from skyhub.analysis._periodogram import MAX_BOOTSTRAP, PeriodSearch, object_periodogram
 from skyhub.photometry import Duplicates
 from skyhub.science.periodograms import MAX_HARMONICS
-from skyhub.web import AsOf, Caller, context_of
+from skyhub.web import AsOf, Caller, context_of, run_while_asked
 
 router = APIRouter(prefix="/api", tags=["analysis"])
 
@@ -31,7 +32,10 @@ async def periodogram_of_object(
     duplicates: Annotated[Duplicates, Query(description="Which point of an exposure counts")] = "forced",
     drawn: Annotated[int, Query(ge=10, le=100_000, description="At most so many points to draw")] = 2000,
 ) -> dict[str, Any]:
-    """The period of an object's light curve: peaks, false alarms, aliases and what can be drawn."""
+    """The period of an object's light curve: peaks, false alarms, aliases and what can be drawn.
+
+    The search ends when the connection is closed.
+    """
     search = PeriodSearch(
         min_period,
         max_period,
@@ -44,5 +48,5 @@ async def periodogram_of_object(
         duplicates,
         drawn,
     )
-    context = context_of(request)
-    return await context.run(object_periodogram, context.db, caller, object_id, search, as_of)
+    ask = partial(object_periodogram, context_of(request).db, caller, object_id, search, as_of)
+    return await run_while_asked(request, ask)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -95,8 +95,12 @@ def read_periodogram(
     *,
     filters: Sequence[str] = (),
     as_of: datetime | str | None = None,
+    going: Callable[[], bool] | None = None,
     **search: Any,
 ) -> ObjectPeriodogram:
     """Ask for the periodogram of an object: what `Sky.periodogram` does."""
     asked = {**search, "filter": list(filters), "as_of": iso_time(as_of)}
-    return ObjectPeriodogram(transport.get(f"/api/objects/{path_part(object_id)}/periodogram", **asked))
+    path = f"/api/objects/{path_part(object_id)}/periodogram"
+    return ObjectPeriodogram(
+        transport.get(path, **asked) if going is None else transport.get_while(going, path, **asked)
+    )

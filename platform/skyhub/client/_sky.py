@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from types import TracebackType
@@ -303,9 +303,19 @@ class Sky(KeepsTables):
         document: dict[str, Any] = self.transport.get(path, as_of=iso_time(as_of))
         return document
 
-    def periodogram(self, object_id: str, *, as_of: datetime | str | None = None, **search: Any) -> ObjectPeriodogram:
-        """The period of an object's light curve; ``search`` are fields of `skyhub.analysis.PeriodSearch`."""
-        return read_periodogram(self.transport, object_id, as_of=as_of, **search)
+    def periodogram(
+        self,
+        object_id: str,
+        *,
+        as_of: datetime | str | None = None,
+        going: Callable[[], bool] | None = None,
+        **search: Any,
+    ) -> ObjectPeriodogram:
+        """The period of an object's light curve; ``search`` are fields of `skyhub.analysis.PeriodSearch`.
+
+        The search ends, also in the service, when it is interrupted, or once `going` says no, which is asked ten times a second.
+        """
+        return read_periodogram(self.transport, object_id, as_of=as_of, going=going, **search)
 
     def source(self, object_id: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
         """All that is known of an object."""

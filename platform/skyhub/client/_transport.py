@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +20,7 @@ __all__ = ["ARROW", "Transport", "path_part"]
 
 ARROW = "application/vnd.apache.arrow.stream"
 _SECONDS = 60.0
+_LOOK_SECONDS = 0.1
 
 
 class Transport:
@@ -46,6 +49,23 @@ class Transport:
     def get(self, path: str, **parameters: Any) -> Any:
         """The JSON document at a path; parameters that are None are left out."""
         return self._send("GET", path, params=self._asked(parameters)).json()
+
+    def get_while(self, going: Callable[[], bool], path: str, **parameters: Any) -> Any:
+        """The JSON document at a path, however long it takes, while it is still wanted.
+
+        Once `going` says no the connection is closed, which may end the work for the answer.
+
+        Raises
+        ------
+        Unavailable
+            If `going` said no before the answer had come.
+        """
+        with ThreadPoolExecutor(1, "skyhub-answer") as thread:  # this one may have a loop that runs
+            asking = thread.submit(asyncio.run, self._answer_while(going, path, self._asked(parameters)))
+        try:
+            return self._checked(asking.result()).json()
+        except httpx.HTTPError as error:
+            raise self._no_answer(error) from error
 
     def get_bytes(self, path: str, **parameters: Any) -> bytes:
         """The bytes at a path."""
@@ -135,9 +155,28 @@ class Transport:
         try:
             answer = self._client.request(method, path, **options)
         except httpx.HTTPError as error:
-            raise Unavailable(
-                f"the data service at {self.url} does not answer: {error}. Try again in a moment.", self.url
-            ) from error
+            raise self._no_answer(error) from error
+        return self._checked(answer)
+
+    async def _answer_while(self, going: Callable[[], bool], path: str, parameters: dict[str, Any]) -> httpx.Response:
+        secure, timeout = self.url.startswith("https:"), httpx.Timeout(_SECONDS, read=None)
+        client = httpx.AsyncClient(
+            base_url=self.url, headers=self._headers, timeout=timeout, trust_env=False, verify=secure
+        )
+        async with client:
+            asking = asyncio.ensure_future(client.get(path, params=parameters))
+            while going() and not asking.done():
+                await asyncio.wait([asking], timeout=_LOOK_SECONDS)
+            if asking.done():
+                return await asking
+            asking.cancel()
+            await asyncio.wait([asking])
+        raise Unavailable("the question was given up before its answer had come: ask again.", path)
+
+    def _no_answer(self, error: httpx.HTTPError) -> Unavailable:
+        return Unavailable(f"the data service at {self.url} does not answer: {error}. Try again in a moment.", self.url)
+
+    def _checked(self, answer: httpx.Response) -> httpx.Response:
         if answer.is_success:
             return answer
         raise _error_of(answer, self.url)

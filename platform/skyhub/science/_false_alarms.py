@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,11 +77,17 @@ def false_alarm_level(probability: float, mjd: ArrayLike, error: ArrayLike, max_
 
 
 def bootstrap_maxima(
-    series: Sequence[Series], grid: FrequencyGrid, harmonics: int, draws: int, seed: int = 0
+    series: Sequence[Series],
+    grid: FrequencyGrid,
+    harmonics: int,
+    draws: int,
+    proceed: Callable[[], object],
+    seed: int = 0,
 ) -> NDArray[np.float64]:
     """The highest joint power of light curves whose points were exchanged within their bands, shape ``(draws,)``.
 
     Times stay, and each value keeps its error. Noise that is correlated from point to point is lost by the exchange.
+    `proceed` is called between pieces of the work, and may end it.
     """
     random = np.random.default_rng(seed)
     maxima = []
@@ -91,6 +97,7 @@ def bootstrap_maxima(
         for one in series:
             places = random.permuted(np.tile(np.arange(len(one.mjd)), (sets, 1)), axis=1)
             if one.chi2:
-                reduction += one.chi2 * band_powers(one.mjd, one.value[places], one.error[places], grid, harmonics)
+                exchanged = one.value[places], one.error[places]
+                reduction += one.chi2 * band_powers(one.mjd, *exchanged, grid, harmonics, proceed)
         maxima.append(reduction.max(axis=1))
     return np.concatenate(maxima) / sum(one.chi2 for one in series)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -177,25 +177,36 @@ def least_points(harmonics: int) -> int:
     return _POINTS_PER_TERM * (1 + harmonics)
 
 
-def power_of(series: Sequence[Series], grid: FrequencyGrid, harmonics: int = 1) -> _Floats:
+def power_of(
+    series: Sequence[Series], grid: FrequencyGrid, harmonics: int = 1, proceed: Callable[[], object] = lambda: None
+) -> _Floats:
     """The part of χ² that a period explains, 0 to 1: the reductions of χ² of all bands over their χ², shape ``(count,)``."""
     reduction = np.zeros(grid.count)
     for one in series:
         if one.chi2:
-            reduction += one.chi2 * band_powers(one.mjd, one.value[None], one.error[None], grid, harmonics)[0]
+            reduction += one.chi2 * band_powers(one.mjd, one.value[None], one.error[None], grid, harmonics, proceed)[0]
     return reduction / sum(one.chi2 for one in series)
 
 
-def band_powers(mjd: _Floats, value: _Floats, error: _Floats, grid: FrequencyGrid, harmonics: int) -> _Floats:
+def band_powers(
+    mjd: _Floats,
+    value: _Floats,
+    error: _Floats,
+    grid: FrequencyGrid,
+    harmonics: int,
+    proceed: Callable[[], object],
+) -> _Floats:
     """Standard powers of several sets of values at the same times, shapes ``(n_sets, n)`` to ``(n_sets, count)``.
 
-    The grid is computed in pieces: what one call keeps from other threads, and needs of memory, stays small.
+    The grid is computed in pieces, before each of which `proceed` may end it: what one call keeps from other threads, and
+    needs of memory, stays small.
     """
     power = np.empty((len(value), grid.count))
     centred = mjd - (mjd[0] + mjd[-1]) / 2
     chunk = max(1, _CHUNK // (harmonics * len(value)))
     part = _sinusoids if harmonics == 1 else partial(_harmonics, harmonics=harmonics)
     for start in range(0, grid.count, chunk):
+        proceed()
         count = min(chunk, grid.count - start)
         power[:, start : start + count] = part(centred, value, error, grid.first + start * grid.step, grid.step, count)
     return np.clip(np.nan_to_num(power, copy=False, posinf=0.0, neginf=0.0), 0, 1)

@@ -17,7 +17,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -179,6 +179,7 @@ def periodogram(
     error_floor: float = 0.1,
     peaks: int = 10,
     bootstrap: int = 0,
+    proceed: Callable[[], object] = lambda: None,
 ) -> Periodogram:
     """Search for the period of a light curve.
 
@@ -198,6 +199,8 @@ def periodogram(
         How many peaks to tell of; they are at least a width of a peak apart.
     bootstrap
         From how many light curves of exchanged points the false-alarm probability is found; 0 for the bound over bands.
+    proceed
+        Is called between pieces of the work; what it raises ends the search.
 
     Returns
     -------
@@ -217,7 +220,7 @@ def periodogram(
     series = [_with_floor(one, error_floor) for one in series_of(mjd, value, error, band, harmonics)]
     times = np.concatenate([one.mjd for one in series])
     grid = frequency_grid(times, min_period, max_period, oversampling)
-    power = power_of(series, grid, harmonics)
+    power = power_of(series, grid, harmonics, proceed)
     window = window_peaks(times, grid, max(len(one.mjd) for one in series))
     width = 1 / float(np.ptp(times))
     found = _peaks(series, grid, power, harmonics, peaks, width)
@@ -225,7 +228,7 @@ def periodogram(
     false_alarm = _bonferroni(bands)
     method: Literal["Bonferroni over bands", "bootstrap"] | None = "Bonferroni over bands" if harmonics == 1 else None
     if bootstrap:
-        method, maxima = "bootstrap", bootstrap_maxima(series, grid, harmonics, bootstrap)
+        method, maxima = "bootstrap", bootstrap_maxima(series, grid, harmonics, bootstrap, proceed)
         false_alarm = (1 + int(np.sum(maxima >= power.max()))) / (1 + bootstrap)
     related = [found[0], *(_related(peak, found[0], window, width) for peak in found[1:])]
     return Periodogram(grid, power, related, bands, window, false_alarm, method, float(times.min()))

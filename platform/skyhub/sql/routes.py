@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -21,7 +22,7 @@ from skyhub.sql import user_tables as kept
 from skyhub.sql._message import LARGEST_MESSAGE, MEDIA_TYPE, unpack
 from skyhub.sql._user_tables import MOST_BYTES_EACH
 from skyhub.team import viewer_of_account
-from skyhub.web import ARROW, AsOf, Caller, context_of, read_arrow
+from skyhub.web import ARROW, AsOf, Caller, context_of, gone, read_arrow
 
 router = APIRouter()
 sql_router = APIRouter(prefix="/api/sql", tags=["sql"])
@@ -55,17 +56,14 @@ async def sql(request: Request, caller: Caller) -> Response:
     """
     context = context_of(request)
     desk = desk_of(context.db)
-
-    async def gone() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-
     with desk.place(caller.name):
         asked, tables = await _request(request)
         viewer = await context.run(_viewer, context.db, caller, asked.as_user)
         as_of = asked.as_of if asked.as_of is None or asked.as_of.tzinfo else asked.as_of.replace(tzinfo=UTC)
         statement = Statement(asked.statement, asked.parameters, as_of, tables)
-        result = await desk.run(context.db, caller.name, viewer, statement, asked.id or uuid.uuid4().hex, gone)
+        result = await desk.run(
+            context.db, caller.name, viewer, statement, asked.id or uuid.uuid4().hex, partial(gone, request)
+        )
     return Response(result.data, media_type=ARROW, headers=_headers(result))
 
 

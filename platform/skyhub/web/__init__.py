@@ -18,6 +18,7 @@ from skyhub.web._context import (
     viewer_of,
 )
 from skyhub.web._directory import Directory
+from skyhub.web._gone import gone, run_while_asked
 from skyhub.web._short import Endpoint, ShortWay, TableEndpoint, checked_body, unforeseen
 from skyhub.web._tokens import TOKEN_PREFIX, TokenSigner
 
@@ -40,8 +41,10 @@ __all__ = [
     "caller_of",
     "checked_body",
     "context_of",
+    "gone",
     "number_of",
     "read_arrow",
+    "run_while_asked",
     "table_response",
     "unforeseen",
     "viewer_of",

@@ -62,7 +62,7 @@ class PeriodogramSection:
         self._forget(note("Searching …"))
         self._button.description = _STOP
         self._answers.ask(
-            lambda _: self._page.sky.periodogram(name, **asked),
+            lambda going: self._page.sky.periodogram(name, going=going, **asked),
             self._told,
             lambda error: self._forget(alert(error.message)),
         )
