@@ -8,10 +8,13 @@ from pathlib import Path
 
 from skyhub import __version__
 
-__all__ = ["DASHBOARD", "code_revision", "dashboards_dir", "hub_config_dir", "notebooks_dir"]
+__all__ = ["DASHBOARD", "PAGE_MODULES", "code_revision", "dashboards_dir", "hub_config_dir", "notebooks_dir"]
 
 DASHBOARD = "/voila/render/dashboards/skyhub.ipynb"
 """Where each user's server has the dashboard, below its own address."""
+
+PAGE_MODULES = "SKYHUB_PAGE_MODULES"
+"""Environment of a kernel whose page loads the files of widgets by itself: the address of their folder."""
 
 _PACKAGE = Path(__file__).resolve().parent
 

@@ -32,7 +32,7 @@ def vera(served: Served) -> Iterator[Sky]:
 @pytest.fixture
 def section(vera: Sky) -> FitSection:
     made = FitSection(PageOfTest(vera), LightCurve(vera.source(OBJECT)["photometry"]))
-    made.show(OBJECT)
+    made.show(OBJECT, vera.fits.rows(object_id=OBJECT))
     made.unfold.click()
     return made
 
@@ -67,7 +67,7 @@ def test_three_points_are_too_few(vera: Sky) -> None:
         {"mjd": [60000.0, 60001, 60002], "filter": ["ztfr"] * 3, "flux": [5.0, 9, 12]}, redshift=0.1
     )
     section = FitSection(PageOfTest(vera), light_curve)
-    section.show(OBJECT)
+    section.show(OBJECT, vera.fits.rows(object_id=OBJECT))
     assert section.refusal.value == ""
     section.unfold.click()
     assert section.run.disabled
@@ -89,7 +89,7 @@ def test_what_became_of_the_run_is_told(section: FitSection, vera: Sky) -> None:
 def test_a_fit_is_listed_drawn_and_removed(section: FitSection, vera: Sky) -> None:
     record = vera.fits.store(vera.fits.compute(OBJECT, "bazin", effective=0))
     assert section.table.layout.display == "none"
-    section.show(OBJECT)
+    section.show(OBJECT, vera.fits.rows(object_id=OBJECT))
     assert section.table.layout.display is None
     assert [r["analysis_id"] for r in section.table.records] == [record["analysis_id"]]
     section._choose(record["analysis_id"])

@@ -69,6 +69,31 @@ def test_clicks_reach_python_and_come_back_and_nobody_else(watched: Watched) -> 
     assert watched.complaints == []
 
 
+TABLES_CELL = """
+from skyhub_widgets import RecordTable
+display(*(RecordTable([{"object_id": f"ZTF26{n}"}]) for n in range(3)))
+"""
+
+
+def test_widgets_that_are_no_longer_there_are_told(watched: Watched) -> None:
+    watched.page.route("**/table.js", lambda route: route.fulfill(status=404))
+    page = watched.open(watched.server.write("outdated", TABLES_CELL))
+    banner = page.locator("#skyhub-banner")
+    banner.get_by_text("skyhub was updated since this page was opened. Reload to go on.").wait_for()
+    assert banner.get_by_role("button", name="Reload").is_visible()
+
+
+def test_the_files_of_widgets_come_once_and_not_from_the_kernel(watched: Watched) -> None:
+    received: list[int] = []
+    watched.page.on("websocket", lambda line: line.on("framereceived", lambda frame: received.append(len(frame))))
+    page = watched.open(watched.server.write("tables", TABLES_CELL))
+    for n in range(3):
+        page.get_by_text(f"ZTF26{n}").wait_for()
+    assert [url.rpartition("/")[2] for url in watched.requests if "/table." in url] == ["table.js", "table.css"]
+    assert 0 < sum(received) < 100_000
+    assert watched.complaints == []
+
+
 def test_online_image_in_a_page_is_not_fetched(watched: Watched) -> None:
     page = watched.open(
         watched.server.write(

@@ -72,7 +72,9 @@ def test_strangers_get_no_files(server: Server, version: str, token: str | None)
     assert not answer.content
 
 
-@pytest.mark.parametrize(("name", "kind"), [("voila.js", "text/javascript"), ("voila.css", "text/css")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("voila.js", "text/javascript"), ("voila.css", "text/css"), ("table.js", "text/javascript")]
+)
 def test_files_are_immutable_and_the_same_in_every_encoding(server: Server, version: str, name: str, kind: str) -> None:
     raw = (STATIC.parent / version / name).read_bytes()
     for encoding, decoded in (("br", brotli.decompress), ("gzip", gzip.decompress), ("identity", bytes)):

@@ -55,4 +55,11 @@ def test_the_user_api_names_attributes_that_exist(widget: type[_base.SkyhubWidge
 def test_a_front_end_that_is_not_built_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(_base, "STATIC", tmp_path)
     with pytest.raises(StorageError, match="make install"):
-        _base._asset.__wrapped__("scanner.js")
+        _base._text.__wrapped__("scanner.js")
+
+
+def test_where_the_page_loads_files_their_addresses_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKYHUB_PAGE_MODULES", "/user/ann/skyhub/static/0123456789abcdef/")
+    widget = skyhub_widgets.RecordTable()
+    assert widget._esm == "/user/ann/skyhub/static/0123456789abcdef/table.js"
+    assert widget._css == "/user/ann/skyhub/static/0123456789abcdef/table.css"

@@ -1,6 +1,7 @@
 // Builds the front end of skyhub into widgets/skyhub_widgets/static:
 //
-//   page/<hash>/voila.js, voila.css   the one bundle of the dashboards, with .br and .gz beside each file
+//   page/<hash>/voila.js, voila.css   the one bundle of the dashboards, with .br and .gz beside each file, as beside
+//   page/<hash>/<name>.js, <name>.css the widgets as scripts, skyhubWidgets.<name>, which our pages load by their address
 //   page/manifest.json                {"hash", "files": {name: bytes}}; the hash is that of the contents
 //   widgets/<name>.js, <name>.css     one self-contained ES module for each src/widgets/*.js
 //
@@ -80,7 +81,9 @@ async function buildPage(esbuild) {
     loader: { ".svg": "dataurl" },
     plugins: [kernelOnly],
   });
-  const files = result.outputFiles.map((file) => [basename(file.path), Buffer.from(file.contents)]);
+  // Scripts and not modules: without a token the hub takes cookies for what a page's own tags ask for alone.
+  const widgets = await buildWidgets(esbuild, (name) => ({ format: "iife", globalName: `skyhubWidgets.${basename(name, ".js")}` }));
+  const files = [...result.outputFiles.map((file) => [basename(file.path), Buffer.from(file.contents)]), ...widgets];
   const hash = digest(files.flat());
   const names = files.flatMap(([name, contents]) => compressed(name, contents));
   const sizes = Object.fromEntries(files.map(([name, contents]) => [name, contents.length]));
@@ -88,15 +91,15 @@ async function buildPage(esbuild) {
   return [...names.map(([name, contents]) => [join("page", hash, name), contents]), [join("page", "manifest.json"), manifest]];
 }
 
-async function buildWidgets(esbuild) {
+async function buildWidgets(esbuild, form) {
   const folder = join(source, "widgets");
   const entries = existsSync(folder) ? readdirSync(folder).filter((name) => /\.(js|css)$/.test(name)) : [];
   if (entries.length === 0) return [];
   const results = await Promise.all(
-    entries.map((name) => esbuild.build({ ...common, entryPoints: [join(folder, name)], outdir: out, format: "esm" })),
+    entries.map((name) => esbuild.build({ ...common, entryPoints: [join(folder, name)], outdir: out, ...form(name) })),
   );
   const files = results.flatMap((result) => result.outputFiles);
-  return files.map((file) => [join("widgets", basename(file.path)), Buffer.from(file.contents)]);
+  return files.map((file) => [basename(file.path), Buffer.from(file.contents)]);
 }
 
 function write(files) {
@@ -115,7 +118,8 @@ async function main() {
     return;
   }
   const esbuild = await import("esbuild");
-  const files = [...(await buildPage(esbuild)), ...(await buildWidgets(esbuild))];
+  const widgets = await buildWidgets(esbuild, () => ({ format: "esm" }));
+  const files = [...(await buildPage(esbuild)), ...widgets.map(([name, contents]) => [join("widgets", name), contents])];
   write(files);
   writeFileSync(stampFile, JSON.stringify({ stamp, outputs: files.map(([name]) => name) }));
   for (const [name, contents] of files) {

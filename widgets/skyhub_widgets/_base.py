@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -9,12 +10,19 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets as t
 from skyhub.errors import StorageError
+from skyhub.resources import PAGE_MODULES
 
 STATIC = Path(__file__).parent / "static" / "widgets"
 
 
-@cache
 def _asset(name: str) -> str:
+    """A file of the front end: its text, or its address where the page loads it."""
+    folder = os.environ.get(PAGE_MODULES)
+    return f"{folder}{name}" if folder else _text(name)
+
+
+@cache
+def _text(name: str) -> str:
     path = STATIC / name
     if not path.is_file():
         raise StorageError(

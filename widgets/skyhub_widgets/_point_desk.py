@@ -40,11 +40,13 @@ class SkyPoints:
         The connection.
     object_id
         The object.
+    scopes
+        What the caller may do; the service is asked by default.
     """
 
-    def __init__(self, sky: Sky, object_id: str) -> None:
+    def __init__(self, sky: Sky, object_id: str, scopes: Sequence[str] | None = None) -> None:
         self._sky, self.object_id = sky, object_id
-        uploads = "upload" in sky.me()["scopes"]
+        uploads = "upload" in (sky.me()["scopes"] if scopes is None else scopes)
         self.may: Sequence[str] = ("flag", "remove", "history") if uploads else ("history",)
 
     def flag(self, photometry_ids: Sequence[str], validated: bool, explanation: str) -> None:

@@ -18,6 +18,7 @@ from voila.notebook_renderer import NotebookRenderer
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.utils import ENV_VARIABLE
 
+from skyhub.resources import PAGE_MODULES
 from skyhub.userserver._kernels import PageKernels
 from skyhub.userserver._settings import TEMPLATE, SkyhubPages
 from skyhub.userserver._static import Bundle
@@ -159,6 +160,7 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
             ENV_VARIABLE.VOILA_SERVER_URL: self.settings.get("server_url", "/"),
             ENV_VARIABLE.VOILA_REQUEST_URL: self.request.full_url(),
             ENV_VARIABLE.VOILA_APP_PORT: str(port or ""),
+            PAGE_MODULES: self.bundle.url(self.base_url, ""),
         }
         return {str(name): value for name, value in values.items()}
 

@@ -33,6 +33,7 @@ from skyhub_widgets.dashboard._source import SourceView
 from skyhub_widgets.dashboard._sources import SourcesView
 from skyhub_widgets.dashboard._sql import SqlView
 from skyhub_widgets.dashboard._streams import StreamsView
+from skyhub_widgets.dashboard._together import together
 from skyhub_widgets.dashboard._view import View, note, server_path
 
 __all__ = ["Dashboard"]
@@ -84,9 +85,11 @@ class Dashboard(widgets.VBox):
     (``?view=scan``) leads straight to a view, and back and forward work.
     """
 
+    me: dict[str, Any]
+
     def __init__(self, sky: Sky | None = None) -> None:
         self.sky = sky or skyhub.connect()
-        self.me = self.sky.me()
+        self.me, unread = together(self.sky.me, self.sky.messages.unread)
         self._main = MainLoop()
         self._views: dict[str, View] = {}
         self._trouble = widgets.HTML()
@@ -97,7 +100,7 @@ class Dashboard(widgets.VBox):
             user=self.me["name"],
             location={"view": view if view in VIEWS else "home", "params": query},
             links=_links(view, query),
-            unread=self.sky.messages.unread(),
+            unread=unread,
         )
         self.children: tuple[widgets.Widget, ...]
         super().__init__([self.nav, self._trouble], layout=widgets.Layout(overflow="visible"))

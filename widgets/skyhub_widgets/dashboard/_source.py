@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets as widgets
 from skyhub.errors import NotFound
@@ -19,6 +19,7 @@ from skyhub_widgets.dashboard._source_light_curve import LightCurveSection
 from skyhub_widgets.dashboard._source_panels import SourcePanels
 from skyhub_widgets.dashboard._source_periodogram import PeriodogramSection
 from skyhub_widgets.dashboard._source_spectra import SpectraSection
+from skyhub_widgets.dashboard._together import together
 from skyhub_widgets.dashboard._upload import UploadPanel
 from skyhub_widgets.dashboard._view import Page, heading, note
 
@@ -35,6 +36,16 @@ _ALERT_COLUMNS: list[dict[str, Any]] = [
 ]
 _TOLD = NOTED | {"decision", "photometry", "requests", "sources"}
 """Kinds of live changes after which there may be more to know of an object."""
+
+
+class _Known(NamedTuple):
+    """What is read of an object for its page."""
+
+    record: dict[str, Any]
+    fits: list[dict[str, Any]]
+    spectra: list[dict[str, Any]]
+    cutouts: Mapping[str, str | None]
+    """Of the newest alert, as data URLs."""
 
 
 class SourceView:
@@ -69,11 +80,12 @@ class SourceView:
             [left, self._light_curve.box],
             layout=widgets.Layout(flex_flow="row wrap", overflow="visible", grid_gap="12px"),
         )
-        self._upload = UploadPanel(page, self._renew)
-        self._spectra = SpectraSection(page, self._keep, self._renew, lambda: self._upload.show(self._object_id))
+        self._upload: UploadPanel | None = None
+        self._upload_place = widgets.VBox()
+        self._spectra = SpectraSection(page, self._keep, self._renew, self._ask_for_data)
         self._known = widgets.VBox(
             [
-                self._panels, middle, self._periodogram.box, self._fits.box, self._spectra.box, self._upload.box,
+                self._panels, middle, self._periodogram.box, self._fits.box, self._spectra.box, self._upload_place,
                 self._noted, self._alerts,
             ]
         )  # fmt: skip
@@ -87,17 +99,18 @@ class SourceView:
             self._say("No object was named: find one by name or coordinates in the box above.")
             return
         try:
-            record = self._page.sky.source(self._object_id)
+            known = self._read()
         except NotFound as error:
             self._say(error.message)
             return
-        if self._object_id != before:
+        record = known.record
+        if self._upload is not None and self._object_id != before:
             self._upload.hide()
         self._light_curve.show(record, params)
         self._periodogram.show(self._object_id)
-        self._fits.show(self._object_id)
-        self._spectra.show(self._object_id, (record["redshift"] or {}).get("redshift"), params)
-        self._show_known(record)
+        self._fits.show(self._object_id, known.fits)
+        self._spectra.show(self._object_id, known.spectra, (record["redshift"] or {}).get("redshift"), params)
+        self._show_known(known)
         self._keep()
 
     def hear(self, event: Mapping[str, Any]) -> None:
@@ -119,17 +132,29 @@ class SourceView:
 
     def _renew(self) -> None:
         """Show what is known now; what the viewer has chosen stays."""
-        record = self._page.sky.source(self._object_id)
-        self._light_curve.refresh(record)
-        self._fits.refresh()
-        self._spectra.refresh()
-        self._show_known(record)
+        known = self._read()
+        self._light_curve.refresh(known.record)
+        self._fits.show(self._object_id, known.fits)
+        self._spectra.refresh(known.spectra)
+        self._show_known(known)
+
+    def _read(self) -> _Known:
+        sky, name = self._page.sky, self._object_id
+        return _Known(
+            *together(
+                lambda: sky.source(name),
+                lambda: sky.fits.rows(object_id=name),
+                lambda: sky.spectra.rows(object_id=name),
+                lambda: sky.thumbnails([name]).get(name, {}),
+            )
+        )
 
     def _keep(self) -> None:
         """The address says what is shown of the object, so that it can be shared."""
         self._page.keep("source", object_id=self._object_id, **self._light_curve.params, **self._spectra.params)
 
-    def _show_known(self, record: Mapping[str, Any]) -> None:
+    def _show_known(self, known: _Known) -> None:
+        record = known.record
         self._seq = record["seq"]
         self._known.layout.display = None
         comments = self._page.sky.comments.rows(object_id=self._object_id) if record["n_comments"] else []
@@ -137,16 +162,22 @@ class SourceView:
         self._panels.show(record)
         self._noted.value = noted_html(record, comments)
         self._facts.value = _facts(record)
-        self._show_alerts(record["alerts"])
+        self._show_alerts(record["alerts"], known.cutouts)
 
-    def _show_alerts(self, alerts: list[dict[str, Any]]) -> None:
+    def _show_alerts(self, alerts: list[dict[str, Any]], newest: Mapping[str, str | None]) -> None:
         """The alerts, and the newest cutouts; if they are the same as before the chosen cutouts stay."""
         if (self._object_id, alerts) == self._alerts_shown:
             return
         self._alerts_shown = (self._object_id, alerts)
         self._alerts.records = alerts
-        newest = self._page.sky.thumbnails([self._object_id]) if alerts else {}
-        self._draw_cutouts(newest.get(self._object_id, {}))
+        self._draw_cutouts(newest)
+
+    def _ask_for_data(self) -> None:
+        """Show the upload, whose many fields are made at first need."""
+        if self._upload is None:
+            self._upload = UploadPanel(self._page, self._renew)
+            self._upload_place.children = (self._upload.box,)
+        self._upload.show(self._object_id)
 
     def _say(self, text: str) -> None:
         self._head.value = note(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -72,13 +72,16 @@ class FitSection:
             [header("Fits", self.unfold), self._form, self.refusal, self.message, self.table, self.shown]
         )
 
-    def show(self, object_id: str) -> None:
-        """Show an object's fits; of another object none is drawn yet."""
+    def show(self, object_id: str, fits: Sequence[Mapping[str, Any]]) -> None:
+        """Show an object's fits, as `Fits.rows` gives them; of another object none is drawn yet."""
         if object_id != self._object_id:
             self._object_id, self._asked, self.message.value = object_id, "", ""
             self._light_curve.overlays, self.shown.children = [], ()
         self.refresh()
-        self.table.records = self._page.sky.fits.rows(object_id=object_id)
+        self._list(fits)
+
+    def _list(self, fits: Sequence[Mapping[str, Any]]) -> None:
+        self.table.records = list(fits)
         self.table.layout.display = None if self.table.records else "none"
 
     def refresh(self) -> None:
@@ -94,9 +97,11 @@ class FitSection:
         if event["state"] == "failed":
             self.message.value = alert(f"The fit failed: {self._page.sky.reports.run(self._asked)['detail']}")
         elif event["state"] == "done":
-            self.show(self._object_id)
-            for record in self._page.sky.fits.rows(object_id=self._object_id, report_id=self._asked):
-                self._choose(record["analysis_id"])
+            fits = self._page.sky.fits.rows(object_id=self._object_id)
+            self._list(fits)
+            for record in fits:
+                if record["report_id"] == self._asked:
+                    self._choose(record["analysis_id"])
 
     def _unfold(self) -> None:
         """Show the form, or hide it; the list of models takes a moment and is made at first need."""
@@ -185,7 +190,7 @@ class FitSection:
             self.message.value = alert(error.message)
             return
         self._clear()
-        self.show(self._object_id)
+        self._list(self._page.sky.fits.rows(object_id=self._object_id))
 
 
 def _result(record: Mapping[str, Any]) -> str:

@@ -34,7 +34,7 @@ class LightCurveSection:
     """
 
     def __init__(self, page: Page, changed: Callable[[], object], done: Callable[[], object]) -> None:
-        self._desk = SkyPoints(page.sky, "")
+        self._desk = SkyPoints(page.sky, "", page.me["scopes"])
         self.widget = LightCurve(desk=self._desk)
         self.widget.on_change(done)
         self._state = AddressState(self.widget, "lc_", _SHOWN, changed)

@@ -75,8 +75,10 @@ class SpectraSection:
         add.layout.display = None if may(page, "upload") else "none"
         self._refused, self._chosen = widgets.HTML(), widgets.VBox()
         self._message = widgets.HTML(note(_NONE))
-        self._comparison = ComparisonPanel(page, self.widget, noted)
-        self._known = stack(self.widget, self._comparison.box, self._table, self._chosen)
+        self._noted = noted
+        self._comparison: ComparisonPanel | None = None
+        self._comparison_place = widgets.VBox()
+        self._known = stack(self.widget, self._comparison_place, self._table, self._chosen)
         self._known.layout.display = "none"
         self.box = widgets.VBox([header("Spectra", add), self._refused, self._message, self._known])
 
@@ -85,21 +87,22 @@ class SpectraSection:
         """What is shown, as parameters of the address."""
         return self._state.params
 
-    def show(self, object_id: str, redshift: float | None, params: Mapping[str, str]) -> None:
-        """Show an object's spectra as the address says; `redshift` is what is known of the object.
+    def show(
+        self, object_id: str, rows: list[dict[str, Any]], redshift: float | None, params: Mapping[str, str]
+    ) -> None:
+        """Show an object's spectra, as `Spectra.rows` gives them, as the address says; `redshift` is what is known of it.
 
         What the viewer has chosen stays if it is the same object and the address says nothing of its spectra.
         """
         same, self._object_id = object_id == self._object_id, object_id
-        self.refresh()
+        self.refresh(rows)
         if same and not self._state.is_in(params):
             return
         self._chosen.children = ()
         self._refused.value = self._state.take(params, redshift=redshift or 0.0)
 
-    def refresh(self) -> None:
-        """Read the spectra anew; what is chosen in the drawing stays if they are the same ones."""
-        rows = self._page.sky.spectra.rows(object_id=self._object_id)
+    def refresh(self, rows: list[dict[str, Any]]) -> None:
+        """Show the spectra that are known now; what is chosen in the drawing stays if they are the same ones."""
         if rows == self.rows:
             return
         self.rows = rows
@@ -109,10 +112,17 @@ class SpectraSection:
         ]
         newest = sorted(rows, key=lambda r: r["observed_at"], reverse=True)[:_MOST_DRAWN]
         self.widget.spectra = [self._page.sky.spectra.get(r["spectrum_id"]) for r in newest]
-        self._comparison.offer(newest)
+        self._offer_comparison(newest)
         self._message.value = "" if rows else note(_NONE)
         if len(rows) > _MOST_DRAWN:
             self._message.value = note(f"The newest {_MOST_DRAWN} of {len(rows)} spectra are drawn.")
+
+    def _offer_comparison(self, spectra: list[dict[str, Any]]) -> None:
+        if self._comparison is None and spectra:
+            self._comparison = ComparisonPanel(self._page, self.widget, self._noted)
+            self._comparison_place.children = (self._comparison.box,)
+        if self._comparison is not None:
+            self._comparison.offer(spectra)
 
     def _choose(self, number: str) -> None:
         chosen = next(r for r in self.rows if str(r["spectrum_id"]) == str(number))
@@ -149,7 +159,7 @@ class SpectraSection:
             self._answer(alert(error.message))
             return
         self._chosen.children = (widgets.HTML(note(f"{_named(chosen)} was removed.")),)
-        self.refresh()
+        self.refresh(self._page.sky.spectra.rows(object_id=self._object_id))
 
     def _answer(self, html: str) -> None:
         self._chosen.children = (*self._chosen.children[:2], widgets.HTML(html))

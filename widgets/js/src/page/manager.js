@@ -19,9 +19,11 @@ const modules = {
 const viewMime = "application/vnd.jupyter.widget-view+json";
 
 export class PageManager extends ManagerBase {
-  constructor(kernel) {
+  constructor(kernel, outdated) {
     super();
     this.kernel = kernel;
+    this.outdated = outdated; // called when a widget's files are no longer there
+    this.files = new Map();
     kernel.registerCommTarget(this.comm_target_name, (comm, message) =>
       this.handle_comm_open(new base.shims.services.Comm(comm), message),
     );
@@ -34,6 +36,30 @@ export class PageManager extends ManagerBase {
       `This page does not carry ${className} of ${moduleName}. ` +
         'Set metadata.voila.template of the notebook to "lab" to use other widget libraries.',
     );
+  }
+
+  // The kernel names the files of a widget; they are fetched once for all widgets that have them.
+  async _make_model(options, state) {
+    if (state._esm?.startsWith("/")) state = { ...state, ...(await this.loadFiles(state._esm, state._css)) };
+    return super._make_model(options, state);
+  }
+
+  async loadFiles(script, style) {
+    const loaded = [this.loadFile(script, "script", { src: script }), this.loadFile(style, "link", { rel: "stylesheet", href: style })];
+    await Promise.all(loaded);
+    return { _esm: `export default skyhubWidgets.${script.match(/(\w+)\.js$/)[1]}.default`, _css: "" };
+  }
+
+  loadFile(address, tag, attributes) {
+    if (!this.files.has(address)) {
+      const loading = new Promise((onload, reject) => {
+        const onerror = () => reject(new Error(`${address} is not there`));
+        document.head.append(Object.assign(document.createElement(tag), { ...attributes, onload, onerror }));
+      });
+      loading.catch(() => this.outdated());
+      this.files.set(address, loading);
+    }
+    return this.files.get(address);
   }
 
   async _create_comm(target, id, data, metadata, buffers) {

@@ -27,7 +27,7 @@ async function start() {
   if (!page) return; // the server wrote why there is no kernel
   const banner = new Banner(document.getElementById("skyhub-banner"));
   const kernel = connect(page);
-  const manager = new PageManager(kernel);
+  const manager = new PageManager(kernel, () => banner.show("ended", "skyhub was updated since this page was opened. Reload to go on."));
   shutDownWhenLeft(kernel, page);
   const watch = new Watch(kernel, banner, page);
   Object.assign(globalThis.skyhub, { kernel, manager, watch });
