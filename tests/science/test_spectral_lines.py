@@ -18,8 +18,10 @@ PUBLISHED = {
     4685.68: "He II", 4861.325: "Hβ", 4958.911: "[O III]", 5006.843: "[O III]", 5411.52: "He II", 5577.339: "[O I]",
     5875.68: "He I", 6300.304: "[O I]", 6363.776: "[O I]", 6548.05: "[N II]", 6562.801: "Hα", 6583.45: "[N II]",
     6716.44: "[S II]", 6730.82: "[S II]", 7135.79: "[Ar III]", 5889.95: "D2", 5895.92: "D1", 3968.5: "H", 3933.7: "K",
+    9212.865: "S I", 9228.092: "S I", 9237.538: "S I", 4057.76: "N IV",
 }  # fmt: skip
-"""SDSS-IV, data analysis pipeline (Belfiore et al. 2019, https://doi.org/10.3847/1538-3881/ab3e4e): Å in air."""
+"""SDSS-IV, data analysis pipeline (Belfiore et al. 2019, https://doi.org/10.3847/1538-3881/ab3e4e), sulphur of
+Ajello et al. 2008, nitrogen of ADAS: Å in air."""
 SDSS_VACUUM = (
     3727.09, 3729.87, 3934.77, 3969.58, 4102.89, 4341.68, 4364.43, 4862.68, 4960.29, 5008.24, 6302.04, 6365.53, 6549.86,
     6564.61, 6585.27, 6718.29, 6732.67, 8500.36, 8544.44, 8664.52,
@@ -65,6 +67,20 @@ def test_hydrogen_like_lines_are_where_rydberg_puts_them(
     fine_structure = (charge / 137.036) ** 2 / 3
     for wavelength in vacuum_of(species):
         assert min(abs(np.array(series) / wavelength - 1)) < fine_structure, wavelength
+
+
+def test_lines_of_neutral_carbon_and_sulphur_are_between_their_levels() -> None:
+    """Haris & Kramida 2017, https://doi.org/10.3847/1538-4365/aa86ab, and NIST: 1/cm."""
+    triplet, singlet = 60393.14, 61981.82
+    carbon = {
+        8335.15: 73975.91 - singlet,
+        9094.83: 71385.38 - triplet,
+        9405.73: 72610.72 - singlet,
+        10691.25: 69744.03 - triplet,
+    }
+    for air, between in carbon.items():
+        assert wavenumber("C I", air) == pytest.approx(between, abs=0.1)
+    assert wavenumber("S I", 9212.9) == pytest.approx(63475.05 - 52623.64, abs=0.1)
 
 
 def test_lines_between_the_same_levels_agree() -> None:
