@@ -23,6 +23,8 @@ from matplotlib.path import Path as Outline
 from skyhub.client import SkyTable
 from skyhub.errors import InvalidInput
 from skyhub_widgets import Population, PopulationPlot
+from support.houses import OTHER, SCANNER
+from support.services import Served
 
 COLUMNS: dict[str, list[Any]] = {
     "object_id": ["a", "b", "c", "d"], "candid": [2**60 + 1, 2**60 + 2, 2**60 + 3, 2**60 + 4],
@@ -140,6 +142,33 @@ def test_holoviews_and_panel_show_the_rows_that_are_chosen(n: int) -> None:
     linked.link.selection_expr = hv.dim("g_r") > 1
     assert linked.selected()["label"].tolist() == [f"o{k}" for k in np.flatnonzero(table["g_r"] > 1)]
     assert len(workbench[1].value) == n
+
+
+def test_what_is_chosen_in_the_workbench_goes_on_a_list_of_ones_own(served: Served) -> None:
+    import holoviews as hv
+    from skyhub_widgets._population_holoviews import population_workbench
+
+    with served.sky(SCANNER) as sky, served.sky(OTHER) as stranger:
+        names = sorted(row["object_id"] for row in sky.find("ZTF26"))
+        plot = PopulationPlot(
+            {"object_id": names, "g_r": np.arange(len(names)) * 1.0, "peak_mag": np.full(len(names), 19.0)}
+        )
+        workbench, linked = plot.as_panel(sky), plot.as_holoviews()
+        assert len(plot.as_panel()) == 2
+        name, button, said = workbench[2]
+        name.value = "young & blue"
+        button.clicks += 1
+        assert "Choose rows in the plots" in said.object
+        assert sky.lists.rows() == []
+        linked.link.selection_expr = hv.dim("g_r") < 1
+        name, button, said = population_workbench(linked, sky)[2]
+        name.value = "young & blue"
+        for _ in range(2):
+            button.clicks += 1
+            assert said.object.startswith("1 objects are on the list.")
+        assert "view=scan&amp;on_list=%5B%22young+%26+blue%22%5D&amp;" in said.object
+        assert [(row["object_id"], row["list_name"]) for row in sky.lists.rows()] == [(names[0], "young & blue")]
+        assert stranger.lists.rows() == []
 
 
 def test_no_page_needs_the_libraries_of_exploration() -> None:

@@ -25,6 +25,7 @@ from skyhub_widgets._table import RecordTable
 
 if TYPE_CHECKING:
     import panel
+    from skyhub.client import Sky
 
     from skyhub_widgets._population_holoviews import LinkedPopulation
 
@@ -147,11 +148,17 @@ class PopulationPlot(SkyhubWidget):
 
         return population_elements(list(self._columns.values()), self._labels, self.x, self.y, self.histograms)
 
-    def as_panel(self) -> panel.Column:
-        """The same with a Tabulator of the rows that are chosen, for JupyterLab or a server of Panel."""
+    def as_panel(self, sky: Sky | None = None) -> panel.Column:
+        """The same with a Tabulator of the rows that are chosen, for JupyterLab or a server of Panel.
+
+        Parameters
+        ----------
+        sky
+            With a connection, what is chosen can be put on a list, and from there into the scanning page and a notebook.
+        """
         from skyhub_widgets._population_holoviews import population_workbench
 
-        workbench: panel.Column = population_workbench(self.as_holoviews())
+        workbench: panel.Column = population_workbench(self.as_holoviews(), sky)
         return workbench
 
     @t.validate("x", "y", "colour")

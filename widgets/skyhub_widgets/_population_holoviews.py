@@ -5,13 +5,22 @@ holoviews, datashader and panel are imported here alone; nothing on a dashboard'
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from html import escape
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
 
 import holoviews as hv
 import numpy.typing as npt
+from skyhub.errors import SkyhubError
+from skyhub.resources import DASHBOARD
 
 from skyhub_widgets._population_columns import PopulationColumn
+from skyhub_widgets._scan_list import put_on_list
+
+if TYPE_CHECKING:
+    from skyhub.client import Sky
 
 __all__ = ["LinkedPopulation", "population_elements", "population_workbench"]
 
@@ -69,8 +78,11 @@ def population_elements(
     return LinkedPopulation(link(hv.Layout(parts).cols(2)), link, data)
 
 
-def population_workbench(linked: LinkedPopulation) -> Any:
-    """The elements, and below them a Tabulator of the rows that are chosen: a ``panel.Column``."""
+def population_workbench(linked: LinkedPopulation, sky: Sky | None = None) -> Any:
+    """The elements, and below them a Tabulator of the rows that are chosen: a ``panel.Column``.
+
+    With a connection to the platform, a line below puts what is chosen on a list of the viewer's.
+    """
     import panel as pn
 
     pn.extension("tabulator", inline=True)
@@ -87,7 +99,42 @@ def population_workbench(linked: LinkedPopulation) -> Any:
         rows.value = linked.selected()
 
     linked.link.param.watch(show, "selection_expr")
-    return pn.Column(pn.pane.HoloViews(linked.layout, sizing_mode="stretch_width"), rows)
+    parts = [pn.pane.HoloViews(linked.layout, sizing_mode="stretch_width"), rows]
+    return pn.Column(*parts, *([] if sky is None else [_listing(linked, sky)]))
+
+
+def _listing(linked: LinkedPopulation, sky: Sky) -> Any:
+    """A name, a button that puts the rows that are chosen on the list of this name, and links to what can be done there."""
+    import panel as pn
+
+    name = pn.widgets.TextInput(placeholder="young and blue", width=220)
+    button = pn.widgets.Button(name="Put what is chosen on my list", button_type="primary")
+    said = pn.pane.HTML("")
+
+    def store(_: object) -> None:
+        listed, chosen = (name.value or "").strip(), linked.selected()[_LABEL].tolist()
+        if linked.link.selection_expr is None or not listed or not chosen:
+            said.object = "Choose rows in the plots, and say what the list is called."
+            return
+        try:
+            said.object = _links(put_on_list(sky, chosen, listed), len(chosen))
+        except SkyhubError as error:
+            said.object = escape(error.message)
+
+    button.on_click(store)
+    return pn.Row(name, button, said)
+
+
+def _links(params: dict[str, str], count: int) -> str:
+    page = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/").rstrip("/") + DASHBOARD
+    scan, notebook = (
+        escape(f"{page}?{urlencode({**view, **params})}")
+        for view in ({"view": "scan"}, {"view": "notebook", "of": "scan"})
+    )
+    shown = (
+        f'<a href="{scan}" target="_blank">Scan them</a> · <a href="{notebook}" target="_blank">Open as notebook</a>'
+    )
+    return f"{count} objects are on the list. {shown}"
 
 
 def _shaded(points: Any, flip_x: bool, flip_y: bool) -> Any:

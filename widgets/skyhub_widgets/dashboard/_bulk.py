@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from skyhub.client import SkyTable
 from skyhub.errors import InvalidInput, SkyhubError
 
-from skyhub_widgets.dashboard._criteria import to_address
+from skyhub_widgets._scan_list import put_on_list
 from skyhub_widgets.dashboard._fields import dropdown, several, text_field
 from skyhub_widgets.dashboard._view import Page, alert, button, home_folder, note, row, server_path
 
@@ -22,7 +22,6 @@ FOLDER = "exports"
 """Where files are laid in the user's home."""
 
 _MOST_SAVED = 500
-_MOST_NIGHTS = 62
 _SCOPES = ("", "rows that are marked"), ("page", "this page"), ("all", "all that was found")
 _ACTIONS = [
     ("Save to groups", "save"), ("Unsave from groups", "unsave"), ("Classify as", "classify"), ("Add to my list", "list"),
@@ -122,12 +121,7 @@ class BulkActions:
     def _scan(self, names: Sequence[str]) -> None:
         """Lay the objects on a list of the viewer's own, and scan what is on it, of all nights that may be asked for."""
         listed = f"search {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
-        self._page.sky.lists.add_all([{"object_id": name, "list_name": listed} for name in names])
-        nights = [night["dayobs"] for night in self._page.sky.candidates.nights()]
-        last = date.fromisoformat(nights[0]) if nights else datetime.now(UTC).date()
-        first = max(last - timedelta(_MOST_NIGHTS - 1), date.fromisoformat(nights[-1]) if nights else last)
-        span = {"dayobs": last.isoformat()} if first == last else {"first_dayobs": str(first), "last_dayobs": str(last)}
-        self._page.go("scan", **to_address({"on_list": [listed], **span}))
+        self._page.go("scan", **put_on_list(self._page.sky, names, listed))
 
 
 def export_table(table: SkyTable, form: str) -> str:
