@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
-from skyhub.photometry import UploadOptions, photometry_history, photometry_table, upload_photometry
+from skyhub.photometry import (
+    UploadOptions,
+    first_line_of,
+    photometry_history,
+    photometry_table,
+    read_photometry_file,
+    upload_photometry,
+)
 from support.commands import run_skyhub
 from support.houses import SCANNER, VISITOR
 from support.services import Served
@@ -59,6 +67,30 @@ def test_what_may_not_be_is_refused_whole(house: Database, options: dict[str, An
         upload(house, curve(20.0, 20.1), **options)
     assert count(house) == before
     assert len(house.reader.query(ADMINISTRATOR, "SELECT * FROM @objects WHERE object_id = 'ours'")) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("mjd,filter,mag,magerr\n{}", (3, 5, 6)),
+        ("# of tonight\n\nmjd filter mag magerr\n{}", (5, 7, 8)),
+        ("mjd,filter,mag,magerr\n60000,ztfg,19,0.1\n# from here on the other camera\n{}", None),
+    ],
+)
+def test_bad_rows_of_a_file_are_named_with_their_lines(
+    house: Database, tmp_path: Path, text: str, lines: tuple[int, int, int] | None
+) -> None:
+    rows = ["60000,ztfg,19.1,0.1", "60001,zzz,19,0.1", "60002,ztfg,19.1,0.1", "60003,ztfr,99.99,0.1", "60004,ztfr,19,0"]
+    body = "\n".join([*rows, "60005,zzy,19,0.1"])
+    path = tmp_path / "a.txt"
+    path.write_text(text.format(body if "," in text else body.replace(",", " ")))
+    table = read_photometry_file(path)
+    with pytest.raises(InvalidInput, match=r"\(and 1 more rows cannot be used\)\. Nothing was stored\.$") as refused:
+        upload_photometry(house, ANN, table, UploadOptions(**OPTIONS, first_line=first_line_of(table)))
+    told = re.findall(r"row (\d+)(?: \(line (\d+)\))?: (filter|mag|magerr) ", refused.value.message)
+    first = len(table) - len(rows) - 1
+    assert [(int(row) - first, what) for row, _, what in told] == [(2, "filter"), (4, "mag"), (5, "magerr")]
+    assert [line for _, line, _ in told] == (["", "", ""] if lines is None else [str(line) for line in lines])
 
 
 def test_one_bad_row_refuses_the_table_unless_it_may_be_left_out(house: Database) -> None:

@@ -32,6 +32,10 @@ def send_photometry(transport: Transport, data: Any, options: Mapping[str, Any])
     table = arrow_of(data)
     if isinstance(data, str | Path):
         said.setdefault("file", str(data))
+    if table.schema.metadata:
+        from skyhub.photometry import first_line_of
+
+        said = {"first_line": first_line_of(table), **said}
     tagged = table.replace_schema_metadata({"skyhub": json.dumps(said)})
     answer: dict[str, Any] = transport.post_arrow("/api/photometry", tagged)
     return answer

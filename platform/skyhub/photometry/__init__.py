@@ -3,7 +3,7 @@
 from skyhub.photometry._columns import NAMES
 from skyhub.photometry._editing import Choice, Sharing
 from skyhub.photometry._exposures import Duplicates, one_per_exposure
-from skyhub.photometry._files import arrow_of_astropy, photometry_files, read_photometry_file
+from skyhub.photometry._files import arrow_of_astropy, first_line_of, photometry_files, read_photometry_file
 from skyhub.photometry._history import photometry_history
 from skyhub.photometry._merging import merge_sums
 from skyhub.photometry._options import UploadOptions
@@ -37,6 +37,7 @@ __all__ = [
     "announce_points",
     "arrow_of_astropy",
     "first_and_last_detections",
+    "first_line_of",
     "light_curves",
     "merge_sums",
     "mjd_of",

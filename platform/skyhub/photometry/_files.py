@@ -18,7 +18,9 @@ import pyarrow.parquet
 from skyhub.errors import InvalidInput
 from skyhub.photometry._forced import service_of
 
-__all__ = ["arrow_of_astropy", "photometry_files", "read_photometry_file"]
+__all__ = ["arrow_of_astropy", "first_line_of", "photometry_files", "read_photometry_file"]
+
+_FIRST_LINE = b"skyhub.first_line"
 
 _SUFFIXES = {
     ".csv", ".tsv", ".txt", ".dat", ".ecsv", ".vot", ".xml", ".votable", ".fits", ".fit", ".parquet", ".arrow", ".feather", ".ipc",
@@ -49,7 +51,8 @@ def photometry_files(paths: list[Path]) -> Iterator[Path]:
 def read_photometry_file(path: Path) -> pa.Table:
     """The table in a file: CSV, ECSV, VOTable, FITS, Parquet, Arrow, or what a forced-photometry service sends.
 
-    Columns keep their names, but units of fluxes are added to them (``flux`` in mJy becomes ``flux_mJy``).
+    Columns keep their names, but units of fluxes are added to them (``flux`` in mJy becomes ``flux_mJy``). Of a text whose
+    rows follow each other, `first_line_of` the table tells where.
 
     Raises
     ------
@@ -68,6 +71,12 @@ def read_photometry_file(path: Path) -> pa.Table:
     if not len(table):
         raise InvalidInput(f"{path.name} holds no rows.", str(path))
     return table
+
+
+def first_line_of(table: pa.Table) -> int | None:
+    """The line of the file where the first row of a table stands, if it is known and the rows follow each other."""
+    line = (table.schema.metadata or {}).get(_FIRST_LINE)
+    return None if line is None else int(line)
 
 
 def _first_line(error: Exception) -> str:
@@ -106,7 +115,19 @@ def _from_columns(text: str) -> pa.Table:
     names = [name.strip() for name in next(csv.reader([lines[0]], delimiter=separator))]
     if all(_is_number(name) for name in names if name):
         raise InvalidInput(f"the first line names no columns: {lines[0][:80]!r}.", "header")
-    return _typed(_unique(names), "\n".join(lines[1:]), separator)
+    return _placed(_typed(_unique(names), "\n".join(lines[1:]), separator), text)
+
+
+def _placed(table: pa.Table, text: str) -> pa.Table:
+    """The table with the line of its first row, if no other line is between its rows."""
+    numbers = [
+        number
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip() and not line.lstrip().startswith(("#", "@"))
+    ][-len(table) :]
+    if not numbers or len(numbers) != len(table) or numbers[-1] - numbers[0] != len(table) - 1:
+        return table
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), _FIRST_LINE: str(numbers[0])})
 
 
 def _fixed_width(lines: list[str]) -> list[str]:

@@ -39,3 +39,4 @@ class UploadOptions(Record):
     skip_invalid: bool = Field(False, description="Leave points that cannot be used out, rather than refuse all.")
     dry_run: bool = Field(False, description="Only say what would be stored.")
     file: str = Field("", description="Where the points come from, for messages.")
+    first_line: int | None = Field(None, ge=1, description="Line of the file where the first row stands, for messages.")

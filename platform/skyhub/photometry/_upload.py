@@ -28,6 +28,7 @@ __all__ = ["Uploaded", "upload_photometry"]
 _MOST_POINTS = 1_000_000
 _SHOWN_ROWS = 500
 _MOST_LISTED = 1000
+_MOST_TOLD = 3
 
 
 @dataclass
@@ -86,7 +87,7 @@ def upload_photometry(db: Database, viewer: Viewer, table: pa.Table, options: Up
     Raises
     ------
     InvalidInput
-        If a row cannot be used (naming the first) and the options do not say to leave such rows out.
+        If a row cannot be used (naming the first ones) and the options do not say to leave such rows out.
     NotFound
         If an object cannot be seen and has no position with which to make it.
     PermissionRefused
@@ -134,11 +135,15 @@ def _rejected(problems: Sequence[Problem], options: UploadOptions) -> list[dict[
     kept_back |= {"filter", "invalid"} if options.skip_invalid else set()
     fatal = [problem for problem in problems if problem.kind not in kept_back]
     if fatal:
-        more = f" (and {len(fatal) - 1} more rows cannot be used)" if len(fatal) > 1 else ""
-        raise InvalidInput(
-            f"row {fatal[0].record}: {fatal[0].reason}{more}. Nothing was stored.", f"row {fatal[0].record}"
-        )
+        told = "; ".join(f"{_place(problem, options)}: {problem.reason}" for problem in fatal[:_MOST_TOLD])
+        more = f" (and {len(fatal) - _MOST_TOLD} more rows cannot be used)" if len(fatal) > _MOST_TOLD else ""
+        raise InvalidInput(f"{told}{more}. Nothing was stored.", f"row {fatal[0].record}")
     return [{"file": options.file, "record": p.record, "reason": p.reason} for p in problems[:_MOST_LISTED]]
+
+
+def _place(problem: Problem, options: UploadOptions) -> str:
+    line = "" if options.first_line is None else f" (line {options.first_line + problem.record - 1})"
+    return f"row {problem.record}{line}"
 
 
 def _streams(db: Database, viewer: Viewer, names: Sequence[str]) -> list[int]:
