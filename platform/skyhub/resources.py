@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from functools import cache
+from importlib.metadata import distributions
 from pathlib import Path
 
 from skyhub import __version__
 
-__all__ = ["DASHBOARD", "PAGE_MODULES", "code_revision", "dashboards_dir", "hub_config_dir", "notebooks_dir"]
+__all__ = [
+    "DASHBOARD",
+    "PAGE_MODULES",
+    "code_revision",
+    "dashboards_dir",
+    "hub_config_dir",
+    "installed_packages",
+    "notebooks_dir",
+]
 
 DASHBOARD = "/voila/render/dashboards/skyhub.ipynb"
 """Where each user's server has the dashboard, below its own address."""
@@ -48,6 +58,13 @@ def code_revision() -> str:
     except (OSError, subprocess.SubprocessError):
         return __version__
     return f"{__version__} ({done.stdout.strip()})"
+
+
+@cache
+def installed_packages() -> str:
+    """A digest (of SHA-256) of all installed packages' names and versions: equal for equal environments."""
+    found = sorted({f"{package.name}=={package.version}" for package in distributions()})
+    return hashlib.sha256("\n".join(found).encode()).hexdigest()[:12]
 
 
 def _shared(name: str) -> Path:

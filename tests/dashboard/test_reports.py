@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 
@@ -78,11 +79,14 @@ def test_a_run_is_shown_beside_its_facts_and_can_be_cancelled(page: PageOfTest) 
     transport = page.sky.transport
     transport.post("/api/reports/claims", {"worker": "h/1", "report_id": done})
     artifacts = {"text": "One <source>.", "facts": '{"n_saved": 1}'}
+    asked = {"request": "POST /api/sql", "statement": "SELECT <1>", "tables": ["sources"], "rows": 7}
+    artifacts["queries"] = json.dumps([asked])
     outcome = {"state": "done", "seconds": 1.0, "code_revision": "r", "data_version": 1, "artifacts": artifacts}
     transport.post(f"/api/reports/{done}/outcome", outcome)
     view.show({"report_id": done})
     assert "One &lt;source&gt;." in texts(view.box)
     assert "&quot;n_saved&quot;: 1" in texts(view.box)
+    assert "1. POST /api/sql of sources: 7 rows\nSELECT &lt;1&gt;" in texts(view.box)
     shown["Verify"].click()
     assert page.sky.reports.runs(1)[0]["verifies"] == done
     shown["Schedules"].click()

@@ -94,6 +94,13 @@ def test_the_hand_over_of_a_night(scanned: Served) -> None:
     assert "ZTF26public for scanner, colleague" in lines[2] or "ZTF26public for colleague, scanner" in lines[2]
     assert max(map(len, lines)) < 300
     page = execution.artifacts["html"]
+    asked = [q for q in json.loads(execution.artifacts["queries"]) if "statement" in q]
+    known = {query["sql"] for query in facts["queries"].values() if "sql" in query}
+    assert known <= {query["statement"] for query in asked}
+    assert len({query["as_of"] for query in asked}) == 1
+    [counted] = [query for query in asked if query["statement"] == facts["queries"]["counts"]["sql"]]
+    assert (counted["rows"], {"candidates", "decisions"} <= set(counted["tables"])) == (1, True)
+    assert "<summary>Queries run: " in page
     assert "<svg" in page
     assert "<td>&lt;b&gt;Spectrum?" in page
     assert "<b>Spectrum?" not in page.partition("vnd.jupyter.widget-state+json")[0]

@@ -96,7 +96,16 @@ def test_it_reads_as_who_asked_and_says_so(db: Database, transport: Transport, r
     assert facts == {"me": {"name": "asker", "groups": ["a-group"], "scopes": ["view"]}, "word": "blue"}
     assert sky.reports.artifact(report_id, "text") == b"I am asker."
     page = sky.reports.artifact(report_id, "html").decode()
-    for shown in (report_id, "word = blue", "asker", "a-group", "Code revision", "Data version"):
+    for shown in (
+        report_id,
+        "word = blue",
+        "asker",
+        "a-group",
+        "Code revision",
+        "packages",
+        "Data version",
+        "Queries run: 1",
+    ):
         assert shown in page
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "https://" not in page

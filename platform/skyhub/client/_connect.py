@@ -10,6 +10,7 @@ from typing import Any
 
 from skyhub.client._embedded import enter_service
 from skyhub.client._magic import add_magic
+from skyhub.client._query_log import QueryLog
 from skyhub.client._sky import Sky
 from skyhub.client._transport import Transport
 from skyhub.errors import InvalidInput, NotAuthenticated
@@ -23,7 +24,8 @@ def connect(data_dir: str | Path | None = None, *, url: str | None = None, token
     On a hub there is nothing to say. Elsewhere, give the URL of the data service and a token, or the path of a data
     directory, which is then owned by this process (if no service runs on it) until the connection is closed.
 
-    Within a report, all that names no other time is read as it was known at ``$SKYHUB_AS_OF``.
+    Within a report, all that names no other time is read as it was known at ``$SKYHUB_AS_OF``, and what is asked is noted in
+    the file ``$SKYHUB_QUERY_LOG``.
 
     Parameters
     ----------
@@ -55,7 +57,8 @@ def connect(data_dir: str | Path | None = None, *, url: str | None = None, token
     token = token or os.environ.get("SKYHUB_TOKEN") or os.environ.get("JUPYTERHUB_API_TOKEN")
     if not token:
         raise NotAuthenticated("no token was given: give token=, or set SKYHUB_TOKEN; the hub makes tokens.", "token")
-    return Sky(Transport(url, token, os.environ.get("SKYHUB_AS_OF")))
+    log = os.environ.get("SKYHUB_QUERY_LOG")
+    return Sky(Transport(url, token, os.environ.get("SKYHUB_AS_OF"), QueryLog(Path(log)) if log else None))
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -113,7 +113,7 @@ class Reports:
             publish_display_data({"application/vnd.skyhub.text+json": {"text": text}, "text/plain": text})
 
     def artifact(self, report_id: str, kind: str, *, as_of: datetime | str | None = None) -> bytes:
-        """The ``notebook``, ``html``, ``facts`` or ``text`` of a run."""
+        """The ``notebook``, ``html``, ``facts``, ``text`` or ``queries`` of a run."""
         path = f"/api/reports/{path_part(report_id)}/{path_part(kind)}"
         return self._transport.get_bytes(path, as_of=iso_time(as_of))
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 import pyarrow as pa
 
+from skyhub.client._query_log import QueryLog
 from skyhub.client._times import iso_time
 from skyhub.errors import SkyhubError, Unavailable, error_from_json
 
@@ -34,11 +35,14 @@ class Transport:
         A token of the hub, or one that the service issued.
     reads_at
         The time (ISO 8601) as of which all is read that names no other.
+    log
+        Where all requests are noted.
     """
 
-    def __init__(self, url: str, token: str, reads_at: str | None = None) -> None:
+    def __init__(self, url: str, token: str, reads_at: str | None = None, log: QueryLog | None = None) -> None:
         self.url = url.rstrip("/")
         self.reads_at = reads_at
+        self._log = log
         self._headers = {"Authorization": f"Bearer {token}"}
         self._client = self._connect(httpx.Timeout(_SECONDS))
 
@@ -178,6 +182,8 @@ class Transport:
 
     def _checked(self, answer: httpx.Response) -> httpx.Response:
         if answer.is_success:
+            if self._log is not None:
+                self._log.note(method, path, options, answer)
             return answer
         raise _error_of(answer, self.url)
 

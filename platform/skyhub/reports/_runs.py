@@ -32,7 +32,13 @@ __all__ = [
     "stored_run",
 ]
 
-ARTIFACTS = {"notebook": "report.ipynb", "html": "report.html", "facts": "facts.json", "text": "report.txt"}
+ARTIFACTS = {
+    "notebook": "report.ipynb",
+    "html": "report.html",
+    "facts": "facts.json",
+    "text": "report.txt",
+    "queries": "queries.json",
+}
 
 SCHEDULER = "scheduler"
 """Who asks for the runs that no person asks for."""

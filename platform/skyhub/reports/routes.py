@@ -37,6 +37,7 @@ _MEDIA = {
     "html": "text/html; charset=utf-8",
     "facts": "application/json",
     "text": "text/plain; charset=utf-8",
+    "queries": "application/json",
 }
 
 
@@ -191,7 +192,7 @@ async def differences(request: Request, caller: Caller, as_of: AsOf, report_id: 
 
 @router.get("/{report_id}/{kind}", response_class=Response)
 async def artifact(request: Request, caller: Caller, as_of: AsOf, report_id: str, kind: str) -> Response:
-    """The notebook, html, facts or text of a run."""
+    """The notebook, html, facts, text or queries of a run."""
     if kind not in ARTIFACTS:
         raise NotFound(f"{kind!r} is no part of a report: {', '.join(ARTIFACTS)} are permitted.", kind)
     context = context_of(request)

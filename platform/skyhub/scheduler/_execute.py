@@ -18,7 +18,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from skyhub.kernels import FastKernelManager, papermill_options
 from skyhub.reports import ReportTemplate
-from skyhub.resources import code_revision
+from skyhub.resources import code_revision, installed_packages
 from skyhub.scheduler._page import report_page
 
 __all__ = ["FACTS_MIME", "TEXT_MIME", "Execution", "execute_report"]
@@ -57,16 +57,19 @@ def execute_report(template: ReportTemplate, claim: dict[str, Any], url: str) ->
         "SKYHUB_AS_OF": claim["reads_at"],
     }
     with tempfile.TemporaryDirectory(prefix="skyhub-report-") as folder:
-        output = Path(folder) / "report.ipynb"
+        output, log = Path(folder) / "report.ipynb", Path(folder) / "queries.jsonl"
+        environment["SKYHUB_QUERY_LOG"] = str(log)
         detail = _run(template.notebook, output, claim["parameters"], environment, claim["timeout"])
         notebook = nbformat.read(output, as_version=4)
+        queries = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
     seconds = time.monotonic() - began
     provenance = _provenance(template, claim, seconds)
     notebook.metadata["skyhub"] = provenance
-    artifacts = {"notebook": nbformat.writes(notebook), "html": report_page(notebook, provenance)}
+    artifacts = {"notebook": nbformat.writes(notebook), "html": report_page(notebook, provenance, queries)}
     facts, text = _recorded(notebook, FACTS_MIME), _recorded(notebook, TEXT_MIME)
     artifacts["facts"] = json.dumps({key: value for part in facts for key, value in part.items()}, allow_nan=False)
     artifacts["text"] = "\n\n".join(part["text"] for part in text)
+    artifacts["queries"] = json.dumps(queries)
     return Execution("failed" if detail else "done", detail, seconds, artifacts)
 
 
@@ -111,6 +114,7 @@ def _provenance(template: ReportTemplate, claim: dict[str, Any], seconds: float)
         "executed_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "run_seconds": round(seconds, 2),
         "code_revision": code_revision(),
+        "packages": installed_packages(),
         "data_version": claim["data_version"],
         "reads_at": claim["reads_at"],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import nbformat
@@ -32,18 +33,26 @@ img[src^="data:image/png"].pixelated { image-rendering: pixelated; }
 <tr><th>Parameters</th><td>{% for name, value in p.parameters.items() %}<code>{{ name }} = {{ value }}</code> {% endfor %}</td></tr>
 <tr><th>Executed</th><td>{{ p.executed_at }}, in {{ p.run_seconds }} s, for {{ p.requested_by }}
 {%- if p.rights %} with the rights of {{ p.rights | join(", ") }}{% endif %}</td></tr>
-<tr><th>Code revision</th><td>{{ p.code_revision }}</td></tr>
-<tr><th>Data version</th><td>{{ p.data_version }}</td></tr>
-</table></section>
+<tr><th>Code revision</th><td>{{ p.code_revision }}, packages {{ p.packages }}</td></tr>
+<tr><th>Data version</th><td>{{ p.data_version }}, read as of {{ p.reads_at }}</td></tr>
+</table>
+<details><summary>Queries run: {{ queries | length }}</summary><ol>
+{% for q in queries %}<li><code>{{ q.request }}</code>
+{%- if q.tables %} of {{ q.tables | join(", ") }}{% endif %}
+{%- if q.rows is defined %}: {{ q.rows }} rows{% endif %}
+{%- if q.as_of and q.as_of != p.reads_at %}, as of {{ q.as_of }}{% endif %}
+{%- if q.statement %}<pre>{{ q.statement }}</pre>{% endif %}
+{%- if q.parameters %}<pre>{{ q.parameters | tojson }}</pre>{% endif %}</li>
+{% endfor %}</ol></details></section>
 <main>{{ body | safe }}</main>
 </body></html>"""
 
 _TEMPLATE = Environment(autoescape=True).from_string(_PAGE)
 
 
-def report_page(notebook: nbformat.NotebookNode, provenance: dict[str, Any]) -> str:
-    """An executed notebook as one HTML page, its code cells hidden."""
+def report_page(notebook: nbformat.NotebookNode, provenance: dict[str, Any], queries: Sequence[dict[str, Any]]) -> str:
+    """An executed notebook as one HTML page, its code cells hidden, with what it asked for."""
     exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_input_prompt=True)
     exporter.exclude_output_prompt = True
     body, _ = exporter.from_notebook_node(notebook)
-    return _TEMPLATE.render(p=provenance, body=body)
+    return _TEMPLATE.render(p=provenance, body=body, queries=queries)

@@ -41,6 +41,8 @@ class SqlResult:
     """Whether rows beyond the limits were left out."""
     seconds: float
     rows_read: int
+    tables: tuple[str, ...] = ()
+    """The platform's tables that it read."""
 
     @cached_property
     def table(self) -> pa.Table:

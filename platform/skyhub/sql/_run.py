@@ -113,6 +113,7 @@ class _Run:
         self._job = job
         self._late = self._heard = False
         self._parts: list[bytes] = []
+        self._tables: set[str] = set()
         found = extras_of(db, viewer, asked.text, asked.tables, asked.as_of)
         self._extras = {f"extra {number}": extra for number, extra in enumerate(found)}
         tables = catalog_of(db).tables
@@ -169,6 +170,7 @@ class _Run:
 
     def _serve(self, kind: str, header: dict[str, Any]) -> None:
         if kind == "open":
+            self._tables.add(header["table"])
             self._streams.open(header["stream"], header["table"], header["columns"], header["condition"])
         elif kind == "more":
             self._streams.more(header["stream"])
@@ -178,7 +180,14 @@ class _Run:
     def _done(self, message: Message) -> SqlResult:
         header, job = message.header, self._job
         rows = int(header["rows"])
-        return SqlResult(b"".join(self._parts), rows, bool(header["truncated"]), job.seconds, job.progress.rows_read)
+        return SqlResult(
+            data=b"".join(self._parts),
+            rows=rows,
+            truncated=bool(header["truncated"]),
+            seconds=job.seconds,
+            rows_read=job.progress.rows_read,
+            tables=tuple(sorted(self._tables - self._extras.keys())),
+        )
 
     def _why_it_ended(self) -> InvalidInput:
         if self._job.cancelled:

@@ -170,6 +170,7 @@ def _headers(result: SqlResult) -> dict[str, str]:
         "X-Skyhub-Truncated": str(result.truncated).lower(),
         "X-Skyhub-Seconds": f"{result.seconds:.4f}",
         "X-Skyhub-Rows-Read": str(result.rows_read),
+        "X-Skyhub-Tables": " ".join(result.tables),
     }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from textwrap import dedent
 from typing import Any
 
 import ipywidgets as widgets
@@ -81,7 +82,11 @@ class ReportRun:
     def _beside(self) -> str:
         text = self._artifact("text") or "This run left no text."
         facts = json.dumps(json.loads(self._artifact("facts") or "{}"), indent=2, ensure_ascii=False)
-        panes = [("Text", text), ("Facts", facts)]
+        panes = [
+            ("Text", text),
+            ("Facts", facts),
+            ("Queries run", _asked(json.loads(self._artifact("queries") or "[]"))),
+        ]
         if self._run["verifies"] and self._run["state"] == "done":
             panes.insert(0, ("Differences", self._differences()))
         shown = "".join(
@@ -140,6 +145,19 @@ class ReportRun:
             self._changed()
             self.refresh()
         self._message.value = told
+
+
+def _asked(queries: Sequence[Mapping[str, Any]]) -> str:
+    """What a run asked for, in its order."""
+    lines = []
+    for number, query in enumerate(queries, 1):
+        tables = f" of {', '.join(query['tables'])}" if query.get("tables") else ""
+        rows = f": {query['rows']} rows" if "rows" in query else ""
+        time = f", as of {query['as_of']}" if query.get("as_of") else ""
+        given = json.dumps(query["parameters"], ensure_ascii=False) if query.get("parameters") else ""
+        body = [part for part in (dedent(query.get("statement", "")).strip(), given) if part]
+        lines.append("\n".join([f"{number}. {query['request']}{tables}{rows}{time}", *body]))
+    return "\n\n".join(lines) or "None were noted."
 
 
 def _told(run: Mapping[str, Any]) -> str:
