@@ -20,7 +20,7 @@ from skyhub.candidates import (
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import NotFound
 from skyhub.followup import SHIFTS
-from skyhub.notes import COMMENTS
+from skyhub.notes import COMMENTS, REDSHIFTS
 from skyhub.records import add
 from skyhub.reports import report_template, request_run, run_record
 from skyhub.scheduler._execute import Execution, execute_report
@@ -55,7 +55,9 @@ def scanned(served: Served) -> Served:
 
 def _run(served: Served, name: str, viewer: Viewer = SCANNER, **given: Any) -> tuple[Execution, dict[str, Any]]:
     template = report_template(name)
-    parameters = template.sidecar.values({"dayobs": NIGHT, **given}, datetime.now(UTC))
+    parameters = template.sidecar.values(
+        {**({"dayobs": NIGHT} if "dayobs" in template.sidecar.parameters else {}), **given}, datetime.now(UTC)
+    )
     claim = {"report_id": name, "name": name, "parameters": parameters, "requested_by": viewer.name, "data_version": 1}
     claim |= {"reads_at": datetime.now(UTC).isoformat(), "timeout": 300}
     reader = Viewer(viewer.name, viewer.groups, viewer.streams)
@@ -103,7 +105,7 @@ def test_the_hand_over_of_a_night(scanned: Served) -> None:
     assert "<summary>Queries run: " in page
     assert "<svg" in page
     assert "<td>&lt;b&gt;Spectrum?" in page
-    assert "<b>Spectrum?" not in page.partition("vnd.jupyter.widget-state+json")[0]
+    assert "<b>Spectrum?" not in page
 
 
 def test_the_hand_over_of_a_shift_that_has_not_begun(scanned: Served) -> None:
@@ -149,6 +151,37 @@ def test_what_filters_find_of_known_objects(scanned: Served) -> None:
     assert (row["completeness"], row["purity"]) == (0.5, 0.5)
     assert "filter of transients, version 1: completeness 0.50 (" in execution.artifacts["text"]
     assert "data:image/png" in execution.artifacts["html"]
+
+
+def test_the_page_of_a_filter_tells_what_it_let_through(scanned: Served) -> None:
+    execution, _ = _run(scanned, "filter_report", OTHER, filter_name="filter of transients")
+    assert "there is no filter 'filter of transients' among those that you may see" in execution.detail
+    execution, facts = _run(scanned, "filter_report", filter_name="filter of transients", n_nights=2)
+    assert execution.state == "done", execution.detail
+    assert [(v["version"], v["live"]) for v in facts["versions"]] == [(1, True)]
+    [passed] = facts["passed"]
+    assert (passed["night"], passed["n_passed"], passed["n_objects"]) == (NIGHT, 2, 2)
+    purity = filter_purity(scanned.db, SCANNER, [parse_dayobs(NIGHT)], classes=[], confidence=0.9)
+    told = {(p["version"], p["dayobs"]): p["purity"] for p in facts["purity"]}
+    assert told == {(p["version"], p["dayobs"]): p["purity"] for p in purity if p["name"] == "filter of transients"}
+    share = f"2 of {passed['n_alerts']} alerts passed ({2 / passed['n_alerts']:.1%})"
+    assert f"filter of transients (version 1 is live): {share}; purity: 1.00 (" in execution.artifacts["text"]
+
+
+def test_the_page_of_an_object_tells_what_its_reader_may_see(scanned: Served) -> None:
+    execution, _ = _run(scanned, "source_report", object_id="ZTF26caltech")
+    assert execution.state == "failed"
+    add(scanned.db, COLLEAGUE, REDSHIFTS, [{"object_id": "ZTF26public", "redshift": 0.0312, "type": "host"}])
+    execution, facts = _run(scanned, "source_report", object_id="ZTF26public", n_points=1)
+    assert execution.state == "done", execution.detail
+    assert (facts["saved_for"], facts["redshift"]["redshift"], facts["n_spectra"]) == (["transients"], 0.0312, 0)
+    assert _rows(scanned, facts["queries"]["by_filter"]) == facts["by_filter"]
+    assert "ZTF26public at 10:00:" in execution.artifacts["text"]
+    assert "has no class, at z = 0.0312. It was detected 2 times; last" in execution.artifacts["text"]
+    page = execution.artifacts["html"]
+    assert page.count('src="data:image/png') == 3
+    assert len(page) < 100_000
+    assert "&lt;b&gt;Spectrum?" in page
 
 
 def test_the_purity_that_decisions_tell(scanned: Served) -> None:

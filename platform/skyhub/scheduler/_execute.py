@@ -25,6 +25,7 @@ __all__ = ["FACTS_MIME", "TEXT_MIME", "Execution", "execute_report"]
 
 FACTS_MIME = "application/vnd.skyhub.facts+json"
 TEXT_MIME = "application/vnd.skyhub.text+json"
+WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,10 @@ def execute_report(template: ReportTemplate, claim: dict[str, Any], url: str) ->
         notebook = nbformat.read(output, as_version=4)
         queries = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
     seconds = time.monotonic() - began
+    if not _recorded(notebook, WIDGET_MIME):
+        notebook.metadata.pop(
+            "widgets", None
+        )  # the state, with their code, of widgets of which a picture is shown: a megabyte
     provenance = _provenance(template, claim, seconds)
     notebook.metadata["skyhub"] = provenance
     artifacts = {"notebook": nbformat.writes(notebook), "html": report_page(notebook, provenance, queries)}
