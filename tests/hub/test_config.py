@@ -40,6 +40,14 @@ def test_streams_run_with_their_settings_and_may_only_bring_in(tmp_path: Path, m
     assert role["scopes"] == ["custom:skyhub:view", "custom:skyhub:ingest"]
 
 
+def test_the_board_is_given_tokens_that_may_only_view(tmp_path: Path) -> None:
+    hub = _configured(tmp_path)
+    [service] = [service for service in hub.services if service["name"] == "board"]
+    assert service["oauth_client_allowed_scopes"] == ["custom:skyhub:view"]
+    assert service["environment"]["SKYHUB_URL"].endswith("/services/data")
+    assert "board" not in [name for role in hub.load_roles for name in role.get("services", ())]
+
+
 def test_accounts_at_brokers_are_told_to_those_who_ask_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "skyhub.yaml"
     file.write_text("brokers: {lasair: {kind: lasair}}")

@@ -40,7 +40,7 @@ LAYERS = [
     {"brokers", "finding"},
     {"demo", "kernels", "service"},
     {"client", "userserver"},
-    {"scheduler", "streams", "hub"},
+    {"scheduler", "streams", "hub", "board"},
     {"cli"},
 ]
 """Folders of the package from the ground up: a folder may import from lower layers and from its own."""

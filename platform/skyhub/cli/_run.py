@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(service)
     app.command()(scheduler)
+    app.command()(board)
     app.add_typer(demo_app, name="demo")
 
 
@@ -83,6 +84,18 @@ def scheduler() -> None:
             stop.set()
         for other in others:
             other.result()
+
+
+def board(
+    url: str = typer.Option("http://127.0.0.1:8003", envvar="JUPYTERHUB_SERVICE_URL", help="Where to answer."),
+    prefix: str = typer.Option("", envvar="JUPYTERHUB_SERVICE_PREFIX", help="Path that the proxy serves it under."),
+    data_url: str = typer.Option(..., envvar="SKYHUB_URL", help="Where the data service answers."),
+) -> None:
+    """Serve the wall board, as a service of the hub that its users log in to."""
+    from skyhub.board import serve_board
+
+    address = urlparse(url)
+    serve_board(data_url, address.hostname or "127.0.0.1", address.port or 8003, prefix.rstrip("/"))
 
 
 @demo_app.command("load")

@@ -52,9 +52,9 @@ def configure_laptop(c: Any, settings: Settings) -> None:
     """
     data_dir = settings.data_dir.resolve()
     hub_service._ServiceSpawner = PromptServiceSpawner
-    data_url = f"http://127.0.0.1:{free_port()}"
+    data_url, board_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     _configure_hub(c, settings, data_dir)
-    _configure_services(c, settings, data_dir, data_url)
+    _configure_services(c, settings, data_dir, data_url, board_url)
     _configure_roles(c, settings)
     _configure_accounts(c, data_dir)
     _configure_servers(c, data_dir, f"{data_url}/services/data")
@@ -81,7 +81,7 @@ def _configure_hub(c: Any, settings: Settings, data_dir: Path) -> None:
     c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
 
 
-def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: str) -> None:
+def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: str, board_url: str) -> None:
     skyhub = executable("skyhub")
     environment = {"SKYHUB_DATA_DIR": str(data_dir), "SKYHUB_URL": f"{data_url}/services/data"}
     environment |= _kernel_environment(data_dir)
@@ -105,6 +105,15 @@ def _configure_services(c: Any, settings: Settings, data_dir: Path, data_url: st
             "environment": environment | _given(*_OF_BOTH),
         },
         *_streams_service(skyhub, settings, environment),
+        {
+            "name": "board",
+            "url": board_url,
+            "command": [skyhub, "board"],
+            "environment": environment,
+            "oauth_client_allowed_scopes": [f"{SCOPE_PREFIX}view"],
+            "oauth_no_confirm": True,
+            "timeout": _SERVICE_TIMEOUT,
+        },
         {"name": "idle-culler", "command": culler},
     ]
 
@@ -132,7 +141,7 @@ def _configure_roles(c: Any, settings: Settings) -> None:
         group: {"users": [user for user, groups in ACCOUNTS.items() if group in groups]} for group in GROUPS
     }
     c.JupyterHub.load_roles = [
-        {"name": "user", "scopes": ["self", *scopes["viewer"]]},
+        {"name": "user", "scopes": ["self", "access:services!service=board", *scopes["viewer"]]},
         {"name": "server", "scopes": ["users:activity!user", "access:servers!server", *scopes["administrator"]]},
         {
             "name": "scanner",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 
 import ipywidgets as widgets
@@ -12,7 +13,7 @@ from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._report_calendar import ReportCalendar
 from skyhub_widgets.dashboard._report_run import ReportRun
-from skyhub_widgets.dashboard._view import Page, button, header, heading, note, server_path
+from skyhub_widgets.dashboard._view import Page, button, header, heading, hub_path, note, server_path
 
 __all__ = ["ReportsView"]
 
@@ -62,7 +63,10 @@ class ReportsView:
             align_items="flex-start",
         )
         folds = widgets.GridBox(forms, layout=columns)
-        parts = [header("Reports", circulars), folds, self._message, self._calendar.box]
+        board = widgets.HTML(
+            f'<a href="{escape(hub_path("services/board/"))}" target="_blank" rel="noopener">Wall board</a>'
+        )
+        parts = [header("Reports", circulars, board), folds, self._message, self._calendar.box]
         self.box = widgets.VBox([*parts, self._run.box, heading("Runs"), self._table])
 
     def show(self, params: Mapping[str, str]) -> None:

@@ -19,6 +19,7 @@ __all__ = [
     "header",
     "heading",
     "home_folder",
+    "hub_path",
     "may",
     "note",
     "row",
@@ -66,7 +67,7 @@ def heading(text: str) -> widgets.HTML:
     return widgets.HTML(f'<h2 style="margin:12px 0 6px;font-size:20px;line-height:1.25">{escape(text)}</h2>')
 
 
-def header(text: str, *buttons: widgets.Button) -> widgets.HBox:
+def header(text: str, *buttons: widgets.Widget) -> widgets.HBox:
     """A heading with buttons beside it."""
     for made in buttons:
         made.layout.align_self = "center"
@@ -103,6 +104,11 @@ def button(text: str, pressed: Callable[[], object]) -> widgets.Button:
 def home_folder() -> Path:
     """The folder that the viewer's JupyterLab shows; dashboards lie in one of its own."""
     return Path(os.environ.get("JUPYTERHUB_ROOT_DIR") or Path.cwd().parent)
+
+
+def hub_path(path: str) -> str:
+    """An address on the hub."""
+    return os.environ.get("JUPYTERHUB_BASE_URL", "/") + path
 
 
 def server_path(path: str) -> str:
