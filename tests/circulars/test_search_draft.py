@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from skyhub.circulars import Candidate, Draft, Point, SearchFacts, lint, read_circular, search_draft
+from skyhub.circulars import (
+    Candidate,
+    Draft,
+    Point,
+    SearchFacts,
+    chosen,
+    lint,
+    parse_columns,
+    parse_span,
+    read_circular,
+    search_draft,
+)
 from skyhub.errors import InvalidInput
 
 T0 = datetime(2023, 5, 18, 12, 59, 8, tzinfo=UTC)
@@ -53,6 +64,21 @@ def test_without_authors_or_with_a_table_too_wide_nothing_is_written() -> None:
         ({"n_rejected": 1}, "no candidate", "one object was rejected."),
         ({"retracted": True}, "retracted event", "S230518h has been retracted since. No candidate"),
         ({"retracted": True, "candidates": [ONE]}, "retracted", "had found one object, which was not related"),
+        (
+            {"candidates": [ONE], "n_found": 3},
+            "one cand",
+            "We find three candidate counterparts, of which one is reported here:",
+        ),
+        (
+            {"candidates": [ONE], "instruments": ["ZTF", "LT"]},
+            "one cand",
+            "The photometry by ZTF and LT in the filters",
+        ),
+        (
+            {"since": T0 - timedelta(hours=1)},
+            "no candidate",
+            "between 2023-05-18 11:59:08 UTC and 2023-05-21 12:59:08 UTC.",
+        ),
     ],
 )
 def test_sentences_follow_from_the_facts(changes: dict[str, object], subject: str, sentence: str) -> None:
@@ -72,6 +98,41 @@ def test_numbers_are_those_of_the_facts() -> None:
     assert "(1002 deg2)" in " ".join(lines)
     assert "(LIGO/Virgo/KAGRA Collaborations, GCN Circ. 33816)" in " ".join(lines)
     assert lines[-1] == "We thank all."
+
+
+@pytest.mark.parametrize("text", ["", "time, filter", "magnitude, colour"])
+def test_columns_that_tell_no_magnitude_or_are_none_are_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="name, time, mjd, days, filter, magnitude, instrument are permitted"):
+        parse_columns(text)
+
+
+def test_columns_are_those_that_were_chosen() -> None:
+    ours = replace(ONE, points=[replace(ONE.points[0], instrument="ZTF")])
+    facts = replace(FACTS, candidates=[ours], columns=parse_columns("mjd, magnitude, instrument,filter"))
+    lines = _checked(search_draft(facts)).splitlines()
+    assert "MJD (UTC)   | Magnitude (AB) | Instrument | Filter" in lines
+    assert "60083.54106 | 19.64 +/- 0.05 | ZTF        | ztfr" in lines
+
+
+def test_names_that_were_not_found_are_refused_and_the_others_come_in_their_order() -> None:
+    found = [{"object_id": name, "n": n} for n, name in enumerate("abca")]
+    with pytest.raises(InvalidInput, match="d is none of what was found: a, b, c"):
+        chosen(found, "a, d")
+    assert [record["n"] for record in chosen(found, "c,a")] == [2, 0, 3]
+    assert chosen(found, " ") == found
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"), [("yesterday", ""), ("", "2023-05-18T12:59:08"), ("2023-05-20", "2023-05-19")]
+)
+def test_spans_that_are_none_are_refused(begin: str, end: str) -> None:
+    with pytest.raises(InvalidInput, match="is permitted"):
+        parse_span(begin, end, T0, 3)
+
+
+def test_a_span_begins_at_the_event_and_times_are_utc() -> None:
+    assert parse_span("", "", T0, 3) == (T0, T0 + timedelta(days=3))
+    assert parse_span("2023-05-20T02:00:00+02:00", "", T0, 1)[1] == datetime(2023, 5, 21, tzinfo=UTC)
 
 
 @given(

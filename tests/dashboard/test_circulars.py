@@ -11,6 +11,7 @@ import pytest
 from dashboard_support import PageOfTest, everything, find, texts
 from skyhub.db import ROLES, Database, Viewer
 from skyhub.reports import Outcome, claim_run, finish_run, report_template, request_run
+from skyhub_widgets import Form
 from skyhub_widgets.dashboard._circulars import CircularsView
 from support.services import Served
 
@@ -158,3 +159,28 @@ def test_a_report_that_is_run_again_comes_in(served: Served, desks: dict[str, An
     vera.hear({"kind": "report", "report_id": asked, "state": "done"})
     assert _body(vera).value == f"{BODY.replace('20.5', '20.7')}\n\nSpectra are encouraged."
     assert page.sky.circulars.get(number)["report_id"] == asked
+
+
+def test_what_goes_in_is_chosen_anew(served: Served, desks: dict[str, Any]) -> None:
+    page, vera = desks["vera"]
+    _drafted(served, desks["vera"])
+    _body(vera).value = BODY + "More."
+    assert find(vera.box, widgets.Button, "▸ What goes in").disabled
+    _body(vera).value = BODY
+    _press(vera, "▸ What goes in")
+    form = next(w for w in everything(vera.box) if isinstance(w, Form))
+    assert form.texts["columns"] == "name, time, days, filter, magnitude"
+    form.fill(sources="ZTF26b, ZTF26a", instruments="ZTF", begin="2026-11-22", authors="@transients")
+    form.button.click()
+    [asked] = [run for run in page.sky.reports.runs() if run["state"] == "queued"]
+    assert asked["name"] == "gcn_circular_candidates"
+    assert {name: asked["parameters"][name] for name in ("sources", "instruments", "begin", "authors", "level")} == {
+        "sources": "ZTF26b, ZTF26a",
+        "instruments": "ZTF",
+        "begin": "2026-11-22",
+        "authors": "@transients",
+        "level": 0.9,
+    }
+    _finish(served.db, asked["report_id"], BODY.replace("20.5", "20.7"))
+    vera.hear({"kind": "report", "report_id": asked["report_id"], "state": "done"})
+    assert _body(vera).value == BODY.replace("20.5", "20.7")

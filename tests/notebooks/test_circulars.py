@@ -66,9 +66,14 @@ def test_young_objects_of_the_region_are_candidates_unless_they_were_rejected(se
     time = datetime(2026, 11, 1, tzinfo=UTC)
     with served.sky(ADMINISTRATOR) as sky:
         sky.events.ingest(burst(ra=150.0, dec=2.5, radius=1.0, time=time.isoformat().removesuffix("+00:00")))
-    latest = _run(served, authors="", n_days=40)
+    choices = {"sources": "ZTF26public", "instruments": "ZTF", "columns": "mjd, filter, magnitude, instrument"}
+    latest = _run(served, authors="", n_days=40, **choices)
     assert latest.state == "done", latest.detail
     assert "author reports:" in latest.artifacts["text"]
+    assert "MJD (UTC)   | Filter | Magnitude (AB) | Instrument" in latest.artifacts["text"]
+    told = json.loads(latest.artifacts["facts"])
+    assert [c["object_id"] for c in told["candidates"]] == ["ZTF26public"]
+    assert told["lint"] == []
     with served.sky(ADMINISTRATOR) as sky:
         for kind, redshift in (("spectroscopic", 0.11), ("photometric", 0.5)):
             sky.redshifts.add(object_id="ZTF26public", redshift=redshift, type=kind, groups=["transients"])
@@ -134,7 +139,9 @@ def test_a_summary_tells_what_objects_are_held_for(served: Served) -> None:
     assert "### Photometry of ZTF26public" in first.artifacts["text"]
     with served.sky(SCANNER) as sky:
         sky.events.hold(facts["event"], "ZTF26public", "rejected", reason="moves")
+    given |= {"number": 34567, "columns": "mjd, magnitude"}
     again = _run(served, "event_summary", **given).artifacts["text"]
+    assert "NUMBER: 34567" in again
     assert ", 1 of which has been rejected." in " ".join(again.split())
     assert "| rejected | moves |" in again
     assert "### Photometry of ZTF26public" not in again

@@ -1,5 +1,6 @@
 """Circulars: read, checked by rules of form and content, and written from facts."""
 
+from skyhub.circulars._choices import PHOTOMETRY_COLUMNS, chosen, parse_columns, parse_names, parse_span
 from skyhub.circulars._circular import MOST_BYTES, Circular, read_circular, read_circular_file
 from skyhub.circulars._classification_draft import (
     ClassificationFacts,
@@ -38,6 +39,7 @@ from skyhub.circulars._times import time_in
 __all__ = [
     "CONFLICT_MARKS",
     "MOST_BYTES",
+    "PHOTOMETRY_COLUMNS",
     "RULES",
     "Candidate",
     "Circular",
@@ -69,6 +71,7 @@ __all__ = [
     "ascii_of",
     "band_of",
     "candidate_of",
+    "chosen",
     "circulars_per_rule",
     "classification_draft",
     "compare_texts",
@@ -84,8 +87,11 @@ __all__ = [
     "numbers_by_hand",
     "observations_draft",
     "paragraph",
+    "parse_columns",
     "parse_lines",
+    "parse_names",
     "parse_references",
+    "parse_span",
     "point_of",
     "positions_in",
     "read_circular",

@@ -9,17 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from skyhub.circulars._choices import PHOTOMETRY_COLUMNS
 from skyhub.circulars._layout import (
     Draft,
     ascii_of,
     authors_line,
     cited,
     counted,
-    days_after,
     markdown_table,
     paragraph,
 )
-from skyhub.circulars._search_draft import Candidate, Point
+from skyhub.circulars._search_draft import Candidate
 
 __all__ = ["Galaxy", "SummaryFacts", "SummarySource", "event_summary"]
 
@@ -65,6 +65,10 @@ class SummaryFacts:
     """Those that were rejected have the status ``rejected``."""
     galaxies: Sequence[Galaxy] = ()
     retracted: bool = False
+    number: int | None = None
+    """Of the circular, if it is known."""
+    columns: Sequence[str] = ("time", "days", "magnitude", "filter")
+    """Of the tables of photometry."""
     collaboration: str = ""
     references: Sequence[tuple[str, int]] = ()
     acknowledgements: Sequence[str] = ()
@@ -88,7 +92,8 @@ def event_summary(facts: SummaryFacts) -> Draft:
 
 def _headers(facts: SummaryFacts) -> tuple[tuple[str, str], ...]:
     date = f"{facts.written_at:%y/%m/%d %H:%M:%S} GMT"
-    return (("TITLE", "GCN SUMMARY"), ("DATE", date), ("FROM", ascii_of(facts.authors[0])))
+    number = () if facts.number is None else (("NUMBER", str(facts.number)),)
+    return (("TITLE", "GCN SUMMARY"), *number, ("DATE", date), ("FROM", ascii_of(facts.authors[0])))
 
 
 def _about(facts: SummaryFacts) -> str:
@@ -114,7 +119,7 @@ def _sections(facts: SummaryFacts) -> Iterator[str]:
             yield f"### {title}\n\n{_sources(some)}"
     for source in kept:
         if source.candidate.points:
-            yield f"### Photometry of {ascii_of(source.candidate.name)}\n\n{_photometry(facts.t0, source.candidate.points)}"
+            yield f"### Photometry of {ascii_of(source.candidate.name)}\n\n{_photometry(facts, source.candidate)}"
     if facts.galaxies:
         yield f"### Galaxies\n\n{_galaxies(facts.galaxies)}"
 
@@ -136,17 +141,9 @@ def _sources(sources: Sequence[SummarySource]) -> str:
     return markdown_table(["id", "tns", "ra (deg, J2000)", "dec (deg, J2000)", "z", "level", "status", "comment"], rows)
 
 
-def _photometry(t0: datetime, points: Sequence[Point]) -> str:
-    rows = [
-        [
-            f"{point.obstime:%Y-%m-%d %H:%M:%S}",
-            days_after(t0, point.obstime),
-            point.magnitude,
-            point.filter,
-        ]
-        for point in points
-    ]
-    return markdown_table(["time (UTC)", "T-T0 (d)", "mag (AB)", "filter"], rows)
+def _photometry(facts: SummaryFacts, candidate: Candidate) -> str:
+    rows = [point.cells(facts.columns, candidate.name, facts.t0) for point in candidate.points]
+    return markdown_table([PHOTOMETRY_COLUMNS[column] for column in facts.columns], rows)
 
 
 def _galaxies(galaxies: Sequence[Galaxy]) -> str:

@@ -101,7 +101,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     ruled = [lines[0], "-" * (sum(widths) + 3 * (len(widths) - 1)), *lines[1:]]
     if len(ruled[1]) > COLUMNS:
         raise InvalidInput(
-            f"a table is {len(ruled[1])} columns wide: {COLUMNS} are permitted. Shorten its names.", "table"
+            f"a table is {len(ruled[1])} columns wide: {COLUMNS} are permitted. Shorten its names, or choose fewer columns.",
+            "table",
         )
     return "\n".join(ruled)
 

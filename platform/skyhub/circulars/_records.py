@@ -41,7 +41,13 @@ def candidate_of(record: Mapping[str, Any], points: Sequence[Mapping[str, Any]])
 
 def point_of(record: Mapping[str, Any]) -> Point:
     """A measurement from a record with ``mjd, filter, mag`` and ``magerr`` (None for a limit)."""
-    return Point(datetime_of_mjd(record["mjd"]), record["filter"], record["mag"], record["magerr"])
+    return Point(
+        datetime_of_mjd(record["mjd"]),
+        record["filter"],
+        record["mag"],
+        record["magerr"],
+        record.get("instrument") or "",
+    )
 
 
 def limit_of(record: Mapping[str, Any]) -> Limit:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from skyhub.circulars._choices import PHOTOMETRY_COLUMNS
 from skyhub.circulars._layout import (
     Draft,
     ascii_of,
@@ -18,6 +19,7 @@ from skyhub.circulars._layout import (
     plain,
     table,
 )
+from skyhub.science.nights import mjd_of_datetime
 
 __all__ = ["Candidate", "Point", "SearchFacts", "search_draft"]
 
@@ -32,6 +34,20 @@ class Point:
     mag: float
     """AB."""
     magerr: float | None = None
+    instrument: str = ""
+
+    def cells(self, columns: Sequence[str], name: str, t0: datetime) -> list[str]:
+        """What stands in the columns (of `PHOTOMETRY_COLUMNS`) of a table of photometry."""
+        told = {
+            "name": name,
+            "time": f"{self.obstime:%Y-%m-%d %H:%M:%S}",
+            "mjd": f"{mjd_of_datetime(self.obstime):.5f}",
+            "days": days_after(t0, self.obstime),
+            "filter": self.filter,
+            "magnitude": self.magnitude,
+            "instrument": self.instrument,
+        }
+        return [told[column] for column in columns]
 
     @property
     def magnitude(self) -> str:
@@ -73,6 +89,14 @@ class SearchFacts:
     n_rejected: int = 0
     retracted: bool = False
     nsigma: float = 5.0
+    since: datetime | None = None
+    """Objects first detected earlier were left out; T0 by default. UTC."""
+    n_found: int | None = None
+    """How many candidates there are, if not all of them are told."""
+    instruments: Sequence[str] = ()
+    """Whose photometry is told, if not that of all."""
+    columns: Sequence[str] = ("name", "time", "days", "filter", "magnitude")
+    """Of the table of photometry."""
     collaboration: str = ""
     references: Sequence[tuple[str, int]] = ()
     acknowledgements: Sequence[str] = ()
@@ -92,7 +116,7 @@ def search_draft(facts: SearchFacts) -> Draft:
     points = [(candidate.name, point) for candidate in facts.candidates for point in candidate.points]
     points += [("-", point) for point in facts.limits]
     if points:
-        parts += [_heading(facts, points), _photometry(facts.t0, points), _system(facts)]
+        parts += [_heading(facts, points), _photometry(facts, points), _system(facts)]
     parts += [paragraph(text) for text in facts.acknowledgements]
     return Draft(ascii_of(_subject(facts)), "\n\n".join(parts) + "\n")
 
@@ -111,8 +135,15 @@ def _search(facts: SearchFacts) -> str:
     return paragraph(
         f"We searched the {facts.level:.0%} credible region ({plain(facts.area_deg2)} deg2) of the localization "
         f"{facts.localization} of {facts.event} {cited(facts.references)} for objects first detected between",
-        f"{facts.t0:%Y-%m-%d %H:%M:%S} UTC (the time of the event, T0) and {facts.until:%Y-%m-%d %H:%M:%S} UTC.",
+        _span(facts),
     )
+
+
+def _span(facts: SearchFacts) -> str:
+    t0, until = f"{facts.t0:%Y-%m-%d %H:%M:%S} UTC", f"{facts.until:%Y-%m-%d %H:%M:%S} UTC"
+    if facts.since is None or facts.since == facts.t0:
+        return f"{t0} (the time of the event, T0) and {until}."
+    return f"{facts.since:%Y-%m-%d %H:%M:%S} UTC and {until}. The event was at {t0} (T0)."
 
 
 def _result(facts: SearchFacts) -> str:
@@ -129,6 +160,9 @@ def _result(facts: SearchFacts) -> str:
         result = (
             f"The search had found {counted(len(found), 'object')}, which {_was(len(found))} not related to an event:"
         )
+    elif facts.n_found is not None and facts.n_found > len(found):
+        told = "one is" if len(found) == 1 else f"{len(found)} are"
+        result = f"We find {counted(facts.n_found, 'candidate counterpart')}, of which {told} reported here:"
     else:
         result = f"We find {counted(len(found), 'candidate counterpart')}:"
     return paragraph(retraction, rejected, result)
@@ -157,21 +191,13 @@ def _heading(facts: SearchFacts, points: Sequence[tuple[str, Point]]) -> str:
     filters = f"{'filter' if len(names) == 1 else 'filters'} {listed(names)}"
     if all(point.magerr is None for _, point in points):
         return paragraph(f"Nothing was detected in the {filters}. The {facts.nsigma:g}-sigma upper limits are:")
-    return paragraph(f"The photometry in the {filters} is:")
+    by = f" by {listed(facts.instruments)}" if facts.instruments else ""
+    return paragraph(f"The photometry{by} in the {filters} is:")
 
 
-def _photometry(t0: datetime, points: Sequence[tuple[str, Point]]) -> str:
-    rows = [
-        [
-            name,
-            f"{point.obstime:%Y-%m-%d %H:%M:%S}",
-            days_after(t0, point.obstime),
-            point.filter,
-            point.magnitude,
-        ]
-        for name, point in points
-    ]
-    return table(["Name", "Time (UTC)", "T-T0 (d)", "Filter", "Magnitude (AB)"], rows)
+def _photometry(facts: SearchFacts, points: Sequence[tuple[str, Point]]) -> str:
+    rows = [point.cells(facts.columns, name, facts.t0) for name, point in points]
+    return table([PHOTOMETRY_COLUMNS[column] for column in facts.columns], rows)
 
 
 def _system(facts: SearchFacts) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 from skyhub.errors import SkyhubError
 
+from skyhub_widgets.dashboard._circular_choices import CircularChoices
 from skyhub_widgets.dashboard._circular_sending import SendingPanel
 from skyhub_widgets.dashboard._circular_texts import (
     differences_html,
@@ -56,6 +57,7 @@ class CircularPanel:
         )
         self._withdraw = button("Withdraw signatures", self._take_back)
         self._again = button("Run the report again", self._run_again)
+        self._choices = CircularChoices(page, self._ask_for)
         self._sending = SendingPanel(page, self.refresh)
         text = _column("60ch", self._subject, self._body)
         beside = _column("300px", self._judgement, heading("Facts"), self._facts)
@@ -65,7 +67,7 @@ class CircularPanel:
         self.box = stack(
             self._title, self._state,
             row(self._save, self._review, self._approve, self._despite, self._withdraw, self._again),
-            self._message, self._sending.box, both,
+            self._message, self._choices.box, self._sending.box, both,
             heading("Changes"), self._with, self._differences, heading("Signatures"), self._steps,
         )  # fmt: skip
 
@@ -119,6 +121,7 @@ class CircularPanel:
             self._facts.value = note(error.message)
         self._judge()
         self._compare()
+        self._choices.show(self._circular)
         self._sending.show(self._circular)
 
     def _typed(self) -> None:
@@ -159,7 +162,9 @@ class CircularPanel:
         _may(self._review, sent or _lacks(self._page, "report") or unsaved)
         _may(self._approve, sent or done or _lacks(self._page, "approve") or unsaved or faults or unread)
         _may(self._withdraw, sent or nothing or _lacks(self._page, "report"))
-        _may(self._again, sent or ("" if self._circular["report_id"] else "it was made from no run") or unsaved)
+        settled = sent or ("" if self._circular["report_id"] else "it was made from no run") or unsaved
+        _may(self._again, settled)
+        self._choices.enable(settled)
         self._sending.enable(not changed)
 
     def _compare(self) -> None:
@@ -181,9 +186,16 @@ class CircularPanel:
         self._do(lambda: self._page.sky.circulars.withdraw(self._circular["circular_id"]))
 
     def _run_again(self) -> None:
-        def work() -> str:
+        try:
             run = self._page.sky.reports.run(self._circular["report_id"])
-            self._awaited = self._page.sky.reports.request(run["name"], **run["parameters"])
+        except SkyhubError as error:
+            self._message.value = alert(error.message)
+            return
+        self._ask_for(run["name"], run["parameters"])
+
+    def _ask_for(self, report: str, parameters: Mapping[str, Any]) -> None:
+        def work() -> str:
+            self._awaited = self._page.sky.reports.request(report, **parameters)
             return f"{self._awaited} was asked for; it is taken in when it is done, and what was written here stays."
 
         self._do(work)
