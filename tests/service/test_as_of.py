@@ -37,6 +37,7 @@ PRESENT = {
     "/api/news": "what is new since the caller's last visit",
     "/api/reports/templates": "the templates of this release",
     "/api/reports/leases": "the runs that are under way",
+    "/api/changes/next": "what comes",
     "/api/sql/running": "statements that are under way",
     "/api/sql/running/{job_id}": "a statement that is under way",
     "/api/brokers": "which brokers may be asked",

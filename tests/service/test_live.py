@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from skyhub.candidates import decide
 from skyhub.client import Sky, Transport
-from skyhub.db import ADMINISTRATOR, PUBLIC, Database
+from skyhub.db import ADMINISTRATOR, PUBLIC, Database, Viewer
 from skyhub.errors import Unavailable
 from skyhub.ports import free_port
 from skyhub.service import _changes as changes
@@ -59,6 +59,19 @@ def test_everyone_hears_what_they_may_see(served: Served, tmp_path: Path) -> Non
     for name, listener in missed.items():
         wait_until(lambda listener=listener: any(c.get("text") == "end" for c in listener.changes))
         assert listener.changes[-len(kinds[name]) :] == listeners[name].changes
+
+
+def test_workers_wait_for_kinds_of_changes_and_are_told_no_more(served: Served) -> None:
+    worker = Viewer("worker", scopes=frozenset({"view", "execute"}))
+    asked = {"kind": ["events", "decision"], "seconds": 20}
+    for token, status in ((None, 401), (served.token_of(SCANNER), 403)):
+        assert served.get("/api/changes/next", token, params=asked).status_code == status
+    with served.sky(worker) as sky:
+        assert sky.transport.get("/api/changes/next", kind=["events"], seconds=0.05) == {"kind": None}
+        later = threading.Timer(0.3, lambda: (_announce(served.db, "other"), _save(served.db, "k")))
+        later.start()
+        assert sky.transport.get("/api/changes/next", **asked) == {"kind": "decision"}
+        later.join()
 
 
 @pytest.mark.parametrize("last", [0, 3, 10])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import nbformat
@@ -50,9 +51,15 @@ img[src^="data:image/png"].pixelated { image-rendering: pixelated; }
 _TEMPLATE = Environment(autoescape=True).from_string(_PAGE)
 
 
-def report_page(notebook: nbformat.NotebookNode, provenance: dict[str, Any], queries: Sequence[dict[str, Any]]) -> str:
-    """An executed notebook as one HTML page, its code cells hidden, with what it asked for."""
+@cache
+def _exporter() -> HTMLExporter:
+    """Kept: reading its templates takes as long as making a page."""
     exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_input_prompt=True)
     exporter.exclude_output_prompt = True
-    body, _ = exporter.from_notebook_node(notebook)
+    return exporter
+
+
+def report_page(notebook: nbformat.NotebookNode, provenance: dict[str, Any], queries: Sequence[dict[str, Any]]) -> str:
+    """An executed notebook as one HTML page, its code cells hidden, with what it asked for."""
+    body, _ = _exporter().from_notebook_node(notebook)
     return _TEMPLATE.render(p=provenance, body=body, queries=queries)

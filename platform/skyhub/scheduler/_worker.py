@@ -19,6 +19,8 @@ __all__ = ["release_lost", "run_claimed", "work"]
 _log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 1.0
 _SEARCHES_EVERY = 30
+_NEWS = ("events", "report", "schedules")
+"""Kinds of changes after which there may be something to do."""
 
 
 def work(transport: Transport, stop: threading.Event) -> None:
@@ -37,7 +39,10 @@ def work(transport: Transport, stop: threading.Event) -> None:
         turns += 1
         return run_claimed(transport)
 
-    repeat(turn, stop, _PAUSE_SECONDS)
+    def rest(pause: float) -> None:
+        transport.get("/api/changes/next", kind=list(_NEWS), seconds=pause)
+
+    repeat(turn, stop, _PAUSE_SECONDS, rest)
 
 
 def run_claimed(transport: Transport, report_id: str | None = None) -> dict[str, Any] | None:

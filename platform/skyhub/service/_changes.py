@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from sse_starlette import EventSourceResponse
 
 from skyhub.db import Change, Database, Viewer
@@ -91,6 +91,26 @@ async def changes(
         raise InvalidInput(f"Last-Event-ID is {last_event_id!r}: a number is permitted.", "last-event-id")
     stream = _stream(request, caller, None if last_event_id is None else int(last_event_id))
     return EventSourceResponse(stream, ping=_PING_SECONDS)
+
+
+@router.get("/changes/next")
+async def next_change(
+    request: Request,
+    caller: Caller,
+    kind: Annotated[list[str], Query(description="Of one of these kinds")],
+    seconds: Annotated[float, Query(gt=0, le=30, description="At most so long")] = 1.0,
+) -> dict[str, str | None]:
+    """Wait for a change of whatever groups, of which the kind alone is told: for workers, who then look what there is to do."""
+    caller.require("execute")
+    broadcaster: Broadcaster = request.app.state.broadcaster
+    queue = broadcaster.subscribe(caller.name)
+    deadline = asyncio.get_running_loop().time() + seconds
+    try:
+        while (change := await _next(queue, deadline)) is not None and change.kind not in kind:
+            pass
+    finally:
+        broadcaster.unsubscribe(queue)
+    return {"kind": None if change is None else change.kind}
 
 
 async def _stream(request: Request, caller: Viewer, last: int | None) -> AsyncIterator[dict[str, Any]]:

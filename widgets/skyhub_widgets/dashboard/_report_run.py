@@ -17,8 +17,8 @@ __all__ = ["ReportRun"]
 
 _FOLDER = "reports"
 _PANE = (
-    "flex:1 1 380px;min-width:0;max-height:460px;overflow:auto;margin:0;padding:8px 10px;white-space:pre-wrap;"
-    "overflow-wrap:anywhere;border:1px solid var(--skyhub-border,#ccd3da);border-radius:6px;"
+    "box-sizing:border-box;flex:1 1 380px;min-width:0;max-height:460px;overflow:auto;margin:0;padding:8px 10px;"
+    "white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid var(--skyhub-border,#ccd3da);border-radius:6px;"
     "font:12.5px/1.45 var(--skyhub-font-mono,monospace);color:var(--skyhub-text,inherit);background:var(--skyhub-surface,none)"
 )
 
