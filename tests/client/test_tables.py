@@ -14,7 +14,7 @@ from astropy import units as u
 from hypothesis import given
 from hypothesis import strategies as st
 from skyhub.client import UNITS, PhotometryTable, SkyTable
-from skyhub.errors import NotFound
+from skyhub.errors import InvalidInput, NotFound
 
 BIG = 1427174604415015001
 
@@ -178,3 +178,25 @@ def test_a_filter_without_a_curve_is_refused_by_name() -> None:
     columns = {"mjd": [1.0], "filter": ["radio-3GHz"], "flux": [5.0], "fluxerr": [1.0]}
     with pytest.raises(NotFound, match="radio-3GHz"):
         PhotometryTable(pa.table(columns)).to_sncosmo()
+
+
+def test_a_paper_gets_no_empty_table_and_no_column_that_is_none() -> None:
+    with pytest.raises(InvalidInput, match="no rows"):
+        SkyTable(pa.table({"a": pa.array([], pa.int64())})).to_aastex()
+    with pytest.raises(InvalidInput, match="'b' is no column: a are"):
+        SkyTable(pa.table({"a": [1]})).to_aastex(["b"])
+
+
+def test_a_table_for_a_paper_is_escaped_and_says_units_and_what_is_missing() -> None:
+    table = SkyTable(pa.table({"mjd": [60000.123456, 60001.0], "mag": [18.456, None], "note": ["50% & a_b\\", "<1"]}))
+    lines = table.to_aastex(["note", "mjd", "mag"], caption="Of AT_2023", digits={"mjd": 3, "mag": 2}).splitlines()
+    assert lines == [
+        r"\begin{deluxetable}{ccc}",
+        r"\tablecaption{Of AT\_2023}",
+        r"\tablehead{\colhead{note} & \colhead{mjd} & \colhead{mag}\\ \colhead{ } & \colhead{d} & \colhead{mag}}",
+        r"\startdata",
+        r"50\% \& a\_b\textbackslash{} & 60000.123 & 18.46 \\",
+        r"\textless{}1 & 60001.000 & \nodata",
+        r"\enddata",
+        r"\end{deluxetable}",
+    ]

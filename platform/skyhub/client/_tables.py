@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
+from skyhub.client._aastex import aastex
 from skyhub.client._axes import axes_or_new
+from skyhub.errors import InvalidInput
 
 if TYPE_CHECKING:
     import astropy.table
@@ -115,6 +117,32 @@ class SkyTable:
             plain = values if dtype is object else values.astype(dtype)
             table[name] = MaskedColumn(plain, mask=missing) if missing.any() else plain
         return table
+
+    def to_aastex(
+        self, columns: Sequence[str] = (), *, caption: str = "", digits: Mapping[str, int] | None = None
+    ) -> str:
+        """As a table for a paper (``deluxetable`` of AASTeX), with units.
+
+        Parameters
+        ----------
+        columns
+            Which, in this order; all by default.
+        caption
+            What stands above it, as plain text.
+        digits
+            Decimals by column.
+
+        Raises
+        ------
+        InvalidInput
+            If it has no rows, or no such column.
+        """
+        names = list(columns) or self.columns
+        if unknown := [name for name in names if name not in self.columns]:
+            raise InvalidInput(f"{unknown[0]!r} is no column: {', '.join(self.columns)} are.", "columns")
+        if not len(self):
+            raise InvalidInput("the table has no rows: there is nothing to print.", "table")
+        return aastex(self.arrow.select(names).to_pylist(), UNITS, caption, digits or {})
 
     def to_rows(self) -> list[dict[str, Any]]:
         """As dictionaries."""
