@@ -111,6 +111,18 @@ def test_it_reads_as_who_asked_and_says_so(db: Database, transport: Transport, r
     assert "https://" not in page
 
 
+def test_a_notebook_is_not_given_what_the_scheduler_knows(
+    db: Database, transport: Transport, reports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("JUPYTERHUB_API_TOKEN", "SKYHUB_QUEUES__ZTF__TOKEN", "SKYHUB_NOTIFICATIONS"):
+        monkeypatch.setenv(name, "very-secret")
+    source = "import os, skyhub\nskyhub.connect().reports.record({'known': sorted(os.environ.values())}, 'Looked.')"
+    write_report(reports, "curious", source)
+    report_id = request_run(db, _requester(), report_template("curious"), {})
+    assert run_claimed(transport) == {"report_id": report_id, "state": "done"}
+    assert b"very-secret" not in Sky(transport).reports.artifact(report_id, "facts")
+
+
 def test_a_run_reads_at_one_moment_and_is_verified_at_that_or_now(
     db: Database, transport: Transport, reports: Path
 ) -> None:

@@ -25,6 +25,7 @@ __all__ = ["FACTS_MIME", "TEXT_MIME", "Execution", "execute_report"]
 
 FACTS_MIME = "application/vnd.skyhub.facts+json"
 TEXT_MIME = "application/vnd.skyhub.text+json"
+_SECRET = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN", "SKYHUB_NOTIFICATIONS", "SKYHUB_CIRCULARS", "SKYHUB_QUEUES")
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 
@@ -98,10 +99,15 @@ def _run(notebook: Path, output: Path, parameters: dict[str, Any], environment: 
     return ""
 
 
+def _without_secrets() -> dict[str, str]:
+    """This process's environment without what is meant for it alone: a notebook has the rights of who asked for it."""
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith(_SECRET)}
+
+
 def _manager(environment: dict[str, str]) -> type[FastKernelManager]:
     class ReportKernelManager(FastKernelManager):
         async def _async_start_kernel(self, **options: Any) -> None:
-            await super()._async_start_kernel(**{**options, "env": {**os.environ, **environment}})
+            await super()._async_start_kernel(**{**options, "env": {**_without_secrets(), **environment}})
 
         start_kernel = _async_start_kernel  # type: ignore[assignment]
 
