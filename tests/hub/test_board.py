@@ -20,7 +20,8 @@ _FORGED = """() => new Promise(done => {
 
 
 def _figure(page: Page, name: str) -> int:
-    return int(page.locator(f'.board dl div:has(dt:text-is("{name}")) dd').inner_text(timeout=60_000))
+    figure = page.locator(f'.board dl div:has(dt:text-is("{name}")) dd')
+    return int(wait_for(lambda: figure.text_content(timeout=60_000)))
 
 
 def test_nobody_sees_it_without_logging_in(hub: Hub) -> None:
