@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -64,10 +64,11 @@ class Transport:
         Unavailable
             If `going` said no before the answer had come.
         """
+        asked = self._asked(parameters)
         with ThreadPoolExecutor(1, "skyhub-answer") as thread:  # this one may have a loop that runs
-            asking = thread.submit(asyncio.run, self._answer_while(going, path, self._asked(parameters)))
+            asking = thread.submit(asyncio.run, self._answer_while(going, path, asked))
         try:
-            return self._checked(asking.result()).json()
+            return self._checked(asking.result(), "GET", path, {"params": asked}).json()
         except httpx.HTTPError as error:
             raise self._no_answer(error) from error
 
@@ -160,7 +161,7 @@ class Transport:
             answer = self._client.request(method, path, **options)
         except httpx.HTTPError as error:
             raise self._no_answer(error) from error
-        return self._checked(answer)
+        return self._checked(answer, method, path, options)
 
     async def _answer_while(self, going: Callable[[], bool], path: str, parameters: dict[str, Any]) -> httpx.Response:
         secure, timeout = self.url.startswith("https:"), httpx.Timeout(_SECONDS, read=None)
@@ -180,7 +181,7 @@ class Transport:
     def _no_answer(self, error: httpx.HTTPError) -> Unavailable:
         return Unavailable(f"the data service at {self.url} does not answer: {error}. Try again in a moment.", self.url)
 
-    def _checked(self, answer: httpx.Response) -> httpx.Response:
+    def _checked(self, answer: httpx.Response, method: str, path: str, options: Mapping[str, Any]) -> httpx.Response:
         if answer.is_success:
             if self._log is not None:
                 self._log.note(method, path, options, answer)
