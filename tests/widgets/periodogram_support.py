@@ -29,7 +29,7 @@ def document(bands: int = 2, **search: Any) -> dict[str, Any]:
     """What ``GET /api/objects/{object}/periodogram`` answers of it."""
     curve = light_curve(bands)
     asked = PeriodSearch(min_period=0.2, **search)
-    found = _searched(curve["mjd"], curve["flux"], curve["fluxerr"], curve["band"], asked)
+    found = _searched(curve["mjd"], curve["flux"], curve["fluxerr"], curve["band"], asked, lambda: None)
     channels = [{"filter": name, "instrument": "ZTF", "origin": "upload"} for name in ("ztfg", "ztfr", "ztfi")[:bands]]
     told: dict[str, Any] = json_value({"object_id": "ZTF26rr", "n_points": len(curve["mjd"]), "left_out": []})
     return told | json_value(_document(found, channels, asked))
