@@ -18,8 +18,9 @@ import psutil
 import pytest
 from jupyter_client.connect import LocalPortCache
 from jupyter_client.manager import AsyncKernelManager
-from skyhub.kernels import FastBlockingKernelManager, FastKernelManager, zygote_status
+from skyhub.kernels import FastBlockingKernelManager, FastKernelManager, keep_kernel_ports_clear, zygote_status
 from skyhub.kernels._forked import ForkedKernel
+from skyhub.kernels._ports import KernelPorts
 
 from tests.kernels.conftest import StartKernel, connect, execute, gone, pid_of, run, wait_until, zygote_pid
 
@@ -119,6 +120,7 @@ def test_transports(transport: str, short_folder: Path) -> None:
 def test_ports_taken_before_the_kernel_binds_them_are_changed(
     start_kernel: StartKernel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    keep_kernel_ports_clear()
     with socket.create_server(("127.0.0.1", 0)) as holder:
         taken = holder.getsockname()[1]
         cache = LocalPortCache.instance()
@@ -130,6 +132,22 @@ def test_ports_taken_before_the_kernel_binds_them_are_changed(
         assert taken not in manager.ports
         assert run(manager, "print('heard')") == "heard"
     assert any("other ports" in record.getMessage() for record in caplog.records)
+
+
+def test_ports_are_none_that_a_connection_may_be_given(start_kernel: StartKernel) -> None:
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert all(1024 < port < lowest for port in start_kernel().ports)
+
+
+def test_ports_given_out_before_are_not_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("skyhub.kernels._ports.free_port", iter([20001, 20002, 20003]).__next__)
+    KernelPorts.clear_instance()
+    LocalPortCache.clear_instance()
+    LocalPortCache.instance().currently_used_ports.add(20001)
+    keep_kernel_ports_clear()
+    cache = LocalPortCache.instance()
+    assert [cache.find_available_port(ip) for ip in ("127.0.0.1", "localhost")] == [20002, 20003]
+    assert cache.find_available_port("0.0.0.0") not in (20001, 20002, 20003)
 
 
 def test_restart_forgets_the_state_and_keeps_the_client(start_kernel: StartKernel) -> None:

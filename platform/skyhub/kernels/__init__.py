@@ -15,6 +15,7 @@ from skyhub.kernels._fast import (
     papermill_options,
 )
 from skyhub.kernels._paths import default_socket_path
+from skyhub.kernels._ports import keep_kernel_ports_clear
 from skyhub.kernels._provisioner import ZygoteProvisioner
 from skyhub.kernels._spec import KERNEL_NAME, install_kernelspec, kernelspec
 from skyhub.kernels._start import zygote_command
@@ -29,6 +30,7 @@ __all__ = [
     "ZygoteUnavailable",
     "default_socket_path",
     "install_kernelspec",
+    "keep_kernel_ports_clear",
     "kernelspec",
     "papermill_options",
     "restart_zygote",

@@ -18,6 +18,7 @@ from skyhub.errors import InvalidInput
 from skyhub.kernels._client import REPLY_TIMEOUT_S, START_TIMEOUT_S, ZygoteSettings, ZygoteUnavailable
 from skyhub.kernels._forked import ForkedKernel, KernelNotStarted, fork_kernel
 from skyhub.kernels._paths import default_socket_path
+from skyhub.kernels._ports import keep_kernel_ports_clear
 from skyhub.kernels._protocol import Message
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ class ZygoteProvisioner(LocalProvisioner):
 
     def _autostart_default(self) -> bool:
         return os.environ.get(AUTOSTART_VARIABLE, "1").lower() not in ("0", "no", "false", "off")
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Prepare the start of a kernel, its ports among them."""
+        keep_kernel_ports_clear()
+        prepared: dict[str, Any] = await super().pre_launch(**kwargs)
+        return prepared
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel; start the same command as a process of its own if that cannot be done."""

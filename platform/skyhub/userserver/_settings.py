@@ -11,6 +11,8 @@ from traitlets import Integer, List, Unicode
 from traitlets.config import Configurable
 from traitlets.utils.importstring import import_item
 
+from skyhub.kernels import keep_kernel_ports_clear
+
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
     from traitlets.config import Config
@@ -78,7 +80,8 @@ def widgets_folder() -> Path:
 
 
 def apply_defaults(server: ServerApp) -> None:
-    """Fill the settings that the server's configuration leaves open."""
+    """Fill the settings that the server's configuration leaves open, and give its kernels ports that stay free."""
+    keep_kernel_ports_clear()
     for section, values in _DEFAULTS.items():
         _fill(server.config, section, values)
     for name, value in _CLASSES.items():
