@@ -139,7 +139,8 @@ def test_a_summary_tells_what_objects_are_held_for(served: Served) -> None:
     assert "### Photometry of ZTF26public" in first.artifacts["text"]
     with served.sky(SCANNER) as sky:
         sky.events.hold(facts["event"], "ZTF26public", "rejected", reason="moves")
-    given |= {"number": 34567, "columns": "mjd, magnitude"}
+    named = ", ".join(one["object_id"] for one in facts["sources"])
+    given |= {"number": 34567, "columns": "mjd, magnitude", "sources": named}
     again = _run(served, "event_summary", **given).artifacts["text"]
     assert "NUMBER: 34567" in again
     assert ", 1 of which has been rejected." in " ".join(again.split())

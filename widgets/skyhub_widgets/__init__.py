@@ -18,6 +18,7 @@ from skyhub_widgets._point_desk import PointDesk, SkyPoints
 from skyhub_widgets._population import Population, PopulationPlot
 from skyhub_widgets._protocols import CandidateSource, Card, Event, QueueEntry, QueuePage, ScanDesk, Verdict
 from skyhub_widgets._scanner import CandidateScanner
+from skyhub_widgets._sky_map_picture import static_sky_map
 from skyhub_widgets._skyplot import SkyPlot
 from skyhub_widgets._spectrum import Spectrum
 from skyhub_widgets._sql import SqlWorkbench
@@ -59,5 +60,6 @@ __all__ = [
     "filter_style",
     "form_from_schema",
     "photometry_from",
+    "static_sky_map",
     "view_link",
 ]

@@ -3,6 +3,7 @@
 from skyhub.client._candidates import Candidates
 from skyhub.client._changes import Changes
 from skyhub.client._connect import connect, load_ipython_extension
+from skyhub.client._localizations import Localization
 from skyhub.client._periodograms import ObjectPeriodogram
 from skyhub.client._sky import Reports, Sky
 from skyhub.client._spectrum import Spectrum
@@ -14,6 +15,7 @@ __all__ = [
     "UNITS",
     "Candidates",
     "Changes",
+    "Localization",
     "ObjectPeriodogram",
     "PhotometryTable",
     "Reports",
