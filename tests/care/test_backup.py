@@ -284,6 +284,7 @@ def test_the_route_is_the_administrators(served: Served) -> None:
     assert not (served.db.data_dir / "backups").exists()
 
 
+@pytest.mark.slow
 def test_commands_work_with_and_without_a_service(house_dir: Path, tmp_path: Path) -> None:
     alone = skyhub("backup", "--data-dir", house_dir)
     service = OwnProcess(house_dir, free_port())

@@ -176,6 +176,7 @@ def test_users_read_with_their_own_rights(tmp_path: Path, ztf: Path) -> None:
     assert streams() == {"public", "ztf-partnership", "ztf-caltech"}
 
 
+@pytest.mark.slow
 def test_a_report_runs_embedded_and_is_verified_as_of_then_or_now(tmp_path: Path, ztf_files: list[Path]) -> None:
     night, statement = "2023-10-18", "SELECT count(*) FROM alerts WHERE dayobs = DATE '2023-10-18'"
     skyhub("ingest", "alerts", *ztf_files[:20], "--data-dir", tmp_path)

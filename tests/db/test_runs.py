@@ -486,6 +486,7 @@ def _killed(data_dir: Path, acknowledged: int) -> int:
     return last
 
 
+@pytest.mark.slow
 def test_a_killed_owner_leaves_every_acknowledged_point_once(tmp_path: Path) -> None:
     for acknowledged in (0, 5, 9):
         last = _killed(tmp_path, acknowledged)

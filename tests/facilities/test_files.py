@@ -86,6 +86,7 @@ def test_real_series_of_detectors(shared: Path) -> None:
         read_spectrum(survey / "ZTF_Region.reg")
 
 
+@pytest.mark.slow
 def test_the_commands(shared: Path, tmp_path: Path) -> None:
     survey, data = shared / "survey" / "skyportal", tmp_path / "data"
     told = partial(skyhub, data_dir=data)

@@ -146,6 +146,7 @@ def test_a_viewer_gets_the_packets_and_the_points_that_she_may_see(house: Databa
     assert len(night_packets(house, ADMINISTRATOR, row["night"], 0, 100, datetime(2020, 1, 1, tzinfo=UTC))) == 0
 
 
+@pytest.mark.slow
 def test_the_command_replays_into_another_directory(house_dir: Path, tmp_path: Path) -> None:
     [[mjd]] = skyhub("sql", "SELECT min(mjd) FROM alerts", data_dir=house_dir)["rows"]
     night = dayobs_of_mjd(mjd).isoformat()

@@ -268,6 +268,7 @@ send_messages(Transport(sys.argv[1], sys.argv[2]), load_settings().notifications
 """
 
 
+@pytest.mark.slow
 def test_a_sender_that_is_killed_before_it_hears_tells_matrix_once_in_the_end(
     team: Database, hooks: Hooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:

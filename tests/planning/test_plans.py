@@ -157,6 +157,7 @@ def test_filters_that_are_not_one_are_refused(known: list[str], asked: list[str]
         bandpasses("X", known, asked)
 
 
+@pytest.mark.slow
 def test_the_command_plans_and_refuses(tmp_path: Path, content: bytes) -> None:
     house, grid, region, sky_map = (tmp_path / name for name in ("house", "grid.csv", "camera.reg", "map.fits"))
     grid.write_text("id,ra,dec\n" + "\n".join(f"{f['field_id']},{f['ra']},{f['dec']}" for f in GRID))

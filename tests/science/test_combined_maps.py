@@ -166,6 +166,7 @@ def test_where_the_distances_exclude_one_another_no_source_made_both() -> None:
         product(near, replace(near, distances=nobody))
 
 
+@pytest.mark.slow
 def test_real_maps_multiply_as_their_flat_arrays_do(shared: Path, tmp_path: Path) -> None:
     """A gravitational wave and a burst that have nothing to do with one another, at the order of the finest cell."""
     wave = read_sky_map(shared / "skymaps/S190425z_GW190425_bayestar.fits.gz")

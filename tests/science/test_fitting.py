@@ -84,6 +84,7 @@ def test_bazin_is_recovered_in_each_filter() -> None:
     )
 
 
+@pytest.mark.slow
 def test_errors_cover_the_truth_as_often_as_they_say() -> None:
     fixed = {"baseline": 0.0, "rise": 4.0, "t0": 60000.0}
     pulls = []

@@ -301,7 +301,7 @@ def test_a_replay_begins_late_and_loses_what_it_cannot_make() -> None:
     [
         (_night("r", visits=1), 0.464, 0.393),
         (_night("g", "r"), 0.33, 0.270),
-        (_night("g", "r", exposure=30.0), 0.585, 0.0),
+        pytest.param(_night("g", "r", exposure=30.0), 0.585, 0.0, marks=pytest.mark.slow),
     ],
     ids=["300 s r", "300 s g+r", "30 s g+r"],
 )

@@ -102,6 +102,7 @@ def _n_taken(memory: Path) -> int:
         return int(n)
 
 
+@pytest.mark.slow
 def test_sources_side_by_side_some_of_them_down(
     data_dir: Path, tmp_path: Path, packets: list[tuple[int, bytes]]
 ) -> None:

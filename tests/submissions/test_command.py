@@ -13,6 +13,7 @@ from submissions_support import SUBJECT, run_of
 from support.commands import run_skyhub, skyhub
 
 
+@pytest.mark.slow
 def test_from_a_run_to_the_form(empty_house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     house = Path(shutil.copytree(empty_house, tmp_path / "data"))
     with open_database(house) as db:
