@@ -14,4 +14,4 @@ _PAUSE_SECONDS = 2.0
 
 def draft_default_plans(transport: Transport, stop: threading.Event) -> None:
     """Ask for default plans that are due until told to stop; a data service that is away is waited for."""
-    repeat(lambda: transport.post("/api/default_plans/due", {}), stop, _PAUSE_SECONDS)
+    repeat(lambda: transport.post("/api/default_plans/due", {})["plan_ids"] or None, stop, _PAUSE_SECONDS)
