@@ -4,6 +4,7 @@ from skyhub.db._access import ADMINISTRATOR, PERSONAL, PUBLIC, ROLES, SCOPES, Ac
 from skyhub.db._attempts import Stale, already, settled, settled_soon
 from skyhub.db._changes import Change, ChangeFeed
 from skyhub.db._database import Database
+from skyhub.db._floats import floats
 from skyhub.db._held import HeldRows
 from skyhub.db._memory import Known, Memory
 from skyhub.db._migrations import newest_schema
@@ -37,6 +38,7 @@ __all__ = [
     "Writer",
     "already",
     "append_points",
+    "floats",
     "iso",
     "json_rows",
     "json_value",

@@ -9,9 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skyhub.db import Database, Viewer
+from skyhub.db import Database, Viewer, floats
 from skyhub.discovery._asked import DAYS, CounterpartSearch
-from skyhub.discovery._columns import floats
 from skyhub.discovery._place import Place, place_of
 from skyhub.discovery._statuses import counterpart_statuses
 from skyhub.science.nights import mjd_of_datetime

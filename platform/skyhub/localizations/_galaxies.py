@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skyhub.db import Database, Viewer
+from skyhub.db import Database, Viewer, floats
 from skyhub.science.distances import distance_known, distance_modulus
 from skyhub.science.skymaps import SkyMap
 
@@ -75,7 +75,7 @@ def weighed_galaxies(
     table = db.reader.query(viewer, _GALAXIES, [catalog, catalog], as_of)
     table = table.filter(pa.array(sky_map.holds(table["hpx"].to_numpy(), level)))
     cell = sky_map.cell_of(table["hpx"].to_numpy())
-    far = distance_known(_floats(table, "distance"), _floats(table, "redshift"))
+    far = distance_known(floats(table, "distance"), floats(table, "redshift"))
     volume = sky_map.volume_level_in(cell, far)
     merit = _probability(sky_map, cell, far) * _weight(table, weight, far)
     share = merit / total if (total := merit.sum()) > 0 else np.zeros(len(merit))
@@ -84,10 +84,6 @@ def weighed_galaxies(
         table = table.append_column(name, pa.array(values, pa.float64(), from_pandas=True))
     table = table.set_column(table.column_names.index("distance"), "distance", pa.array(far, from_pandas=True))
     return WeighedGalaxies(table, _completeness(sky_map, _blue(table, far)[volume <= level], level))
-
-
-def _floats(table: pa.Table, name: str) -> Floats:
-    return np.asarray(table[name].to_pandas(), dtype=float)
 
 
 def _probability(sky_map: SkyMap, cell: NDArray[np.intp], far: Floats) -> Floats:
@@ -103,7 +99,7 @@ def _probability(sky_map: SkyMap, cell: NDArray[np.intp], far: Floats) -> Floats
 def _weight(table: pa.Table, weight: GalaxyWeight, far: Floats) -> Floats:
     if weight == "none":
         return np.ones(len(table))
-    found = 10 ** _floats(table, "log_mass") if weight == "mass" else _blue(table, far)
+    found = 10 ** floats(table, "log_mass") if weight == "mass" else _blue(table, far)
     known = np.isfinite(found)
     return np.where(known, found, np.median(found[known]) if known.any() else 1.0)
 
@@ -111,7 +107,7 @@ def _weight(table: pa.Table, weight: GalaxyWeight, far: Floats) -> Floats:
 def _blue(table: pa.Table, far: Floats) -> Floats:
     """Blue luminosities (of the Sun); NaN where not known."""
     with np.errstate(invalid="ignore"):
-        return np.asarray(10 ** (-0.4 * (_floats(table, "mag_b") - distance_modulus(far) - _BLUE_SUN)))
+        return np.asarray(10 ** (-0.4 * (floats(table, "mag_b") - distance_modulus(far) - _BLUE_SUN)))
 
 
 def _completeness(sky_map: SkyMap, blue: Floats, level: float) -> float | None:

@@ -11,4 +11,4 @@ __all__ = ["floats"]
 
 def floats(table: pa.Table, name: str) -> NDArray[np.float64]:
     """A column as floats, NaN where it is null."""
-    return np.asarray(table[name].to_pandas(), dtype=float)
+    return np.asarray(table[name].cast(pa.float64()).to_numpy(zero_copy_only=False))
