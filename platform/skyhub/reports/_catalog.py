@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,14 @@ def _notebooks(directory: Path | None) -> dict[str, Path]:
 def _load(notebook: Path) -> ReportTemplate:
     path = notebook.with_suffix(".yaml")
     try:
-        sidecar = Sidecar.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        written = path.stat()
+        sidecar = _read(path, written.st_mtime_ns, written.st_size)
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise InvalidInput(f"{path} does not describe the report {notebook.name}: {error}", str(path)) from error
     return ReportTemplate(notebook.stem, notebook, sidecar)
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _changed_at: int, _size: int) -> Sidecar:
+    """A sidecar as it is now; the scheduler asks for all of them every second."""
+    return Sidecar.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from cronsim import CronSim, CronSimError
 
-from skyhub.db import PERSONAL, Database, Viewer
+from skyhub.db import ADMINISTRATOR, PERSONAL, Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.reports._catalog import ReportTemplate
 from skyhub.reports._runs import SCHEDULER, request_run
@@ -16,6 +16,7 @@ from skyhub.reports._runs import SCHEDULER, request_run
 __all__ = ["cron_times", "due_times", "request_due_runs"]
 
 _CATCH_UP = timedelta(hours=12)
+_ASKED = "SELECT schedule_key, report_id FROM @report_runs WHERE schedule_key IN (SELECT unnest(?::VARCHAR[]))"
 
 
 def due_times(cron: str, after: datetime, until: datetime) -> list[datetime]:
@@ -45,7 +46,7 @@ def request_due_runs(db: Database, templates: Iterable[ReportTemplate], now: dat
 
     A run that was missed by less than twelve hours, because nothing ran, is caught up.
     """
-    asked = []
+    due: dict[str, tuple[ReportTemplate, str, datetime]] = {}
     for template in templates:
         schedule = template.sidecar.schedule
         times = due_times(schedule.cron, now - _CATCH_UP, now) if schedule else []
@@ -55,7 +56,10 @@ def request_due_runs(db: Database, templates: Iterable[ReportTemplate], now: dat
             [g for g in db.access.groups if not g.startswith(PERSONAL)] if schedule.groups == "all" else schedule.groups
         )
         for group in (g for g in groups if g in db.access.groups):
-            key = f"{template.name}/{group}/{times[-1]:%Y-%m-%dT%H:%MZ}"
+            due[f"{template.name}/{group}/{times[-1]:%Y-%m-%dT%H:%MZ}"] = template, group, times[-1]
+    asked = {row["schedule_key"]: str(row["report_id"]) for row in db.reader.rows(ADMINISTRATOR, _ASKED, [list(due)])}
+    for key, (template, group, time) in due.items():
+        if key not in asked:
             viewer = Viewer(SCHEDULER, frozenset({group}), scopes=frozenset({"view", "report"}))
-            asked.append(request_run(db, viewer, template, {}, [group], key, times[-1]))
-    return asked
+            asked[key] = request_run(db, viewer, template, {}, [group], key, time)
+    return [asked[key] for key in due]

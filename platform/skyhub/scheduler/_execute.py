@@ -14,7 +14,9 @@ from typing import Any
 import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError
+from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.iorw import write_ipynb
 
 from skyhub.kernels import FastKernelManager, papermill_options
 from skyhub.reports import ReportTemplate
@@ -90,6 +92,9 @@ def _run(notebook: Path, output: Path, parameters: dict[str, Any], environment: 
             progress_bar=False,
             cwd=str(output.parent),
             timeout_func=lambda cell: max(1, round(ends - time.monotonic())),
+            engine_name=_ENGINE,
+            request_save_on_cell_execute=False,
+            left_at=str(output),
             **options,
         )
     except PapermillExecutionError as error:
@@ -97,6 +102,22 @@ def _run(notebook: Path, output: Path, parameters: dict[str, Any], environment: 
     except CellTimeoutError:
         return f"it took longer than {timeout} s, and was stopped."
     return ""
+
+
+class _WrittenAtEnd(NBClientEngine):  # type: ignore[misc]
+    """Papermill's engine for a notebook that is written once, and not before and after each cell; also by a time-out."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, left_at: str, **options: Any) -> Any:
+        try:
+            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+        except CellTimeoutError:
+            write_ipynb(nb_man.nb, left_at)
+            raise
+
+
+_ENGINE = "skyhub"
+papermill_engines.register(_ENGINE, _WrittenAtEnd)
 
 
 def _without_secrets() -> dict[str, str]:
