@@ -161,7 +161,7 @@ def test_every_table_is_protected_or_known_not_to_be(db: Database) -> None:
     assert open_tables == {
         "streams", "users", "user_groups", "user_streams", "visits", "migrations", "photometry_runs",
         "photometry_overlay", "shipped_data", "intake_states", "refused_messages", "intake_positions", "intake_orders",
-        "message_marks", "schedule_marks", "default_plan_marks",
+        "message_marks", "schedule_marks", "default_plan_marks", "owners_behind",
     }  # fmt: skip
     assert all("known_at" in columns for name, columns in db.reader.columns.items() if name != "migrations")
 

@@ -193,10 +193,34 @@ def test_nothing_is_passed_over_while_rights_are_unknown(team: Database, monkeyp
         raise Unavailable("the hub is away")
 
     monkeypatch.setattr(book, "viewer", away)
-    with pytest.raises(Unavailable):
-        watch_journal(team)
+    assert [watch_journal(team), watch_journal(team)] == [0, 0]
     monkeypatch.setattr(book, "viewer", known)
+    assert [watch_journal(team), watch_journal(team)] == [1, 0]
+    assert len(_titles(team, "vera")) == 1
+
+
+def test_who_cannot_be_looked_up_now_is_told_later_and_holds_nobody_up(
+    team: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user in ("olaf", "vera"):
+        _rule(team, user, "new_event")
+    book = team.part(OwnersBook)
+    known = book.viewer
+
+    def away_for_olaf(name: str) -> Viewer | None:
+        if name == "olaf":
+            raise Unavailable("the hub is away")
+        return known(name)
+
+    monkeypatch.setattr(book, "viewer", away_for_olaf)
+    ingest_notice(team, ADMINISTRATOR, alert())
     assert watch_journal(team) == 1
+    ingest_notice(team, ADMINISTRATOR, alert(name="S261123c"))
+    assert watch_journal(team) == 1
+    assert [len(_titles(team, user)) for user in ("olaf", "vera")] == [0, 2]
+    monkeypatch.setattr(book, "viewer", known)
+    assert [watch_journal(team), watch_journal(team)] == [2, 0]
+    assert _titles(team, "olaf") == _titles(team, "vera")
 
 
 def test_a_rule_tells_nothing_that_precedes_it_but_an_edit_keeps_its_age(team: Database) -> None:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from skyhub.candidates import OwnersBook
 from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.default_plans import DEFAULT_PLANS, drafts_of_defaults, watch_default_plans
-from skyhub.errors import InvalidInput, NotFound, PermissionRefused
+from skyhub.errors import InvalidInput, NotFound, PermissionRefused, Unavailable
 from skyhub.events import ingest_notice
 from skyhub.followup import ALLOCATIONS
 from skyhub.kinds import kind_of
@@ -119,3 +120,36 @@ def test_what_came_long_ago_is_not_planned_any_more(team: Database) -> None:
     assert {row["state"] for row in drafts_of_defaults(team, _viewer(team))} == {"missed"}
     edit(team, _viewer(team), DEFAULT_PLANS, number, {"active": False})
     assert watch_default_plans(team, datetime.now(UTC)) == []
+
+
+def test_who_cannot_be_looked_up_now_is_planned_for_later_and_holds_nobody_up(
+    team: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_user(team, "olaf", ["transients"], role="scientist")
+    _default(team)
+    given = {"name": "his", "allocation_id": 1, "wishes": WISHES}
+    his = add(team, _viewer(team, "olaf"), DEFAULT_PLANS, [given])["records"][0]["default_plan_id"]
+    book = team.part(OwnersBook)
+    accounts = book.viewer
+
+    def away_for_vera(name: str) -> Viewer | None:
+        if name == "vera":
+            raise Unavailable("the hub does not answer.")
+        return accounts(name)
+
+    monkeypatch.setattr(book, "viewer", away_for_vera)
+    _event(team, "public")
+    now = datetime.now(UTC)
+    assert len(watch_default_plans(team, now)) == 1
+    assert {row["default_plan_id"] for row in drafts_of_defaults(team, ADMINISTRATOR)} == {his}
+    for n in range(600):  # so much that the journal was looked at since
+        team.writer.write(lambda transaction, n=n: transaction.announce("objects", {"n": n}, 0))
+    assert watch_default_plans(team, now) == watch_default_plans(team, now) == []
+    marks = "SELECT (SELECT count(*) FROM @default_plan_marks) AS marks, (SELECT count(*) FROM @owners_behind) AS behind"
+    written = team.reader.rows(ADMINISTRATOR, marks)
+    assert watch_default_plans(team, now) == []
+    assert team.reader.rows(ADMINISTRATOR, marks) == written
+    monkeypatch.setattr(book, "viewer", accounts)
+    assert len(watch_default_plans(team, now)) == 1
+    assert len(drafts_of_defaults(team, _viewer(team))) == 2
+    assert watch_default_plans(team, now) == []

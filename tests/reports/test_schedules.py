@@ -225,15 +225,51 @@ def test_nobody_runs_what_he_may_not_run_any_more(team: Database, later: Any) ->
         raise Unavailable("the hub does not answer")
 
     book.viewer = unknown
-    for deed in (lambda: claim_run(team, "h/1", rights=unknown), lambda: _look(team, begin + timedelta(days=2))):
-        with pytest.raises(Unavailable):
-            deed()
+    with pytest.raises(Unavailable):
+        claim_run(team, "h/1", rights=unknown)
+    assert _look(team, begin + timedelta(days=2)) == []
     book.viewer = lambda name: Viewer(name)
     assert run_record(team, ADMINISTRATOR, run["report_id"])["state"] == "queued"
     assert claim_run(team, "h/1", rights=book.viewer) is None
     closed = run_record(team, ADMINISTRATOR, run["report_id"])
     assert (closed["state"], closed["detail"]) == ("failed", "vera may not run this report any more.")
     book.viewer = known
+
+
+def test_who_cannot_be_looked_up_now_gets_his_runs_later_and_holds_nobody_up(
+    team: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _schedule(team, catch_up="all")
+    _schedule(team, "other")
+    for user in ("vera", "other"):
+        _schedule(team, user, name="events", report="event_summary", trigger="new_event")
+    begin = _noon()
+    _look(team, begin)
+    book = team.part(OwnersBook)
+    accounts = book.viewer
+
+    def away_for_vera(name: str) -> Viewer | None:
+        if name == "vera":
+            raise Unavailable("the hub does not answer")
+        return accounts(name)
+
+    monkeypatch.setattr(book, "viewer", away_for_vera)
+    ingest_notice(team, ADMINISTRATOR, alert(), groups=["public"])
+    in_time = begin + timedelta(hours=4, minutes=1)
+    assert {run["requested_by"] for run in _look(team, in_time)} == {"other"}
+    assert _look(team, in_time) == []
+    for n in range(600):
+        team.writer.write(lambda transaction, n=n: transaction.announce("objects", {"n": n}, 0))
+    assert _look(team, in_time + timedelta(minutes=5)) == []
+    marks = "SELECT (SELECT count(*) FROM @schedule_marks) AS marks, (SELECT count(*) FROM @owners_behind) AS behind"
+    written = team.reader.rows(ADMINISTRATOR, marks)
+    assert _look(team, in_time + timedelta(minutes=5)) == []
+    assert team.reader.rows(ADMINISTRATOR, marks) == written
+    monkeypatch.setattr(book, "viewer", accounts)
+    runs = _look(team, in_time + timedelta(minutes=6))
+    assert {run["requested_by"] for run in runs} == {"vera"}
+    assert sorted(run["name"] for run in runs) == ["event_summary", "night_summary"]
+    assert _look(team, in_time + timedelta(minutes=7)) == []
 
 
 def test_a_run_waits_untried_for_the_rights_of_its_owner_and_holds_nobody_up(team: Database, later: Any) -> None:

@@ -14,6 +14,7 @@ from skyhub.candidates._filters import Filter
 from skyhub.candidates._injection_results import injection_result
 from skyhub.candidates._injections import close_injection, injections, prepare_injection
 from skyhub.candidates._monitor import filter_passes, filter_status
+from skyhub.candidates._behind import Mark, marks_behind, put_behind
 from skyhub.candidates._owners import Owners, OwnersBook
 from skyhub.candidates._passing import owners_of_filters, results_of_conditions
 from skyhub.candidates._population import population
@@ -38,6 +39,7 @@ __all__ = [
     "AnnotationRange",
     "DecisionBook",
     "Filter",
+    "Mark",
     "Owners",
     "OwnersBook",
     "Place",
@@ -65,10 +67,12 @@ __all__ = [
     "filter_trials",
     "injection_result",
     "injections",
+    "marks_behind",
     "owners_of_filters",
     "population",
     "prepare_injection",
     "propose_filter",
+    "put_behind",
     "queue",
     "queue_nights",
     "results_of_conditions",

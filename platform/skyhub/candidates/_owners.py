@@ -35,6 +35,16 @@ class OwnersBook:
         """The rights that an owner has now; None if there is no such user any more. Not to be called in the writer's thread."""
         return ADMINISTRATOR if name == ADMINISTRATOR.name else self.viewer(name)
 
+    def known(self, names: Iterable[str]) -> dict[str, Viewer | None]:
+        """The rights of some users by name; whose cannot be known now is left out. Not to be called in the writer's thread."""
+        found = {}
+        for name in sorted(set(names)):
+            try:
+                found[name] = self.rights(name)
+            except SkyhubError as error:
+                _log.warning("what is to be done for %s waits, whose rights are not known now: %s", name, error)
+        return found
+
     def with_rights(
         self,
         rows_but: Callable[[list[str]], Sequence[Mapping[str, Any]]],
@@ -60,12 +70,11 @@ class OwnersBook:
                 if needed(row):
                     if name in unknown:
                         continue
-                    try:
-                        viewer = self.rights(name)
-                    except SkyhubError as error:
-                        _log.warning("what is to be done for %s waits, whose rights are not known now: %s", name, error)
+                    found = self.known([name])
+                    if name not in found:
                         unknown.append(name)
                         continue
+                    viewer = found[name]
                 yield row, viewer
             if len(unknown) == n_unknown:
                 return

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from skyhub.candidates import OwnersBook
-from skyhub.db import ADMINISTRATOR, Database, Viewer
+from skyhub.candidates import Mark, OwnersBook, marks_behind, put_behind
+from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer
 from skyhub.default_plans._defaults import DEFAULT_PLANS, DefaultPlan, asked_by
 from skyhub.errors import SkyhubError
 from skyhub.followup import ALLOCATIONS
@@ -23,6 +23,7 @@ from skyhub.schedules import Occasion, Span, localization_occasions
 __all__ = ["watch_default_plans"]
 
 _log = logging.getLogger(__name__)
+_WATCH = "default_plans"
 _LARGEST_STEP = 5000
 _IDLE_STEP = 500
 """How many changes that concern nobody are passed before it is noted that they were."""
@@ -54,25 +55,37 @@ def watch_default_plans(db: Database, now: datetime) -> list[int]:
     list of int
         Numbers of the plans. What could not be drafted is noted with its reason.
 
-    Raises
-    ------
-    SkyhubError
-        If the rights of an owner cannot be known now: then it is looked at again.
+    For owners whose rights cannot be known now it is looked at again, when they can be.
     """
     rows = db.reader.rows(ADMINISTRATOR, _DEFAULTS)
     if not rows:
         return []
-    seq = db.reader.rows(ADMINISTRATOR, _MARK)[0]["seq"] or 0
-    span = Span(now, now, seq, min(db.version(), seq + _LARGEST_STEP))
-    noted = [draft for row in rows for draft in _of_default(db, row, span, now)]
-    if noted or span.last_seq - seq >= _IDLE_STEP:
-        db.writer.write(lambda transaction: transaction.insert("default_plan_marks", [{"seq": span.last_seq}]))
+    seq, version = db.reader.rows(ADMINISTRATOR, _MARK)[0]["seq"] or 0, db.version()
+    last = min(version, seq + _LARGEST_STEP)
+    owners = db.part(OwnersBook).known(row["author"] for row in rows)
+    before, after = marks_behind(db, _WATCH), dict[str, Mark]()
+    noted: list[int | None] = []
+    for row in rows:
+        name = row["author"]
+        begin = before.get(name, Mark(seq)).seq
+        span = Span(now, now, begin, min(version, begin + _LARGEST_STEP) if name in owners else begin)
+        if span.last_seq < last:
+            after[name] = Mark(span.last_seq)
+        noted += _of_default(db, owners.get(name), row, span, now)
+
+    def write(transaction: Transaction) -> None:
+        if put_behind(transaction, _WATCH, before, after):  # else another watch was here
+            transaction.insert("default_plan_marks", [{"seq": last}])
+
+    if noted or last - seq >= _IDLE_STEP or before != after:
+        db.writer.write(write)
     return [plan for plan in noted if plan is not None]
 
 
-def _of_default(db: Database, row: Mapping[str, Any], span: Span, now: datetime) -> list[int | None]:
+def _of_default(
+    db: Database, owner: Viewer | None, row: Mapping[str, Any], span: Span, now: datetime
+) -> list[int | None]:
     """The plans of one default plan; None for each that could not be drafted."""
-    owner = db.part(OwnersBook).rights(row["author"])
     if owner is None:
         return []
     default: DefaultPlan = DEFAULT_PLANS.record(row)

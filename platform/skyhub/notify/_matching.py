@@ -35,7 +35,9 @@ class Match:
     urgent: bool
 
 
-def matches(db: Database, rules: Sequence[tuple[int, str, Any, Rule]], causes: Sequence[Cause]) -> list[Match]:
+def matches(
+    db: Database, rules: Sequence[tuple[int, str, Any, Rule]], causes: Sequence[Cause]
+) -> tuple[list[Match], set[str]]:
     """Whom to tell of what: once per user and cause, however many rules say so.
 
     Parameters
@@ -47,20 +49,23 @@ def matches(db: Database, rules: Sequence[tuple[int, str, Any, Rule]], causes: S
     causes
         What has happened.
 
-    Raises
-    ------
-    SkyhubError
-        If the rights of an author cannot be known now.
+    Returns
+    -------
+    tuple
+        The matches, and the names of those who may have to be told, but whose rights cannot be known now.
     """
-    found: list[Match] = []
+    found, unknown = list[Match](), set[str]()
     for author in sorted({author for _, author, _, _ in rules}):
         own = [(number, since, rule) for number, name, since, rule in rules if name == author and rule.active]
         wanted = [cause for cause in causes if any(_applies(cause, author, since, rule) for _, since, rule in own)]
-        viewer = db.part(OwnersBook).rights(author) if wanted else None
-        if viewer is None:
+        if not wanted:
             continue
-        found += _of_author(db, viewer, own, wanted)
-    return found
+        viewers = db.part(OwnersBook).known([author])
+        if author not in viewers:
+            unknown.add(author)
+        elif (viewer := viewers[author]) is not None:
+            found += _of_author(db, viewer, own, wanted)
+    return found, unknown
 
 
 def _of_author(

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from skyhub.candidates import Mark, marks_behind, put_behind
 from skyhub.db import ADMINISTRATOR, PERSONAL, Database, Transaction
 from skyhub.notify._causes import Cause, causes_between
 from skyhub.notify._matching import Match, matches
@@ -16,6 +17,7 @@ from skyhub.notify._rules import RULES, Rule
 
 __all__ = ["watch_journal"]
 
+_WATCH = "messages"
 _MOST_AT_ONCE = 5000
 _IDLE_STEP = 500
 """How many changes that concern nobody are passed before it is noted that they were."""
@@ -32,19 +34,31 @@ _MENTIONED = "SELECT user_name, about FROM messages WHERE occasion = 'mention' A
 def watch_journal(db: Database) -> int:
     """Look at the changes that were not looked at yet; the number of messages that came of them.
 
-    Raises
-    ------
-    SkyhubError
-        If the rights of a rule's author cannot be known now: then nothing is noted, and it is looked at again.
+    For authors of rules whose rights cannot be known now it is looked at again, when they can be.
     """
-    mark = db.reader.rows(ADMINISTRATOR, _MARK.format("@"))[0]["seq"]
-    until = min(db.version(), mark + _MOST_AT_ONCE)
+    mark, version = db.reader.rows(ADMINISTRATOR, _MARK.format("@"))[0]["seq"], db.version()
+    until = min(version, mark + _MOST_AT_ONCE)
     causes = causes_between(db, mark, until) if until > mark else []
-    if not causes and until - mark < _IDLE_STEP:
+    before = marks_behind(db, _WATCH)
+    rules = _rules(db) if causes or before else []
+    found, unknown = matches(db, [rule for rule in rules if rule[1] not in before], causes)
+    after = {name: Mark(mark) for name in unknown}
+    for name, begin in before.items():
+        last = min(version, begin.seq + _MOST_AT_ONCE)
+        late, unknown = matches(db, [rule for rule in rules if rule[1] == name], causes_between(db, begin.seq, last))
+        found += late
+        if unknown or last < until:
+            after[name] = begin if unknown else Mark(last)
+    if not causes and until - mark < _IDLE_STEP and before == after:
         return 0
-    found = matches(db, _rules(db), causes) if causes else []
     channels = {(row["author"], row["name"]): row["channel_id"] for row in db.reader.rows(ADMINISTRATOR, _CHANNELS)}
-    return db.writer.write(lambda transaction: _write(db, transaction, mark, until, found, channels))
+
+    def write(transaction: Transaction) -> int:
+        if transaction.rows(_MARK.format(""))[0]["seq"] != mark or not put_behind(transaction, _WATCH, before, after):
+            return 0  # another watch was here
+        return _write(db, transaction, until, found, channels)
+
+    return db.writer.write(write)
 
 
 def _rules(db: Database) -> list[tuple[int, str, Any, Rule]]:
@@ -55,13 +69,10 @@ def _rules(db: Database) -> list[tuple[int, str, Any, Rule]]:
 def _write(
     db: Database,
     transaction: Transaction,
-    mark: int,
     until: int,
     found: Sequence[Match],
     channels: Mapping[tuple[str, str], int],
 ) -> int:
-    if transaction.rows(_MARK.format(""))[0]["seq"] != mark:
-        return 0  # another watch was here
     found = _each_mention_once(transaction, found)
     transaction.insert("message_marks", [{"seq": until}])
     if not found:

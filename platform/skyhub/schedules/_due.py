@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from skyhub.candidates import OwnersBook
+from skyhub.candidates import Mark, OwnersBook, marks_behind, put_behind
 from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer
 from skyhub.errors import SkyhubError
 from skyhub.reports import report_template, run_row, stored_run
@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 MISSED_AFTER = timedelta(minutes=10)
 """A run that was not asked for so long after its time was missed: its schedule says whether it follows."""
+_WATCH = "schedules"
 _IDLE = timedelta(minutes=2)
 _IDLE_STEP = 500
 """How much time and how many changes that concern nobody are passed before it is noted that they were."""
@@ -62,27 +63,38 @@ def watch_schedules(db: Database, now: datetime) -> list[str]:
     -------
     list of str
         Identifiers of the runs; also of those that were missed and do not follow, or that cannot be executed, whose
-        state says so.
-
-    Raises
-    ------
-    SkyhubError
-        If the rights of an owner cannot be known now: then nothing is noted, and it is looked at again.
+        state says so. For owners whose rights cannot be known now it is looked at again, when they can be.
     """
     mark = _mark(db.reader.rows(ADMINISTRATOR, _MARK.format("@")))
     rows = db.reader.rows(ADMINISTRATOR, _SCHEDULES)
     seq, after = mark or (0 if rows else db.version(), min((_since(row) for row in rows), default=now))
-    span = Span(after, max(now, after), seq, min(db.version(), seq + _LARGEST_STEP))
-    due = [run for row in rows for run in _of_schedule(db, row, span)]
+    version = db.version()
+    span = Span(after, max(now, after), seq, min(version, seq + _LARGEST_STEP))
+    owners = db.part(OwnersBook).known(row["author"] for row in rows)
+    before, behind, due = marks_behind(db, _WATCH), dict[str, Mark](), list[_Due]()
+    for row in rows:
+        begin = before.get(row["author"], Mark(seq, after))
+        if row["author"] not in owners:
+            behind[row["author"]] = begin
+            continue
+        own = Span(begin.looked_at or after, span.until, begin.seq, min(version, begin.seq + _LARGEST_STEP))
+        if own.last_seq < span.last_seq:
+            behind[row["author"]] = Mark(own.last_seq, own.until)
+        due += _of_schedule(db, owners[row["author"]], row, own)
     idle = span.until - span.after < _IDLE and span.last_seq - span.seq < _IDLE_STEP
-    if mark is not None and idle and not due:
+    if mark is not None and idle and not due and before == behind:
         return []
-    return db.writer.write(lambda transaction: _write(transaction, mark, span, due))
+
+    def write(transaction: Transaction) -> list[str]:
+        if _mark(transaction.rows(_MARK.format(""))) != mark or not put_behind(transaction, _WATCH, before, behind):
+            return []  # another watch was here
+        return _write(transaction, span, due)
+
+    return db.writer.write(write)
 
 
-def _of_schedule(db: Database, row: Mapping[str, Any], span: Span) -> list[_Due]:
+def _of_schedule(db: Database, owner: Viewer | None, row: Mapping[str, Any], span: Span) -> list[_Due]:
     schedule: ReportSchedule = SCHEDULES.record(row)
-    owner = db.part(OwnersBook).rights(row["author"])
     if owner is None:
         return []
     try:
@@ -145,9 +157,7 @@ def _due(
     )
 
 
-def _write(transaction: Transaction, mark: tuple[int, datetime] | None, span: Span, due: Iterable[_Due]) -> list[str]:
-    if _mark(transaction.rows(_MARK.format(""))) != mark:
-        return []  # another watch was here
+def _write(transaction: Transaction, span: Span, due: Iterable[_Due]) -> list[str]:
     looked_at = span.until.astimezone(UTC).replace(tzinfo=None)
     transaction.insert("schedule_marks", [{"seq": span.last_seq, "looked_at": looked_at}])
     return [stored_run(transaction, run.row, run.state, run.detail) for run in due]
