@@ -17,8 +17,11 @@ from skyhub.followup import Sealer
 from skyhub.scheduler import talk_to_telescope
 from skyhub.science.sky_shapes import Cone
 from skyhub.team import add_user
+from skyhub_widgets import Form
+from skyhub_widgets.dashboard._library import LIBRARY_VIEWS
 from skyhub_widgets.dashboard._plan_sending import SendingPanel
 from skyhub_widgets.dashboard._plan_treasuremap import TreasureMapPanel
+from skyhub_widgets.dashboard._sending_rule import SendingRulePanel
 from support.brokers import on_this_machine
 from support.services import Served
 from support.telescopes import ZtfServer, tonight
@@ -106,6 +109,39 @@ def test_a_plan_is_approved_agreed_to_sent_and_taken_back(served: Served, there:
         assert (there.ztf.queues, plan["state"]) == ({}, "cancelled")
         assert requests.place.layout.display == "none"
         assert "SECRET" not in texts(panel.box)
+
+
+def test_a_rule_is_made_agreed_to_told_in_words_and_switched_off(served: Served, there: There) -> None:
+    with served.sky(ANN) as sky:
+        page = PageOfTest(sky)
+        _kept(page)
+        [allocation] = sky.allocations.rows()
+        wishes = {"filters": ["r"], "exposure": 60}
+        made = sky.default_plans.add(name="ToO", allocation_id=int(allocation["allocation_id"]), wishes=wishes)
+        view = LIBRARY_VIEWS["default_plans"](page)
+        view.show({"id": made["default_plan_id"]})
+        panel: SendingRulePanel = find(view.box, SendingRulePanel)
+        assert "No rule sends these plans" in texts(panel)
+        find(panel, widgets.Button, "Make a rule").click()
+        form: Form = find(panel, Form)
+        assert "program_pi" in form.errors
+        form.fill(lowest_probability=0.3, most_hours=3, latest_start=24, program_pi="Kulkarni")
+        form.button.click()
+        assert "It is not switched on" in texts(panel)
+        find(panel, widgets.Button, "Switch it on").click()
+        assert sky.sending_rules.rows()[0]["active"] is False
+        find(panel, widgets.Button, "Yes, switch it on").click()
+        assert "Switched on by ann" in texts(panel)
+        assert sky.sending_rules.rows()[0]["payload"]["program_pi"] == "Kulkarni"
+        find(panel, widgets.Button, "Switch it off").click()
+        assert "by ann" in panel.words.value
+        find(panel, widgets.Button, "Change its conditions").click()
+        form = find(panel, Form)
+        assert (form.value["most_hours"], form.value["program_id"], form.value["program_pi"]) == (3, 2, "Kulkarni")
+        form.fill(most_hours=2)
+        form.button.click()
+        assert "at most 2 h" in panel.words.value
+        assert sky.sending_rules.rows()[0]["active"] is False
 
 
 def test_who_may_not_trigger_is_offered_nothing(served: Served, there: There) -> None:

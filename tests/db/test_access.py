@@ -195,6 +195,7 @@ _WRITERS_STATEMENTS = {
     "candidates/_autosave.py": {"decisions", "sources"},
     "photometry/_merging.py": {"photometry_statistics"},
     "requests/_standing.py": {"request_states"},
+    "requests/_rule_sendings.py": {"rule_sendings"},
     "requests/_outcome.py": {"request_transactions"},
     "reports/_runs.py": {"report_runs", "report_states"},
     "reports/_claims.py": {"report_runs", "report_states"},

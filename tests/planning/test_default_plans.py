@@ -145,7 +145,9 @@ def test_who_cannot_be_looked_up_now_is_planned_for_later_and_holds_nobody_up(
     for n in range(600):  # so much that the journal was looked at since
         team.writer.write(lambda transaction, n=n: transaction.announce("objects", {"n": n}, 0))
     assert watch_default_plans(team, now) == watch_default_plans(team, now) == []
-    marks = "SELECT (SELECT count(*) FROM @default_plan_marks) AS marks, (SELECT count(*) FROM @owners_behind) AS behind"
+    marks = (
+        "SELECT (SELECT count(*) FROM @default_plan_marks) AS marks, (SELECT count(*) FROM @owners_behind) AS behind"
+    )
     written = team.reader.rows(ADMINISTRATOR, marks)
     assert watch_default_plans(team, now) == []
     assert team.reader.rows(ADMINISTRATOR, marks) == written

@@ -48,7 +48,8 @@ def test_what_was_done_is_followed_at_once_and_nothing_by_a_rest() -> None:
 
 
 def test_the_drafter_rests_once_no_plan_is_due() -> None:
-    stop, service = Rests(), Answers({"plan_ids": ["1"]}, {"plan_ids": []})
+    none: dict[str, Any] = {"plan_ids": []}
+    stop, service = Rests(), Answers({"plan_ids": ["1"]}, none, none, {"plan_ids": ["1"]}, none, none)
     draft_default_plans(cast("Transport", service), stop)
-    assert service.asked == ["/api/default_plans/due"] * 2
+    assert service.asked == ["/api/default_plans/due", "/api/sending_rules/due"] * 3
     assert len(stop.paused) == 1

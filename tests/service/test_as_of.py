@@ -88,6 +88,7 @@ WRITING_IN_CLIENT = {
     "Records": {"add_all", "edit", "remove", "share"},
     "Reports": {"cancel", "request", "request_verification", "record"},
     "Requests": {"submit", "cancel", "retrieve"},
+    "SendingRules": {"on", "off"},
     "Shifts": {"join", "leave", "ask_replacement", "replace"},
     "Sky": {"upload_photometry", "share_photometry", "remove_photometry", "close"},
     "Sources": {"save", "unsave"},

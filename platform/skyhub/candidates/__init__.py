@@ -2,6 +2,7 @@
 
 from skyhub.candidates._agreement import scanner_agreement
 from skyhub.candidates._backlog import run_functions
+from skyhub.candidates._behind import Mark, marks_behind, put_behind
 from skyhub.candidates._book import DecisionBook, Place, Standing, write_decision
 from skyhub.candidates._cards import cards
 from skyhub.candidates._centroid import centroid
@@ -14,7 +15,6 @@ from skyhub.candidates._filters import Filter
 from skyhub.candidates._injection_results import injection_result
 from skyhub.candidates._injections import close_injection, injections, prepare_injection
 from skyhub.candidates._monitor import filter_passes, filter_status
-from skyhub.candidates._behind import Mark, marks_behind, put_behind
 from skyhub.candidates._owners import Owners, OwnersBook
 from skyhub.candidates._passing import owners_of_filters, results_of_conditions
 from skyhub.candidates._population import population

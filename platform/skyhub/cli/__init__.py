@@ -27,6 +27,7 @@ from skyhub.cli import (
     _reports,
     _requests,
     _run,
+    _sending_rules,
     _setup,
     _spectra,
 )
@@ -56,6 +57,7 @@ for _commands in (
     _plans,
     _reports,
     _requests,
+    _sending_rules,
     _run,
     _setup,
     _spectra,

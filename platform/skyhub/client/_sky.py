@@ -32,6 +32,7 @@ from skyhub.client._published import PublishedCirculars
 from skyhub.client._records import Records
 from skyhub.client._requests import Requests
 from skyhub.client._search import ObjectSearch, PersistentSearches
+from skyhub.client._sending_rules import SendingRules
 from skyhub.client._spectra import Attachments, Spectra
 from skyhub.client._sql import KeepsTables, Sql
 from skyhub.client._streams import Streams
@@ -182,6 +183,7 @@ class Sky(KeepsTables):
         self.finding = Finding(transport)
         self.channels, self.rules = Records(transport, "channels"), Records(transport, "rules")
         self.default_plans = DefaultPlans(transport)
+        self.sending_rules = SendingRules(transport)
         self.schedules = Records(transport, "schedules")
         self.messages = Messages(transport)
         self.plans = Plans(transport)

@@ -42,7 +42,6 @@ KINDS: tuple[Kind[Any], ...] = (
     *localizations.KINDS,
     *events.KINDS,
     *planning.KINDS,
-    *requests.KINDS,
     *notes.KINDS,
     *analyses.KINDS,
     *classification.KINDS,
@@ -54,6 +53,7 @@ KINDS: tuple[Kind[Any], ...] = (
     *submissions.KINDS,
     *schedules.KINDS,
     *default_plans.KINDS,
+    *requests.KINDS,
 )
 """All kinds, capability by capability."""
 

@@ -12,7 +12,7 @@ from skyhub.notify._rules import Occasion
 
 __all__ = ["JOURNAL_KINDS", "Cause", "causes_between"]
 
-JOURNAL_KINDS = ("events", "sources", "decision", "comments")
+JOURNAL_KINDS = ("events", "sources", "decision", "comments", "rule_sendings")
 _EVENTS: dict[str, Occasion] = {
     "created": "new_event",
     "updated": "updated_event",
@@ -57,6 +57,8 @@ def _occasion(kind: str, payload: Mapping[str, Any]) -> tuple[Occasion | None, s
     action = payload.get("action")
     if kind == "events":
         return _EVENTS.get(str(action)), f"events/{payload['event_id']}"
+    if kind == "rule_sendings":
+        return "sending", f"plans/{payload['plan_id']}"
     if kind == "comments":
         mentions = action in ("added", "revised") and payload.get("mentions")
         return "mention" if mentions else None, f"comments/{payload.get('comment_id')}"

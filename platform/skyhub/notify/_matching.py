@@ -97,7 +97,7 @@ def _applies(cause: Cause, author: str, since: Any, rule: Rule) -> bool:
 def _fits(
     db: Database, viewer: Viewer, cause: Cause, rule: Rule, notices: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> bool:
-    if cause.occasion == "mention":
+    if cause.occasion in ("mention", "sending"):
         return True
     if cause.occasion == "save":
         groups = db.access.members(cause.acl)[0] & db.access.group_ids(viewer)

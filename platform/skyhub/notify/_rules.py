@@ -16,7 +16,7 @@ from skyhub.records import Kind, Record, find
 
 __all__ = ["RULES", "Conditions", "Occasion", "Rule"]
 
-Occasion: TypeAlias = Literal["new_event", "updated_event", "retracted_event", "save", "mention"]
+Occasion: TypeAlias = Literal["new_event", "updated_event", "retracted_event", "save", "mention", "sending"]
 
 
 class Conditions(EventSettings):
@@ -38,7 +38,8 @@ class Rule(Record):
 
     name: str = Field(min_length=1, max_length=60, description="What it is called")
     occasions: list[Occasion] = Field(
-        min_length=1, description="new_event, updated_event, retracted_event, save (of a source by others), mention"
+        min_length=1,
+        description="new_event, updated_event, retracted_event, save (of a source by others), mention, sending (by a sending rule)",
     )
     conditions: Conditions = Field(Conditions(), description="What events must be like; the others have no conditions")
     saved_for: list[str] = Field([], max_length=100, description="Groups for whose saves; all of one's own if empty")

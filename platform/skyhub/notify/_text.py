@@ -59,6 +59,8 @@ def _told(
     if occasion == "save":
         object_id = str(payload["object_id"])
         return Told(f"{payload['user']} saved {object_id}", (), "source", {"object_id": object_id})
+    if occasion == "sending":
+        return _sending(payload)
     if occasion == "mention":
         comment = comments.get(int(payload["comment_id"]))
         return None if comment is None else _mention(str(payload["user"]), comment)
@@ -74,6 +76,21 @@ def _mention(user: str, comment: Mapping[str, Any]) -> Told:
     return Told(
         f"{user} mentions you{where}", (quoted,), "source" if object_id else "home", {"object_id": object_id or ""}
     )
+
+
+def _sending(payload: Mapping[str, Any]) -> Told:
+    plan, rule = f"plan {payload['plan_id']}", f"rule {payload['sending_rule_id']}"
+    title = {
+        "sent": f"By {rule}: {plan} is sent",
+        "updated": f"By {rule}: {plan} takes the place of an earlier one",
+        "held": f"By {rule}: {plan} is not sent",
+        "stopped": f"Sending {rule} has stopped: {plan} is not sent",
+        "cancelled": f"By {rule}: {plan} is taken back",
+        "taken over": f"{payload['user']} has submitted {plan} of {rule}",
+    }[payload["action"]]
+    request = f"request {payload['request_id']} of {payload['user']}" if "request_id" in payload else ""
+    lines = (f"event {payload['event']}", request, payload["detail"])
+    return Told(title, tuple(line for line in lines if line), "plan", {"plan": str(payload["plan_id"])})
 
 
 def _event(occasion: str, payload: Mapping[str, Any], notice: Mapping[str, Any]) -> Told:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field, field_validator
 
-from skyhub.db import Database, Viewer
+from skyhub.db import ADMINISTRATOR, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound
 from skyhub.planning._asked import PlanAsked
 from skyhub.records import Kind, Record, check, current_row, get
@@ -19,6 +19,11 @@ from skyhub.science.nights import datetime_of_mjd
 __all__ = ["PLANS", "KeptPlan", "Observation", "asked_of", "document_of", "kept_plan", "observations_of", "start_of"]
 
 _MOST_OBSERVATIONS = 20_000
+_BY_RULE = """
+    SELECT plan_id, sending_rule_id, state FROM @rule_sendings WHERE list_contains(?, plan_id)
+    QUALIFY row_number() OVER (PARTITION BY plan_id ORDER BY rule_sending_id DESC) = 1
+"""
+_SENT_BY_RULE = ("sent", "updated", "cancelled")
 
 
 class Observation(BaseModel):
@@ -154,6 +159,16 @@ def _made_from(db: Database, viewer: Viewer, plan: KeptPlan) -> set[int]:
     return found
 
 
+def _present(
+    db: Database, viewer: Viewer, documents: list[dict[str, Any]], as_of: datetime | None
+) -> list[dict[str, Any]]:
+    """Plans as they are read: with the sending rule that has sent each, if one did. Who sees a plan is told that."""
+    numbers = [int(document["plan_id"]) for document in documents]
+    rows = db.reader.rows(ADMINISTRATOR, _BY_RULE, [numbers], as_of)
+    rules = {row["plan_id"]: str(row["sending_rule_id"]) for row in rows if row["state"] in _SENT_BY_RULE}
+    return [{**document, "sending_rule_id": rules.get(int(document["plan_id"]))} for document in documents]
+
+
 PLANS = Kind(
     "plans",
     "plan",
@@ -162,5 +177,6 @@ PLANS = Kind(
     announced=("name", "state"),
     made_from=_made_from,
     prepare=_prepare,
+    present=_present,
 )
 """The kind of record."""

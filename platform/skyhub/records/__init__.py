@@ -12,7 +12,7 @@ from skyhub.records._access import (
 from skyhub.records._audience import groups_about
 from skyhub.records._kind import Kind, Sharing
 from skyhub.records._pages import page_of
-from skyhub.records._plan import Planned, journal_of, store, touch
+from skyhub.records._plan import Planned, journal_of, require_editor_of, store, touch
 from skyhub.records._query import from_fields, from_query, query_parameters
 from skyhub.records._read import current_row, find, get, history
 from skyhub.records._record import Record, UtcTime, check
@@ -46,6 +46,7 @@ __all__ = [
     "query_parameters",
     "remove",
     "require_editor",
+    "require_editor_of",
     "require_objects",
     "seen_through",
     "share",

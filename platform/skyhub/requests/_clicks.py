@@ -15,6 +15,7 @@ from skyhub.records import current_row, get
 from skyhub.requests._models import REQUESTS, FollowupRequest
 from skyhub.requests._queues import QueueBook
 from skyhub.requests._rights import require_in_force
+from skyhub.requests._rule_sendings import RuleSending, put_sending, sending_in, was_decided
 from skyhub.requests._standing import RequestState, put_state, state_in, states_of, transactions_of
 
 __all__ = ["cancel_request", "request_status", "require_sendable", "retrieve_request", "submit_request"]
@@ -22,10 +23,19 @@ __all__ = ["cancel_request", "request_status", "require_sendable", "retrieve_req
 _OVER = ("rejected", "withdrawn", "cancelled", "expired", "ended", "completed")
 
 
-def submit_request(db: Database, viewer: Viewer, request_id: int) -> dict[str, Any]:
+def submit_request(
+    db: Database, viewer: Viewer, request_id: int, *, by_rule: RuleSending | None = None
+) -> dict[str, Any]:
     """Let a request, as it is now, be sent; one that the telescope has already is changed there, if it was edited.
 
     Asked twice, it is sent once.
+
+    Parameters
+    ----------
+    db, viewer, request_id
+        The database, who submits, and what.
+    by_rule
+        What is noted of the rule that submits it: once for each plan. Without, a person does, whose request it is from then on.
 
     Raises
     ------
@@ -58,11 +68,20 @@ def submit_request(db: Database, viewer: Viewer, request_id: int) -> dict[str, A
             raise Conflict("requests cannot be changed at this telescope: cancel this one, then submit it again.")
         return fresh.but(key=state.key, state="submitted", action="update", remote_id=state.remote_id)
 
-    return _change(db, viewer, row, change)
+    return _change(db, viewer, row, change, by_rule, submits=True)
 
 
-def cancel_request(db: Database, viewer: Viewer, request_id: int) -> dict[str, Any]:
+def cancel_request(
+    db: Database, viewer: Viewer, request_id: int, *, by_rule: RuleSending | None = None
+) -> dict[str, Any]:
     """Let a request be taken back; one of which nothing was sent is cancelled at once.
+
+    Parameters
+    ----------
+    db, viewer, request_id
+        The database, who takes it back, and what.
+    by_rule
+        What is noted of the rule that does.
 
     Raises
     ------
@@ -85,7 +104,7 @@ def cancel_request(db: Database, viewer: Viewer, request_id: int) -> dict[str, A
             return state.but(state="cancelled", action=None, next_at=None, detail="nothing had been sent")
         return state.but(action="cancel", attempts=0, next_at=now, detail=None, running=False)
 
-    return _change(db, viewer, row, change)
+    return _change(db, viewer, row, change, by_rule)
 
 
 def retrieve_request(db: Database, viewer: Viewer, request_id: int) -> dict[str, Any]:
@@ -165,14 +184,23 @@ def _change(
     viewer: Viewer,
     row: dict[str, Any],
     change: Callable[[RequestState | None, datetime], RequestState | None],
+    by_rule: RuleSending | None = None,
+    *,
+    submits: bool = False,
 ) -> dict[str, Any]:
     """Append what a change makes of the state in force, if anything; the request as it is then."""
 
     def write(transaction: Transaction) -> None:
         before = state_in(transaction, row["request_id"])
         new = change(before, transaction.now.replace(tzinfo=None))
-        if new is not None:
-            put_state(transaction, None, new, row)
+        ruled = sending_in(transaction, row["request_id"])
+        if new is None or (by_rule is not None and submits and was_decided(transaction, by_rule)):
+            return
+        put_state(transaction, None, new, row)
+        if by_rule is not None:
+            put_sending(transaction, by_rule)
+        elif submits and ruled is not None:
+            put_sending(transaction, ruled.but(state="taken over", detail="", user_name=viewer.name))
 
     db.writer.write(write)
     return get(db, viewer, REQUESTS, row["request_id"])

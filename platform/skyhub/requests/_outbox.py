@@ -1,7 +1,8 @@
 """The outbox: what people submitted is claimed with a lease, done by a worker at the telescope, and closed or tried again later.
 
 What is guaranteed: nothing is done that nobody asked for, and what was submitted is what is sent. Before each try it is looked
-again whether who submitted it may still use the allocation, and whether the plan is still the one that was approved. A try of
+again whether who submitted it may still use the allocation, whether the plan is still the one that was approved,
+and, of what a rule has submitted, whether the rule still may. A try of
 which nothing was heard is told to the next one, which looks the request up at the telescope, or uses its key, before it sends
 it again: how often it can arrive depends on the telescope (`TelescopeQueue.guarantee`).
 """
@@ -21,6 +22,7 @@ from skyhub.records import current_row
 from skyhub.requests._clicks import require_sendable
 from skyhub.requests._models import REQUESTS, FollowupRequest
 from skyhub.requests._queues import QueueBook
+from skyhub.requests._rule_checks import require_rule
 from skyhub.requests._standing import NEWEST, RequestState, put_state, state_in
 
 __all__ = ["claim_request"]
@@ -63,7 +65,7 @@ def _claim(db: Database, state: RequestState, viewer: Viewer | None, now: dateti
         return None
     [row] = rows
     try:
-        allocation = _allocation(db, state, viewer, row)
+        allocation = _allocation(db, state, viewer, row, now)
         queue = db.part(QueueBook).name_for(row["instrument"])
         order = _order(db, state, row, allocation)
     except _REFUSALS as error:
@@ -85,11 +87,14 @@ def _claim(db: Database, state: RequestState, viewer: Viewer | None, now: dateti
     return {**about, "action": state.action, "sealed": allocation["sealed"], "order": {**order, "again": again}}
 
 
-def _allocation(db: Database, state: RequestState, viewer: Viewer | None, row: Mapping[str, Any]) -> Mapping[str, Any]:
+def _allocation(
+    db: Database, state: RequestState, viewer: Viewer | None, row: Mapping[str, Any], now: datetime
+) -> Mapping[str, Any]:
     """The allocation, if what is to be done may be done with it now; taking back is always permitted."""
     if state.action in _SENDING:
         if viewer is None:
             raise NotFound(f"there is no user {state.user_name} any more.", state.user_name)
+        require_rule(db, viewer, state.request_id, now)
         current_row(db, viewer, REQUESTS, state.request_id)
         return require_sendable(db, viewer, REQUESTS.record(row))
     if state.action != "cancel":

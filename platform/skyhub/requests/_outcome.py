@@ -18,6 +18,7 @@ from skyhub.requests._steps import Step, after_step
 
 __all__ = ["RequestOutcome", "Said", "finish_request"]
 
+_SENT_VERSION = "SELECT * FROM @requests* WHERE request_id = ? AND version = ?"
 _NEWEST_VERSION = "SELECT * FROM @requests* WHERE request_id = ? ORDER BY version DESC LIMIT 1"
 
 _HEARD = """
@@ -70,19 +71,21 @@ def finish_request(db: Database, request_id: int, outcome: RequestOutcome) -> di
     step = outcome.model_copy(update={"detail": taken_in[:2000]}) if taken_in else outcome
     poll = _poll(db, row["instrument"])
 
-    def write(transaction: Transaction) -> RequestState | None:
+    def write(transaction: Transaction) -> tuple[str | None, RequestState] | None:
         before = state_in(transaction, request_id)
         _keep(transaction, before, row, outcome.said)
         if before is None or before.request_state_id != outcome.request_state_id or not before.running:
             return None
         after = after_step(before, step, transaction.now.replace(tzinfo=None), poll)
-        return put_state(transaction, before, after, row)
+        return before.action, put_state(transaction, before, after, row)
 
-    state = db.writer.write(write)
-    if state is None:
+    taken = db.writer.write(write)
+    if taken is None:
         raise Conflict(f"request {request_id} has gone on without this step.", str(request_id))
-    if row["plan_id"] is not None:
-        follow_plan(db, state, row)
+    action, state = taken
+    [sent] = db.reader.rows(ADMINISTRATOR, _SENT_VERSION, [request_id, state.version])
+    if sent["plan_id"] is not None and (action != "update" or outcome.result == "done"):
+        follow_plan(db, state, sent, in_place=action == "update")
     return {"request_id": str(request_id), "state": state.state, "next": state.action}
 
 

@@ -7,23 +7,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from skyhub.db import Database, Transaction, Viewer, json_rows
+from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer, json_rows
 
 __all__ = ["NEWEST", "RequestState", "put_state", "standing_of", "state_in", "states_of", "transactions_of"]
 
 NEWEST = "QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY request_state_id DESC) = 1"
 _STANDING = f"""
-    SELECT request_id, state, action, detail, remote_id, user_name AS submitted_by, version AS sent_version,
+    SELECT request_id, state, action, detail, remote_id, unsure, user_name AS submitted_by, version AS sent_version,
         known_at AS changed_at
     FROM @request_states WHERE list_contains(?, request_id) {NEWEST}
+"""
+_RULES = """
+    SELECT request_id, sending_rule_id, state FROM @rule_sendings WHERE list_contains(?, request_id)
+    QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY rule_sending_id DESC) = 1
 """
 _STATES = "SELECT * EXCLUDE (acl, key) FROM @request_states WHERE request_id = ? ORDER BY request_state_id"
 _TRANSACTIONS = "SELECT * EXCLUDE (acl) FROM @request_transactions WHERE request_id = ? ORDER BY request_transaction_id"
 _OF_ONE = f"SELECT * FROM request_states WHERE request_id = ? {NEWEST}"
 _NEWS = ("state", "version", "detail", "remote_id")
 _DRAFT = {
-    "state": "draft", "action": None, "detail": None, "remote_id": None, "submitted_by": None, "sent_version": None,
-    "changed_at": None,
+    "state": "draft", "action": None, "detail": None, "remote_id": None, "unsure": False, "submitted_by": None,
+    "sent_version": None, "changed_at": None,
 }  # fmt: skip
 
 
@@ -86,10 +90,16 @@ def put_state(
 def standing_of(
     db: Database, viewer: Viewer, request_ids: Sequence[int], as_of: datetime | None = None
 ) -> dict[int, dict[str, Any]]:
-    """``state, action, detail, remote_id, submitted_by, sent_version, changed_at`` by request; a draft has a state alone."""
+    """How far requests have come, by their number; a draft has a state alone.
+
+    ``state, action, detail, remote_id, unsure, submitted_by, sent_version, changed_at``, and ``sending_rule_id``: the rule that has
+    submitted it, null if a person did.
+    """
     rows = json_rows(db.reader.rows(viewer, _STANDING, [list(request_ids)], as_of))
     found = {int(row.pop("request_id")): row for row in rows}
-    return {number: found.get(number, _DRAFT) for number in request_ids}
+    ruled = db.reader.rows(ADMINISTRATOR, _RULES, [list(request_ids)], as_of)
+    rules = {row["request_id"]: str(row["sending_rule_id"]) for row in ruled if row["state"] != "taken over"}
+    return {number: {**found.get(number, _DRAFT), "sending_rule_id": rules.get(number)} for number in request_ids}
 
 
 def states_of(db: Database, viewer: Viewer, request_id: int, as_of: datetime | None = None) -> list[dict[str, Any]]:

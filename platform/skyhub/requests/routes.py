@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from skyhub.attachments import body_of
@@ -16,9 +16,12 @@ from skyhub.requests import (
     claim_request,
     finish_request,
     list_queues,
+    list_sendings,
     request_status,
     retrieve_request,
+    send_by_rules,
     submit_request,
+    switch_off,
 )
 from skyhub.web import AsOf, Caller, Number, context_of
 
@@ -94,6 +97,34 @@ async def status(request: Request, caller: Caller, as_of: AsOf, request_id: Numb
     """A request with its states and what was said with the telescope."""
     context = context_of(request)
     return await context.run(request_status, context.db, caller, request_id, as_of)
+
+
+@router.post("/sending_rules/due")
+async def due(request: Request, caller: Caller) -> dict[str, Any]:
+    """Send the plans of default plans that rules are for."""
+    caller.require("execute")
+    context = context_of(request)
+    return {"plan_ids": await context.run(send_by_rules, context.db, datetime.now(UTC))}
+
+
+@router.get("/sending_rules/sendings")
+async def sendings(
+    request: Request,
+    caller: Caller,
+    as_of: AsOf,
+    sending_rule_id: Annotated[int | None, Query(ge=1, description="By this rule alone")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> dict[str, Any]:
+    """What sending rules did with plans, newest first."""
+    context = context_of(request)
+    return {"rows": await context.run(list_sendings, context.db, caller, sending_rule_id, limit, as_of)}
+
+
+@router.post("/sending_rules/{sending_rule_id:int}/off")
+async def off(request: Request, caller: Caller, sending_rule_id: Number) -> dict[str, Any]:
+    """Switch a sending rule off at once."""
+    context = context_of(request)
+    return await context.run(switch_off, context.db, caller, sending_rule_id)
 
 
 @router.post("/requests/claims")

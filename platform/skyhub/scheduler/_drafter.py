@@ -1,4 +1,4 @@
-"""The drafter: has the default plans of localizations drafted as they come."""
+"""The drafter: has the default plans of localizations drafted as they come, and sent where a rule says so."""
 
 from __future__ import annotations
 
@@ -13,5 +13,11 @@ _PAUSE_SECONDS = 2.0
 
 
 def draft_default_plans(transport: Transport, stop: threading.Event) -> None:
-    """Ask for default plans that are due until told to stop; a data service that is away is waited for."""
-    repeat(lambda: transport.post("/api/default_plans/due", {})["plan_ids"] or None, stop, _PAUSE_SECONDS)
+    """Ask for default plans and for sendings by rule that are due until told to stop; a data service that is away is waited for."""
+    repeat(lambda: _turn(transport), stop, _PAUSE_SECONDS)
+
+
+def _turn(transport: Transport) -> list[str] | None:
+    """The plans that were drafted or decided on; None if there were none."""
+    drafted = transport.post("/api/default_plans/due", {})["plan_ids"]
+    return [*drafted, *transport.post("/api/sending_rules/due", {})["plan_ids"]] or None

@@ -102,6 +102,10 @@ TABLES: dict[str, tuple[str, str]] = {
         "How far requests for observations have come; the newest of each is in force.",
         "SELECT request_id, state, detail, known_at FROM request_states ORDER BY request_state_id DESC LIMIT 20",
     ),
+    "rule_sendings": (
+        "What sending rules did with plans: sent, updated, held, stopped, cancelled, taken over.",
+        "SELECT sending_rule_id, event, plan_id, state, detail FROM rule_sendings ORDER BY rule_sending_id DESC LIMIT 20",
+    ),
     "request_transactions": (
         "What was said with telescopes about requests, without secrets.",
         "SELECT request_id, action, method, url, status, seconds FROM request_transactions ORDER BY known_at DESC LIMIT 20",

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from skyhub_widgets._cards import Cards
 from skyhub_widgets.dashboard._details import footprint, galaxies_near, inside_of, taxonomy_tree
 from skyhub_widgets.dashboard._records import Library, RecordsView
+from skyhub_widgets.dashboard._sending_rule import sending_rule
 from skyhub_widgets.dashboard._view import Page, View, heading
 
 __all__ = ["LIBRARY_VIEWS", "LibraryView"]
@@ -35,7 +36,18 @@ LIBRARIES = (
         "What alerts are compared with: TNS, stars, active nuclei, variables.",
     ),
     Library("allocations", "Allocations", "Time on instruments: whose, how much, until when."),
-    Library("default_plans", "Default plans", "What is planned by itself when a localization comes, on whose time."),
+    Library(
+        "default_plans",
+        "Default plans",
+        "What is planned by itself when a localization comes, on whose time; and the rule by which it is sent, if there is one.",
+        sending_rule,
+    ),
+    Library(
+        "sending_rules",
+        "Sending rules",
+        "By which plans go to telescopes without a click: in whose name, under which conditions, and what they did.",
+        sending_rule,
+    ),
     Library("shifts", "Shifts", "Who scans when, and who is looked for."),
     Library("rules", "Rules", "Of what you want to be told, and when: events, saves, mentions."),
     Library(

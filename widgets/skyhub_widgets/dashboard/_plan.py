@@ -31,7 +31,7 @@ _COLUMNS: list[dict[str, Any]] = [
     {"field": "n_fields", "title": "Fields", "kind": "integer"},
     {"field": "n_observations", "title": "Observations", "kind": "integer"},
     {"field": "planned_at", "title": "Planned", "unit": "UTC", "kind": "time"},
-    {"field": "state", "title": "State"},
+    {"field": "standing", "title": "State"},
     {"field": "author", "title": "By"},
 ]
 
@@ -89,7 +89,7 @@ class PlanView:
         try:
             if wanted == "list":
                 self.desk.cancel()
-                self._table.records = self._page.sky.plans.rows()
+                self._table.records = self._rows()
             elif wanted == "compare":
                 self._compared.children = (comparison_of(self._page.sky, params["compare"].split(",")),)
             elif wanted == "plan":
@@ -105,7 +105,11 @@ class PlanView:
         if self.box.layout.display != "none":
             self.sending.hear(event)
         if event["kind"] == "plans" and self._list.layout.display is None and self.box.layout.display != "none":
-            self._table.records = self._page.sky.plans.rows()
+            self._table.records = self._rows()
+
+    def _rows(self) -> list[dict[str, Any]]:
+        """The plans, with how far each has come, and by which rule if one has sent it."""
+        return [{**one, "standing": _standing(one)} for one in self._page.sky.plans.rows()]
 
     def _is_shown(self, params: Mapping[str, str]) -> bool:
         """Whether the desk shows already what an address wishes."""
@@ -162,3 +166,8 @@ class PlanView:
         plan = self.desk.plan
         kept = {"plan": plan["plan_id"]} if plan is not None and "plan_id" in plan else self.desk.params
         self._page.go("notebook", of="plan", **kept)
+
+
+def _standing(plan: Mapping[str, Any]) -> str:
+    rule = plan["sending_rule_id"]
+    return f"{plan['state']}, by rule {rule}" if rule else str(plan["state"])

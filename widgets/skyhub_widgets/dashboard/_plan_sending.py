@@ -53,7 +53,7 @@ class SendingPanel:
         number, state = str(plan.get("plan_id", "")), plan.get("state", "")
         if number != self._number:
             self._number, self.requests, self._place.children, self._refusal.value = number, None, (), ""
-        self._said.value = note(_STATES[state] if number else _UNKEPT)
+        self._said.value = note(_STATES[state] + _by_rule(plan) if number else _UNKEPT)
         self._approve.layout.display = (
             None if number and state not in _AGREED and may(self._page, "trigger") else "none"
         )
@@ -112,3 +112,9 @@ class SendingPanel:
             f"{plan['n_observations']} exposures of {plan['n_fields']} fields, {first} to {last} UTC, go to the queue of "
             f"{plan['instrument']}: plan {self._number} as it stands."
         )
+
+
+def _by_rule(plan: Plan) -> str:
+    """That a rule has sent a plan, if one did."""
+    rule = plan.get("sending_rule_id")
+    return f" Rule {rule} has approved and submitted it by itself (Library, Sending rules)." if rule else ""

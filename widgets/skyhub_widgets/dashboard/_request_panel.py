@@ -20,9 +20,9 @@ __all__ = ["RequestPanel", "allocations_for"]
 _COLUMNS: list[dict[str, Any]] = [
     {"field": "request_id", "title": "Request"},
     {"field": "instrument", "title": "Instrument"},
-    {"field": "state", "title": "State"},
+    {"field": "standing", "title": "State"},
     {"field": "detail", "title": "Detail"},
-    {"field": "author", "title": "By"},
+    {"field": "by", "title": "By"},
     {"field": "known_at", "title": "Made", "kind": "time", "unit": "UTC"},
 ]
 _COMMENT = {"type": "text", "title": "Comment", "description": "Why; for the team, it is not sent", "default": ""}
@@ -73,7 +73,9 @@ class RequestPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
 
     def refresh(self) -> None:
         """Show how far the requests have come by now; what was typed stays."""
-        self.table.records = self._page.sky.requests.rows(**self._about)
+        self.table.records = [
+            {**one, "by": _by(one), "standing": _standing(one)} for one in self._page.sky.requests.rows(**self._about)
+        ]
         self.table.layout.display = None if self.table.records else "none"
         self.none.value = "" if self.table.records else note("Nothing was asked for that you may see.")
         if self._chosen:
@@ -234,6 +236,17 @@ def _told(found: Mapping[str, Any]) -> str:
     tables = html_table(["at (UTC)", "state", "next", "detail", "submitted by"], steps) if steps else ""
     talk = html_table(["at (UTC)", "asked", "status", "answer"], said) if said else ""
     return f'<div style="max-height:320px;overflow:auto">{tables}{talk}</div>'
+
+
+def _by(request: Mapping[str, Any]) -> str:
+    """In whose name a request is, and whether a rule has submitted it."""
+    rule = request["sending_rule_id"]
+    return f"{request['author']}, by rule {rule}" if rule else str(request["author"])
+
+
+def _standing(request: Mapping[str, Any]) -> str:
+    """How far a request has come, and whether nobody knows it."""
+    return f"{request['state']} (nobody knows whether it has arrived)" if request["unsure"] else str(request["state"])
 
 
 def _next_days() -> dict[str, str]:
