@@ -41,11 +41,11 @@ def home(tmp_path: Path) -> Path:
 
 def test_what_has_no_notebook(page: PageOfTest, home: Path) -> None:
     for view in ("", "home", "../reports/night_summary", "notebook"):
-        with pytest.raises(NotFound, match="events, plan, scan, source have one"):
+        with pytest.raises(NotFound, match="events, plan, observability, scan, source have one"):
             notebook_of(view, {})
         shown = NotebookView(page, home)
         shown.show({"of": view})
-        assert "events, plan, scan, source have one" in texts(shown.box)
+        assert "events, plan, observability, scan, source have one" in texts(shown.box)
     with pytest.raises(InvalidInput, match="no list"):
         notebook_of("scan", {"group": "[1"})
     assert list(home.iterdir()) == []

@@ -124,6 +124,21 @@ def test_a_target_is_seen_or_not(still: Served) -> None:
                 sky.observability.observers(time=MOMENT, **what)
 
 
+def test_a_radio_telescope_observes_by_day(still: Served) -> None:
+    noon = "2026-11-21T19:30:00"  # in New Mexico; the Sun is in Libra, the place in Virgo
+    with still.sky(SCANNER) as sky:
+        found = sky.observability.observers(position="190 10", time=noon, telescopes=["VLA", "APO"])["telescopes"]
+        rows = {row["telescope"]: row for row in found}
+        assert min(row["sun_altitude"] for row in found) > 20
+        assert (rows["VLA"]["now"], rows["APO"]["now"]) == (1, 0)
+        assert rows["VLA"]["begin"] == "2026-11-21T19:30:00.000Z"
+        night = sky.observability.targets(
+            [{"name": "x", "ra": 190.0, "dec": 10.0}], telescopes=["VLA", "APO"], night="2026-11-21"
+        )
+        hours = {row["telescope"]: row["hours"] for row in night.to_rows()}
+        assert hours["VLA"] > 6 > 3 > hours["APO"]
+
+
 def test_at_midsummer_in_the_north_nobody_waits_for_night(still: Served, number: str) -> None:
     with still.sky(ADMINISTRATOR) as sky:
         sky.telescopes.add(

@@ -71,6 +71,7 @@ class Telescope(_Site):
     aliases: list[str] = Field([], description="Other names")
     diameter: float | None = _unit("Diameter of the aperture", "m", gt=0, le=1000)
     robotic: bool = Field(False, description="Whether it observes without people")
+    by_day: bool = Field(False, description="Whether the Sun does not hinder it, as at radio wavelengths")
     timezone: str | None = Field(None, pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$", description="As America/Los_Angeles")
     mpc_code: str | None = Field(None, pattern=r"^[A-Z0-9]\d\d$", description="Observatory code of the MPC")
     minimum_altitude: float | None = _unit("Lowest altitude that can be observed", "deg", ge=-90, le=90)

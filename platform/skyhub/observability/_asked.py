@@ -31,7 +31,9 @@ class Asked(BaseModel):
     )
     airmass: float = Field(2.0, description="Largest airmass")
     formula: Literal["secant", "kasten-young", "pickering"] = Field("secant", description="How airmass is computed")
-    sun_altitude: float = Field(-18.0, description="Highest altitude of the Sun (deg)")
+    sun_altitude: float = Field(
+        -18.0, description="Highest altitude of the Sun (deg), of telescopes that it hinders (not by_day)"
+    )
     moon_separation: float = Field(0.0, description="Smallest angle to the Moon (deg)")
     moon_by_illumination: bool = Field(False, description="That angle times the illuminated fraction of the Moon")
     moon_up_only: bool = Field(False, description="A Moon below the horizon does not count")
@@ -101,6 +103,7 @@ def _place(telescope: Mapping[str, Any], asked: Constraints) -> Place:
     limited = replace(
         asked,
         altitude=asked.altitude if own is None else max(asked.altitude, own),
+        sun_altitude=None if telescope["by_day"] else asked.sun_altitude,
         horizon=Horizon(*zip(*horizon, strict=True)) if horizon else None,
     )
     site = Site(telescope["latitude"], telescope["longitude"], telescope["elevation"])

@@ -174,7 +174,8 @@ def _curve(place: Position, telescope: Place, night: date) -> pa.Table:
     sky, sunset = sky_of(telescope.site, night), _night(telescope.site, night).dark["sunset"]
     columns = _columns(place, telescope, sky)
     columns["observable"] = observable(sky, *place, telescope.constraints)[0]
-    begin, end = (sunset.begin, sunset.end) if sunset.begin and sunset.end else (sky.mjd[0], sky.mjd[-1])
+    hindered = telescope.constraints.sun_altitude is not None
+    begin, end = (sunset.begin, sunset.end) if hindered and sunset.begin and sunset.end else (sky.mjd[0], sky.mjd[-1])
     shown = (sky.mjd >= begin) & (sky.mjd <= end)
     arrays = {name: pa.array(values[shown], from_pandas=True) for name, values in columns.items()}
     return pa.table({"telescope": pa.array([telescope.telescope] * int(shown.sum()), pa.string()), **arrays})

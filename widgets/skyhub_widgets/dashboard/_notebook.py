@@ -16,6 +16,7 @@ from skyhub.errors import NotFound
 from skyhub.resources import notebooks_dir
 
 from skyhub_widgets.dashboard._criteria import from_address
+from skyhub_widgets.dashboard._observability import asked_in
 from skyhub_widgets.dashboard._plan_wishes import wishes_of_texts
 from skyhub_widgets.dashboard._population import shown_in
 from skyhub_widgets.dashboard._view import Page, heading, home_folder, note, server_path
@@ -62,6 +63,7 @@ _TEMPLATES: dict[str, _Parameters] = {
     "population": _of_population,
     "events": _of_events,
     "plan": _of_plan,
+    "observability": asked_in,
     "scan": _of_scan,
     "source": lambda params: {"object_id": params.get("object_id", "")},
 }

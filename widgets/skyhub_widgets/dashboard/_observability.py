@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from math import isfinite
 from typing import Any
 
 import ipywidgets as widgets
 from skyhub.errors import InvalidInput, SkyhubError
 from skyhub.science.coordinates import parse_position
 from skyhub.science.nights import datetime_of_mjd
+from traitlets import TraitError
 
 from skyhub_widgets._altitude_chart import AltitudeChart
 from skyhub_widgets._table import RecordTable
@@ -16,7 +20,7 @@ from skyhub_widgets.dashboard._fields import words_of
 from skyhub_widgets.dashboard._newest_answer import NewestAnswer
 from skyhub_widgets.dashboard._view import Page, alert, button, header, note, row, stack
 
-__all__ = ["ObservabilityView", "targets_of"]
+__all__ = ["ObservabilityView", "asked_in", "targets_of"]
 
 _COLUMNS: list[dict[str, Any]] = [
     {"field": "pair", "title": "Pair", "hidden": True},
@@ -33,6 +37,8 @@ _DRAWN = 6
 _MOST_GALAXIES = 50
 _FIRST = ("P48",)
 _SUN = [("astronomical night", -18.0), ("nautical night", -12.0)]
+_STANDING = {"airmass": 2.0, "moon_separation": 0.0, "sun_altitude": -18.0}
+"""The conditions of the page as it opens; the address has those that differ."""
 
 
 class ObservabilityView:
@@ -61,8 +67,12 @@ class ObservabilityView:
         )  # fmt: skip
         self._night = widgets.DatePicker(description="Night", layout=widgets.Layout(width="220px"))
         narrow = widgets.Layout(width="170px")
-        self._airmass = widgets.BoundedFloatText(2.0, min=1, max=10, step=0.1, description="Airmass", layout=narrow)
-        self._moon = widgets.BoundedFloatText(0.0, min=0, max=180, step=5, description="Moon (deg)", layout=narrow)
+        self._airmass = widgets.BoundedFloatText(
+            _STANDING["airmass"], min=1, max=10, step=0.1, description="Airmass", layout=narrow
+        )
+        self._moon = widgets.BoundedFloatText(
+            _STANDING["moon_separation"], min=0, max=180, step=5, description="Moon (deg)", layout=narrow
+        )
         self._sun = widgets.Dropdown(options=_SUN, layout=widgets.Layout(width="180px"))
         self._said = widgets.HTML()
         self.chart = AltitudeChart()
@@ -74,17 +84,18 @@ class ObservabilityView:
         for control in (self._targets, self._telescopes, self._night, self._airmass, self._moon, self._sun):
             control.observe(lambda _: self._ask(), "value")
         back = button("← Plan", lambda: page.go("plan"))
+        notebook = button("Open as notebook", lambda: page.go("notebook", of="observability", **self._params()))
         self.box = stack(
             header("Observability", back),
             widgets.HTML(note("Targets from telescopes in a night. Mark rows to draw other pairs than the best.")),
             self._targets, row(self._event, button("Add its galaxies", self._add_galaxies)),
             row(self._telescopes, self._night, self._airmass, self._moon, self._sun),
-            self._said, self.chart, self.table,
+            self._said, self.chart, self.table, row(notebook),
         )  # fmt: skip
         self._quiet = False
 
     def show(self, params: Mapping[str, str]) -> None:
-        """Take the ``targets`` (or ``objects``), ``telescopes`` and ``event`` of the address."""
+        """Take the ``targets`` (or ``objects``), ``telescopes``, ``night``, conditions and ``event`` of the address."""
         self._quiet = True
         try:
             if given := params.get("targets") or params.get("objects"):
@@ -93,6 +104,11 @@ class ObservabilityView:
             if chosen := [name for name in words_of(params.get("telescopes", "")) if name in known]:
                 self._telescopes.value = chosen
             self._event.value = params.get("event", self._event.value)
+            with suppress(ValueError):
+                self._night.value = date.fromisoformat(params["night"]) if "night" in params else self._night.value
+            for name, control in self._controls.items():
+                with suppress(ValueError, TraitError):
+                    control.value = float(params.get(name, control.value))
         finally:
             self._quiet = False
         if params.get("event") and not self._targets.value.strip():
@@ -125,8 +141,7 @@ class ObservabilityView:
             self._said.value = alert(error.message)
             return
         telescopes = list(self._telescopes.value)
-        named = ",".join(self._targets.value.split("\n"))
-        self._page.keep("observability", targets=named, telescopes=",".join(telescopes))
+        self._page.keep("observability", **self._params())
         if not targets or not telescopes:
             self._show([])
             return
@@ -136,10 +151,18 @@ class ObservabilityView:
             self._show, self._refuse,
         )  # fmt: skip
 
+    @property
+    def _controls(self) -> dict[str, widgets.Widget]:
+        return {"airmass": self._airmass, "moon_separation": self._moon, "sun_altitude": self._sun}
+
     def _conditions(self) -> dict[str, Any]:
-        return {
-            "airmass": self._airmass.value, "moon_separation": self._moon.value, "sun_altitude": self._sun.value,
-        }  # fmt: skip
+        return {name: control.value for name, control in self._controls.items()}
+
+    def _params(self) -> dict[str, str]:
+        """What is asked, as parameters of the address."""
+        named = {"targets": ",".join(self._targets.value.split("\n")), "telescopes": ",".join(self._telescopes.value)}
+        night = {} if self._night.value is None else {"night": self._night.value.isoformat()}
+        return {**named, **night, **{n: str(v) for n, v in self._conditions().items() if v != _STANDING[n]}}
 
     def _show(self, rows: Sequence[Mapping[str, Any]]) -> None:
         pairs = sorted(rows, key=lambda one: -one["hours"])
@@ -174,6 +197,23 @@ class ObservabilityView:
 
     def _refuse(self, error: SkyhubError) -> None:
         self._said.value = alert(error.message)
+
+
+def asked_in(params: Mapping[str, str]) -> dict[str, Any]:
+    """What an address of the page asks, as arguments of ``sky.observability.targets``; what is no number or date is left out."""
+    found: dict[str, Any] = {
+        "targets": targets_of("\n".join(words_of(params.get("targets", "")))),
+        "telescopes": words_of(params.get("telescopes", "")),
+        "night": None,
+        "conditions": dict(_STANDING),
+    }
+    with suppress(KeyError, ValueError):
+        found["night"] = date.fromisoformat(params["night"]).isoformat()
+    for name in _STANDING:
+        with suppress(KeyError, ValueError):
+            given = float(params[name])
+            found["conditions"] |= {name: given} if isfinite(given) else {}
+    return found
 
 
 def targets_of(text: str) -> list[dict[str, Any]]:

@@ -35,3 +35,6 @@ CREATE TABLE rule_sendings (
     known_at TIMESTAMP);
 
 CREATE TABLE owners_behind (watch VARCHAR, user_name VARCHAR, seq BIGINT, looked_at TIMESTAMP, known_at TIMESTAMP);
+
+-- Telescopes that the Sun does not hinder.
+ALTER TABLE telescopes ADD COLUMN by_day BOOLEAN DEFAULT false;
