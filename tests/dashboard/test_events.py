@@ -202,7 +202,11 @@ def test_rows_of_allocations_count_plans_of_the_instrument_and_requests_on_their
 def test_the_timeline_draws_notices_and_localizations_by_the_time_since_t0(events: PageOfTest) -> None:
     events.sky.events.ingest(alert("RETRACTION", created="2026-11-15T05:00:00Z"))
     event = events.sky.events.get("S261122a")
-    drawn = timeline_html(event)
+    wide, narrow = timeline_html(event).split("</svg>")[:2]
+    assert ("skyhub-wide-timeline" in wide, "skyhub-narrow-timeline" in narrow) == (True, True)
+    at = [float(x) for x in re.findall(r'<circle cx="([0-9.]+)"', narrow)]
+    assert at[0] == at[2] < at[1] == 336  # all of it is in sight of a phone
+    drawn = wide
     assert "<title>LVC_PRELIMINARY, T0 + 59.9 s</title>" in drawn
     assert "<title>LVC_RETRACTION, T0 + 2 h</title>" in drawn
     assert f"map {event['localizations'][0]['localization_id']}, 90 % in 1233 deg²" in drawn

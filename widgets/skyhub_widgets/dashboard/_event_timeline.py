@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from html import escape
-from typing import Any
+from typing import Any, TypeAlias
 
 __all__ = ["timeline_html"]
 
-_WIDTH, _LEFT, _RIGHT, _TOP, _LANE, _RADIUS = 900, 112, 24, 8, 30, 6
-_STYLE = f"width:100%;min-width:620px;max-width:{_WIDTH}px;height:auto;display:block"
+_RIGHT, _TOP, _LANE, _RADIUS = 24, 8, 30, 6
+_NARROW = 640
+"""A page that is narrower (px) has the drawing that is made for it: all of it is in sight."""
+_RULES = (
+    f"<style>.skyhub-narrow-timeline{{display:none}}@media (max-width:{_NARROW}px){{.skyhub-narrow-timeline{{display:block}}"
+    ".skyhub-wide-timeline{display:none}}</style>"
+)
 _FIRST = 10.0
 """Seconds after T0 at the left edge; what came before is drawn there."""
 _SHORTEST = 600.0
@@ -26,7 +31,23 @@ _COLOURS = {"notice": "var(--skyhub-accent, #0b5cad)", "retraction": "var(--skyh
 _UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
 _LEAST_AREA, _DECADES = 0.1, 5.6
 
-Place = Callable[[float], float]
+_Point: TypeAlias = tuple[float, str, str, float]
+"""When (s after T0), of which sort, what it is, and how large it is drawn."""
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """How wide a drawing is, where its lanes begin, and until when they go (s after T0)."""
+
+    name: str
+    width: int
+    left: int
+    last: float
+
+    def x(self, seconds: float) -> float:
+        """Where a time is drawn."""
+        part = math.log(max(seconds, _FIRST) / _FIRST) / math.log(self.last / _FIRST)
+        return self.left + part * (self.width - self.left - _RIGHT)
 
 
 def timeline_html(event: Mapping[str, Any], as_of: str | None = None) -> str:
@@ -47,30 +68,33 @@ def timeline_html(event: Mapping[str, Any], as_of: str | None = None) -> str:
         return ""
     now = [] if as_of is None else [_since(t0, as_of)]
     last = max([*(when for when, _ in (*notices, *maps)), *now, _SHORTEST])
-    x = partial(_place, last)
-    height = _TOP + 2 * _LANE + 24
+    lanes = (
+        ("Notices", [(when, _kind(one), _notice_text(one), 1.0) for when, one in notices]),
+        ("Localizations", [(when, "map", _map_text(one), _size(one)) for when, one in maps]),
+    )
+    frames = (_Frame("wide", 900, 112, last), _Frame("narrow", 360, 84, last))
+    spoken = escape(_spoken(event), quote=True)
+    return _RULES + "".join(_drawing(frame, lanes, now, spoken) for frame in frames)
+
+
+def _drawing(frame: _Frame, lanes: Sequence[tuple[str, Sequence[_Point]]], now: Sequence[float], spoken: str) -> str:
+    height = _TOP + len(lanes) * _LANE + 24
     parts = [
-        *_axis(x, last, height - 20),
-        *_lane(0, "Notices", [(when, _kind(one), _notice_text(one), 1.0) for when, one in notices], x),
-        *_lane(1, "Localizations", [(when, "map", _map_text(one), _size(one)) for when, one in maps], x),
-        *(_line(x(when), height - 20) for when in now),
+        *_axis(frame, height - 20),
+        *(part for number, (title, points) in enumerate(lanes) for part in _lane(number, title, points, frame)),
+        *(_line(frame.x(when), height - 20) for when in now),
     ]
     return (
-        f'<div style="overflow-x:auto"><svg role="img" aria-label="{escape(_spoken(event), quote=True)}" '
-        f'viewBox="0 0 {_WIDTH} {height}" style="{_STYLE}" font-family="inherit" font-size="12" '
-        f'fill="{_INK}">{"".join(parts)}</svg></div>'
+        f'<svg class="skyhub-{frame.name}-timeline" role="img" aria-label="{spoken}" viewBox="0 0 {frame.width} {height}" '
+        f'style="width:100%;max-width:{max(frame.width, _NARROW)}px;height:auto" font-family="inherit" font-size="12" '
+        f'fill="{_INK}">{"".join(parts)}</svg>'
     )
 
 
-def _place(last: float, seconds: float) -> float:
-    part = math.log(max(seconds, _FIRST) / _FIRST) / math.log(last / _FIRST)
-    return _LEFT + part * (_WIDTH - _LEFT - _RIGHT)
-
-
-def _axis(x: Place, last: float, bottom: float) -> Iterator[str]:
-    free = -math.inf
+def _axis(frame: _Frame, bottom: float) -> Iterator[str]:
+    free, x = -math.inf, frame.x
     for text, seconds in _TICKS:
-        if seconds > last or x(seconds) < free:
+        if seconds > frame.last or x(seconds) < free:
             continue
         free = x(seconds) + 48
         yield f'<line x1="{x(seconds):.1f}" x2="{x(seconds):.1f}" y1="{_TOP}" y2="{bottom}" stroke="{_LINE}"/>'
@@ -78,13 +102,13 @@ def _axis(x: Place, last: float, bottom: float) -> Iterator[str]:
     yield f'<text x="0" y="{bottom + 15}">after T0</text>'
 
 
-def _lane(number: int, title: str, points: Sequence[tuple[float, str, str, float]], x: Place) -> Iterator[str]:
+def _lane(number: int, title: str, points: Sequence[_Point], frame: _Frame) -> Iterator[str]:
     y = _TOP + (number + 0.5) * _LANE
     yield f'<text x="0" y="{y + 4:.1f}">{title}</text>'
-    yield f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{_LINE}"/>'
+    yield f'<line x1="{frame.left}" x2="{frame.width - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{_LINE}"/>'
     for when, kind, text, size in points:
         yield (
-            f'<circle cx="{x(when):.1f}" cy="{y:.1f}" r="{_RADIUS * size:.1f}" fill="{_COLOURS[kind]}" fill-opacity="0.8">'
+            f'<circle cx="{frame.x(when):.1f}" cy="{y:.1f}" r="{_RADIUS * size:.1f}" fill="{_COLOURS[kind]}" fill-opacity="0.8">'
             f"<title>{escape(text)}, {_span(when)}</title></circle>"
         )
 
