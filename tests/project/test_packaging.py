@@ -19,7 +19,7 @@ PACKAGE = ROOT / "platform" / "skyhub"
 
 LAYERS = [
     {"errors", "config", "resources", "confined", "ports"},
-    {"science", "adapters"},
+    {"science", "adapters", "paper"},
     {"notices"},
     {"db"},
     {"web"},

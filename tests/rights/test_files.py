@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import httpx
+import nbformat
 import pyarrow as pa
 import pytest
 from rights_support import AUDIENCES, VIEWERS, Matrix, acl_of, may_see
@@ -14,6 +15,7 @@ from skyhub.reports import Outcome, claim_run, finish_run, report_template, requ
 from skyhub.web import ARROW
 from support.houses import NIGHT, candid_of
 
+_NOTEBOOK = nbformat.writes(nbformat.v4.new_notebook())
 PROGRAMS = {1: "public", 2: "a stream", 3: "a stream it lacks"}
 _STREAMS: dict[str, tuple[set[str], set[str]]] = {**AUDIENCES, "a stream it lacks": (set(), {"ztf-caltech"})}
 ROLES = pytest.mark.parametrize("viewer", VIEWERS.values(), ids=list(VIEWERS))
@@ -45,7 +47,7 @@ def reports(matrix: Matrix) -> dict[str, str]:
     for audience, groups in (("the author", None), ("one group", ["transients"]), ("another group", ["stars"])):
         number = request_run(matrix.db, whole, template, {"dayobs": "2026-11-21"}, groups)
         assert claim_run(matrix.db, "worker", number) is not None
-        artifacts = {"html": audience, "facts": "{}", "text": audience, "notebook": "{}"}
+        artifacts = {"html": audience, "facts": "{}", "text": audience, "notebook": _NOTEBOOK}
         finish_run(matrix.db, number, Outcome("done", "", 1.0, "r", 0, artifacts))
         made[audience] = number
     return made
@@ -70,8 +72,9 @@ def test_reports_are_for_those_who_see_the_run(matrix: Matrix, reports: dict[str
     for audience, number in reports.items():
         sees = may_see(viewer, *AUDIENCES[audience])
         assert (number in listed) == sees
-        for part in ("", "/html", "/facts", "/text", "/notebook"):
-            assert _get(matrix, viewer, f"/api/reports/{number}{part}").status_code == (200 if sees else 404), audience
+        for part in ("", "/html", "/facts", "/text", "/notebook", "/pdf"):
+            answer = _get(matrix, viewer, f"/api/reports/{number}{part}")
+            assert answer.status_code == (200 if sees else 404), (audience, answer.text)
 
 
 @ROLES

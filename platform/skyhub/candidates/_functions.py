@@ -16,7 +16,7 @@ from skyhub.candidates._filters import Filter, seen_by_filters
 from skyhub.candidates._known_points import points_known_to
 from skyhub.candidates._source import Source, source_of
 from skyhub.candidates._verdicts import MOST_ANNOTATIONS, Fault, Verdicts, is_key, noted
-from skyhub.confined import Keeper, Message
+from skyhub.confined import Keeper, Message, converse
 from skyhub.db import Database
 from skyhub.errors import InvalidInput
 
@@ -130,34 +130,11 @@ def _run(db: Database, version: Filter, source: Source, alerts: pa.Table) -> dic
     }
     keeper = _keeper()
     try:
-        return _checked(version, _converse(keeper, header, b"".join(parts)), len(alerts))
+        return _checked(
+            version, converse(keeper, header, b"".join(parts), _LIMITS.seconds, _LARGEST_ANSWER), len(alerts)
+        )
     finally:
         threading.Thread(target=keeper.prepare, daemon=True).start()
-
-
-def _converse(keeper: Keeper, header: dict[str, Any], payload: bytes) -> Message | str:
-    """The answer of a worker, or why there is none."""
-    worker = keeper.take()
-    late = threading.Event()
-
-    def expire() -> None:
-        late.set()
-        worker.kill()
-
-    watch = threading.Timer(_LIMITS.seconds, expire)
-    watch.daemon = True
-    watch.start()
-    try:
-        worker.wire.send(header, payload)
-        answer = worker.wire.receive(_LARGEST_ANSWER)
-    except (ConnectionError, OverflowError, ValueError, TypeError, RecursionError):
-        answer = None
-    finally:
-        watch.cancel()
-        worker.end()
-    if late.is_set():
-        return f"it took more than {_LIMITS.seconds:g} s for one batch"
-    return answer or "its process ended without an answer"
 
 
 def _checked(version: Filter, answer: Message | str, n_alerts: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -44,6 +45,29 @@ def run(
             "notebook": str(data_directory(data_dir) / "reports" / report_id / "report.ipynb"),
             "html": str(data_directory(data_dir) / "reports" / report_id / "report.html"),
         }
+    answer(document, as_json)
+
+
+@report_app.command("show")
+def show(
+    report_id: str,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", metavar="FILE", help="Write the run as PDF to this file.")
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a run: its state, text and facts."""
+    with session(data_dir) as sky:
+        document = sky.reports.run(report_id)
+        if document["state"] == "done":
+            document |= {
+                "text": sky.reports.artifact(report_id, "text").decode(),
+                "facts": json.loads(sky.reports.artifact(report_id, "facts")),
+            }
+        if pdf is not None:
+            pdf.write_bytes(sky.reports.artifact(report_id, "pdf"))
+            document["pdf"] = str(pdf)
     answer(document, as_json)
 
 

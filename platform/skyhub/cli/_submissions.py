@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -50,7 +51,13 @@ def draft(
         answer(sky.circulars.draft(report_id, name, group), as_json, _text)
 
 
-def show(number: Number, as_of: AsOf = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+def show(
+    number: Number,
+    pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help="Write it as PDF to this file.")] = None,
+    as_of: AsOf = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
     """Show a draft: its text, what is to be said of it, and what was done with it."""
     with session(data_dir) as sky:
         document = {
@@ -58,6 +65,9 @@ def show(number: Number, as_of: AsOf = None, data_dir: DataDir = None, as_json: 
             "judgement": sky.circulars.judge(number, as_of=as_of),
             "steps": sky.circulars.steps(number, as_of=as_of),
         }
+        if pdf is not None:
+            pdf.write_bytes(sky.circulars.pdf(number, as_of=as_of))
+            document["pdf"] = str(pdf)
     answer(document, as_json, _text)
 
 

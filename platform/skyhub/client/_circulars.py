@@ -101,6 +101,10 @@ class Circulars(Records):
         rows: list[dict[str, Any]] = self._get(circular_id, "steps", as_of)["rows"]
         return rows
 
+    def pdf(self, circular_id: int | str, *, as_of: datetime | str | None = None) -> bytes:
+        """A draft as a file in PDF: subject, text, who signed it, and the text's SHA-256."""
+        return self._transport.get_bytes(f"{self._path(circular_id)}/pdf", as_of=iso_time(as_of))
+
     def compare(
         self,
         circular_id: int | str,

@@ -108,13 +108,15 @@ class Reports:
         """Within a report's notebook: keep facts (JSON values by name) and lines of its text with the run."""
         from IPython.display import publish_display_data
 
+        from skyhub.paper import FACTS_MIME, TEXT_MIME
+
         if facts:
-            publish_display_data({"application/vnd.skyhub.facts+json": facts, "text/plain": ""})
+            publish_display_data({FACTS_MIME: facts, "text/plain": ""})
         if text:
-            publish_display_data({"application/vnd.skyhub.text+json": {"text": text}, "text/plain": text})
+            publish_display_data({TEXT_MIME: {"text": text}, "text/plain": text})
 
     def artifact(self, report_id: str, kind: str, *, as_of: datetime | str | None = None) -> bytes:
-        """The ``notebook``, ``html``, ``facts``, ``text`` or ``queries`` of a run."""
+        """The ``notebook``, ``html``, ``facts``, ``text``, ``queries`` or ``pdf`` (A4, made when it is asked for) of a run."""
         path = f"/api/reports/{path_part(report_id)}/{path_part(kind)}"
         return self._transport.get_bytes(path, as_of=iso_time(as_of))
 

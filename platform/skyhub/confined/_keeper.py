@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from skyhub.confined._wire import Wire
+from skyhub.confined._wire import Message, Wire
 from skyhub.errors import Unavailable
 
-__all__ = ["Keeper", "Worker", "keep"]
+__all__ = ["Keeper", "Worker", "converse", "keep"]
 
 _START = "import os, sys; wire = int(sys.argv[1]); os.dup2(wire, 3); wire == 3 or os.close(wire); from {} import main; main()"
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TZ")
@@ -169,6 +169,48 @@ class Keeper:
             self._process.kill()
             self._process.wait()
         self._wire = self._process = None
+
+
+def converse(keeper: Keeper, header: Mapping[str, Any], payload: bytes, seconds: float, largest: int) -> Message | str:
+    """What a worker of its own answers to one message, or why there is no answer.
+
+    Parameters
+    ----------
+    keeper
+        Starts the worker, which is ended afterwards.
+    header, payload
+        The message.
+    seconds
+        The worker is killed after so long (s).
+    largest
+        The largest payload that is taken (bytes).
+
+    Raises
+    ------
+    Unavailable
+        If no worker can be started.
+    """
+    worker = keeper.take()
+    late = threading.Event()
+
+    def expire() -> None:
+        late.set()
+        worker.kill()
+
+    watch = threading.Timer(seconds, expire)
+    watch.daemon = True
+    watch.start()
+    try:
+        worker.wire.send(header, payload)
+        answer = worker.wire.receive(largest)
+    except (ConnectionError, OverflowError, ValueError, TypeError, RecursionError):
+        answer = None
+    finally:
+        watch.cancel()
+        worker.end()
+    if late.is_set():
+        return f"it took more than {seconds:g} s"
+    return answer or "its process ended without an answer"
 
 
 def keep(start: Callable[[Mapping[str, Any]], Callable[[Wire, Mapping[str, Any]], None]]) -> None:

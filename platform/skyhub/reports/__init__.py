@@ -14,6 +14,7 @@ from skyhub.reports._claims import (
 )
 from skyhub.reports._cron import cron_times, due_times, request_due_runs
 from skyhub.reports._parameters import LONGEST_TIMEOUT, Parameter, Schedule, Sidecar, last_night
+from skyhub.reports._pdf import report_pdf
 from skyhub.reports._runs import (
     ARTIFACTS,
     artifact_path,
@@ -49,6 +50,7 @@ __all__ = [
     "leased_runs",
     "list_runs",
     "release_run",
+    "report_pdf",
     "report_template",
     "report_templates",
     "request_due_runs",

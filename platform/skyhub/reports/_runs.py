@@ -18,6 +18,7 @@ from skyhub.team import personal_group
 __all__ = [
     "ARTIFACTS",
     "NEWEST",
+    "PDF",
     "SCHEDULER",
     "artifact_path",
     "change_state",
@@ -39,6 +40,8 @@ ARTIFACTS = {
     "text": "report.txt",
     "queries": "queries.json",
 }
+PDF = "report.pdf"
+"""A part that no run leaves: it is made of the notebook when it is asked for."""
 
 SCHEDULER = "scheduler"
 """Who asks for the runs that no person asks for."""

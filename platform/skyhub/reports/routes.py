@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from skyhub.errors import NotFound
 from skyhub.reports import (
-    ARTIFACTS,
     Outcome,
     Rights,
     artifact_path,
@@ -20,6 +19,7 @@ from skyhub.reports import (
     leased_runs,
     list_runs,
     release_run,
+    report_pdf,
     report_template,
     report_templates,
     request_due_runs,
@@ -38,6 +38,7 @@ _MEDIA = {
     "facts": "application/json",
     "text": "text/plain; charset=utf-8",
     "queries": "application/json",
+    "pdf": "application/pdf",
 }
 
 
@@ -192,10 +193,13 @@ async def differences(request: Request, caller: Caller, as_of: AsOf, report_id: 
 
 @router.get("/{report_id}/{kind}", response_class=Response)
 async def artifact(request: Request, caller: Caller, as_of: AsOf, report_id: str, kind: str) -> Response:
-    """The notebook, html, facts, text or queries of a run."""
-    if kind not in ARTIFACTS:
-        raise NotFound(f"{kind!r} is no part of a report: {', '.join(ARTIFACTS)} are permitted.", kind)
+    """The notebook, html, facts, text, queries or pdf of a run."""
+    if kind not in _MEDIA:
+        raise NotFound(f"{kind!r} is no part of a report: {', '.join(_MEDIA)} are permitted.", kind)
     context = context_of(request)
-    path = await context.run(artifact_path, context.db, caller, report_id, kind, as_of)
+    if kind == "pdf":
+        path = await context.run(report_pdf, context.db, caller, report_id, as_of)
+    else:
+        path = await context.run(artifact_path, context.db, caller, report_id, kind, as_of)
     headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox allow-scripts"}
     return Response(await context.run(path.read_bytes), media_type=_MEDIA[kind], headers=headers)

@@ -19,14 +19,13 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import write_ipynb
 
 from skyhub.kernels import FastKernelManager, papermill_options
+from skyhub.paper import FACTS_MIME, TEXT_MIME
 from skyhub.reports import ReportTemplate
 from skyhub.resources import code_revision, installed_packages
 from skyhub.scheduler._page import report_page
 
-__all__ = ["FACTS_MIME", "TEXT_MIME", "Execution", "execute_report"]
+__all__ = ["Execution", "execute_report"]
 
-FACTS_MIME = "application/vnd.skyhub.facts+json"
-TEXT_MIME = "application/vnd.skyhub.text+json"
 _SECRET = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN", "SKYHUB_NOTIFICATIONS", "SKYHUB_CIRCULARS", "SKYHUB_QUEUES")
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 

@@ -3,6 +3,7 @@
 from skyhub.submissions._accounts import CIRCULAR_ACCOUNTS, CircularAccount
 from skyhub.submissions._authors import CIRCULAR_AUTHORS, CircularAuthor
 from skyhub.submissions._drafts import CIRCULARS, CircularDraft
+from skyhub.submissions._pdf import circular_pdf
 from skyhub.submissions._runs import (
     compare_versions,
     draft_from_run,
@@ -33,6 +34,7 @@ __all__ = [
     "CircularDraft",
     "SendingOutcome",
     "approve_circular",
+    "circular_pdf",
     "circular_steps",
     "claim_sending",
     "compare_versions",

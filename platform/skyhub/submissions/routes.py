@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from skyhub.submissions import (
     SendingOutcome,
     approve_circular,
+    circular_pdf,
     circular_steps,
     claim_sending,
     compare_versions,
@@ -163,6 +164,14 @@ async def steps(request: Request, caller: Caller, as_of: AsOf, circular_id: Numb
     """Who reviewed, approved and sent which version, and when."""
     context = context_of(request)
     return {"rows": await context.run(circular_steps, context.db, caller, circular_id, as_of)}
+
+
+@router.get("/{circular_id}/pdf", response_class=Response)
+async def pdf(request: Request, caller: Caller, as_of: AsOf, circular_id: Number) -> Response:
+    """A draft as PDF."""
+    context = context_of(request)
+    made = await context.run(circular_pdf, context.db, caller, circular_id, as_of)
+    return Response(made, media_type="application/pdf", headers={"X-Content-Type-Options": "nosniff"})
 
 
 @router.get("/{circular_id}/differences")

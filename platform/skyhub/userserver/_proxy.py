@@ -69,6 +69,8 @@ def proxy_routes() -> list[tuple[str, type[JupyterHandler], dict[str, Any]]]:
     return [
         route(rf"/api/reports/{_ID}/html", "/api/reports/{}/html", _SEALED),
         route(rf"/api/reports/{_ID}/notebook", "/api/reports/{}/notebook", file_name="report-{}.ipynb"),
+        route(rf"/api/reports/{_ID}/pdf", "/api/reports/{}/pdf", file_name="{}.pdf"),
+        route(rf"/api/circulars/{_NUMBER}/pdf", "/api/circulars/{}/pdf", file_name="circular-{}.pdf"),
         route(
             rf"/api/alerts/{_NUMBER}/cutouts/(science|template|difference)\.(png|fits)",
             "/api/alerts/{}/cutouts/{}.{}",

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from skyhub_widgets.dashboard._filter_texts import when
-from skyhub_widgets.dashboard._view import alert, note
+from skyhub_widgets.dashboard._view import alert, note, server_path
 
 __all__ = ["differences_html", "event_name", "facts_html", "judgement_html", "state_html", "steps_html"]
 
@@ -43,7 +43,9 @@ def state_html(circular: Mapping[str, Any]) -> str:
     number = f" · GCN Circ. {circular['number']}" if circular["number"] else ""
     shared = f" · {', '.join(circular['groups']) or 'everybody'}"
     head = f"<b>{escape(circular['state'])}</b> · version {circular['version']} by {escape(circular['edited_by'])}"
-    text = f'<p style="margin:4px 0">{head}{escape(reviewed + approved + number + shared)}</p>'
+    page = escape(server_path(f"skyhub/api/circulars/{circular['circular_id']}/pdf"))
+    told = f'{escape(reviewed + approved + number + shared)} · <a href="{page}">PDF</a>'
+    text = f'<p style="margin:4px 0">{head}{told}</p>'
     return text + (note(circular["detail"]) if circular["detail"] else "")
 
 

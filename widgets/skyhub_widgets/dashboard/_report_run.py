@@ -70,8 +70,7 @@ class ReportRun:
         ):
             pressed.layout.display = None if shown else "none"
         if state in ("done", "failed"):
-            page = server_path(f"skyhub/api/reports/{report_id}/html")
-            self._links.value = f'<a href="{escape(page)}" target="_blank" rel="noopener">Open as page</a>'
+            self._links.value = " · ".join(_link(report_id, *one) for one in (("html", "Open as page"), ("pdf", "PDF")))
         self._panes.value = self._beside() if state in ("done", "failed") else ""
 
     def refresh(self) -> None:
@@ -145,6 +144,11 @@ class ReportRun:
             self._changed()
             self.refresh()
         self._message.value = told
+
+
+def _link(report_id: str, kind: str, said: str) -> str:
+    page = escape(server_path(f"skyhub/api/reports/{report_id}/{kind}"))
+    return f'<a href="{page}" target="_blank" rel="noopener">{said}</a>'
 
 
 def _asked(queries: Sequence[Mapping[str, Any]]) -> str:
