@@ -213,6 +213,20 @@ def test_a_fit_of_what_was_known_earlier(sky: Sky) -> None:
         sky.fits.compute(NAME, "bazin", as_of="2020-01-01")
 
 
+def test_points_that_others_published_are_fitted_if_asked_for_and_ringed(sky: Sky) -> None:
+    before = sky.fits.compute(NAME, "bazin", effective=0)
+    late = float(sky.photometry(NAME).arrow["mjd"].to_numpy().max()) + 2
+    point = {"mjd": [late], "filter": ["ztfr"], "flux": [45.0], "fluxerr": [9.0]}
+    sky.upload_photometry(point, NAME, instrument="KAIT", zp=23.9, origin="GCN Circ. 34999", groups=["transients"])
+    without = sky.fits.compute(NAME, "bazin", effective=0)
+    cited = sky.fits.compute(NAME, "bazin", effective=0, cited=True)
+    assert without.given["inputs"] == before.given["inputs"]
+    assert (without.fit.n_points, without.cited) == (before.fit.n_points, frozenset())
+    assert (cited.fit.n_points, cited.cited) == (before.fit.n_points + 1, {late})
+    ringed = [line for line in cited.plot().get_lines() if line.get_label() == "cited"]
+    assert [line.get_xdata().tolist() for line in ringed] == [[late]]
+
+
 def test_a_fit_is_drawn(sky: Sky) -> None:
     fit = sky.fits.compute(NAME, "bazin", effective=0)
     axes = fit.plot()

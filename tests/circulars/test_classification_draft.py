@@ -64,8 +64,8 @@ def test_nothing_is_written_of_what_spectra_do_not_show(changes: dict[str, objec
         ({}, "The exposure began at 2023-05-19 00:59:08 UTC, 0.500 d after T0, with an exposure time of 900 s. It covers 3400 to"),
         ({"spectra": [FIRST, LATER]}, "After LIGO/Virgo/KAGRA S230518h we took two spectra with"),
         ({"spectra": [FIRST, LATER]}, "with DBSP on P200 and KAST of ZTF23abcdefg"),
-        ({}, "We classify ZTF23abcdefg as SN Ia, with a probability of 95% (by SNID)."),
-        ({"classified": ClassifiedAs("Kilonova", None, True)}, "ZTF23abcdefg is classified by a program as Kilonova."),
+        ({}, "We classify ZTF23abcdefg as an SN Ia, with a probability of 95% (by SNID)."),
+        ({"classified": ClassifiedAs("Kilonova", None, True)}, "ZTF23abcdefg is classified by a program as a Kilonova."),
         ({"classified": None}, "We give no classification of ZTF23abcdefg."),
         ({"matches": ["SN 2011fe at 3 days"]}, "The best match is SN 2011fe at 3 days."),
         ({"matches": ["SN 2011fe", "SN 1994D"]}, "The best match is SN 2011fe, followed by SN 1994D."),
@@ -77,7 +77,7 @@ def test_nothing_is_written_of_what_spectra_do_not_show(changes: dict[str, objec
         ({"host": HOST}, "Its host is probably NGC 1 (NED), 3.2 arcsec away, which has z = 0.1102 there."),
         ({"host": replace(HOST, redshift=None)}, "NGC 1 (NED), 3.2 arcsec away."),
         ({"level": 0.423}, "J2000), which is at the 42.3% credible level of the event's localization. The"),
-        ({"retracted": True}, "S230518h has been retracted since."),
+        ({"retracted": True}, "S230518h has since been retracted."),
         ({"references": [("A. Author et al.", 33816)]}, "S230518h (A. Author et al., GCN Circ. 33816) we took"),
     ],
 )  # fmt: skip
@@ -88,7 +88,9 @@ def test_sentences_follow_from_the_facts(changes: dict[str, object], sentence: s
 
 
 def test_the_subject_tells_the_class_if_there_is_one() -> None:
-    assert classification_draft(FACTS).subject == "LIGO/Virgo/KAGRA S230518h: classification of ZTF23abcdefg as SN Ia"
+    assert (
+        classification_draft(FACTS).subject == "LIGO/Virgo/KAGRA S230518h: classification of ZTF23abcdefg as an SN Ia"
+    )
     none = classification_draft(replace(FACTS, classified=None, retracted=True))
     assert none.subject == "LIGO/Virgo/KAGRA S230518h (retracted): spectroscopy of ZTF23abcdefg"
 

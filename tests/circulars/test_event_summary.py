@@ -52,7 +52,7 @@ def test_without_authors_nothing_is_written() -> None:
         ({"sources": [KEPT]}, "summary of one source", "We found one source in the 90% credible region"),
         ({"sources": [KEPT, REJECTED]}, "two sources", "bayestar.fits,1, 1 of which has been rejected."),
         ({"sources": [REJECTED] * 2}, "two sources", "bayestar.fits,1, 2 of which have been rejected."),
-        ({"retracted": True}, "S230518h (retracted): summary", "It has been retracted since."),
+        ({"retracted": True}, "S230518h (retracted): summary", "It has since been retracted."),
         ({"references": [("A. Author", 33816)]}, "summary", "S230518h (A. Author, GCN Circ. 33816) was at 2023-05-18"),
     ],
 )

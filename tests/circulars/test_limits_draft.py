@@ -45,7 +45,7 @@ def test_nothing_is_written_without_authors_or_limits(changes: dict[str, object]
         ({"n_limits": 12}, ": upper limits", "Of each filter and UTC day the deepest is listed:"),
         ({"detections": SEEN}, "detections and upper limits", "two times, first at ztfg = 20.25 +/- 0.20 mag (AB), 1.50 d"),
         ({"level": 0.423}, ": upper limits", "which is at the 42.3% credible level of the event's localization"),
-        ({"retracted": True}, "S230518h (retracted): ", "S230518h has been retracted since."),
+        ({"retracted": True}, "S230518h (retracted): ", "S230518h has since been retracted."),
         ({"references": [("A. Author et al.", 33816)]}, ": upper", "(A. Author et al., GCN Circ. 33816)"),
     ],
 )  # fmt: skip

@@ -57,7 +57,7 @@ def test_nothing_is_written_without_authors_or_images(changes: dict[str, object]
         ({"n_images": 5}, "Of two images the filter is not known."),
         ({"unmapped": ["DBSP", "KAST"]}, "Images of DBSP and KAST are left out, as it is not known what they cover."),
         ({"bands": [replace(BANDS[0], depth=None, n_images=3)]}, "How deep the images are is not known."),
-        ({"retracted": True}, "S230518h has been retracted since."),
+        ({"retracted": True}, "S230518h has since been retracted."),
         ({"references": [("A. Author et al.", 33816)]}, "S230518h (A. Author et al., GCN Circ. 33816) we took"),
     ],
 )  # fmt: skip

@@ -70,7 +70,8 @@ def test_two_names_of_one_event_are_one() -> None:
         ("extinction.\n", "extinction.\n\nmail a@example.org\n", "signature", 10),
         ("extinction.\n", "extinction.\n\n> We observed it\n", "quoted-mail", 10),
         ("A. Author (I", "Subject: x\nA. Author (I", "header-in-text", 1),
-        (" report:", ":", "authors-missing", 1),
+        (" report:", ":", "authors-verb", 1),
+        ("A. Author (Institute) and B. Author (Institute) report:", "We observed it.", "authors-missing", 1),
         (" UT on", " on", "time-scale", 4),
         ("r = 19.64", "a magnitude of 19.64", "band-missing", 5),
         ("mag (AB)", "mag", "magnitude-system", 5),
@@ -110,6 +111,34 @@ def test_no_rule_finds_more_in_real_circulars_than_its_documentation_explains(sh
     )
     assert list(told) == [rule.name for rule in RULES]
     assert {name: str(count) for name, count in circulars_per_rule(circulars).items()} == told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "(possible OT) with coordinates (Epoch = 2000.0): R.A. = 13:50:58.2, Dec. = +31:11:28.6",
+        "There is optical counterpart at\nR.A.,Dec.2000= 16 36 31.48 +47 51 35.14",
+        "this corresponds to an X-ray luminosity of ~5e37 to 2e38 erg/s, which suggests",
+    ],
+)
+def test_what_real_authors_wrote_and_could_defend(body: str) -> None:
+    assert not {"position-frame", "unit-missing"} & set(rules_of(body=f"A. Author (Institute) reports:\n\n{body}."))
+
+
+@pytest.mark.parametrize(
+    ("beginning", "rule"),
+    [
+        ("V. Lipunov, V.Kornilov (Lomonosov MSU)", "authors-verb"),
+        ("Tilak Katoch, H. M. Antia and Parag Shah TIFR", "authors-verb"),
+        ("Ts. Ivanova (Rozhen)", "authors-verb"),
+        ("I observed the field", "authors-missing"),
+        ("Over the last several weeks, the team", "authors-missing"),
+        ("Following the detection (Page, GCN Circ. 34387)", "authors-missing"),
+    ],
+)
+def test_names_at_the_beginning_are_authors(beginning: str, rule: str) -> None:
+    found = rules_of(body=f"{beginning}\n\nwe took images.")
+    assert {"authors-verb", "authors-missing"} & set(found) == {rule}
 
 
 def test_severities_are_documented() -> None:

@@ -62,8 +62,30 @@ def test_without_authors_or_with_a_table_too_wide_nothing_is_written() -> None:
         ({"candidates": [ONE] * 12}, "12 candidate counterparts", "We find 12 candidate counterparts:"),
         ({"limits": [Point(T0, "ztfr", 20.5)]}, "upper limits", "The 5-sigma upper limits are:"),
         ({"n_rejected": 1}, "no candidate", "one object was rejected."),
-        ({"retracted": True}, "retracted event", "S230518h has been retracted since. No candidate"),
-        ({"retracted": True, "candidates": [ONE]}, "retracted", "had found one object, which was not related"),
+        ({"retracted": True}, "retracted event", "S230518h has since been retracted. No candidate"),
+        (
+            {"retracted": True, "candidates": [ONE]},
+            "retracted",
+            "had found one object, no longer considered a candidate counterpart:",
+        ),
+        (
+            {"candidates": [ONE] * 2, "n_found": 3},
+            "two cand",
+            "three candidate counterparts, of which two are reported here:",
+        ),
+        (
+            {
+                "n_rejected": 3,
+                "reasons": [("AT 2023x", "AGN."), ("AT 2023y", "dwarf nova; S. Author et al., GCN Circ. 33820")],
+            },
+            "no candidate",
+            "were rejected: AT 2023x (AGN), AT 2023y (dwarf nova; S. Author et al., GCN Circ. 33820) and one other.",
+        ),
+        (
+            {"n_rejected": 1, "reasons": [("AT 2023x", "AGN")]},
+            "no candidate",
+            "one object was rejected: AT 2023x (AGN).",
+        ),
         (
             {"candidates": [ONE], "n_found": 3},
             "one cand",

@@ -99,6 +99,15 @@ def test_young_objects_of_the_region_are_candidates_unless_they_were_rejected(se
     again = json.loads(_run(served, **given).artifacts["facts"])
     assert again["rejected"] == [first]
     assert len(again["candidates"]) == len(facts["candidates"]) - 1
+    with served.sky(SCANNER) as sky:
+        sky.events.hold(given["event"], first, "rejected", reason="dwarf nova", circular=34753)
+    held = _run(served, **given)
+    told = json.loads(held.artifacts["facts"])
+    assert [(row["object_id"], row["reason"]) for row in told["held"]] == [(first, "dwarf nova")]
+    assert f"rejected: {first} (dwarf nova; GCN Circ. 34753)." in " ".join(held.artifacts["text"].split())
+    with served.sky(SCANNER) as sky:
+        sky.events.hold(given["event"], first, "ambiguous")
+    assert json.loads(_run(served, **given).artifacts["facts"])["rejected"] == []
 
 
 def test_limits_of_an_object_are_those_that_are_stored(served: Served) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from skyhub.candidates import Filter
+from skyhub.candidates._known_points import points_known_to
 from skyhub.db import ADMINISTRATOR, ROLES, Database, Viewer
 from skyhub.errors import InvalidInput, NotFound, PermissionRefused
 from skyhub.photometry import Choice, photometry_table, remove_photometry, statistics
@@ -91,6 +95,19 @@ def test_a_point_is_cited_and_counts_in_no_statistics(told: Database) -> None:
     assert len(cited(told, ANN)) == 2
     assert statistics(told, ANN, ["ZTF26public"]) == before
     assert object_record(told, ANN, "ZTF26public")["statistics"] == card
+
+
+def test_filters_on_alerts_see_no_cited_point(told: Database) -> None:
+    alerts = told.reader.query(ADMINISTRATOR, "SELECT * FROM @alerts WHERE object_id = 'ZTF26public'")
+    later = pa.array([datetime.now(UTC) + timedelta(hours=1)] * len(alerts), alerts.schema.field("known_at").type)
+    alerts = alerts.set_column(alerts.column_names.index("known_at"), "known_at", later)
+    [group] = {told.access.groups["transients"]}
+    version = Filter(0, group, "any", None, "ZTF", "TRUE")
+    before = points_known_to(told, version, alerts)
+    early = {**POINT, "mjd": float(alerts["mjd"][0].as_py()) - 1}
+    confirm_reading(told, ANN, number_of(told), early)
+    assert len(cited(told, ANN)) == 1
+    assert points_known_to(told, version, alerts).equals(before)
 
 
 def test_groups_see_the_point_and_what_was_confirmed_others_neither(told: Database) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.notes import REDSHIFTS_IN_FORCE
-from skyhub.photometry import photometry_table
+from skyhub.photometry import measured_here, photometry_table
 from skyhub.records import require_objects
 from skyhub.reports import report_template, request_run
 from skyhub.science.fit_needs import why_not
@@ -35,6 +35,7 @@ class FitRequest(BaseModel):
     )
     redshift_min: float = Field(0.001, gt=0, le=10, description="Bounds, if it is fitted")
     redshift_max: float = Field(0.2, gt=0, le=10)
+    cited: bool = Field(False, description="Also points that others measured and published (circulars)")
     annotate: bool = Field(False, description="Also annotate the object with the parameters")
 
 
@@ -60,7 +61,7 @@ def request_fit(db: Database, viewer: Viewer, object_id: str, asked: FitRequest)
     reason = why_not(asked.model, _fluxes(db, viewer, object_id, asked), _redshift(db, viewer, object_id, asked))
     if reason:
         raise InvalidInput(reason, "model")
-    given = asked.model_dump(include={"model", "redshift_min", "redshift_max", "annotate"})
+    given = asked.model_dump(include={"model", "redshift_min", "redshift_max", "cited", "annotate"})
     chosen = {"filters": ",".join(asked.filters), "mjd_min": first, "mjd_max": last, "redshift": str(asked.redshift)}
     return request_run(db, viewer, report_template("fit"), {"object_id": object_id, **given, **chosen})
 
@@ -68,6 +69,7 @@ def request_fit(db: Database, viewer: Viewer, object_id: str, asked: FitRequest)
 def _fluxes(db: Database, viewer: Viewer, object_id: str, asked: FitRequest) -> dict[str, int]:
     """How many fluxes there are of each filter, one of an exposure, among the points that are asked for."""
     points = photometry_table(db, viewer, object_id, duplicates="forced")
+    points = points if asked.cited else measured_here(points)
     mjd = points["mjd"]
     chosen = pc.and_kleene(pc.is_finite(points["flux"]), pc.greater(points["fluxerr"], 0))
     for bound, holds in ((asked.mjd_min, pc.greater_equal), (asked.mjd_max, pc.less_equal)):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from skyhub.candidates._filters import Filter
 from skyhub.db import ADMINISTRATOR, Database
+from skyhub.photometry import measured_here
 
 __all__ = ["points_known_to"]
 
@@ -22,8 +23,8 @@ _COLUMNS = (
 def points_known_to(db: Database, version: Filter, alerts: pa.Table) -> pa.Table:
     """Of each alert the points of its object that were known when it came, up to its time; its own is among them.
 
-    What comes of an alert is shown to a filter's group and to those entitled to the alert's streams: points that not all
-    of them may see are left out.
+    What comes of an alert is shown to a filter's group and to those entitled to the alert's streams: points that
+    not all of them may see are left out, and so are those that others measured and published.
 
     Returns
     -------
@@ -38,7 +39,7 @@ def _of_time(db: Database, version: Filter, alerts: pa.Table, moment: object) ->
     chosen = alerts.filter(pc.equal(alerts["known_at"], pa.scalar(moment, alerts["known_at"].type)))
     as_of = None if moment is None else moment.replace(tzinfo=UTC)  # type: ignore[attr-defined]
     names = pc.unique(chosen["object_id"]).to_pylist()
-    points = db.reader.points(ADMINISTRATOR, names, (*_COLUMNS, "acl"), as_of)
+    points = measured_here(db.reader.points(ADMINISTRATOR, names, (*_COLUMNS, "acl"), as_of))
     places, owners = _matched(db, version, chosen, points)
     found = points.select(_COLUMNS).take(places)
     return found.add_column(0, "candid", chosen["candid"].take(pa.array(owners)))

@@ -1,6 +1,6 @@
 """Circulars: read, checked by rules of form and content, and written from facts."""
 
-from skyhub.circulars._choices import PHOTOMETRY_COLUMNS, chosen, parse_columns, parse_names, parse_span
+from skyhub.circulars._choices import PHOTOMETRY_COLUMNS, chosen, parse_columns, parse_names, parse_span, why_rejected
 from skyhub.circulars._circular import MOST_BYTES, Circular, read_circular, read_circular_file
 from skyhub.circulars._classification_draft import (
     ClassificationFacts,
@@ -104,4 +104,5 @@ __all__ = [
     "subject_name",
     "table",
     "time_in",
+    "why_rejected",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from skyhub.errors import InvalidInput
 
-__all__ = ["PHOTOMETRY_COLUMNS", "chosen", "parse_columns", "parse_names", "parse_span"]
+__all__ = ["PHOTOMETRY_COLUMNS", "chosen", "parse_columns", "parse_names", "parse_span", "why_rejected"]
 
 PHOTOMETRY_COLUMNS = {
     "name": "Name",
@@ -92,6 +92,18 @@ def parse_span(begin: str, end: str, t0: datetime, n_days: float) -> tuple[datet
             f"end is {until:%Y-%m-%d %H:%M:%S}: a time after {since:%Y-%m-%d %H:%M:%S} is permitted.", "end"
         )
     return since, until
+
+
+def why_rejected(held: Mapping[str, Any]) -> str:
+    """Why an object is rejected, by the ``reason`` and the ``circular`` of what it is held for: in the words of people.
+
+    Examples
+    --------
+    >>> why_rejected({"reason": "dwarf nova", "circular": 34753})
+    'dwarf nova; GCN Circ. 34753'
+    """
+    circular = f"GCN Circ. {held['circular']}" if held["circular"] else ""
+    return "; ".join(filter(None, (held["reason"], circular)))
 
 
 def _time(text: str, where: str) -> datetime:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from skyhub.circulars._layout import Draft, ascii_of, authors_line, cited, counted, days_after, listed, paragraph, table
+from skyhub.circulars._layout import (
+    Draft,
+    ascii_of,
+    authors_line,
+    cited,
+    counted,
+    days_after,
+    listed,
+    paragraph,
+    table,
+    with_article,
+)
 from skyhub.errors import InvalidInput
 
 __all__ = [
@@ -132,7 +143,7 @@ def _subject(facts: ClassificationFacts) -> str:
     event = f"{facts.event}{' (retracted)' if facts.retracted else ''}"
     if facts.classified is None:
         return f"{event}: spectroscopy of {facts.name}"
-    return f"{event}: classification of {facts.name} as {facts.classified.name}"
+    return f"{event}: classification of {facts.name} as {with_article(facts.classified.name)}"
 
 
 def _taken(facts: ClassificationFacts) -> str:
@@ -143,7 +154,7 @@ def _taken(facts: ClassificationFacts) -> str:
     tools = list(dict.fromkeys(spectrum.taken_with for spectrum in spectra if spectrum.taken_with))
     tool = f" with {listed(tools)}" if tools else ""
     return paragraph(
-        f"{facts.event} has been retracted since." if facts.retracted else "",
+        f"{facts.event} has since been retracted." if facts.retracted else "",
         f"After {facts.event} {cited(facts.references)} we took {counted(len(spectra), 'spectrum', 'spectra')}{tool} of "
         f"{facts.name} (RA = {facts.ra_deg:.5f}, Dec = {facts.dec_deg:+.5f} deg, J2000){level}. "
         f"The time of the event (T0) is {facts.t0:%Y-%m-%d %H:%M:%S} UTC.",
@@ -185,7 +196,7 @@ def _class(facts: ClassificationFacts) -> str:
     probability = "" if found.probability is None else f", with a probability of {found.probability:.0%}"
     origin = f" (by {found.origin})" if found.origin else ""
     who = f"{facts.name} is classified by a program" if found.by_machine else f"We classify {facts.name}"
-    return f"{who} as {found.name}{probability}{origin}."
+    return f"{who} as {with_article(found.name)}{probability}{origin}."
 
 
 def _matches(matches: Sequence[str]) -> str:

@@ -42,7 +42,7 @@ _SIGNIFICANCE = re.compile(
     r"sigma|σ|\d\s?s\b(?= (?:limit|upper))|% ?(?:C\.?L|conf|cred|level)|confidence|credib|S/N|SNR|signal[- ]to[- ]noise",
     re.IGNORECASE,
 )
-_FRAME = re.compile(r"J\s?2000|\(2000|ICRS|FK5|B1950|[Ee]quinox|\bepoch\b")
+_FRAME = re.compile(r"J\s?2000|\(2000|ICRS|FK5|B1950|[Ee]quinox|\b[Ee]poch\b|Dec\.?\s?2000")
 _COORDINATE = re.compile(r"\bR\.?A\.?\b[^a-zA-Z]{0,12}[\d]|\bR\.?A\.?[\s,/]+[Dd]ec[^a-zA-Z]{0,14}\d")
 _QUANTITY = re.compile(
     r"\b(?P<what>(?:error|uncertainty|search|positional)\s+(?:circle\s+|region\s+)?radius|"
@@ -52,7 +52,7 @@ _QUANTITY = re.compile(
     r"(?:\s*\([^)]{1,30}\))?(?:\s*[x*]\s*10\^?\(?[+-]?\d+\)?|[eE][+-]?\d+)?)(?P<rest>.{0,28})"
 )
 _UNIT = re.compile(
-    r"^[\s(]*(?:(?:and|or|to|-|x|,)\s*[\d.x]+[\s(]*)*(?:[x*]\s*10|\+|[-(]\d|±|"
+    r"^[\s(]*(?:(?:and|or|to|-|x|,)\s*~?\s?[\d.x]+(?:e[+-]?\d+)?[\s(]*)*(?:[x*]\s*10|\+|[-(]\d|±|"
     r"(?:milli|micro|mega|kilo)?-?(?:arc\s?-?(?:min|sec)|deg|sq|square|['\"°]|erg|ph|count|ct|m?Jy|[kMGT]?eV|[kMG]?pc|s\b|sec|min|h\b|hr|hour|d\b|day|"
     r"k?s\b|ms\b|mag|light|ly\b|W\b|J\b|cm|km|solar|Crab|%|sigma|percent|x\b|z\b|mas\b|redshift))",
     re.IGNORECASE,

@@ -101,7 +101,7 @@ def _about(facts: SummaryFacts) -> str:
     has = "has" if n_rejected == 1 else "have"
     return paragraph(
         f"{facts.event} {cited(facts.references)} was at {facts.t0:%Y-%m-%d %H:%M:%S} UTC (T0).",
-        "It has been retracted since." if facts.retracted else "",
+        "It has since been retracted." if facts.retracted else "",
         f"We found {counted(len(facts.sources), 'source')} in the {facts.level:.0%} credible region ({facts.area_deg2:.4g} deg2) "
         f"of the localization {facts.localization}"
         + (f", {n_rejected} of which {has} been rejected." if n_rejected else "."),

@@ -26,6 +26,10 @@ _QUOTED = re.compile(r"^>+ +[A-Za-z]|^On .{8,80} wrote:\s*$|^-+ ?Original Messag
 _HEADER = re.compile(r"^\s*(?:subject|from|to|date|number|title)\s*:", re.IGNORECASE)
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)")
 _AUTHORS = re.compile(r"\breport(?:s|ed|ing)?\b|\bon behalf\b|\bwrites?\b|\bcommunicates?\b", re.IGNORECASE)
+_NAMES = re.compile(
+    r"(?:[A-Z][a-z]?\.[ -]?)+ ?[^\W\d_][\w'’-]+|[A-Z][\w'-]+ (?:[A-Z]\. ?)*[A-Z][\w'-]+ ?(?:,|\(|and\b)"
+)
+"""How a list of authors begins: initials and a surname, or a name and what follows it in a list."""
 
 
 def _empty(circular: Circular) -> Found:
@@ -113,8 +117,17 @@ def _header(circular: Circular) -> Found:
 
 
 def _authors(circular: Circular) -> Found:
-    if circular.body.strip() and not _AUTHORS.search(circular.body[:_FIRST_CHARACTERS]):
+    if circular.body.strip() and not (_report(circular) or _NAMES.match(circular.body.lstrip())):
         yield 1, "nothing says who reports: begin with 'A. Author (Institute), B. Author (Institute) report:'"
+
+
+def _verb(circular: Circular) -> Found:
+    if not _report(circular) and _NAMES.match(circular.body.lstrip()):
+        yield 1, "the list of authors runs into the text: end it with 'report:'"
+
+
+def _report(circular: Circular) -> bool:
+    return _AUTHORS.search(circular.body[:_FIRST_CHARACTERS]) is not None
 
 
 FORM_RULES = (
@@ -132,4 +145,5 @@ FORM_RULES = (
     Rule("conflict", "error", _conflict),
     Rule("header-in-text", "warning", _header),
     Rule("authors-missing", "warning", _authors),
+    Rule("authors-verb", "info", _verb),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Sequence
@@ -21,9 +22,11 @@ __all__ = [
     "folded",
     "listed",
     "markdown_table",
+    "number_word",
     "paragraph",
     "plain",
     "table",
+    "with_article",
 ]
 
 _PLAIN = str.maketrans(
@@ -47,6 +50,7 @@ _PLAIN = str.maketrans(
 )
 _WHOLE = 1000
 _ARTICLES = ("the ", "a ", "an ")
+_AN = re.compile(r"[AEIOaeio][a-z]{2}|[Uu]n[a-hj-z]|[AEFHILMNORSX](?:[A-Z0-9\s-]|$)")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -144,8 +148,23 @@ def cited(references: Sequence[tuple[str, int]]) -> str:
 
 def counted(number: int, what: str, plural: str = "") -> str:
     """A number with its noun: small ones as words, ``no candidates``, ``one candidate``, ``two spectra``, ``12 candidates``."""
-    word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
-    return f"{word} {what if number == 1 else plural or f'{what}s'}"
+    return f"{number_word(number)} {what if number == 1 else plural or f'{what}s'}"
+
+
+def number_word(number: int) -> str:
+    """A number as it stands in a sentence: small ones as words."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+
+
+def with_article(noun: str) -> str:
+    """A noun after *a* or *an*, by how it is spoken; capitals one by one.
+
+    Examples
+    --------
+    >>> with_article("dwarf nova"), with_article("SN Ia"), with_article("eclipsing binary")
+    ('a dwarf nova', 'an SN Ia', 'an eclipsing binary')
+    """
+    return f"{'an' if _AN.match(noun) else 'a'} {noun}"
 
 
 def plain(value: float) -> str:

@@ -88,8 +88,8 @@ def _place(facts: LimitFacts) -> str:
         "" if facts.level is None else f", which is at the {facts.level:.1%} credible level of the event's localization"
     )
     return paragraph(
-        f"{facts.event} has been retracted since." if facts.retracted else "",
-        f"In answer to {facts.event} {cited(facts.references)} we examined exposures of the position of {facts.name} "
+        f"{facts.event} has since been retracted." if facts.retracted else "",
+        f"Following {facts.event} {cited(facts.references)} we examined exposures of the position of {facts.name} "
         f"(RA = {facts.ra_deg:.5f}, Dec = {facts.dec_deg:+.5f} deg, J2000){level}, that were taken between "
         f"{facts.t0:%Y-%m-%d %H:%M:%S} UTC (the time of the event, T0) and {facts.until:%Y-%m-%d %H:%M:%S} UTC.",
     )
@@ -106,7 +106,8 @@ def _result(facts: LimitFacts) -> str:
     return paragraph(
         found,
         f"We have {counted(facts.n_limits, 'upper limit')} in the {'filter' if ' ' not in filters else 'filters'} {filters}.",
-        f"The deepest is {deepest.filter} > {deepest.limiting_mag:.2f} mag (AB, {deepest.nsigma:g} sigma), "
+        f"{'It' if facts.n_limits == 1 else 'The deepest'} is {deepest.filter} > {deepest.limiting_mag:.2f} mag "
+        f"(AB, {deepest.nsigma:g} sigma), "
         f"{days_after(facts.t0, deepest.obstime)} d after T0.",
         "Of each filter and UTC day the deepest is listed:" if len(facts.limits) < facts.n_limits else "",
     )

@@ -127,7 +127,7 @@ def _taken(facts: ObservationFacts, first: datetime, last: datetime) -> str:
         f"and the last {days_after(facts.t0, last)} d after T0, at {last:%Y-%m-%d %H:%M:%S} UTC."
     )
     return paragraph(
-        f"{facts.event} has been retracted since." if facts.retracted else "",
+        f"{facts.event} has since been retracted." if facts.retracted else "",
         f"After {facts.event} {cited(facts.references)} we took {counted(facts.n_images, 'image')} with "
         f"{listed(facts.instruments)} at {counted(facts.n_pointings, 'pointing')}{exposure}, between "
         f"{facts.t0:%Y-%m-%d %H:%M:%S} UTC (the time of the event, T0) and {facts.until:%Y-%m-%d %H:%M:%S} UTC.",

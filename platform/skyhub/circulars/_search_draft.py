@@ -15,6 +15,7 @@ from skyhub.circulars._layout import (
     counted,
     days_after,
     listed,
+    number_word,
     paragraph,
     plain,
     table,
@@ -87,6 +88,8 @@ class SearchFacts:
     limits: Sequence[Point] = ()
     """Limits of the images of the region, where nothing was found."""
     n_rejected: int = 0
+    reasons: Sequence[tuple[str, str]] = ()
+    """Of rejected objects the name and why, in a few words, as far as it is known."""
     retracted: bool = False
     nsigma: float = 5.0
     since: datetime | None = None
@@ -147,29 +150,36 @@ def _span(facts: SearchFacts) -> str:
 
 
 def _result(facts: SearchFacts) -> str:
-    rejected = (
-        f"After inspection, {counted(facts.n_rejected, 'object')} {_was(facts.n_rejected)} rejected."
-        if facts.n_rejected
-        else ""
-    )
-    retraction = f"{facts.event} has been retracted since." if facts.retracted else ""
+    rejected = _rejected(facts) if facts.n_rejected else ""
+    retraction = f"{facts.event} has since been retracted." if facts.retracted else ""
     found = facts.candidates
     if not found:
         result = "No candidate counterpart was found."
     elif facts.retracted:
-        result = (
-            f"The search had found {counted(len(found), 'object')}, which {_was(len(found))} not related to an event:"
-        )
+        result = f"The search had found {counted(len(found), 'object')}, no longer considered {_as_what(len(found))}:"
     elif facts.n_found is not None and facts.n_found > len(found):
-        told = "one is" if len(found) == 1 else f"{len(found)} are"
+        told = f"{number_word(len(found))} {'is' if len(found) == 1 else 'are'}"
         result = f"We find {counted(facts.n_found, 'candidate counterpart')}, of which {told} reported here:"
     else:
         result = f"We find {counted(len(found), 'candidate counterpart')}:"
     return paragraph(retraction, rejected, result)
 
 
+def _rejected(facts: SearchFacts) -> str:
+    told = f"After inspection, {counted(facts.n_rejected, 'object')} {_was(facts.n_rejected)} rejected"
+    if not facts.reasons:
+        return f"{told}."
+    named = [f"{name} ({why.strip().rstrip('.')})" for name, why in facts.reasons]
+    others = facts.n_rejected - len(named)
+    return f"{told}: {listed([*named, counted(others, 'other')] if others > 0 else named)}."
+
+
 def _was(number: int) -> str:
     return "was" if number == 1 else "were"
+
+
+def _as_what(number: int) -> str:
+    return "a candidate counterpart" if number == 1 else "candidate counterparts"
 
 
 def _places(candidates: Sequence[Candidate]) -> str:
@@ -201,9 +211,8 @@ def _photometry(facts: SearchFacts, points: Sequence[tuple[str, Point]]) -> str:
 
 
 def _system(facts: SearchFacts) -> str:
-    limited = any(p.magerr is None for p in facts.limits) or any(
-        p.magerr is None for c in facts.candidates for p in c.points
-    )
+    points = [*facts.limits, *(p for c in facts.candidates for p in c.points)]
+    limited = any(p.magerr is None for p in points) and any(p.magerr is not None for p in points)
     return paragraph(
         "Magnitudes are in the AB system and are not corrected for Galactic extinction.",
         f"Limits are at {facts.nsigma:g} sigma." if limited else "",

@@ -119,12 +119,13 @@ def hold(
     status: Annotated[str, typer.Argument(help="pending, confirmed, ambiguous or rejected.")],
     reason: Annotated[str | None, typer.Option(help="Why, in a few words.")] = None,
     notes: Annotated[str | None, typer.Option(help="More about it.")] = None,
+    circular: Annotated[int | None, typer.Option(help="The GCN circular from which it is known.")] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what an object is held for in an event."""
     with session(data_dir) as sky:
-        answer(sky.events.hold(name, object_id, status, reason=reason, notes=notes), as_json)
+        answer(sky.events.hold(name, object_id, status, reason=reason, notes=notes, circular=circular), as_json)
 
 
 @events_app.command("maps")

@@ -27,6 +27,7 @@ def fit(
     redshift: Annotated[str, typer.Option(help="noted, free, or a value.")] = "noted",
     mjd_min: Annotated[float | None, typer.Option(help="Only points from then on (MJD).")] = None,
     mjd_max: Annotated[float | None, typer.Option(help="Only points until then (MJD).")] = None,
+    cited: Annotated[bool, typer.Option("--cited", help="Also points of circulars, which others measured.")] = False,
     annotate: Annotated[bool, typer.Option(help="Also annotate the objects.")] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -40,6 +41,7 @@ def fit(
         "redshift": redshift if redshift in ("noted", "free") else _number(redshift),
         "mjd_min": mjd_min,
         "mjd_max": mjd_max,
+        "cited": cited,
         "annotate": annotate,
     }
     rows: list[dict[str, Any]] = []

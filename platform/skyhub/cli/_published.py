@@ -30,6 +30,9 @@ def ingest_circulars(
 def published(
     number: Annotated[int | None, typer.Argument(help="Show this one.")] = None,
     event: Event = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="Of those about the event: related, unrelated, retracted, unsaid.")
+    ] = None,
     text: Annotated[str | None, typer.Option(help="With this in subject or text.")] = None,
     limit: Annotated[int, typer.Option(help="At most so many.")] = 100,
     as_of: AsOf = None,
@@ -41,7 +44,7 @@ def published(
         if number is not None:
             answer(sky.published_circulars.get(number, as_of=as_of), as_json, _text)
             return
-        found = sky.published_circulars(event=event, text=text, limit=limit, as_of=as_of)
+        found = sky.published_circulars(event=event, statuses=status or [], text=text, limit=limit, as_of=as_of)
     answer({"rows": _rows(found)}, as_json)
 
 
@@ -85,7 +88,20 @@ def confirm(
     answer(stored, as_json)
 
 
-COMMANDS = (published, readings, confirm)
+def mark(
+    number: Annotated[int, typer.Argument(help="The circular.")],
+    status: Annotated[str, typer.Argument(help="related, unrelated, or retracted.")],
+    event: Annotated[str | None, typer.Argument(help="The event, by its time or one of its names.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a circular is about an event or not, or that its authors took it back."""
+    with session(data_dir) as sky:
+        answer(sky.published_circulars.mark(number, status, event, reason=reason), as_json)
+
+
+COMMANDS = (published, readings, confirm, mark)
 
 
 def _rows(found: Any) -> list[dict[str, Any]]:

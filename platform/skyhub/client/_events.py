@@ -109,10 +109,20 @@ class Events:
         return self._inside("galaxies", name, as_of, search)
 
     def hold(
-        self, name: str, object_id: str, status: str, *, reason: str | None = None, notes: str | None = None
+        self,
+        name: str,
+        object_id: str,
+        status: str,
+        *,
+        reason: str | None = None,
+        notes: str | None = None,
+        circular: int | None = None,
     ) -> dict[str, Any]:
-        """Say what an object is held for in an event: ``pending``, ``confirmed``, ``ambiguous`` or ``rejected``."""
-        body = {"object_id": object_id, "status": status, "reason": reason, "notes": notes}
+        """Say what an object is held for in an event: ``pending``, ``confirmed``, ``ambiguous`` or ``rejected``.
+
+        With the number of the GCN circular from which that is known, if there is one.
+        """
+        body = {"object_id": object_id, "status": status, "reason": reason, "notes": notes, "circular": circular}
         document: dict[str, Any] = self._transport.post(f"/api/events/{path_part(name)}/counterparts", body)
         return document
 

@@ -37,6 +37,8 @@ class ObjectFit:
     """The numbers of the fit."""
     given: dict[str, Any]
     """What was fitted: fields of the record."""
+    cited: frozenset[float] = frozenset()
+    """Times of the points that others measured and published (MJD)."""
 
     @property
     def parameters(self) -> SkyTable:
@@ -71,7 +73,7 @@ class ObjectFit:
         }
 
     def plot(self, axes: Axes | None = None) -> Axes:
-        """Draw fluxes (µJy) and the model against MJD."""
+        """Draw fluxes (µJy) and the model against MJD; points that others measured have a ring."""
         axes = axes_or_new(axes)
         names = np.array(self.curve.filters)
         for number, line in enumerate(self.overlays):
@@ -81,6 +83,10 @@ class ObjectFit:
             axes.errorbar(self.curve.mjd[at], self.curve.flux[at], self.curve.fluxerr[at], fmt=".", color=colour)
             limits = here & self.curve.is_limit
             axes.plot(self.curve.mjd[limits], self.curve.flux[limits], "v", color=colour, alpha=0.4)
+        ringed = np.isin(self.curve.mjd, sorted(self.cited))
+        if ringed.any():
+            ring = {"mfc": "none", "mec": "0.4", "ms": 9}
+            axes.plot(self.curve.mjd[ringed], self.curve.flux[ringed], "o", label="cited", **ring)
         axes.set(xlabel="MJD (UTC)", ylabel="flux (µJy)")
         axes.legend()
         return axes

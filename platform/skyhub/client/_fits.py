@@ -21,6 +21,7 @@ from skyhub.client._tables import SkyTable
 from skyhub.client._times import iso_time
 from skyhub.client._transport import Transport, path_part
 from skyhub.errors import InvalidInput, NotFound, SkyhubError
+from skyhub.science.photometry import is_cited
 
 if TYPE_CHECKING:
     from skyhub.science.fitting import Curve, Fit
@@ -29,6 +30,7 @@ __all__ = ["Fits"]
 
 _OPTIONS: dict[str, Any] = {
     "filters": (), "mjd_min": None, "mjd_max": None, "redshift": "noted", "redshift_range": (0.001, 0.2), "effective": 1000,
+    "cited": False,
 }  # fmt: skip
 """What `Fits.compute` takes besides an object and a model, if it is not said."""
 
@@ -42,6 +44,8 @@ class _Task:
     redshift: float | None
     redshift_id: int | None
     photometry_ids: list[int]
+    cited: frozenset[float]
+    """Times of the points that others measured (MJD)."""
 
     @property
     def inputs(self) -> str:
@@ -77,7 +81,7 @@ class Fits(Records):
             Which object, which model.
         **options
             The fields of `skyhub.analyses.FitRequest`: ``filters, mjd_min, mjd_max, redshift`` (a value, ``noted`` or
-            ``free``), ``redshift_min, redshift_max, annotate``.
+            ``free``), ``redshift_min, redshift_max, cited, annotate``.
         """
         path = f"/api/objects/{path_part(object_id)}/fits"
         return str(self._transport.post(path, {"model": model, **options})["report_id"])
@@ -93,6 +97,7 @@ class Fits(Records):
         redshift: float | str = "noted",
         redshift_range: tuple[float, float] = (0.001, 0.2),
         effective: float = 1000,
+        cited: bool = False,
         as_of: datetime | str | None = None,
     ) -> ObjectFit:
         """Fit a model to the light curve of an object here; nothing is kept.
@@ -109,6 +114,8 @@ class Fits(Records):
             Between which it is fitted.
         effective
             How many independent draws from the posterior are wanted; none with 0.
+        cited
+            Whether points that others measured and published (in circulars) are fitted too; `plot` marks them.
         as_of
             Only points and redshifts known at this time.
 
@@ -119,7 +126,7 @@ class Fits(Records):
         NotFound
             If there are no such points among what one may see, or the files of the model are not here.
         """
-        chosen = {"filters": filters, "mjd_min": mjd_min, "mjd_max": mjd_max, "effective": effective}
+        chosen = {"filters": filters, "mjd_min": mjd_min, "mjd_max": mjd_max, "effective": effective, "cited": cited}
         settings = _settings({**chosen, "redshift": redshift, "redshift_range": redshift_range})
         return _fitted(object_id, model, self._task(object_id, model, settings, as_of))
 
@@ -229,16 +236,20 @@ class Fits(Records):
         )
         told = {**settings, "model": model, "ebv": source["dust"]["ebv"]}
         numbers = [int(number) for number in points["photometry_id"].to_pylist()]
-        return _Task(curve, told, redshift, int(noted["redshift_id"]) if noted else None, numbers)
+        times = zip(points["mjd"].to_pylist(), points["origin"].to_pylist(), strict=True)
+        cited = frozenset(mjd for mjd, origin in times if is_cited(origin))
+        return _Task(curve, told, redshift, int(noted["redshift_id"]) if noted else None, numbers, cited)
 
     def _points(self, object_id: str, settings: dict[str, Any], as_of: datetime | str | None) -> pa.Table:
-        """One point of each exposure, of the filters and times that are asked for."""
+        """One point of each exposure, of the filters and times that are asked for; cited ones only if they are."""
         path = f"/api/photometry/{path_part(object_id)}"
         points = self._transport.get_arrow(path, duplicates="forced", as_of=iso_time(as_of))
         mjd = points["mjd"].to_numpy()
         low = -np.inf if settings["mjd_min"] is None else settings["mjd_min"]
         high = np.inf if settings["mjd_max"] is None else settings["mjd_max"]
         kept = (mjd >= low) & (mjd <= high)
+        if not settings.get("cited"):
+            kept &= ~np.array([is_cited(origin) for origin in points["origin"].to_pylist()], dtype=bool)
         if settings["filters"]:
             kept &= np.isin(points["filter"].to_pylist(), settings["filters"])
         if not kept.any():
@@ -249,6 +260,8 @@ class Fits(Records):
 def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
     require_known(options, _OPTIONS, "option of a fit")
     given = {**_OPTIONS, **options}
+    if not given["cited"]:  # is left out, so that fits from before it could be said are equal still
+        del given["cited"]
     return {**given, "filters": sorted(given["filters"]), "redshift_range": list(given["redshift_range"])}
 
 
@@ -263,7 +276,7 @@ def _fitted(object_id: str, model: str, task: _Task) -> ObjectFit:
         "inputs": task.inputs,
         "photometry_ids": task.photometry_ids,
     }
-    return ObjectFit(object_id, task.curve, _fit(model, task), record)
+    return ObjectFit(object_id, task.curve, _fit(model, task), record, task.cited)
 
 
 def _fit(model: str, task: _Task) -> Fit:

@@ -42,6 +42,7 @@ class PublishedCirculars:
         self,
         *,
         event: str | None = None,
+        statuses: Sequence[str] = (),
         text: str | None = None,
         since: datetime | str | None = None,
         until: datetime | str | None = None,
@@ -53,7 +54,9 @@ class PublishedCirculars:
         Parameters
         ----------
         event
-            About this event, by its time or one of its names; ``linked_by`` says how that is known.
+            About this event, by its time or one of its names; ``linked_by`` says how that is known, ``status`` what people say.
+        statuses
+            Of those about the event only these: ``related``, ``unrelated``, ``retracted``, ``unsaid``.
         text
             With this in subject or text.
         since, until
@@ -64,7 +67,7 @@ class PublishedCirculars:
             As they were known at this time.
         """
         found = self._transport.get_arrow(
-            "/api/published-circulars", event=event, text=text, since=iso_time(since, "since"),
+            "/api/published-circulars", event=event, status=list(statuses), text=text, since=iso_time(since, "since"),
             until=iso_time(until, "until"), limit=limit, as_of=iso_time(as_of),
         )  # fmt: skip
         return SkyTable(found)
@@ -85,6 +88,8 @@ class PublishedCirculars:
         as_of: datetime | str | None = None,
     ) -> SkyTable:
         """Positions, redshifts and magnitudes that were read in circulars, each with its ``sentence``.
+
+        Of an event those of circulars that are unrelated to it, or retracted, are left out.
 
         Parameters
         ----------
@@ -124,6 +129,15 @@ class PublishedCirculars:
                 total[name] += done[name]
             total["rejected"] += done["rejected"]
         return total
+
+    def mark(self, number: int, status: str, event: str | None = None, *, reason: str | None = None) -> dict[str, Any]:
+        """Say what a circular is: ``related`` or ``unrelated`` to an event, or ``retracted`` by its authors.
+
+        It may be said again and otherwise; ``sky.circular_statuses`` has the history, and takes a word back (``remove``).
+        """
+        body = {"status": status, "event": event, "reason": reason}
+        said: dict[str, Any] = self._transport.post(f"/api/published-circulars/{int(number)}/status", body)
+        return said
 
     def confirm(
         self,

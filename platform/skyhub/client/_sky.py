@@ -139,6 +139,7 @@ class Sky(KeepsTables):
         self.events = Events(transport)
         self.advocates = Records(transport, "advocates")
         self.event_triggers = Records(transport, "event_triggers")
+        self.circular_statuses = Records(transport, "circular_statuses")
         self.filters = Filters(transport)
         self.filter = self.filters.function
         self.reports = Reports(transport)

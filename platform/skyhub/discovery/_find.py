@@ -80,7 +80,7 @@ def event_counterparts(
         ``object_id, ra, dec`` (ICRS, deg), ``days_from_t0`` (of the first detection), ``level`` and ``level_volume``,
         ``density`` (sr⁻¹), ``distance, distance_std`` (Mpc, of the map along the line of sight), ``host_name, host_distance``
         (Mpc), ``host_sigmas``, ``limit_from_t0`` (days from T0 to the last limit before the first detection), ``rise_rate``
-        (mag/day), figures of the light curve, ``saved, candidate_id, tns_name, status, reason, notes``; and ``event``,
+        (mag/day), figures of the light curve, ``saved, candidate_id, tns_name, status, reason, notes, circular``; and ``event``,
         ``localization_id``, ``total``.
 
     Raises
@@ -131,6 +131,8 @@ def _columns(
     columns["n_detections"] = columns["n_detections"].cast(pa.int64())
     for name, kind in _TOLD_TYPES.items():
         columns[name] = pa.array([told[key][name] for key in names], kind)
+    circulars = [statuses.get(key, {}).get("circular") for key in names]
+    columns["circular"] = pa.array(circulars, pa.int32())
     for name in ("status", "reason", "notes"):
         columns[name] = pa.array([statuses.get(key, {}).get(name) for key in names], pa.string())
     return pa.table({"object_id": pa.array(names, pa.string()), **columns})

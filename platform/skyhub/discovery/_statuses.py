@@ -33,6 +33,9 @@ class Counterpart(Record):
     status: Status = Field(description="What it is held for")
     reason: str | None = Field(None, max_length=200, description="Why, in a few words")
     notes: str | None = Field(None, max_length=4000, description="More about it")
+    circular: int | None = Field(
+        None, ge=1, le=2**31 - 1, description="Number of the GCN circular from which it is known"
+    )
 
 
 COUNTERPARTS = Kind(
@@ -53,6 +56,7 @@ def set_status(
     status: str,
     reason: str | None = None,
     notes: str | None = None,
+    circular: int | None = None,
 ) -> dict[str, Any]:
     """Say what an object is held for in an event; what was said before, by whoever, stays in its history.
 
@@ -66,6 +70,8 @@ def set_status(
         ``pending``, ``confirmed``, ``ambiguous`` or ``rejected``.
     reason, notes
         Why, in a few words and in more.
+    circular
+        Number of the GCN circular from which it is known.
 
     Raises
     ------
@@ -76,7 +82,7 @@ def set_status(
     """
     viewer.require(COUNTERPARTS.scope)
     number = event_row(db, viewer, event)["event_id"]
-    said = {"status": status, "reason": reason, "notes": notes}
+    said = {"status": status, "reason": reason, "notes": notes, "circular": circular}
     record = check(Counterpart, {"event_id": number, "object_id": object_id, **said})
     for _ in range(_TRIES):
         if known := counterpart_statuses(db, viewer, number).get(object_id):

@@ -25,6 +25,7 @@ class NewStatus(BaseModel):
     status: str = Field(description="pending, confirmed, ambiguous or rejected")
     reason: str | None = Field(default=None, description="Why, in a few words")
     notes: str | None = Field(default=None, description="More about it")
+    circular: int | None = Field(default=None, description="Number of the GCN circular from which it is known")
 
 
 @router.get("/{event}/counterparts", openapi_extra={"parameters": query_parameters(CounterpartSearch)})
@@ -48,7 +49,7 @@ async def new_status(request: Request, caller: Caller, event: str, body: NewStat
     """Say what an object is held for."""
     caller.require("save")
     context = context_of(request)
-    said = (body.object_id, body.status, body.reason, body.notes)
+    said = (body.object_id, body.status, body.reason, body.notes, body.circular)
     return await context.run(set_status, context.db, caller, event, *said)
 
 

@@ -7,7 +7,7 @@ from skyhub.photometry._files import arrow_of_astropy, first_line_of, photometry
 from skyhub.photometry._history import photometry_history
 from skyhub.photometry._merging import merge_sums
 from skyhub.photometry._options import UploadOptions
-from skyhub.photometry._partials import partial_sums
+from skyhub.photometry._partials import measured_here, partial_sums
 from skyhub.photometry._read import COLUMNS, light_curves, object_light_curve, photometry_table, statistics_of
 from skyhub.photometry._sharing import announce_points, remove_photometry, share_photometry
 from skyhub.photometry._statistics import (
@@ -39,6 +39,7 @@ __all__ = [
     "first_and_last_detections",
     "first_line_of",
     "light_curves",
+    "measured_here",
     "merge_sums",
     "mjd_of",
     "new_points",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skyhub.science.photometry import AB_ZERO_POINT, is_cited, is_forced, limiting_magnitude
 from skyhub.science.statistics import detected
 
-__all__ = ["REFERENCE_MAG", "partial_sums"]
+__all__ = ["REFERENCE_MAG", "measured_here", "partial_sums"]
 
 REFERENCE_MAG = 20.0
 """Sums are of magnitudes beyond this one, so that little is lost in rounding."""
@@ -53,7 +53,7 @@ def partial_sums(points: pa.Table) -> pa.Table:
     pyarrow.Table
         Columns of ``photometry_statistics`` but the identifier and times; none if there is nothing to add up.
     """
-    points = _own(points)
+    points = measured_here(points)
     if not len(points):
         return pa.table({})
     keys, names = _keys(points)
@@ -83,7 +83,8 @@ def partial_sums(points: pa.Table) -> pa.Table:
     )
 
 
-def _own(points: pa.Table) -> pa.Table:
+def measured_here(points: pa.Table) -> pa.Table:
+    """Of points those that others did not measure and publish: all whose ``origin`` is no circular."""
     cited = [origin for origin in pc.unique(points["origin"]).to_pylist() if is_cited(origin)]
     return points.filter(pc.invert(pc.is_in(points["origin"], pa.array(cited, pa.string())))) if cited else points
 

@@ -12,8 +12,9 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import NotFound
 from skyhub.events import event_row
 from skyhub.published._names import names_of_event
+from skyhub.published._statuses import events_said, statuses_of
 
-__all__ = ["circulars_about", "circulars_of_event", "events_of_circular"]
+__all__ = ["circulars_about", "circulars_of_event", "events_of_circular", "linked_circulars"]
 
 _NAMING = """
     SELECT number, names, subject_names, subject, created_at FROM @published_circulars
@@ -22,7 +23,8 @@ _NAMING = """
 _NAMES = "SELECT names, subject_names FROM @published_circulars WHERE number = ?"
 _EVENTS = """
     SELECT event_id, strftime(dateobs, '%Y-%m-%dT%H:%M:%S') AS event, trigger_time, aliases FROM @events
-    WHERE list_has_any(list_transform(aliases, lambda a: ltrim(split_part(a, '#', 2), '0')), ?) ORDER BY event_id
+    WHERE list_has_any(list_transform(aliases, lambda a: ltrim(split_part(a, '#', 2), '0')), ?)
+        OR list_contains(?, event_id) ORDER BY event_id
 """
 _DATE = re.compile(r"(\d{6})")
 _APART = timedelta(days=2)
@@ -39,15 +41,23 @@ def circulars_about(db: Database, viewer: Viewer, name: str, as_of: datetime | N
     NotFound
         If there is no such event among those that the viewer may see, and no circular with the name in its subject.
     """
+    return linked_circulars(db, viewer, name, as_of)[1]
+
+
+def linked_circulars(
+    db: Database, viewer: Viewer, name: str, as_of: datetime | None = None
+) -> tuple[int | None, dict[int, str]]:
+    """The number of an event, if one is known by this name, and the circulars about it; it raises what `circulars_about` does."""
     try:
-        return circulars_of_event(db, viewer, event_row(db, viewer, name, as_of), as_of)
+        event = event_row(db, viewer, name, as_of)
+        return int(event["event_id"]), circulars_of_event(db, viewer, event, as_of)
     except NotFound:
         names = [found.name for found in names_in(name)]
         rows = db.reader.rows(viewer, _NAMING, [names], as_of) if names else []
         named = {row["number"]: "subject" for row in rows if set(row["subject_names"]) & set(names)}
         if not named:
             raise
-        return named
+        return None, named
 
 
 def circulars_of_event(
@@ -57,17 +67,23 @@ def circulars_of_event(
 
     ``subject``: its subject, or what the archive files it under, has a name of the event. ``burst``: it has the name of a
     burst, and a circular with that name in its subject tells a trigger of this event. ``mentioned``: only the text has a name of
-    the event.
+    the event. ``person``: somebody has said so, and nothing else tells it.
 
     Parameters
     ----------
     db, viewer
         The database, and who asks.
     event
-        Its ``aliases`` and ``trigger_time`` (UTC).
+        Its ``event_id``, ``aliases`` and ``trigger_time`` (UTC).
     as_of
         Circulars that were known at this time.
     """
+    said = statuses_of(db, viewer, event["event_id"], as_of)
+    by_people = {number: "person" for number, row in said.items() if row["status"] == "related"}
+    return by_people | _named(db, viewer, event, as_of)
+
+
+def _named(db: Database, viewer: Viewer, event: Mapping[str, Any], as_of: datetime | None) -> dict[int, str]:
     own = names_of_event(event["aliases"])
     if not own:
         return {}
@@ -83,18 +99,19 @@ def circulars_of_event(
 def events_of_circular(
     db: Database, viewer: Viewer, number: int, as_of: datetime | None = None
 ) -> list[dict[str, Any]]:
-    """The events that a circular is about: ``event_id``, ``event`` (its time), ``aliases`` and ``linked_by``."""
+    """The events that a circular names: ``event_id, event`` (its time), ``aliases, linked_by, status, reason``."""
     [row] = db.reader.rows(viewer, _NAMES, [number], as_of) or [{"names": [], "subject_names": []}]
     bursts = [name for name in row["subject_names"] if _is_burst(name)]
     others = db.reader.rows(viewer, _NAMING, [bursts], as_of) if bursts else []
     names = {name for other in (row, *others) for name in other["names"]}
     own = sorted({name.removeprefix("trigger ").lstrip("0") for name in names})
     found = []
-    for event in db.reader.rows(viewer, _EVENTS, [own], as_of) if own else ():
+    for event in db.reader.rows(viewer, _EVENTS, [own, events_said(db, viewer, number, as_of)], as_of):
         linked = circulars_of_event(db, viewer, event, as_of).get(number)
         if linked:
             told = {name: event[name] for name in ("event_id", "event", "aliases")}
-            found.append({**told, "linked_by": linked})
+            said = statuses_of(db, viewer, event["event_id"], as_of, number).get(number, {})
+            found.append({**told, "linked_by": linked, "status": said.get("status"), "reason": said.get("reason")})
     return found
 
 

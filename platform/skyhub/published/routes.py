@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from skyhub.attachments import body_of, bytes_of
 from skyhub.db import Database, Viewer
 from skyhub.published import (
+    STATUSES,
     ConfirmedPoint,
     circular_table,
     confirm_reading,
+    mark_circular,
     published_circular,
     reading_table,
     store_circulars,
@@ -51,6 +53,16 @@ class Confirmation(BaseModel):
     groups: list[str] | None = Field(None, description="Who shall see it; by default who sees the object")
 
 
+class Mark(BaseModel):
+    """What is said of a circular."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: str = Field(description="related or unrelated (to the event), or retracted")
+    event: str | None = Field(None, description="The event, by its time or one of its names; none if it was retracted")
+    reason: str | None = Field(None, description="Why")
+
+
 _BODY = {"requestBody": {"content": {"application/json": {"schema": CircularFiles.model_json_schema()}}}}
 
 
@@ -60,6 +72,9 @@ async def circulars(
     caller: Caller,
     as_of: AsOf,
     event: Event = None,
+    status: Annotated[
+        list[str] | None, Query(description=f"Of those about the event only these: {', '.join(STATUSES)}")
+    ] = None,
     text: Annotated[str | None, Query(max_length=200, description="With this in subject or text")] = None,
     since: Annotated[datetime | None, Query(description="Published at this time or later")] = None,
     until: Annotated[datetime | None, Query(description="Published before this time")] = None,
@@ -68,8 +83,9 @@ async def circulars(
     """Circulars that were published, newest first, without their text."""
     context = context_of(request)
     found = await context.run(
-        circular_table, context.db, caller, event=event, text=text, since=since, until=until, limit=limit, as_of=as_of
-    )
+        circular_table, context.db, caller, event=event, statuses=status or [], text=text, since=since, until=until,
+        limit=limit, as_of=as_of,
+    )  # fmt: skip
     return table_response(request, found)
 
 
@@ -111,6 +127,14 @@ async def circular(request: Request, caller: Caller, as_of: AsOf, number: Number
     """One circular with its text, the numbers in it and the events that it is about."""
     context = context_of(request)
     return await context.run(published_circular, context.db, caller, number, as_of)
+
+
+@router.post("/{number:int}/status")
+async def mark(request: Request, caller: Caller, number: Number, body: Mark) -> dict[str, Any]:
+    """Say that a circular is about an event or not, or that its authors took it back."""
+    caller.require("save")
+    context = context_of(request)
+    return await context.run(mark_circular, context.db, caller, number, body.status, body.event, body.reason)
 
 
 def _store(db: Database, viewer: Viewer, body: CircularFiles) -> dict[str, Any]:

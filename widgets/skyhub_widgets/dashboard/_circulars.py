@@ -11,8 +11,9 @@ from skyhub.errors import SkyhubError
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._circular import CircularPanel
 from skyhub_widgets.dashboard._circular_texts import event_name
+from skyhub_widgets.dashboard._event_circulars import EventCirculars
 from skyhub_widgets.dashboard._fields import dropdown, several, text_field
-from skyhub_widgets.dashboard._view import Page, alert, button, header, may, note, row, stack
+from skyhub_widgets.dashboard._view import Page, alert, button, header, heading, may, note, row, stack
 
 __all__ = ["CircularsView"]
 
@@ -27,6 +28,8 @@ _COLUMNS: list[dict[str, Any]] = [
     {"field": "number", "title": "GCN Circ.", "kind": "integer"},
     {"field": "known_at", "title": "Edited", "unit": "UTC", "kind": "time"},
 ]
+_LISTED = ("circulars", "report", "published_circulars", "circular_statuses")
+"""Kinds of live changes after which the list may differ."""
 _WRITING = ("gcn_circular_", "event_summary")
 """How the names of reports begin that write circulars."""
 
@@ -57,7 +60,9 @@ class CircularsView:
         self._new = stack(
             widgets.HTML(note("A draft is made from what a report wrote; its groups write in it and sign it.")), new
         )
-        self._list = stack(self._table, *([self._new] if may(page, "report") else []))
+        self._published = EventCirculars(page)
+        self._others = stack(heading("Published"), self._published.box)
+        self._list = stack(self._table, *([self._new] if may(page, "report") else []), self._others)
         self._panel = CircularPanel(page)
         self._all = button("← All circulars", lambda: page.go("circulars"))
         reports = button("Reports", lambda: page.go("reports"))
@@ -89,12 +94,15 @@ class CircularsView:
             return
         if event["kind"] == "circulars" and self._shown and self._panel.is_about(event):
             self._panel.refresh()
-        elif event["kind"] in ("circulars", "report") and not self._shown:
+        elif event["kind"] in _LISTED and not self._shown:
             self._refresh()
 
     def _refresh(self) -> None:
         where: dict[str, Any] = {"event": self._event} if self._event else {}
         rows = self._page.sky.circulars.rows(**where)
+        self._others.layout.display = None if self._event else "none"
+        if self._event:
+            self._published.show(self._event, None)
         self._table.records = [{**row, "event": event_name(row["event"] or "")} for row in rows]
         self._list_runs()
 

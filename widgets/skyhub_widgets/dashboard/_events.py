@@ -31,8 +31,8 @@ _LISTED = {"events", "counterparts"}
 """Kinds of live changes after which there may be more to list,"""
 _SAID = {"comments", "advocates", "event_triggers"}
 """and after which one event alone may have more to tell."""
-_PUBLISHED = "published_circulars"
-"""Circulars have come, which may be about any event."""
+_PUBLISHED = {"published_circulars", "circular_statuses"}
+"""Circulars have come, which may be about any event, or something is said of one."""
 
 
 class EventsView:
@@ -75,9 +75,9 @@ class EventsView:
     def hear(self, event: Mapping[str, Any]) -> None:
         """A notice or a circular has come, or somebody has said what an object is held for."""
         kind = event["kind"]
-        if kind not in _LISTED | _SAID | {_PUBLISHED} or self.box.layout.display == "none":
+        if kind not in _LISTED | _SAID | _PUBLISHED or self.box.layout.display == "none":
             return
-        if kind == _PUBLISHED:
+        if kind in _PUBLISHED:
             if self._name:
                 self._panel.refresh_circulars()
             return

@@ -128,7 +128,12 @@ def _html(circular: Mapping[str, Any]) -> str:
     number = circular["number"]
     link = f'<a href="https://gcn.nasa.gov/circulars/{number}" target="_blank" rel="noopener noreferrer">GCN Circ. {number}</a>'
     head = f"<h3 style='margin:4px 0'>{escape(circular['subject'])}</h3>"
-    told = f"{circular['submitter'].partition('<')[0].strip()} · {(circular['created_at'] or '')[:16].replace('T', ' ')} UTC"
+    said = (
+        f" · {circular['status']}" + (f": {circular['reason']}" if circular["reason"] else "")
+        if circular["status"]
+        else ""
+    )
+    told = f"{circular['submitter'].partition('<')[0].strip()} · {(circular['created_at'] or '')[:16].replace('T', ' ')} UTC{said}"
     return f"{head}<p style='margin:4px 0'>{link}</p>{note(told)}<pre style='{_TEXT_STYLE}'>{escape(circular['body'])}</pre>"
 
 

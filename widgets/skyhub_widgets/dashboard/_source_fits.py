@@ -55,13 +55,20 @@ class FitSection:
         self.annotate = widgets.Checkbox(
             False, description="Annotate", indent=False, layout=widgets.Layout(width="110px")
         )
+        self.cited = widgets.Checkbox(
+            False,
+            description="Cited points",
+            indent=False,
+            tooltip="Also points of circulars, which others measured",
+            layout=widgets.Layout(width="130px"),
+        )
         self.run = button("Fit", self._ask)
-        self._form = row(self.model, self.redshift, self.filters, self.annotate, self.run)
+        self._form = row(self.model, self.redshift, self.filters, self.cited, self.annotate, self.run)
         self._form.layout.display = "none"
         self.unfold = button("Fit a model", self._unfold)
         self.unfold.layout.display = None if all(may(page, scope) for scope in _NEEDED) else "none"
         self.refusal, self.message, self.shown = widgets.HTML(), widgets.HTML(), widgets.VBox()
-        for control in (self.model, self.redshift, self.filters):
+        for control in (self.model, self.redshift, self.filters, self.cited):
             control.observe(lambda _: self.refresh(), "value")
         self.table = RecordTable(
             columns=_COLUMNS, id_field="analysis_id", table_key="source-fits", title="Fits", page_size=5,
@@ -117,13 +124,15 @@ class FitSection:
 
     def _why_not(self) -> str:
         from skyhub.science.fit_needs import why_not
+        from skyhub.science.photometry import is_cited
 
         try:
             redshift = self._chosen_redshift()
         except InvalidInput as error:
             return error.message
-        names, flux = self._light_curve.photometry["filter"], self._light_curve.photometry["flux"]
-        fluxes = Counter(str(name) for name in np.asarray(names)[np.isfinite(flux)])
+        names, flux, origins = (self._light_curve.photometry[name] for name in ("filter", "flux", "origin"))
+        own = [self.cited.value or not is_cited(str(origin)) for origin in origins]
+        fluxes = Counter(str(name) for name in np.asarray(names)[np.isfinite(flux) & np.array(own, dtype=bool)])
         chosen = words_of(self.filters.value) or list(fluxes)
         known = self._light_curve.redshift if redshift == "noted" else redshift
         return why_not(self.model.value, {name: fluxes[name] for name in chosen}, known)
@@ -138,7 +147,7 @@ class FitSection:
     def _ask(self) -> None:
         try:
             given = {"filters": words_of(self.filters.value), "redshift": self._chosen_redshift()}
-            options = {**given, "annotate": self.annotate.value}
+            options = {**given, "cited": self.cited.value, "annotate": self.annotate.value}
             self._asked = self._page.sky.fits.request(self._object_id, self.model.value, **options)
         except SkyhubError as error:
             self.message.value = alert(error.message)
