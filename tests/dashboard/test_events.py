@@ -451,6 +451,29 @@ def test_circulars_about_an_event_are_listed_opened_and_their_magnitudes_confirm
     assert "GCN Circ. 34999" in events.sky.photometry("ZTF26public")["origin"].to_pylist()
 
 
+def test_a_circular_is_marked_as_unrelated_and_left_out_of_the_list(events: PageOfTest, tmp_path: Path) -> None:
+    view = EventsView(events)
+    (tmp_path / "34999.json").write_text(json.dumps(CIRCULAR))
+    events.sky.published_circulars.ingest(tmp_path)
+    view.show({"event": "S261122a"})
+    _press(view, "event-circulars", 34999)
+    reason = find(view.box, widgets.Text, "GCN Circ. 34999")
+    reason.value = "<i>another</i> burst"
+    find(view.box, widgets.Button, "Unrelated").click()
+    [row] = _table(view, "event-circulars")
+    assert (row["status"], row["reason"]) == ("unrelated", "<i>another</i> burst")
+    listed = find(view.box, widgets.Dropdown, "Show")
+    listed.value = "Not unrelated"
+    assert _table(view, "event-circulars") == []
+    listed.value = "Unrelated"
+    assert [row["number"] for row in _table(view, "event-circulars")] == [34999]
+    find(view.box, widgets.Button, "Retracted").click()
+    assert _table(view, "event-circulars") == []
+    told = texts(view.box)
+    assert "retracted: &lt;i&gt;another" in told
+    assert "<i>another" not in told
+
+
 def test_who_may_not_upload_is_not_asked_for_points(scanning: PageOfTest, events: PageOfTest, tmp_path: Path) -> None:
     (tmp_path / "34999.json").write_text(json.dumps(CIRCULAR))
     events.sky.published_circulars.ingest(tmp_path)

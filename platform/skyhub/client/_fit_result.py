@@ -85,8 +85,8 @@ class ObjectFit:
             axes.plot(self.curve.mjd[limits], self.curve.flux[limits], "v", color=colour, alpha=0.4)
         ringed = np.isin(self.curve.mjd, sorted(self.cited))
         if ringed.any():
-            ring = {"mfc": "none", "mec": "0.4", "ms": 9}
-            axes.plot(self.curve.mjd[ringed], self.curve.flux[ringed], "o", label="cited", **ring)
+            at, flux = self.curve.mjd[ringed], self.curve.flux[ringed]
+            axes.plot(at, flux, "o", label="cited", mfc="none", mec="0.4", ms=9)
         axes.set(xlabel="MJD (UTC)", ylabel="flux (µJy)")
         axes.legend()
         return axes

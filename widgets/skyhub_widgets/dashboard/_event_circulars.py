@@ -18,7 +18,7 @@ __all__ = ["EventCirculars"]
 _MOST = 1000
 _STATUSES = ("related", "unrelated", "retracted")
 _BY = {"subject": "its subject", "burst": "the burst's name", "mentioned": "its text", "person": "people here"}
-_SHOWN = {
+_SHOWN: dict[str, tuple[str, ...]] = {
     "All": (),
     "Not unrelated": ("related", "unsaid"),
     "Related": ("related",),
@@ -59,9 +59,10 @@ class EventCirculars:
         self._opened, self._message = PublishedCircular(page), widgets.HTML()
         self._listed = dropdown("Show", [(name, name) for name in _SHOWN])
         self._listed.observe(lambda _: self._read(), "value")
-        self._number, self._reason = 0, text_field("Reason", "why, in a few words")
+        self._number, self._reason = 0, text_field("Reason", "why it is what it is to the event")
         buttons = [button(status.capitalize(), partial(self._mark, status)) for status in _STATUSES]
         self._said = row(self._reason, *buttons)
+        self._said.layout.display = "none"
         self.box = stack(self._listed, self._message, self._table, self._said, self._opened.box)
 
     def show(self, event: str, as_of: str | None) -> None:
@@ -74,6 +75,7 @@ class EventCirculars:
 
     def _open(self, number: int) -> None:
         self._number, self._reason.value = number, ""
+        self._reason.description = f"GCN Circ. {number}"
         self._opened.show(number, self._as_of)
         self._said.layout.display = None if self._as_of is None and may(self._page, "save") else "none"
 
@@ -85,11 +87,14 @@ class EventCirculars:
             self._message.value = alert(error.message)
             return
         self._read()
+        self._opened.show(self._number, self._as_of)
 
     def _read(self) -> None:
-        asked = {"event": self._event, "statuses": _SHOWN[self._listed.value], "limit": _MOST, "as_of": self._as_of}
+        statuses = _SHOWN[self._listed.value]
         try:
-            found = self._page.sky.published_circulars(**asked).to_rows()
+            found = self._page.sky.published_circulars(
+                event=self._event, statuses=statuses, limit=_MOST, as_of=self._as_of
+            ).to_rows()
         except SkyhubError as error:
             self._message.value, self._table.records = alert(error.message), []
             return
