@@ -84,7 +84,7 @@ WRITING_IN_CLIENT = {
     "Observations": {"add", "remove"},
     "PersistentSearches": {"run"},
     "Plans": {"approve", "save", "send"},
-    "PublishedCirculars": {"ingest", "confirm"},
+    "PublishedCirculars": {"ingest", "confirm", "mark"},
     "Records": {"add_all", "edit", "remove", "share"},
     "Reports": {"cancel", "request", "request_verification", "record"},
     "Requests": {"submit", "cancel", "retrieve"},
