@@ -22,6 +22,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Test processes share the cores: further threads within a product of matrices would wait by spinning.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 from skyhub.client import Sky

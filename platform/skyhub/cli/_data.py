@@ -10,7 +10,6 @@ import typer
 
 from skyhub.cli import _candidates, _catalogs, _photometry, _search, _streams
 from skyhub.cli._output import AsJson, AsOf, DataDir, answer, data_directory, session
-from skyhub.db import json_rows, json_value
 
 __all__ = ["register"]
 
@@ -82,6 +81,8 @@ def photometry(
     as_json: AsJson = False,
 ) -> None:
     """Show the light curve of an object."""
+    from skyhub.db import json_rows
+
     with session(data_dir) as sky:
         table = sky.photometry(object_id, duplicates=duplicates, as_of=as_of)
     answer({"rows": json_rows(table.to_rows())}, as_json)
@@ -100,6 +101,8 @@ def sql(
     as_json: AsJson = False,
 ) -> None:
     """Run one read statement over what one may see."""
+    from skyhub.db import json_value
+
     with session(data_dir) as sky:
         table = sky.transport.post_for_arrow("/api/sql", {"statement": statement, "as_user": as_user})
     columns = table.column_names

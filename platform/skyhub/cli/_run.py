@@ -17,6 +17,9 @@ __all__ = ["register"]
 
 demo_app = typer.Typer(help="The demo night.", no_args_is_help=True)
 
+_THREADS_OF_A_PRODUCT = "OPENBLAS_NUM_THREADS"
+"""Requests have threads already; those within a product of 1e4 elements or more wait for one another by spinning."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
@@ -41,6 +44,7 @@ def service(
     data_dir: DataDir = None,
 ) -> None:
     """Run the data service: the owner of the database."""
+    os.environ.setdefault(_THREADS_OF_A_PRODUCT, "1")
     from skyhub.service import Hub, serve
 
     address = urlparse(url)
