@@ -31,7 +31,10 @@ from skyhub.client import Sky
 from skyhub.db import ADMINISTRATOR, Database
 from skyhub.service import open_database, serving
 from skyhub.web import TokenSigner
+from support import commands
+from support.commands import NewDatabases
 from support.effort import repeats
+from support.fresh import copy_new_databases
 from support.houses import build_house
 from support.services import Served
 
@@ -47,11 +50,15 @@ settings.register_profile(
 settings.load_profile("skyhub")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
+gc.disable()  # until all is imported, of which nothing is garbage
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
     """What was imported and collected stays to the end: it is not looked through for garbage again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -84,6 +91,15 @@ def ztf(shared: Path) -> Path:
 @pytest.fixture(scope="session")
 def ztf_files(ztf: Path) -> list[Path]:
     return sorted(ztf.rglob("*.avro"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def new_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Databases that tests begin with are copied, here and in processes of commands."""
+    folder = tmp_path_factory.mktemp("new")
+    with pytest.MonkeyPatch.context() as patch:
+        commands.new_databases = NewDatabases(folder, copy_new_databases(patch, folder))
+        yield
 
 
 @pytest.fixture(scope="session")

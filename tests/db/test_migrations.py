@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from support.first_release import (
     STREAMS,
     write_first_release,
 )
+from support.fresh import migrated
 
 _REPLACED = {"group_streams"}
 """Tables of the first release whose facts are kept otherwise since; tests of their own look after them."""
@@ -55,6 +57,12 @@ def _dump(data_dir: Path) -> dict[str, tuple[list[str], list[Any]]]:
             result = connection.execute(f'SELECT * FROM "{name}" ORDER BY ALL')
             found[name] = ([column[0] for column in result.description], result.fetchall())
     return found
+
+
+@pytest.fixture(autouse=True)
+def _as_users_are() -> Iterator[None]:
+    with migrated():
+        yield
 
 
 def test_a_migration_changed_after_it_was_applied_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -18,6 +19,17 @@ SKYHUB = Path(sys.executable).parent / "skyhub"
 """The command itself."""
 
 _SECONDS = 120
+
+
+class NewDatabases(NamedTuple):
+    """Where databases are that new ones are copied from, and what makes them at first need."""
+
+    folder: Path
+    make: Callable[[], object]
+
+
+new_databases: NewDatabases | None = None
+"""Of this process, for those of commands."""
 
 
 class Done(NamedTuple):
@@ -33,7 +45,11 @@ def run_skyhub(*words: object, data_dir: Path | None = None) -> Done:
     given = [*map(str, words), *(() if data_dir is None else ("--data-dir", str(data_dir)))]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         paths = [f"/proc/{os.getpid()}/fd/{file.fileno()}" for file in (out, err)]
-        process = _context().Process(target=_command, args=(given, *paths, os.getcwd(), dict(os.environ)))
+        folder = None
+        if new_databases is not None:
+            new_databases.make()
+            folder = new_databases.folder
+        process = _context().Process(target=_command, args=(given, *paths, os.getcwd(), dict(os.environ), folder))
         process.start()
         process.join(_SECONDS)
         if process.is_alive():
@@ -55,12 +71,12 @@ def skyhub(*words: object, data_dir: Path | None = None, status: int = 0) -> Any
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["support.as_script", "support.commands", "skyhub.cli", "skyhub.client", "skyhub.service"]
+        ["support.as_script", "support.commands", "support.fresh", "skyhub.cli", "skyhub.client", "skyhub.service"]
     )
     return context
 
 
-def _command(words: list[str], out: str, err: str, cwd: str, environment: dict[str, str]) -> None:
+def _command(words: list[str], out: str, err: str, cwd: str, environment: dict[str, str], copied: Path | None) -> None:
     """In the forked process: become the command."""
     for path, fd in ((out, 1), (err, 2)):
         os.dup2(os.open(path, os.O_WRONLY), fd)
@@ -70,4 +86,8 @@ def _command(words: list[str], out: str, err: str, cwd: str, environment: dict[s
     sys.argv = ["skyhub", *words]
     from skyhub.cli import main
 
+    from support.fresh import copy_new_databases
+
+    if copied is not None:
+        copy_new_databases(pytest.MonkeyPatch(), copied)
     main()
