@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,10 +10,9 @@ import pyarrow as pa
 import pytest
 from skyhub.db import SCOPES, Viewer
 from skyhub.kinds import KINDS
-from skyhub.service import create_app, open_database
-from skyhub.web import ARROW, Context, TokenSigner, arrow_bytes
-from starlette.routing import Route
+from skyhub.web import ARROW, arrow_bytes
 from support.houses import VISITOR
+from support.interface import interface
 from support.services import Served
 
 OPEN = {"/health", "/openapi.json", "/docs", "/{path:path}"}
@@ -62,24 +59,7 @@ _KIND = next((kind.table for kind in KINDS), "kind")
 _FIELD = re.compile(r"{([a-z_]+)(?::[a-z]+)?}")
 
 
-def _application() -> tuple[list[tuple[str, str]], dict[str, Any]]:
-    with tempfile.TemporaryDirectory() as folder, open_database(Path(folder)) as db:
-        app = create_app(Context(db, TokenSigner(Path(folder)), None))
-        return _flat(app.routes), app.openapi()
-
-
-def _flat(routes: Any, prefix: str = "") -> list[tuple[str, str]]:
-    """Verbs and paths of routes, also of those of included routers."""
-    found: list[tuple[str, str]] = []
-    for route in routes:
-        if isinstance(route, Route):
-            found += [(verb, prefix + route.path) for verb in sorted((route.methods or set()) - {"HEAD"})]
-        else:
-            found += _flat(route.original_router.routes, prefix + route.include_context.prefix)
-    return found
-
-
-ROUTES, DOCUMENT = _application()
+ROUTES, DOCUMENT = interface()
 CLOSED = [route for route in ROUTES if route[1] not in OPEN]
 WRITING = [r for r in CLOSED if r[0] != "GET" and r not in OF_EVERYBODY and r not in LOOKS_FIRST]
 

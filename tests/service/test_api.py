@@ -5,30 +5,22 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from skyhub.db import ADMINISTRATOR, Database, Viewer
-from skyhub.service import create_app, open_database
+from skyhub.service import create_app
 from skyhub.web import ARROW, Context, TokenSigner
 from support.houses import OTHER, SCANNER, VISITOR, candid_of, candidates_of
+from support.interface import interface
 from support.packets import STREAM_OF_PROGRAM
 from support.services import Served
 
 OPEN = {"/health"}
 
 
-def _operations() -> list[tuple[str, str]]:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder, open_database(Path(folder)) as db:
-        app = create_app(Context(db, TokenSigner(Path(folder)), None))
-        return [(verb, path) for path, verbs in app.openapi()["paths"].items() for verb in verbs]
-
-
-OPERATIONS = _operations()
+OPERATIONS = interface().operations
 
 
 def _error(answer: httpx.Response, status: int, code: str) -> dict[str, str]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,12 +17,11 @@ from skyhub.history import audit
 from skyhub.notes import LIST_ENTRIES, watches_at
 from skyhub.records import add, edit, remove
 from skyhub.reports import claim_run, list_runs, report_template, request_run, run_record
-from skyhub.service import create_app, open_database
 from skyhub.sources import ALIASES, find_objects
 from skyhub.team import change_group, explain
 from skyhub.team._groups import group_history
-from skyhub.web import Context, TokenSigner
 from support.houses import candid_of
+from support.interface import interface
 
 PRESENT = {
     "/health": "whether the service runs",
@@ -103,8 +100,7 @@ WRITING_IN_CLIENT = {
 
 def _without_as_of() -> set[str]:
     """The GET routes that have no ``as_of``."""
-    with tempfile.TemporaryDirectory() as folder, open_database(Path(folder)) as db:
-        paths = create_app(Context(db, TokenSigner(Path(folder)), None)).openapi()["paths"]
+    paths = interface().document["paths"]
     reads = {path: operations["get"] for path, operations in paths.items() if "get" in operations}
     assert len(reads) > 30
     return {path for path, read in reads.items() if "as_of" not in {p["name"] for p in read.get("parameters", [])}}
