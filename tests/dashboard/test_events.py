@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Any
 import ipywidgets as widgets
 import pyarrow as pa
 import pytest
+import skyhub
 from dashboard_support import PageOfTest, everything, find, texts
 from skyhub.client import SkyTable
 from skyhub.science.sky_shapes import Cone, skymap_of
@@ -34,10 +36,25 @@ from support.services import Served
 AROUND = b64encode(write_sky_map(skymap_of(Cone.from_90(150.0, 0.0, 20.0)))).decode()
 
 
+@pytest.fixture(scope="module")
+def eventful_house(built_house: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The house after two notices."""
+    data_dir = Path(shutil.copytree(built_house, tmp_path_factory.mktemp("eventful") / "house"))
+    with skyhub.connect(data_dir) as sky:
+        sky.events.ingest(alert(time="2026-11-15T03:00:00.123Z", created="2026-11-15T03:01:00Z", skymap=AROUND))
+        sky.events.ingest(burst())
+    return data_dir
+
+
+@pytest.fixture
+def house_dir(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    built = request.getfixturevalue("eventful_house" if "events" in request.fixturenames else "built_house")
+    return Path(shutil.copytree(built, tmp_path / "house"))
+
+
 @pytest.fixture
 def events(page: PageOfTest) -> PageOfTest:
-    page.sky.events.ingest(alert(time="2026-11-15T03:00:00.123Z", created="2026-11-15T03:01:00Z", skymap=AROUND))
-    page.sky.events.ingest(burst())
+    """A page in the house after two notices."""
     return page
 
 
