@@ -231,7 +231,11 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+@pytest.mark.parametrize(
+    "damage",
+    [pytest.param(d, marks=() if name in ("first header", "cut") else pytest.mark.slow) for name, d in DAMAGES.items()],
+    ids=DAMAGES.keys(),
+)
 def test_a_damaged_database_is_named_with_the_way_back(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     data_dir = tmp_path / "data"
     _filled(data_dir)

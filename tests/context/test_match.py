@@ -17,6 +17,7 @@ from skyhub.context import CONTEXT, context_of, known_sky
 from skyhub.db import ADMINISTRATOR, Database
 from skyhub.science.distances import luminosity_distance, modulus_at
 from support.catalogs import ARCSEC, load
+from support.effort import repeats
 from support.strategies import dec, ra
 
 RADII = {"tns": 5, "star": 10, "agn": 5, "variable": 5}
@@ -47,7 +48,7 @@ def test_no_match_differs_from_no_catalogue(db: Database) -> None:
     assert _one(db, 10, 21)["tns_name"] == "tns 0"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=repeats(48))
 @given(a=ra, d=dec | st.sampled_from([90.0, -89.9999]), seed=st.integers(0, 2**32 - 1))
 def test_the_nearest_are_those_of_astropy(db: Database, a: float, d: float, seed: int) -> None:
     random, centre = np.random.default_rng(seed), SkyCoord(a, d, unit="deg")

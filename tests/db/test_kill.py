@@ -78,7 +78,7 @@ def _check(db: Database, acknowledged: list[str]) -> None:
 @pytest.mark.timeout(600)
 def test_no_acknowledged_write_is_lost(tmp_path: Path) -> None:
     names: list[str] = []
-    for number in range(repeats(10)):
+    for number in range(repeats(10, 5)):
         new = _killed_round(tmp_path, number, clients=64, acknowledged=1000)
         assert len(new) >= 1000
         names += new

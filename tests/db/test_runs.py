@@ -416,7 +416,7 @@ def _correct_and_move(db: Database, points: pa.Table) -> None:
         db.photometry.supersede(transaction, range(oldest, oldest + n_objects))
         append_points(transaction, points.slice(0, n_objects))
 
-    for turn in range(repeats(30)):
+    for turn in range(repeats(30, 3)):
         db.writer.write(partial(correct, oldest=1 + turn * n_objects))
         if turn % 5 == 4:
             db.photometry.merge()

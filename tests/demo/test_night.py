@@ -18,6 +18,7 @@ from skyhub.demo.night import main
 from skyhub.demo.populations import SHARES, class_counts
 from skyhub.errors import InvalidInput
 from skyhub.science.nights import dayobs_of_mjd
+from support.effort import repeats
 
 DAYOBS = date(2026, 11, 21)
 
@@ -105,7 +106,7 @@ def test_class_counts_of_300_are_the_shares() -> None:
     assert class_counts(300) == SHARES
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=repeats(24), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), dayobs=st.dates(date(2020, 1, 1), date(2035, 12, 31)), n_objects=st.integers(1, 16))
 def test_any_night_holds_valid_packets(
     tmp_path_factory: pytest.TempPathFactory,

@@ -310,7 +310,7 @@ def test_maps_of_real_alerts_have_the_published_areas(db: Database, shared: Path
 _KINDS = st.permutations(["PRELIMINARY", "INITIAL", "UPDATE", "RETRACTION"])
 
 
-@settings(max_examples=repeats(10))
+@settings(max_examples=repeats(10, 5))
 @given(order=_KINDS, repeated=st.lists(st.integers(0, 3), max_size=3))
 def test_in_any_order_and_however_often_the_same_event_is_known(
     order: list[str], repeated: list[int], empty_house: Path, tmp_path_factory: pytest.TempPathFactory

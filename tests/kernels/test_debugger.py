@@ -35,7 +35,7 @@ class Debugger:
                 return dict(message["content"])
 
 
-@pytest.mark.parametrize("kernel_name", ["skyhub", "python3"])
+@pytest.mark.parametrize("kernel_name", ["skyhub", pytest.param("python3", marks=pytest.mark.slow)])
 def test_breakpoint_stops_a_cell(start_kernel: StartKernel, kernel_name: str) -> None:
     client = connect(start_kernel(kernel_name))
     debugger = Debugger(client)

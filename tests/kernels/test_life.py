@@ -21,6 +21,7 @@ from jupyter_client.manager import AsyncKernelManager
 from skyhub.kernels import FastBlockingKernelManager, FastKernelManager, keep_kernel_ports_clear, zygote_status
 from skyhub.kernels._forked import ForkedKernel
 from skyhub.kernels._ports import KernelPorts
+from support.effort import repeats
 
 from tests.kernels.conftest import StartKernel, connect, execute, gone, pid_of, run, wait_until, zygote_pid
 
@@ -52,15 +53,15 @@ def test_zygote_has_one_thread(full_zygote: Path) -> None:
     assert psutil.Process(status["pid"]).num_threads() == 1
 
 
-def test_twenty_kernels_in_a_row(start_kernel: StartKernel) -> None:
-    pids = set()
-    for _ in range(20):
+def test_kernels_in_a_row(start_kernel: StartKernel) -> None:
+    pids, number = set(), repeats(20, 4)
+    for _ in range(number):
         manager = start_kernel()
         assert run(manager, "print(6 * 7)") == "42"
         pids.add(pid_of(manager))
         manager.shutdown_kernel()
         assert not manager.is_alive()
-    assert len(pids) == 20
+    assert len(pids) == number
     assert all(gone(pid) for pid in pids)
 
 

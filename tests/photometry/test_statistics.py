@@ -245,7 +245,7 @@ def test_whoever_uploads_corrects_shares_and_removes_whatever_in_any_order(crowd
                 agree(found.get(name), expected(crowded, viewer, name, moment))
 
 
-@settings(max_examples=10)
+@settings(max_examples=repeats(30))
 @given(_deeds.filter(lambda deeds: deeds[0][0] == "upload"))
 def test_merging_changes_no_statistics_of_any_time(crowded: Database, deeds: list[Any]) -> None:
     names = {name: f"{name}{next(_fresh)}" for name in ("one", "two")}

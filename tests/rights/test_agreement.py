@@ -19,6 +19,7 @@ from skyhub.kinds import KINDS
 from skyhub.records import Kind, find
 from skyhub.sql import run_sql
 from skyhub.team import explain, personal_group
+from support.effort import repeats
 from support.services import Served
 
 GROUPS, STREAMS = [*GROUP_STREAMS, "~author", "~ann"], ["ztf-partnership", "ztf-caltech"]
@@ -90,7 +91,9 @@ def _everywhere(
     return {way: sorted(numbers) for way, numbers in found.items()}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=repeats(25, 5), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(_audiences, min_size=1, max_size=6), st.lists(_audiences, min_size=6, max_size=6), _viewers, st.data())
 def test_all_ways_to_read_agree_with_the_rule(
     house: Served,

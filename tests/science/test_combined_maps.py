@@ -26,6 +26,7 @@ from skyhub.science.skymaps import (
     read_sky_map,
     write_sky_map,
 )
+from support.effort import repeats
 from support.strategies import dec, ra
 
 WHOLE = SkyMap.of_cells(0, np.arange(12), np.full(12, 1 / (4 * np.pi)))
@@ -69,7 +70,7 @@ def test_weights_that_are_none_are_refused(weight: float) -> None:
 
 
 @given(a=ra, d=dec, one=st.floats(0.5, 3), other=st.floats(0.5, 3), apart=st.floats(0, 2))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=repeats(36), deadline=None)
 def test_gaussians_multiply_to_a_gaussian(a: float, d: float, one: float, other: float, apart: float) -> None:
     """On small patches: I = 2 / (σ₁² + σ₂²) exp(−d² / 2(σ₁² + σ₂²)), and the product has 1/σ² = 1/σ₁² + 1/σ₂²."""
     d = float(np.clip(d, -87, 87))
@@ -102,7 +103,7 @@ def test_a_disc_in_a_disc_is_the_smaller_disc() -> None:
 
 
 @given(one=st.integers(0, 99), other=st.integers(0, 99), weight=st.floats(0.01, 0.99))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=repeats(90), deadline=None)
 def test_what_holds_for_any_two_maps(one: int, other: int, weight: float) -> None:
     first, second = (replace(_any(seed), distances=None) for seed in (one, other))
     fine = [healpix_of(sky, 8) for sky in (first, second)]
@@ -132,7 +133,7 @@ def _of_cell(cell: int, density: float, mu: float, sigma: float) -> SkyMap:
     mu=st.tuples(st.floats(-20, 200), st.floats(20, 200)), sigma=st.tuples(st.floats(10, 60), st.floats(10, 60)),
     share=st.tuples(st.floats(0.1, 0.9), st.floats(0.1, 0.9)),
 )  # fmt: skip
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=repeats(120), deadline=None)
 def test_distances_multiply_as_their_densities_divided_by_the_prior(
     mu: tuple[float, float], sigma: tuple[float, float], share: tuple[float, float]
 ) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from skyhub.errors import InvalidInput
 from skyhub.science.sky_shapes import Cone, skymap_of
 from skyhub.science.skymaps import SkyMap, earth_disc, hidden_by_earth, read_sky_map, without_earth
+from support.effort import repeats
 from support.strategies import dec, ra
 
 WHOLE = SkyMap.of_cells(0, np.arange(12), np.full(12, 1 / (4 * np.pi)))
@@ -40,7 +41,7 @@ def test_the_disc_is_opposite_and_as_large_as_the_horizon_leaves() -> None:
 
 
 @given(a=ra, d=dec, radius=st.floats(10, 170))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=repeats(48), deadline=None)
 def test_a_map_that_says_nothing_is_hidden_as_much_as_the_sky(a: float, d: float, radius: float) -> None:
     """But for cells of order 8 at the edge, which may lie up to their corners on the other side of it than their centres."""
     edge = hp.max_pixrad(256) * np.sin(np.radians(radius)) / 2

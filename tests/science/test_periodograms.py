@@ -328,7 +328,7 @@ def test_phases_are_within_a_period(mjd: float, period: float, epoch: float) -> 
 
 
 @pytest.mark.parametrize(
-    ("step", "n_stars", "fewest"), [(3, 12, 10), pytest.param(1, 34, 29, marks=pytest.mark.slow)], ids=["some", "all"]
+    ("step", "n_stars", "fewest"), [(12, 3, 2), pytest.param(1, 34, 29, marks=pytest.mark.slow)], ids=["some", "all"]
 )
 def test_rr_lyrae_have_their_published_periods(shared: Path, step: int, n_stars: int, fewest: int) -> None:
     """Within 0.2 %, at least 29 of 34, and the others among the ten highest peaks."""

@@ -16,6 +16,7 @@ from skyhub.science.planning import VERDICTS, FieldVerdict, Plan, Planner, Strat
 from skyhub.science.sky_shapes import Cone, skymap_of
 from skyhub.science.skymaps import cover
 from skyhub.science.visibility import Constraints, Horizon, Site, airmass, local_sky
+from support.effort import repeats
 
 PALOMAR = Site(33.3574, -116.8599, 1712)
 RA, DEC = (x.ravel() for x in np.meshgrid(np.arange(152.0, 168.0, 1.5), np.arange(4.0, 18.0, 1.5)))
@@ -68,7 +69,7 @@ def test_an_observed_field_tells_when_and_how_high() -> None:
         assert 1 <= each.best_airmass <= min(each.airmass) * (1 + 1e-4)
 
 
-@settings(max_examples=10)
+@settings(max_examples=repeats(30))
 @given(st.sets(st.integers(0, len(RA) - 1), min_size=1, max_size=8), st.integers(0, len(RA) - 1))
 def test_gains_are_differences_of_unions(some: set[int], other: int) -> None:
     planner = _planner()

@@ -102,7 +102,7 @@ def test_the_radius_of_a_cone_holds_its_level(cone: Cone, level: float) -> None:
     assert sky.probability_within(math.pi * cone.radius**2) == pytest.approx(level, abs=2e-3)
 
 
-@settings(max_examples=20)
+@settings(max_examples=repeats(60))
 @given(a=ra, d=st.floats(-85, 85))
 def test_a_gaussian_ellipse_is_as_likely_along_both_axes(a: float, d: float) -> None:
     sky = skymap_of(Ellipse(a, d, 0.4, 0.2, 90.0, 0.9))

@@ -247,7 +247,7 @@ def test_distances_that_are_not_known_have_no_level() -> None:
     assert nowhere.distance is None
 
 
-@settings(max_examples=30)
+@settings(max_examples=repeats(90))
 @given(seed=st.integers(0, 50), level=st.floats(1e-3, 1), more=st.floats(1e-3, 1))
 def test_regions_hold_their_level_and_grow_with_it(seed: int, level: float, more: float) -> None:
     sky = _map(seed)
@@ -267,7 +267,7 @@ def test_levels_that_are_no_probability_are_refused(level: float) -> None:
             ask(level)
 
 
-@settings(max_examples=20)
+@settings(max_examples=repeats(60))
 @given(seed=st.integers(0, 50))
 def test_many_positions_are_found_in_the_cells_that_hold_them(seed: int) -> None:
     random, whole = np.random.default_rng(seed), 12 * 4**29
@@ -291,7 +291,7 @@ def test_nothing_lies_beyond_the_cells() -> None:
 
 
 @given(seed=st.integers(0, 30), nside=st.sampled_from([1, 2, 8, 32]))
-@settings(max_examples=15)
+@settings(max_examples=repeats(48))
 def test_a_map_survives_files_and_flat_arrays(seed: int, nside: int) -> None:
     sky = _map(seed)
     again = read_sky_map(write_sky_map(sky))
@@ -345,7 +345,7 @@ def test_ranges_and_cells_are_sets_of_indices(pairs: list[tuple[int, int]]) -> N
 
 
 @given(a=ra, d=dec)
-@settings(max_examples=8)
+@settings(max_examples=repeats(24))
 def test_coverage_counts_what_is_seen_twice_once(a: float, d: float) -> None:
     sky, camera = skymap_of(Cone.from_sigma(a, d, 2.0)), rectangle(2.0, 2.0)
     one = cover_pointings(sky, camera, [a], [d])

@@ -196,7 +196,7 @@ def test_the_answer_is_that_of_all_rows(
     assert _sorted(distant[0].execute(statement).fetchall()) == _sorted(expected)
 
 
-@settings(max_examples=20)
+@settings(max_examples=repeats(60))
 @given(_statements())
 def test_the_answer_through_a_worker_is_that_of_all_rows(
     many: Database, whole: duckdb.DuckDBPyConnection, statement: str

@@ -24,6 +24,7 @@ from skyhub.sql import run_sql
 from skyhub.sql._catalog import catalog_of
 from skyhub.sql._limits import Limits
 from skyhub.team import personal_group
+from support.effort import repeats
 from support.houses import GROUPS, NIGHT, OTHER, SCANNER, VISITOR, candid_of, candidates_of
 
 OTHER_STATEMENTS = [
@@ -204,7 +205,7 @@ _viewers = st.builds(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=repeats(36))
 @given(_viewers)
 def test_statements_and_the_api_show_the_same(still_house: Database, viewer: Viewer) -> None:
     db = still_house

@@ -7,9 +7,8 @@ import os
 __all__ = ["repeats"]
 
 _THOROUGH = os.environ.get("SKYHUB_TESTS") == "all"
-_LESS = 3
 
 
-def repeats(number: int) -> int:
-    """How often something is repeated: this number in ``make test-all``, a third of it, and at least one, otherwise."""
-    return number if _THOROUGH else max(1, number // _LESS)
+def repeats(number: int, less: int = 6) -> int:
+    """How often something is repeated: this number in ``make test-all``, otherwise by a factor less, and at least once."""
+    return number if _THOROUGH else max(1, number // less)
