@@ -34,10 +34,14 @@ def check(db: Database, deep: bool = False) -> dict[str, Any]:
         ``sizes`` (bytes).
     """
     schema = Schema.of(db)
-    problems = [*_readable(db, schema, deep)]
+    problems, counts = [*_readable(db, schema, deep)], dict[str, int]()
     if not problems:
-        problems += [*_rows.duplicates(db, schema), *_rows.orphans(db, schema), *_rows.unknown_acls(db, schema)]
+        counts = _rows.count_rows(db, schema)
+        filled = {table for table, number in counts.items() if number}
         problems += [
+            *_rows.duplicates(db, schema, filled),
+            *_rows.orphans(db, schema, filled),
+            *_rows.unknown_acls(db, schema, filled),
             *_disk.packs(db, schema),
             *_disk.clock(db, schema),
             *_disk.runs(db, deep),
@@ -46,7 +50,6 @@ def check(db: Database, deep: bool = False) -> dict[str, Any]:
     if deep:
         problems += _disk.changed_since_backup(db)
     problems += _disk.room(db)
-    counts = {} if any(p.kind == "database" for p in problems) else _rows.count_rows(db, schema)
     return _document(db.data_dir, problems, counts, db.schema)
 
 
