@@ -15,7 +15,7 @@ from skyhub.web import ARROW, Context, TokenSigner
 from support.houses import OTHER, SCANNER, VISITOR, candid_of, candidates_of
 from support.interface import interface
 from support.packets import STREAM_OF_PROGRAM
-from support.services import Served
+from support.services import PATIENCE, Served
 
 OPEN = {"/health"}
 
@@ -36,7 +36,9 @@ def _error(answer: httpx.Response, status: int, code: str) -> dict[str, str]:
 def _send(served: Served, verb: str, path: str, token: str | None, **options: Any) -> httpx.Response:
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     filled = re.sub(r"{[a-z_]+}", "1", path.replace("/api/{table}", "/api/comments"))
-    return httpx.request(verb.upper(), served.url + filled, headers=headers, trust_env=False, **options)
+    return httpx.request(
+        verb.upper(), served.url + filled, headers=headers, trust_env=False, timeout=PATIENCE, **options
+    )
 
 
 @pytest.mark.parametrize(("verb", "path"), [o for o in OPERATIONS if o[1] not in OPEN])
@@ -158,7 +160,8 @@ def test_bad_requests_get_the_one_shape_of_errors(
     still: Served, verb: str, path: str, options: dict[str, Any], status: int, code: str | None
 ) -> None:
     headers = {"Authorization": f"Bearer {still.token_of(SCANNER)}", **options.get("headers", {})}
-    answer = httpx.request(verb.upper(), still.url + path, trust_env=False, **{**options, "headers": headers})
+    asked = {**options, "headers": headers, "timeout": PATIENCE}
+    answer = httpx.request(verb.upper(), still.url + path, trust_env=False, **asked)
     if code is None:
         assert answer.status_code == status
     else:

@@ -29,6 +29,9 @@ from skyhub.service import serve
 serve(Path(sys.argv[1]), "127.0.0.1", int(sys.argv[2]))
 """
 
+PATIENCE = 60.0
+"""How long to wait for an answer (s): on a busy machine a service takes its time with what it does for the first time."""
+
 
 @dataclass
 class Served:
@@ -52,7 +55,8 @@ class Served:
     ) -> httpx.Response:
         """Ask without a client of ours, with extra headers."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return httpx.get(self.url + path, headers=headers | (extra or {}), trust_env=False, **options)
+        asked = {"trust_env": False, "timeout": PATIENCE, **options}
+        return httpx.get(self.url + path, headers=headers | (extra or {}), **asked)
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 20) -> Any:
