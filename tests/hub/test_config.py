@@ -65,6 +65,7 @@ def test_accounts_at_brokers_are_told_to_those_who_ask_alone(tmp_path: Path, mon
         ("SKYHUB_IMAGES__URL", "http://127.0.0.1:1/images", {"data"}),
         ("SKYHUB_EVENTS", "{}", {"data"}),
         ("SKYHUB_TREASUREMAP", "{}", {"data"}),
+        ("OPENBLAS_NUM_THREADS", "2", {"data"}),
         ("SKYHUB_NOTIFICATIONS", "{}", {"data", "scheduler"}),
         ("SKYHUB_MAPS", "{}", {"data", "scheduler"}),
         ("SKYHUB_CIRCULARS__SECOND_PERSON", "false", {"data", "scheduler"}),

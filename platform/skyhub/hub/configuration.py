@@ -27,7 +27,7 @@ _DEMO_WARNING = (
     "This is a demo on one machine: everybody shares one password and one system account. Do not open it to others."
 )
 _SERVICE_TIMEOUT = 60
-_OF_DATA = ("SKYHUB_BROKERS", "SKYHUB_IMAGES", "SKYHUB_EVENTS", "SKYHUB_TREASUREMAP")
+_OF_DATA = ("SKYHUB_BROKERS", "SKYHUB_IMAGES", "SKYHUB_EVENTS", "SKYHUB_TREASUREMAP", "OPENBLAS_NUM_THREADS")
 """Settings that the data service alone is told."""
 _OF_BOTH = ("SKYHUB_NOTIFICATIONS", "SKYHUB_MAPS", "SKYHUB_CIRCULARS", "SKYHUB_QUEUES")
 """Settings that the data service and the scheduler are told."""
