@@ -63,9 +63,9 @@ def _fields(desk: PlanDesk) -> set[str]:
 
 def _renewed(desk: PlanDesk, change: Callable[[], object]) -> None:
     """Do something, and wait for the plan that comes of it."""
-    before = desk.plan
+    before = desk.plan, desk.joint
     change()
-    wait_until(lambda: desk.plan is not before)
+    wait_until(lambda: desk.parts and (desk.plan is not before[0] or desk.joint is not before[1]))
 
 
 def _only(box: Any, kind: type[Any]) -> Any:
@@ -93,9 +93,11 @@ def test_wishes_come_back_from_texts() -> None:
         "start": START, "end": "2020-03-17T09:00:00", "filters": ["g", "r"], "exposure": {"g": 30.0, "r": 60.0}, "visits": 3,
         "gap": 20.0, "airmass": 2.0, "sun_altitude": -15.0, "moon_separation": 30.0, "galactic_latitude": 10.0, "budget": 3.0,
         "pinned_fields": [101, 102], "ra_range": [350.0, 20.0], "references": True, "order": "airmass", "pointings": "galaxies",
+        "balance_exposure": False,
     }  # fmt: skip
     assert wishes_of_texts(texts_of(wishes)) == wishes
     usual = {"filter_strategy": "block", "order": "slew", "pointings": "fields", "weight": "mass", "references": False}
+    usual |= {"balance_exposure": True}
     assert not usual.keys() & wishes_of_texts(texts_of({**wishes, **usual})).keys()
     assert wishes_of({})["start"]
 
@@ -259,6 +261,150 @@ def test_plans_are_kept_shared_opened_and_compared(view: PlanView, planning: Pag
     assert "2 to 4 can be compared" in texts(opened.box)
     opened.show({"plan": "999"})
     assert "999" in opened._message.value
+
+
+@pytest.fixture(scope="module")
+def finder(planning: PageOfTest) -> str:
+    """Another telescope, without fields."""
+    planning.sky.instruments.add(
+        name="Finder", telescope="P60", type="imager", filters=["sdssr"], footprint="box(0, 0, 1.5, 1.5, 0)"
+    )
+    return "Finder"
+
+
+@pytest.fixture
+def both(planning: PageOfTest, finder: str) -> PlanView:
+    planning.went.clear()
+    made = PlanView(planning)
+    made.show({**WISHED, "localization": _map(planning), "with": finder, "own": f"{finder}.exposure=60"})
+    wait_until(lambda: made.desk.joint)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [({"with": "NOPE"}, "NOPE is no other instrument"), ({"with": "ZTF"}, "ZTF is no other instrument"),
+     ({"own": "Finder.exposure=60"}, "Finder is no other instrument"), ({"own": "x"}, "instrument, wish and value"),
+     ({"with": "Finder", "own": "Finder.start=now"}, "instrument, wish and value")],
+)  # fmt: skip
+def test_an_address_with_telescopes_that_cannot_be_is_told(
+    planning: PageOfTest, finder: str, params: dict[str, str], said: str
+) -> None:
+    view = PlanView(planning)
+    view.show({**WISHED, "localization": _map(planning), **params})
+    assert said in view.desk._named.value
+
+
+def test_several_telescopes_are_planned_together_with_their_own_wishes(both: PlanView, planning: PageOfTest) -> None:
+    desk = both.desk
+    assert desk.joint is not None
+    assert desk.plan is None
+    assert [plan["instrument"] for plan in desk.joint["plans"]] == ["ZTF", "Finder"]
+    ztf, finder = desk.joint["plans"]
+    assert {row["filter"] for row in finder["observations"]} == {"sdssr"}  # it has no g
+    assert {row["exposure_s"] for row in finder["observations"]} == {60.0}
+    assert {row["exposure_s"] for row in ztf["observations"]} == {300.0}
+    assert "2 telescopes together" in texts(desk.box)
+    rows = desk.figures.table.records
+    assert {row["instrument"] for row in rows} == {"ZTF", "Finder"}
+    assert [row["start"] for row in rows] == sorted(row["start"] for row in rows)
+    data = desk.figures.timeline.data
+    assert [band["name"] for band in data["bands"]] == ["ZTF", "Finder"]
+    assert len(data["sites"]) == 2
+    _renewed(desk, lambda: desk.others.forms["Finder"].fill(max_fields="2"))
+    assert planning.kept["own"] == "Finder.filters=sdssr;Finder.exposure=60;Finder.max_fields=2"
+    assert desk.joint["plans"][-1]["n_fields"] <= 2
+    again = PlanView(planning)
+    again.show({name: text for name, text in planning.kept.items() if name != "view"})
+    wait_until(lambda: again.desk.joint)
+    assert again.desk.joint is not None
+    assert [p["observations"] for p in again.desk.joint["plans"]] == [p["observations"] for p in desk.joint["plans"]]
+    find(desk.box, widgets.Button, "Without Finder").click()
+    wait_until(lambda: desk.plan)
+    assert desk.joint is None
+    assert "with" not in planning.kept
+    assert "instrument" not in desk.figures.table.records[0]
+
+
+def test_what_one_of_several_telescopes_cannot_is_said_in_its_form(both: PlanView) -> None:
+    forms = both.desk.others.forms
+    forms["Finder"].fill(filters="u")
+    wait_until(lambda: "Finder has no filter" in forms["Finder"]._fields["filters"].message.value)
+    forms["Finder"].fill(filters="r", exposure="long")
+    wait_until(lambda: "give seconds as 300" in forms["Finder"]._fields["exposure"].message.value)
+    assert "Shown is the last plan" in texts(both.desk.box)
+
+
+def test_the_joint_optimiser_tells_whose_turn_it_is_and_can_be_left(both: PlanView) -> None:
+    desk, told = both.desk, list[str]()
+    desk._stage.observe(lambda change: told.append(change["new"]), "value")
+    preview = desk.joint
+    _renewed(desk, desk.form.button.click)
+    assert desk.joint is not None
+    assert preview is not None
+    assert desk.joint["upper_bound"] <= preview["upper_bound"] + 1e-5
+    assert any(name in text for text in told for name in ("ZTF: ", "Finder: ")) or len(told) < 3
+    shown = desk.joint
+    desk.form.button.click()
+    find(desk.box, widgets.Button, "Cancel").click()
+    assert desk.joint is shown
+
+
+def test_fields_of_several_telescopes_are_explained_and_left_out_by_their_own(both: PlanView) -> None:
+    desk = both.desk
+    assert desk.joint is not None
+    for plan in desk.joint["plans"]:
+        label = f"{plan['instrument']} {plan['observations'][0]['field_id']}"
+        desk.figures.selected = label
+        wait_until(lambda label=label: f"Field {label}: observed" in texts(desk.field.box))
+        wait_until(lambda: desk.figures.timeline.curve)
+        assert desk.figures.sky.selected == [label]
+    number = label.split()[-1]
+    _renewed(desk, find(desk.field.box, widgets.Button, "Leave out").click)
+    assert desk.others.forms["Finder"].value["excluded_fields"] == [number]
+    assert not desk.form.value["excluded_fields"]
+    desk.field.show("507")
+    assert "name the instrument" in texts(desk.field.box)
+    find(desk.field.box, widgets.Button, "All fields").click()
+    wait_until(lambda: desk.field._all.layout.display is None)
+    assert {row["field_id"].split()[0] for row in desk.field._all.records} == {"ZTF", "Finder"}
+
+
+def test_joint_plans_are_kept_opened_exported_and_compared_part_by_part(both: PlanView, planning: PageOfTest) -> None:
+    find(both.keeping.box, widgets.Text, "Name").value = "both"
+    find(both.keeping.box, widgets.Button, "Save").click()
+    went, params = planning.went[-1]
+    assert (went, [*params]) == ("plan", ["together"])
+    opened = PlanView(planning)
+    opened.show(params)
+    wait_until(lambda: opened.desk.joint)
+    assert both.desk.joint is not None
+    assert opened.desk.joint is not None
+    parts = opened.desk.joint["plans"]
+    assert [p["observations"] for p in parts] == [p["observations"] for p in both.desk.joint["plans"]]
+    assert opened.desk.others.forms["Finder"].value["exposure"] == "60.0"
+    wait_until(lambda: len(opened.sending) == 2)
+    said = texts(opened.box)
+    assert all(f"plans/{part['plan_id']}/export/ztf" in said for part in parts)
+    assert [panel._number for panel in opened.sending] == [part["plan_id"] for part in parts]
+    opened.show({})
+    listed = {row["plan_id"]: row["with"] for row in opened._table.records}
+    assert [listed[part["plan_id"]] for part in parts] == ["Finder", "ZTF"]
+    opened.show({"plan": parts[1]["plan_id"]})
+    wait_until(lambda: opened.desk.plan)
+    assert "made together with plans of other telescopes" in opened._siblings.value
+    wait_until(lambda: len(opened.sending) == 1)
+    opened.show({"compare": ",".join(part["plan_id"] for part in parts)})
+    assert "all telescopes together" in texts(opened._compared)
+
+
+def test_the_notebook_has_the_telescopes_of_the_page(both: PlanView, planning: PageOfTest) -> None:
+    find(both.box, widgets.Button, "Open as notebook").click()
+    _, params = planning.went[-1]
+    [cell] = [c for c in notebook_of("plan", params)["cells"] if "parameters" in c["metadata"].get("tags", ())]
+    told = {s.targets[0].id: ast.literal_eval(s.value) for s in ast.parse(cell["source"]).body}  # type: ignore[attr-defined]
+    assert told["others"]["Finder"]["exposure"] == 60.0
+    assert told["instrument"] == "ZTF"
 
 
 def test_cameras_that_differ_have_no_fields_in_common() -> None:

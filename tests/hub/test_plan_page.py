@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -28,6 +29,9 @@ def localization(hub: Hub) -> str:
     """A map that everybody sees, and a telescope with a small grid."""
     with Sky(Transport(f"{hub.url}/services/data", hub.token("admin"))) as sky:
         sky.instruments.set_fields("ZTF", GRID, "box(0, 0, 2, 2, 0)")
+        sky.instruments.add(
+            name="Finder", telescope="P60", type="imager", filters=["sdssg"], footprint="box(0, 0, 1.5, 1.5, 0)"
+        )
         return str(sky.localizations.add(Cone(160.0, 10.0, 3.0, 0.9), groups=["public"])["localization_id"])
 
 
@@ -67,10 +71,39 @@ def test_a_plan_is_made_proven_explained_kept_and_exported(
     _picture(page)
 
 
-def _picture(page: Page) -> None:
+def test_several_telescopes_are_planned_kept_and_exported(
+    visit: Callable[..., Visit], localization: str, tmp_path: Path
+) -> None:
+    page = visit("scanner-ztf").open(f"view=plan&localization={localization}&{WISHED}")
+    said = page.get_by_role("status")
+    expect(said.filter(has_text="Preview:")).to_contain_text("4 fields", timeout=30_000)
+    page.get_by_role("combobox", name="Together with").select_option("Finder")
+    expect(said.filter(has_text="Preview:")).to_contain_text("2 telescopes together", timeout=30_000)
+    assert "with=Finder" in page.url
+    page.get_by_role("textbox", name="Exposure (s)").last.fill("60")
+    page.keyboard.press("Tab")
+    page.wait_for_url(re.compile("own=Finder"), timeout=10_000)
+    page.get_by_role("button", name="Optimise").click()
+    expect(said.filter(has_text="Plan:")).to_contain_text("2 telescopes together", timeout=60_000)
+    night = page.locator(".skyhub-plan")
+    expect(night.locator(".skyhub-plan-legend")).to_contain_text("Finder")
+    row = page.locator(".skyhub-table .tabulator-row:visible").filter(has_text="Finder").first
+    field = row.locator(".tabulator-cell[tabulator-field=field_id]").inner_text()
+    row.click()
+    expect(page.get_by_text(re.compile(f"Field Finder {field}: observed"))).to_be_visible(timeout=20_000)
+    page.get_by_role("textbox", name="Name", exact=True).fill("both")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text(re.compile("both, Finder: plan \\d+, draft"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Send that of Finder")).to_be_visible()
+    _picture(page, "joint-plan", schemes=("light", "dark"))
+
+
+def _picture(page: Page, name: str = "plan", schemes: Sequence[Literal["light", "dark"]] = ("light",)) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(300)
-        page.screenshot(path=PICTURES / f"plan-{size}-light.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(300)
+            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.png", full_page=True)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width

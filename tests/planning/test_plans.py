@@ -171,7 +171,7 @@ def test_the_command_plans_and_refuses(tmp_path: Path, content: bytes) -> None:
     queue, lines = tmp_path / "queue.json", tmp_path / "plan.csv"
     written = skyhub(*words, "--filters", "g", "--export", "csv", "--out", lines, data_dir=house)
     assert len(lines.read_text().splitlines()) == written["n_observations"] + 1
-    for wrong in (["--export", "csv"], ["--export", "pdf", "--out", queue], ["--export", "ztf", "--out", queue / "x"]):
+    for wrong in (["--export", "csv"], ["--export", "doc", "--out", queue], ["--export", "ztf", "--out", queue / "x"]):
         refused = skyhub(*words, "--filters", "g", *wrong, data_dir=house, status=2)
         assert refused["error"]["where"] in ("export", "out")
     assert not queue.exists()
@@ -186,6 +186,8 @@ def test_the_command_plans_and_refuses(tmp_path: Path, content: bytes) -> None:
     assert skyhub("plan", "list", data_dir=house) == {"rows": []}
     for command in ("show", "explain"):
         assert "no plan 7" in skyhub("plan", command, 7, data_dir=house, status=2)["error"]["message"]
+    parts = skyhub(*words, "--filters", "g,r", "--no-balance-exposure", "--method", "preview", data_dir=house)
+    assert parts["complete_probability"] <= parts["probability"] <= parts["seen_probability"]
     joint = skyhub(*words, "--instrument", "WIRC", "--filters", "r", "--method", "preview", data_dir=house, status=2)
     assert "WIRC has no filter 'r'" in joint["error"]["message"]
     both = [*words, "--instrument", "PGIR", "--filters", "r", "--method", "preview", "--max-fields", 3]

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from planning_support import BOX, GRID, MAP, START
 from skyhub.client import Sky
-from skyhub.client._plans import Plan
+from skyhub.client._plans import JointPlan, Plan
 from skyhub.db import ADMINISTRATOR
 from skyhub.errors import InvalidInput, NotFound
-from skyhub.science.field_tiles import field_ranges
+from skyhub.science.field_tiles import field_ranges, joined_ranges
 from skyhub.science.footprints import rectangle
 from skyhub.science.planning import growing_probability
+from skyhub.science.sky_shapes import Cone, skymap_of
 from skyhub.science.skymaps import cover, write_sky_map
 from skyhub.science.visibility import Site, airmass, local_sky
 from support.houses import OTHER, SCANNER
@@ -124,3 +125,109 @@ def test_who_is_told_may_end_the_work(planned: tuple[Sky, Plan]) -> None:
     with pytest.raises(KeyboardInterrupt):
         sky.plans.draft(plan["localization_id"], "ZTF", START, "g,r", hours=9, told=stop)
     assert sky.plans.draft(plan["localization_id"], "ZTF", START, "r", hours=9, method="preview")["n_fields"] > 0
+
+
+@pytest.fixture(scope="module")
+def together(planned: tuple[Sky, Plan]) -> JointPlan:
+    """Plans of two telescopes on the same map."""
+    sky, plan = planned
+    sky.instruments.add(
+        name="Finder", telescope="P60", type="imager", filters=["sdssr"], footprint="box(0, 0, 1.5, 1.5, 0)"
+    )
+    wishes: dict[str, Any] = {"hours": 9, "method": "preview", "max_fields": 4}
+    own = {"ZTF": {"excluded_fields": [100]}, "Finder": {"filters": ["r"], "exposure": 60}}
+    return sky.plans.together(plan["localization_id"], ["ZTF", "Finder"], START, "g,r", own=own, **wishes)
+
+
+def test_timelines_of_different_maps_are_refused(planned: tuple[Sky, Plan], together: JointPlan) -> None:
+    sky, _ = planned
+    other = sky.localizations.add(write_sky_map(skymap_of(Cone(160.0, 10.0, 2.0, 0.9))), name="small")
+    elsewhere = sky.plans.draft(other["localization_id"], "ZTF", START, "r", hours=9, method="preview", max_fields=1)
+    with pytest.raises(InvalidInput, match="plan for different maps"):
+        sky.plans.timelines([together["plans"][0], elsewhere])
+    with pytest.raises(InvalidInput, match="plans"):
+        sky.plans.timelines([])
+
+
+def test_several_telescopes_grow_to_the_union_of_their_fields(planned: tuple[Sky, Plan], together: JointPlan) -> None:
+    sky, _ = planned
+    found = sky.plans.timelines(together["plans"])
+    assert found["timelines"] == [sky.plans.timeline(plan) for plan in together["plans"]]
+    grown = found["together"]["probability"]
+    assert found["together"]["end"] == sorted(found["together"]["end"])
+    assert all(a <= b for a, b in pairwise(grown))
+    assert grown[-1] == found["probability"] == pytest.approx(together["probability"], abs=1e-12)
+    assert found["area"] == pytest.approx(together["area"])
+    tiles = []
+    for side, plan in zip((2.0, 1.5), together["plans"], strict=True):
+        rows = {row["field_id"]: row for row in plan["observations"]}
+        ra, dec = ([row[axis] for row in rows.values()] for axis in ("ra", "dec"))
+        tiles.append(field_ranges(rectangle(side, side), [*rows], ra, dec))
+    assert cover(MAP, joined_ranges(tiles)).probability == pytest.approx(grown[-1], abs=1e-12)
+
+
+def test_joint_progress_names_the_telescope_and_can_be_ended(planned: tuple[Sky, Plan], together: JointPlan) -> None:
+    sky, plan = planned
+    asked = (plan["localization_id"], ["ZTF", "Finder"], START, "r")
+    wishes: dict[str, Any] = {"hours": 9, "max_fields": 3, "budget": 2}
+    told: list[tuple[str, float]] = []
+    followed = sky.plans.together(*asked, told=lambda *at: told.append(at), **wishes)
+    plain = sky.plans.together(*asked, **wishes)
+    assert [p["observations"] for p in followed["plans"]] == [p["observations"] for p in plain["plans"]]
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] <= shares[-1] < 1
+    assert {stage.partition(": ")[0] for stage, _ in told} <= {"begin", "ZTF", "Finder"}
+
+    def stop(stage: str, share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sky.plans.together(*asked, told=stop, **wishes)
+    with pytest.raises(InvalidInput, match="Finder has no filter 'g'") as refused:
+        sky.plans.together(asked[0], asked[1], START, "g", told=lambda *at: None, **wishes)
+    assert refused.value.where == "own.Finder.filters"
+
+
+def test_plans_of_several_telescopes_are_kept_together(
+    planned: tuple[Sky, Plan], together: JointPlan, still: Served
+) -> None:
+    sky, plan = planned
+    kept = sky.plans.save_together(together, "first night", groups=["transients"])
+    assert [one["name"] for one in kept] == ["first night, ZTF", "first night, Finder"]
+    assert len({one["together"] for one in kept}) == 1
+    loaded = sky.plans.load_together(kept[1]["plan_id"])
+    assert [p["observations"] for p in loaded["plans"]] == [p["observations"] for p in together["plans"]]
+    assert loaded["probability"] == pytest.approx(together["probability"])
+    assert loaded["probability"] <= loaded["upper_bound"] <= 1
+    assert repr(loaded).startswith("<JointPlan with ZTF, Finder: ")
+    alone = sky.plans.save(plan, "alone")["plan_id"]
+    with pytest.raises(InvalidInput, match="of one telescope alone"):
+        sky.plans.load_together(alone)
+    with still.sky(SCANNER) as hers:
+        assert hers.plans.load_together(kept[0]["plan_id"])["probability"] == loaded["probability"]
+    with still.sky(OTHER) as his:
+        with pytest.raises(NotFound):
+            his.plans.load_together(kept[0]["plan_id"])
+        with pytest.raises(NotFound):
+            his.plans.timelines(together["plans"])
+
+
+def test_without_balance_each_visit_counts_for_its_part(planned: tuple[Sky, Plan]) -> None:
+    sky, plan = planned
+    wishes: dict[str, Any] = {"hours": 1.2, "exposure": 300, "gap": 60, "method": "preview"}
+    asked = (plan["localization_id"], "ZTF", START, "g,r")
+    with pytest.raises(InvalidInput, match="do not fit in the"):
+        sky.plans.draft(*asked, **wishes)
+    parts = sky.plans.draft(*asked, balance_exposure=False, **wishes)
+    assert parts["probability"] == pytest.approx(np.mean(parts["probability_by_visit"]))
+    assert parts["complete_probability"] <= parts["probability"] <= parts["seen_probability"]
+    assert parts["probability"] <= parts["upper_bound"]
+    grown = [row["probability"] for row in sky.plans.timeline(parts)["observations"]]
+    assert grown == sorted(grown)
+    assert grown[-1] == pytest.approx(parts["probability"])
+    assert sky.plans.timelines([parts])["probability"] == pytest.approx(parts["seen_probability"])
+    assert "visits do not fit" not in set(sky.plans.explain(parts)["verdict"].to_pylist())
+    assert "averaged over the visits" in " ".join(parts.export("gcn").decode().split())
+    kept = sky.plans.save(parts, "parts", groups=["transients"])
+    assert sky.plans.load(kept["plan_id"])["wishes"]["balance_exposure"] is False

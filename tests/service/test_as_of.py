@@ -80,7 +80,7 @@ WRITING_IN_CLIENT = {
     "Messages": {"read"},
     "Observations": {"add", "remove"},
     "PersistentSearches": {"run"},
-    "Plans": {"approve", "save", "send"},
+    "Plans": {"approve", "save", "save_together", "send"},
     "PublishedCirculars": {"ingest", "confirm", "mark"},
     "Records": {"add_all", "edit", "remove", "share"},
     "Reports": {"cancel", "request", "request_verification", "record"},

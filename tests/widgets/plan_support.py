@@ -54,3 +54,15 @@ def timeline() -> dict[str, Any]:
         "nights": [night], "mjd": mjd.tolist(), "sun_altitude": [-30.0] * len(mjd),
         "moon_altitude": np.linspace(-20, 30, len(mjd)).tolist(), "observations": rows, "fields": fields,
     }  # fmt: skip
+
+
+def together() -> tuple[dict[str, Any], dict[str, Any]]:
+    """`PLAN` and the same 25 minutes later with another telescope, and their timelines."""
+    later = timeline()
+    for row in (*later["observations"], *later["nights"]):
+        row |= {name: row[name] + 25 * MINUTE for name in ("start", "begin", "end") if name in row}
+    ends = sorted(row["end"] for line in (timeline(), later) for row in line["observations"])
+    grown = {"end": ends, "probability": np.linspace(0.0, 0.7, len(ends)).tolist()}
+    plans = [PLAN, {**PLAN, "instrument": "DECam", "telescope": "CTIO"}]
+    reached = {"probability": 0.7, "upper_bound": 0.9, "area": 12.0, "idle": {}}
+    return {"plans": plans, **reached}, {"timelines": [timeline(), later], "together": grown}

@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from plan_support import PLAN, timeline
+from plan_support import PLAN, timeline, together
 from skyhub.errors import InvalidInput
 from skyhub_widgets import PlanFigures, PlanTimeline, SkyPlot
 from skyhub_widgets._plan_data import order_colours
@@ -79,3 +79,26 @@ def test_a_report_gets_the_plots_and_the_observations() -> None:
     assert table.count("<tr>") == 1 + len(PLAN["observations"])
     assert all(text in figures.static().html for text in ("90 %", "2020-03-17T04:00:00", "0.5000"))
     assert "no plan" in PlanTimeline().static().html
+
+
+def test_timelines_of_other_plans_are_refused() -> None:
+    joint, told = together()
+    for wrong in ({}, {**told, "timelines": told["timelines"][:1]}):
+        with pytest.raises(InvalidInput, match="timelines: give what"):
+            PlanFigures().show_together(joint, wrong)
+
+
+def test_several_telescopes_have_their_colours_lanes_and_lines() -> None:
+    figures = PlanFigures()
+    figures.show_together(*together())
+    assert len(set(figures.timeline.data["colours"])) == 2
+    assert [row["instrument"] for row in figures.table.records][:5] == ["ZTF", "ZTF", "ZTF", "DECam", "ZTF"]
+    figures.table._received(None, {"type": "clicked", "id": "4"}, None)
+    assert (figures.selected, figures.sky.selected) == ("DECam 7", ["DECam 7"])
+    drawing = figures.timeline.static().html
+    assert all(text in drawing for text in ("<title>all together</title>", ">DECam</text>", "at most 0.900"))
+    assert ">Moon</text>" not in drawing
+    ElementTree.fromstring(drawing)
+    figures.show(PLAN, timeline())
+    assert "instrument" not in figures.table.records[0]
+    assert figures.selected == ""

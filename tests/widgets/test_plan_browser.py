@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from plan_support import PLAN, timeline
+from plan_support import PLAN, timeline, together
 from playwright.sync_api import Page, expect
 from skyhub_widgets import PlanTimeline
 
@@ -53,6 +53,23 @@ def test_keys_step_light_a_field_and_say_it(open_widget: Open) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     assert page.evaluate("w.model.get('selected')") == ""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_several_telescopes_have_a_lane_each_and_a_line_each(open_widget: Open, theme: str) -> None:
+    widget = PlanTimeline(title="Tonight")
+    widget.show_together(*together())
+    page = _opened(open_widget, widget, theme=theme)
+    plot = page.get_by_role("img")
+    label = plot.get_attribute("aria-label") or ""
+    assert "8 observations in ZTF, DECam, probability 0.700 of at most 0.900" in label
+    expect(page.locator(".skyhub-plan-legend")).to_contain_text("all together")
+    box = plot.bounding_box()
+    assert box is not None
+    # The first exposure of the second telescope, in the second lane, 25 minutes later
+    part = (0.1 + 27.5 / 1440) / (0.4 + 25 / 1440)
+    page.mouse.click(box["x"] + 52 + part * (box["width"] - 62), box["y"] + 6 + 1.5 * 22)
+    assert page.evaluate("w.model.get('selected')") == "DECam 7"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from skyhub_widgets._plan_data import order_colours
+from skyhub_widgets._plan_data import joint_label, order_colours, telescope_colours
 from skyhub_widgets._plan_timeline import PlanTimeline
 from skyhub_widgets._skyplot import SkyPlot
 from skyhub_widgets._static import StaticHtml
@@ -28,6 +28,10 @@ _COLUMNS: list[dict[str, Any]] = [
     {"field": "probability", "title": "Probability", "kind": "number", "digits": 4,
      "description": "Within the fields that have all visits when the exposure ends"},
 ]  # fmt: skip
+
+
+_TOGETHER: list[dict[str, Any]] = [_COLUMNS[0], {"field": "instrument", "title": "Instrument"}, *_COLUMNS[1:]]
+"""Of plans of several telescopes."""
 
 
 class PlanFigures(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -60,6 +64,7 @@ class PlanFigures(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self.table = RecordTable(
             columns=_COLUMNS, id_field="number", table_key=table_key, page_size=10, empty_text="There is no plan yet."
         )
+        self._shown: list[str] = []
         self.sky.on_click(self._chosen_on_sky)
         self.table.on_click(self._chosen_in_table)
         self.timeline.observe(self._lit, "selected")
@@ -85,13 +90,49 @@ class PlanFigures(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         """Show another plan. Raises `InvalidInput` if the timeline is not its own."""
         self.timeline.show(plan, timeline)
         fields = timeline["fields"]
-        names, colours = [str(each["field_id"]) for each in fields], order_colours(len(fields))
+        self._draw(fields, [str(each["field_id"]) for each in fields], order_colours(len(fields)))
+        pairs = zip(plan["observations"], timeline["observations"], strict=True)
+        self._list([_row(*pair) for pair in pairs], _COLUMNS)
+        self._shown = [str(row["field_id"]) for row in plan["observations"]]
+
+    def show_together(self, joint: Mapping[str, Any], timelines: Mapping[str, Any]) -> None:
+        """Show plans of several telescopes, each in its colour; fields are called by instrument and number.
+
+        Parameters
+        ----------
+        joint, timelines
+            What ``sky.plans.together`` or ``load_together``, and ``sky.plans.timelines`` give.
+
+        Raises
+        ------
+        InvalidInput
+            If the timelines are not those of the plans.
+        """
+        self.timeline.show_together(joint, timelines)
+        drawn: list[tuple[Mapping[str, Any], str, str]] = []
+        rows: list[tuple[float, dict[str, Any]]] = []
+        parts = zip(joint["plans"], timelines["timelines"], telescope_colours(len(joint["plans"])), strict=True)
+        for plan, timeline, colour in parts:
+            name = plan["instrument"]
+            drawn += [(each, joint_label(name, each["field_id"]), colour) for each in timeline["fields"]]
+            pairs = zip(plan["observations"], timeline["observations"], strict=True)
+            rows += [(timed["start"], {"instrument": name, **_row(row, timed)}) for row, timed in pairs]
+        self._draw([field for field, _, _ in drawn], [name for _, name, _ in drawn], [colour for *_, colour in drawn])
+        rows.sort(key=lambda row: row[0])
+        self._shown = [joint_label(row["instrument"], row["field_id"]) for _, row in rows]
+        self._list([row for _, row in rows], _TOGETHER)
+
+    def _draw(self, fields: Sequence[Any], names: list[str], colours: list[str]) -> None:
         with self.sky.hold_sync():
             self.sky.set_outlines("Camera", [each["outline"] for each in fields], names, "accent", colours)
             ra, dec = ([each[axis] for each in fields] for axis in ("ra", "dec"))
             self.sky.set_points(_FIELDS, ra, dec, names, "accent", colours)
-        pairs = zip(plan["observations"], timeline["observations"], strict=True)
-        self.table.records = [_row(number, *pair) for number, pair in enumerate(pairs, start=1)]
+
+    def _list(self, rows: list[dict[str, Any]], columns: list[dict[str, Any]]) -> None:
+        with self.table.hold_sync():
+            if [column["field"] for column in self.table.columns] != [column["field"] for column in columns]:
+                self.table.columns = columns
+            self.table.records = [{"number": number, **row} for number, row in enumerate(rows, start=1)]
 
     def clear(self) -> None:
         """Show no plan."""
@@ -113,16 +154,15 @@ class PlanFigures(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self.selected = label
 
     def _chosen_in_table(self, number: str) -> None:
-        self.selected = str(self.table.records[int(number) - 1]["field_id"])
+        self.selected = self._shown[int(number) - 1]
 
     def _lit(self, change: Mapping[str, Any]) -> None:
         self.sky.selected = [change["new"]] if change["new"] else []
 
 
-def _row(number: int, row: Mapping[str, Any], timed: Mapping[str, Any]) -> dict[str, Any]:
+def _row(row: Mapping[str, Any], timed: Mapping[str, Any]) -> dict[str, Any]:
     shown = {name: row[name] for name in ("filter", "start", "exposure_s", "ra", "dec")}
     return {
-        "number": number,
         "field_id": str(row["field_id"]),
         **shown,
         "airmass": timed["airmass"],

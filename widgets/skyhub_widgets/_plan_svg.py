@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from skyhub_widgets._plan_data import PlannedNight
 
@@ -18,6 +20,7 @@ _SHADES = (("sunset", 0.10), ("civil", 0.08), ("nautical", 0.07), ("astronomical
 """Of the time outside of each twilight; they add up to the day."""
 
 Place = Callable[[float], float]
+Floats = npt.NDArray[np.float64]
 
 
 def timeline_svg(night: PlannedNight, title: str) -> str:
@@ -37,11 +40,12 @@ def timeline_svg(night: PlannedNight, title: str) -> str:
     def x(mjd: float) -> float:
         return _LEFT + (mjd - begin) / (end - begin) * (_WIDTH - _LEFT - _RIGHT)
 
-    lanes = len(night.bands) + 1
+    lanes = len(night.bands) + (not night.sites)
     tops = [4.0, 4.0 + lanes * _LANE + _GAP, 4.0 + lanes * _LANE + 2 * _GAP + _PLOT]
     height = tops[2] + _PLOT + 34
     parts = [
-        *_shades(night, x, tops[0], tops[2] + _PLOT),
+        *_sites(night, x, tops[0]),
+        *([] if night.sites else _shades(night.nights, (begin, end), x, tops[0], tops[2] + _PLOT)),
         *_hours(begin, end, x, tops[2] + _PLOT),
         *_lanes(night, x, tops[0]),
         *_airmass(night, x, tops[1]),
@@ -54,11 +58,28 @@ def timeline_svg(night: PlannedNight, title: str) -> str:
     )
 
 
-def _shades(night: PlannedNight, x: Place, top: float, bottom: float) -> Iterator[str]:
-    left, right = night.nights[0]["begin"], night.nights[-1]["end"]
+def _sites(night: PlannedNight, x: Place, top: float) -> Iterator[str]:
+    """Twilights and the Moon of each of several telescopes, in its lane."""
+    span = night.nights[0]["begin"], night.nights[-1]["end"]
+    for number, site in enumerate(night.sites):
+        above = top + number * _LANE
+        yield from _shades(site.nights, span, x, above, above + _LANE)
+        yield _moon(site.mjd, site.moon, x, above)
+
+
+def _moon(mjd: Floats, altitude: Floats, x: Place, top: float) -> str:
+    up = np.clip(altitude, 0, None) / 90 * (_LANE - 4)
+    line = " ".join(f"{x(t):.1f},{top + _LANE - h:.1f}" for t, h in zip(mjd, up, strict=True))
+    return f'<polyline points="{line}" fill="none" stroke="{_LINE}" stroke-width="1.5"/>'
+
+
+def _shades(
+    nights: Sequence[Mapping[str, Any]], span: tuple[float, float], x: Place, top: float, bottom: float
+) -> Iterator[str]:
+    left, right = span
     for name, opacity in _SHADES:
         at = left
-        dark = [each["twilights"][name] for each in night.nights if name in each["twilights"]]
+        dark = [each["twilights"][name] for each in nights if name in each["twilights"]]
         for begin, end in [*dark, (right, right)]:
             if begin > at:
                 yield (
@@ -78,14 +99,13 @@ def _hours(begin: float, end: float, x: Place, bottom: float) -> Iterator[str]:
 
 
 def _lanes(night: PlannedNight, x: Place, top: float) -> Iterator[str]:
-    up = np.clip(night.moon, 0, None) / 90 * (_LANE - 4)
-    line = " ".join(f"{x(t):.1f},{top + _LANE - h:.1f}" for t, h in zip(night.mjd, up, strict=True))
-    yield f'<text x="{_LEFT - 6}" y="{top + 15}" text-anchor="end">Moon</text>'
-    yield f'<polyline points="{line}" fill="none" stroke="{_LINE}" stroke-width="1.5"/>'
-    for number, band in enumerate(night.bands, start=1):
+    if not night.sites:
+        yield f'<text x="{_LEFT - 6}" y="{top + 15}" text-anchor="end">Moon</text>'
+        yield _moon(night.mjd, night.moon, x, top)
+    for number, band in enumerate(night.bands, start=not night.sites):
         y = top + number * _LANE
         yield f'<text x="{_LEFT - 6}" y="{y + 15}" text-anchor="end">{escape(band)}</text>'
-        for n in (n for n, own in enumerate(night.filters) if own == band):
+        for n in (n for n, own in enumerate(night.lanes) if own == band):
             wide = max(x(night.end[n]) - x(night.start[n]), 1.0)
             yield (
                 f'<rect x="{x(night.start[n]):.1f}" y="{y + 3}" width="{wide:.1f}" height="{_LANE - 6}" '
@@ -106,12 +126,16 @@ def _airmass(night: PlannedNight, x: Place, top: float) -> Iterator[str]:
 def _probability(night: PlannedNight, x: Place, top: float) -> Iterator[str]:
     most = max(night.bound or 0.0, float(night.probability.max()), 1e-9) * 1.1
     yield from _frame(top, "probability", [f"{most:.3f}", "0"])
-    steps, last = [f"M{x(night.nights[0]['begin']):.1f} {top + _PLOT}"], 0.0
-    for end, value in zip(night.end, night.probability, strict=True):
-        if value > last:
-            steps.append(f"H{x(end):.1f}V{top + _PLOT * (1 - value / most):.1f}")
-            last = value
-    yield f'<path d="{"".join(steps)}H{_WIDTH - _RIGHT}" fill="none" stroke="{_ACCENT}" stroke-width="2"/>'
+    for each in night.growths[::-1]:  # that of all is drawn last, above the others
+        steps, last = [f"M{x(night.nights[0]['begin']):.1f} {top + _PLOT}"], 0.0
+        for end, value in zip(each.end, each.probability, strict=True):
+            if value > last:
+                steps.append(f"H{x(end):.1f}V{top + _PLOT * (1 - value / most):.1f}")
+                last = value
+        yield (
+            f'<path d="{"".join(steps)}H{_WIDTH - _RIGHT}" fill="none" stroke="{each.colour or _ACCENT}" stroke-width="2">'
+            f"<title>{escape(each.name)}</title></path>"
+        )
     yield (
         f'<text x="{_WIDTH - _RIGHT - 4}" y="{top + _PLOT * (1 - last / most) + 13:.1f}" text-anchor="end">{last:.3f}</text>'
     )

@@ -9,7 +9,7 @@ import traitlets as t
 from skyhub.errors import InvalidInput
 
 from skyhub_widgets._base import SkyhubWidget
-from skyhub_widgets._plan_data import NO_PLAN, PlannedNight, planned_night
+from skyhub_widgets._plan_data import NO_PLAN, PlannedNight, joint_night, planned_night
 from skyhub_widgets._plan_svg import timeline_svg
 from skyhub_widgets._static import StaticHtml, html_table, text_of
 
@@ -18,6 +18,8 @@ __all__ = ["PlanTimeline"]
 
 class PlanTimeline(SkyhubWidget):
     """A plan along its nights: exposures by filter under twilights and Moon, airmass, and probability with its bound.
+
+    Plans of several telescopes have a lane for each, under its own twilights and Moon, and a line of probability for each.
 
     Parameters
     ----------
@@ -38,7 +40,7 @@ class PlanTimeline(SkyhubWidget):
 
     module = "plan"
     user_api: ClassVar[list[str]] = [
-        "show", "clear", "follow", "selected", "title", "height", "static", "table", "observe", "close",
+        "show", "show_together", "clear", "follow", "selected", "title", "height", "static", "table", "observe", "close",
     ]  # fmt: skip
 
     data = t.Dict().tag(sync=True)
@@ -64,6 +66,16 @@ class PlanTimeline(SkyhubWidget):
             If the timeline is none, or of another plan.
         """
         self._take(planned_night(plan, timeline))
+
+    def show_together(self, joint: Mapping[str, Any], timelines: Mapping[str, Any]) -> None:
+        """Show plans of several telescopes: what ``sky.plans.together`` and ``sky.plans.timelines`` give.
+
+        Raises
+        ------
+        InvalidInput
+            If the timelines are none, or of other plans.
+        """
+        self._take(joint_night(joint, timelines))
 
     def clear(self) -> None:
         """Show nothing."""

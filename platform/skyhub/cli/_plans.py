@@ -44,6 +44,9 @@ def plan(
     filter_strategy: Annotated[
         str, typer.Option(help="block (a filter a visit) or integrated (all in each).")
     ] = "block",
+    balance_exposure: Annotated[
+        bool, typer.Option(help="A field gets all its visits or none; else those that it can get.")
+    ] = True,
     gap: Annotated[float, typer.Option(help="Smallest time between two visits of a field (min).")] = 30.0,
     airmass: Annotated[float, typer.Option(help="Largest airmass.")] = 2.5,
     sun_altitude: Annotated[float, typer.Option(help="Highest altitude of the Sun (deg).")] = -12.0,
@@ -87,12 +90,14 @@ def plan(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Plan which fields to observe when, so that they hold most of a sky map's probability; or list, show, explain plans."""
+    """Plan which fields to observe when, so that they hold most of a sky map's probability; or list, show, explain, export."""
     given = dict(context.params)
     if context.invoked_subcommand is not None:
         return
     if missing := [name for name in _NEEDED if not given[name]]:
-        raise InvalidInput(f"give --{' --'.join(missing)}, or one of the commands list, show, explain.", missing[0])
+        raise InvalidInput(
+            f"give --{' --'.join(missing)}, or one of the commands list, show, explain, export.", missing[0]
+        )
     apart = {*_NEEDED, "own", "exposure", "ra_range", "export", "out", "as_of", "data_dir", "as_json", *_NUMBERS}
     wishes = {name: value for name, value in given.items() if name not in apart and value is not None}
     wishes |= {name: found for name in _NUMBERS if (found := _numbers(given[name], name))}

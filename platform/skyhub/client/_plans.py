@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from skyhub.client._axes import axes_or_new
 from skyhub.client._localizations import content_of
@@ -22,13 +23,13 @@ from skyhub.errors import InvalidInput, Unavailable, error_from_json
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["WISHES", "DefaultPlans", "Plan", "Plans"]
+__all__ = ["WISHES", "DefaultPlans", "JointPlan", "Plan", "Plans"]
 
 WISHES = (
-    "hours", "end", "exposure", "visits", "filter_strategy", "gap", "airmass", "sun_altitude", "moon_separation",
-    "moon_illumination", "hour_angle", "credible_level", "max_fields", "total_hours", "order", "pointings", "catalog", "weight",
-    "field_set", "references", "galactic_latitude", "ra_range", "field_ids", "excluded_fields", "pinned_fields", "subtract",
-    "subtract_deeper", "subtract_visits", "method", "budget",
+    "hours", "end", "exposure", "visits", "filter_strategy", "balance_exposure", "gap", "airmass", "sun_altitude",
+    "moon_separation", "moon_illumination", "hour_angle", "credible_level", "max_fields", "total_hours", "order", "pointings",
+    "catalog", "weight", "field_set", "references", "galactic_latitude", "ra_range", "field_ids", "excluded_fields",
+    "pinned_fields", "subtract", "subtract_deeper", "subtract_visits", "method", "budget",
 )  # fmt: skip
 """Names of wishes, as `skyhub.planning.PlanAsked` has them."""
 
@@ -102,6 +103,14 @@ class Plan(dict[str, Any]):
         )
 
 
+class JointPlan(dict[str, Any]):
+    """Plans of several telescopes for one localization: what they reach together by name, and ``plans``."""
+
+    def __repr__(self) -> str:
+        names = ", ".join(plan["instrument"] for plan in self["plans"])
+        return f"<JointPlan with {names}: {self['probability']:.3f} of at most {self['upper_bound']:.3f}>"
+
+
 _KEPT = (
     "localization_id", "instrument", "telescope", "wishes", "observations", "visits", "probability", "upper_bound", "area",
     "notes", "planned_at",
@@ -155,8 +164,8 @@ class Plans(Records):
         told
             Is told the stage and the share that is done, four times a second; what it raises ends the work.
         **wishes
-            ``hours`` or ``end``; ``exposure`` (s), ``visits, filter_strategy``, ``gap`` (min), ``airmass, sun_altitude,
-            moon_separation, moon_illumination, hour_angle, credible_level, max_fields, total_hours, order, field_set,
+            ``hours`` or ``end``; ``exposure`` (s), ``visits, filter_strategy, balance_exposure``, ``gap`` (min), ``airmass,
+            sun_altitude, moon_separation, moon_illumination, hour_angle, credible_level, max_fields, total_hours, order, field_set,
             references, galactic_latitude, ra_range, field_ids, excluded_fields, pinned_fields``; ``pointings`` (fields, own
             or galaxies, of a ``catalog`` by ``weight``); ``subtract="observed"`` with ``subtract_deeper`` (mag) and
             ``subtract_visits``; ``method`` (preview or optimise) and ``budget`` (s).
@@ -167,7 +176,8 @@ class Plans(Records):
             If nothing can be planned so; the message says what to change.
         """
         given = self._asked(localization, start, filters, as_of, {**wishes, "instrument": instrument})
-        return Plan(self._transport.post("/api/plans/draft", given) if told is None else self._followed(given, told))
+        path = "/api/plans/draft"
+        return Plan(self._transport.post(path, given) if told is None else self._followed(path, given, told))
 
     def together(
         self,
@@ -178,14 +188,16 @@ class Plans(Records):
         *,
         own: Mapping[str, Mapping[str, Any]] | None = None,
         as_of: datetime | str | None = None,
+        told: Callable[[str, float], object] | None = None,
         **wishes: Any,
-    ) -> dict[str, Any]:
+    ) -> JointPlan:
         """Plan observations of a localization with several telescopes, each for what the others leave; nothing is stored.
 
         Parameters
         ----------
-        localization, start, filters, as_of, **wishes
-            As in `draft`; the same for all instruments, unless ``own`` says otherwise.
+        localization, start, filters, as_of, told, **wishes
+            As in `draft`; the same for all instruments, unless ``own`` says otherwise. A stage has the instrument before it, as
+            ``ZTF: optimise``.
         instruments
             Their names, two or more.
         own
@@ -193,7 +205,7 @@ class Plans(Records):
 
         Returns
         -------
-        dict
+        JointPlan
             ``plans``, a `Plan` for each telescope that has something to do, with what it ``added``; ``idle``, why the others
             have not; ``probability, area`` (deg²) and ``upper_bound`` of all together.
 
@@ -204,8 +216,9 @@ class Plans(Records):
         """
         given = self._asked(localization, start, filters, as_of, wishes)
         body = {**given, "instruments": [*instruments], "own": {name: {**some} for name, some in (own or {}).items()}}
-        found: dict[str, Any] = self._transport.post("/api/plans/draft/together", body)
-        return {**found, "plans": [Plan(each) for each in found["plans"]]}
+        path = "/api/plans/draft/together"
+        found = self._transport.post(path, body) if told is None else self._followed(path, body, told)
+        return JointPlan({**found, "plans": [Plan(each) for each in found["plans"]]})
 
     def _asked(
         self,
@@ -241,6 +254,91 @@ class Plans(Records):
             If not everybody whom you name may see the localization.
         """
         return self.add(name=name, groups=groups, **{field: plan[field] for field in _KEPT})
+
+    def save_together(self, joint: JointPlan, name: str, groups: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Keep the plans of several telescopes, all or none of them: each is a plan of its own, named after its instrument too.
+
+        Parameters
+        ----------
+        joint
+            What `together` gave.
+        name, groups
+            As in `save`.
+
+        Returns
+        -------
+        list of dict
+            The plans as they are kept, drafts; ``together`` is the same for all of them.
+        """
+        key = uuid4().hex
+        parts = [{field: plan[field] for field in _KEPT} for plan in joint["plans"]]
+        named = [{**part, "name": f"{name}, {part['instrument']}", "together": key} for part in parts]
+        kept: list[dict[str, Any]] = self.add_all(named, groups)["records"]
+        return kept
+
+    def load_together(self, plan_id: int | str, *, as_of: datetime | str | None = None) -> JointPlan:
+        """The plans of several telescopes that were kept together, those of them that you may see.
+
+        Parameters
+        ----------
+        plan_id
+            Any of them.
+        as_of
+            As they were then.
+
+        Returns
+        -------
+        JointPlan
+            As `together` gives it; ``upper_bound`` is the sum of those of these plans, 1 at most.
+
+        Raises
+        ------
+        InvalidInput
+            If the plan was made for one telescope alone.
+        """
+        first = self.get(plan_id, as_of=as_of)
+        if not first.get("together"):
+            raise InvalidInput(f"plan {plan_id} is of one telescope alone: use load({plan_id}).", "plan_id")
+        rows = self.rows(together=first["together"], author=first["author"], as_of=as_of)
+        plans = [self.load(row["plan_id"], as_of=as_of) for row in reversed(rows)]
+        told = self.timelines(plans)
+        bound = min(1.0, sum(plan["upper_bound"] for plan in plans))
+        reached = {name: told[name] for name in ("probability", "area")}
+        return JointPlan({"plans": plans, "idle": {}, **reached, "upper_bound": max(bound, told["probability"])})
+
+    def timelines(
+        self,
+        plans: Sequence[Plan],
+        localization: int | str | Path | bytes | None = None,
+        *,
+        as_of: datetime | str | None = None,
+    ) -> dict[str, Any]:
+        """Plans of several telescopes for one localization along their nights.
+
+        Parameters
+        ----------
+        plans
+            What `together` gave as ``plans``, or `load` gave.
+        localization
+            The path or bytes of the file that they are from; not needed if the localization is stored.
+        as_of
+            By what was known at this time; by default when each plan was made.
+
+        Returns
+        -------
+        dict
+            ``timelines``, as `timeline` gives them, in the order of the plans; ``together``: by ``end`` (MJD, UTC) the
+            ``probability`` within the fields of all that are complete by then; ``probability`` and ``area`` (deg²) at last.
+
+        Raises
+        ------
+        InvalidInput
+            If the plans are for different maps.
+        """
+        known = {} if as_of is None else {"as_of": iso_time(as_of)}
+        body = {"plans": [{**_remade(plan, localization), **known} for plan in plans]}
+        found: dict[str, Any] = self._transport.post("/api/plans/timeline/together", body)
+        return found
 
     def load(self, plan_id: int | str, *, as_of: datetime | str | None = None) -> Plan:
         """A plan that is kept, with its observations."""
@@ -312,9 +410,9 @@ class Plans(Records):
         )
         return found
 
-    def _followed(self, asked: Mapping[str, Any], told: Callable[[str, float], object]) -> dict[str, Any]:
+    def _followed(self, path: str, asked: Mapping[str, Any], told: Callable[[str, float], object]) -> dict[str, Any]:
         """Draft a plan and tell how far it is."""
-        with closing(self._transport.post_for_lines("/api/plans/draft/progress", asked)) as lines:
+        with closing(self._transport.post_for_lines(f"{path}/progress", asked)) as lines:
             for line in lines:
                 if "error" in line:
                     raise error_from_json(line["status"], line)

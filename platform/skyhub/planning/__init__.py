@@ -7,7 +7,13 @@ from skyhub.planning._exports import EXPORT_FORMATS, ExportFormat, circular_of_p
 from skyhub.planning._instrument import Equipment, equipment_of
 from skyhub.planning._joint import JointAsked, draft_plans
 from skyhub.planning._kept import PLANS, KeptPlan, Observation, asked_of, kept_plan, observations_of
-from skyhub.planning._timeline import TimelineAsked, timeline_of_kept_plan, timeline_of_plan
+from skyhub.planning._timeline import (
+    JointTimelineAsked,
+    TimelineAsked,
+    timeline_of_kept_plan,
+    timeline_of_plan,
+    timeline_of_plans,
+)
 
 __all__ = [
     "EXPORT_FORMATS",
@@ -17,6 +23,7 @@ __all__ = [
     "ExplanationAsked",
     "ExportFormat",
     "JointAsked",
+    "JointTimelineAsked",
     "KeptPlan",
     "Observation",
     "PlanAsked",
@@ -33,6 +40,7 @@ __all__ = [
     "observations_of",
     "timeline_of_kept_plan",
     "timeline_of_plan",
+    "timeline_of_plans",
 ]
 
 KINDS = (PLANS,)

@@ -40,6 +40,9 @@ class PlanAsked(Record):
     filter_strategy: Literal["block", "integrated"] = Field(
         "block", description="A filter a visit, or all filters one after another in each visit"
     )
+    balance_exposure: bool = Field(
+        True, description="A field gets all its visits or none; else those that it can get, each for its part"
+    )
     gap: float = Field(30.0, ge=0, lt=1440, description="Smallest time between two visits of a field (min)")
     airmass: float = Field(2.5, ge=1, description="Largest airmass")
     sun_altitude: float = Field(-12.0, ge=-90, le=90, description="Highest altitude of the Sun (deg)")
@@ -106,6 +109,7 @@ class PlanAsked(Record):
         """The wishes as the planner takes them; `places` are those of fields in its grid."""
         begin, end = self.interval
         known: dict[str, Any] = {"most_fields": self.max_fields, "integrated": self.filter_strategy == "integrated"}
+        known |= {"balanced": self.balance_exposure}
         known |= {"low_airmass": self.order == "airmass", "most_seconds": self.total_hours and self.total_hours * 3600}
         known |= {"credible_level": None if self.pointings == "galaxies" else self.credible_level}
         known |= {name: places(getattr(self, f"{name}_fields") or ()) for name in ("excluded", "pinned")}

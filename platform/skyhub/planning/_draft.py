@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from skyhub.planning._instrument import Equipment, equipment_of
 from skyhub.planning._kept import start_of
 from skyhub.planning._subtraction import left_to_observe
 from skyhub.science.planning import Exposure, Plan, Planner
-from skyhub.science.skymaps import SkyMap, read_sky_map
+from skyhub.science.skymaps import SkyMap, cover, read_sky_map
 
 __all__ = ["document_of_plan", "draft_plan", "made_from", "planner_of", "whole_map"]
 
@@ -69,6 +70,7 @@ def draft_plan(
     dict
         ``probability`` and ``area`` (deg²) of the fields that get all visits, as a replay executes them; ``upper_bound`` that
         no plan exceeds; ``n_fields, n_observations, visits, seconds`` (of planning), ``instrument, telescope, notes``;
+        without balance ``probability_by_visit``, ``seen_probability`` (in any) and ``complete_probability`` (in all);
         ``observations``, in order: ``field_id, ra, dec`` (ICRS, deg), ``filter, bandpass, start`` (UTC), ``exposure_s``; and
         what it was made from: ``localization_id, wishes, planned_at`` (UTC).
 
@@ -152,7 +154,16 @@ def document_of_plan(plan: Plan, planner: Planner, equipment: Equipment, asked: 
         "observations": [_observation(exposure, equipment) for exposure in plan.exposures],
     }
     document["notes"] += _unpinned(asked, document)
+    if plan.by_visit:
+        document |= _parts(plan, planner)
     return document if equipment.galaxies is None else {**document, **_galaxies(plan, planner, equipment)}
+
+
+def _parts(plan: Plan, planner: Planner) -> dict[str, Any]:
+    """What a plan without balance holds in each visit, in any and in all of them."""
+    each, complete = plan.by_visit, reduce(np.intersect1d, plan.by_visit)
+    held = [cover(planner.sky_map, planner.seen.ranges(some)).probability for some in (*each, plan.fields, complete)]
+    return {"probability_by_visit": held[:-2], "seen_probability": held[-2], "complete_probability": held[-1]}
 
 
 def _galaxies(plan: Plan, planner: Planner, equipment: Equipment) -> dict[str, Any]:

@@ -78,12 +78,18 @@ def circular_of_plan(plan: Mapping[str, Any]) -> Draft:
         f"We plan to observe {counted(_count(rows), 'field')} of {name} with {plan['instrument']} at {plan['telescope']}, from "
         f"{first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} UTC.",
         f"The fields cover {plan['area']:.1f} square degrees of the sky and enclose {100 * plan['probability']:.1f}% of "
-        "the probability of the localization, overlaps counted once.",
+        f"the probability of the localization, overlaps counted once{_averaged(plan)}.",
         f"Exposures last {listed([f'{seconds:g}' for seconds in each])} s in {listed(bands)}; there are {len(rows)}.",
     )
     head = ("field", "RA (deg)", "Dec (deg)", "bands", "seconds", "first start (UTC)")
     body = f"{facts}\n\n{table(head, _lines(rows))}\n"
     return Draft(ascii_of(f"{name}: planned observations with {plan['instrument']}"), body)
+
+
+def _averaged(plan: Mapping[str, Any]) -> str:
+    """What is to be said of the probability where not all fields get all visits."""
+    balanced = plan["wishes"].get("balance_exposure", True)
+    return "" if balanced else ", averaged over the visits, of which not all fields get all"
 
 
 def _rubin_list(plan: Mapping[str, Any], program: Program) -> dict[str, Any]:

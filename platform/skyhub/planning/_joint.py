@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pydantic import Field, field_validator
@@ -11,8 +13,9 @@ from skyhub.db import Database, Viewer
 from skyhub.errors import InvalidInput
 from skyhub.planning._asked import PlanAsked
 from skyhub.planning._draft import document_of_plan, made_from, planner_of
+from skyhub.planning._instrument import Equipment
 from skyhub.records import check
-from skyhub.science.planning import joint_plans
+from skyhub.science.planning import Planner, joint_plans
 
 __all__ = ["JointAsked", "draft_plans"]
 
@@ -36,13 +39,17 @@ class JointAsked(PlanAsked):
         if other := sorted(set(self.own) - set(self.instruments)):
             raise InvalidInput(f"{other[0]} is none of the instruments: {', '.join(self.instruments)} are.", "own")
         common = self.model_dump(exclude_unset=True, exclude={"instrument", "instruments", "own"})
-        return [
-            check(PlanAsked, {**common, **self.own.get(name, {}), "instrument": name}, f"own.{name}")
-            for name in self.instruments
-        ]
+        return [self._asked_of(name, common) for name in self.instruments]
+
+    def _asked_of(self, name: str, common: dict[str, Any]) -> PlanAsked:
+        with _told_as_own(name):
+            asked: PlanAsked = check(PlanAsked, {**common, **self.own.get(name, {}), "instrument": name}, f"own.{name}")
+        return asked
 
 
-def draft_plans(db: Database, viewer: Viewer, asked: JointAsked) -> dict[str, Any]:
+def draft_plans(
+    db: Database, viewer: Viewer, asked: JointAsked, told: Callable[[str, float], None] | None = None
+) -> dict[str, Any]:
     """Plan observations of a localization with several telescopes; nothing is stored.
 
     Parameters
@@ -51,6 +58,8 @@ def draft_plans(db: Database, viewer: Viewer, asked: JointAsked) -> dict[str, An
         The database, and who asks.
     asked
         Localization, instruments, time and wishes.
+    told
+        Is told the instrument with its stage (``ZTF: optimise``) and the share of all that is done; what it raises ends the work.
 
     Returns
     -------
@@ -62,12 +71,18 @@ def draft_plans(db: Database, viewer: Viewer, asked: JointAsked) -> dict[str, An
     Raises
     ------
     NotFound, InvalidInput
-        If the viewer may not see what is named, or no telescope can observe anything.
+        If the viewer may not see what is named, or no telescope can observe anything; what is wrong with the wishes of one
+        instrument is wrong at ``own.INSTRUMENT``.
     """
     started = time.perf_counter()
     wanted = asked.each()
-    ready = [planner_of(db, viewer, each) for each in wanted]
-    found = joint_plans([planner for planner, _ in ready], asked.budget, optimise=asked.method == "optimise")
+    ready = [_ready(db, viewer, each) for each in wanted]
+    found = joint_plans(
+        [planner for planner, _ in ready],
+        asked.budget,
+        optimise=asked.method == "optimise",
+        told=lambda n, stage, share: told and told(f"{asked.instruments[n]}: {stage}", share),
+    )
     plans = [
         {**made_from(wanted[n]), **document_of_plan(plan, *ready[n], wanted[n]), "added": found.added[n]}
         for n, plan in found.plans.items()
@@ -80,3 +95,18 @@ def draft_plans(db: Database, viewer: Viewer, asked: JointAsked) -> dict[str, An
         "upper_bound": max(found.upper_bound, found.probability),
         "seconds": time.perf_counter() - started,
     }
+
+
+def _ready(db: Database, viewer: Viewer, asked: PlanAsked) -> tuple[Planner, Equipment]:
+    """The planner of one of the instruments, and what observes."""
+    with _told_as_own(asked.instrument):
+        return planner_of(db, viewer, asked)
+
+
+@contextmanager
+def _told_as_own(name: str) -> Iterator[None]:
+    """What is wrong is wrong with the wishes of one instrument."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(error.message, f"own.{name}.{error.where.rpartition('.')[2]}") from error

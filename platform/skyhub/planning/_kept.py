@@ -74,6 +74,12 @@ class KeptPlan(Record):
     planned_at: datetime = Field(description="With the fields and limits known at this time (UTC)")
     state: Literal["draft", "approved", "sent", "cancelled"] = Field("draft", description="How far it has come")
     approved: str | None = Field(None, description="The digest that was approved")
+    together: str | None = Field(
+        None,
+        min_length=1,
+        max_length=64,
+        description="The same for plans of several telescopes that were made together",
+    )
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from skyhub.db import Database, Viewer
@@ -16,10 +17,13 @@ from skyhub.planning._draft import planner_of
 from skyhub.planning._exposures import exposures_of
 from skyhub.planning._instrument import Equipment
 from skyhub.planning._kept import Observation, asked_of, kept_plan
-from skyhub.science.planning import Exposure, Planner, growing_probability
+from skyhub.records import Record
+from skyhub.science.field_tiles import joined_ranges
+from skyhub.science.planning import Exposure, Planner, growing_probability, require_one_map, visits_completed
+from skyhub.science.skymaps import cover
 from skyhub.science.visibility import Night, airmass, current_night, local_sky, night_at
 
-__all__ = ["TimelineAsked", "timeline_of_kept_plan", "timeline_of_plan"]
+__all__ = ["JointTimelineAsked", "TimelineAsked", "timeline_of_kept_plan", "timeline_of_plan", "timeline_of_plans"]
 
 _DAY = 86_400.0
 _STEP = 10 / 1440
@@ -30,6 +34,12 @@ class TimelineAsked(PlanAsked):
     """A plan, and what was asked for when it was made."""
 
     observations: list[Observation] = Field(min_length=1, max_length=20_000, description="Those of the plan")
+
+
+class JointTimelineAsked(Record):
+    """Plans of one localization, each with what was asked for when it was made."""
+
+    plans: list[TimelineAsked] = Field(min_length=1, max_length=10, description="One for each telescope")
 
 
 def timeline_of_plan(db: Database, viewer: Viewer, asked: TimelineAsked) -> dict[str, Any]:
@@ -56,7 +66,45 @@ def timeline_of_plan(db: Database, viewer: Viewer, asked: TimelineAsked) -> dict
     NotFound, InvalidInput
         If the viewer may not see what is named, or a field is none of the instrument's that were asked for.
     """
-    return _timeline(db, viewer, asked, asked.observations)
+    return _timeline(*_planned(db, viewer, asked, asked.observations))
+
+
+def timeline_of_plans(db: Database, viewer: Viewer, asked: JointTimelineAsked) -> dict[str, Any]:
+    """Plans of several telescopes for one localization along their nights.
+
+    Parameters
+    ----------
+    db, viewer
+        The database, and who asks.
+    asked
+        The plans, as `timeline_of_plan` takes each.
+
+    Returns
+    -------
+    dict
+        ``timelines`` of the plans, in their order, as `timeline_of_plan` gives them; ``together``: by ``end`` (MJD, UTC) of
+        exposures the ``probability`` within the fields of all telescopes that are complete by then, overlaps counted once;
+        ``probability`` and ``area`` (deg²) at last.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        If the viewer may not see what is named, or the plans are for different maps.
+    """
+    planned = [_planned(db, viewer, each, each.observations) for each in asked.plans]
+    require_one_map([planner for planner, _, _ in planned])
+    done = sorted(
+        ((end, n, place) for n, (planner, _, own) in enumerate(planned) for end, place in _completions(planner, own)),
+    )
+    seen = joined_ranges([planned[n][0].seen.ranges(np.array([place])) for _, n, place in done])
+    sky_map = planned[0][0].sky_map
+    grown = growing_probability(sky_map, seen).tolist()
+    return {
+        "timelines": [_timeline(*each) for each in planned],
+        "together": {"end": [end for end, _, _ in done], "probability": grown},
+        "probability": grown[-1] if grown else 0.0,
+        "area": cover(sky_map, seen).area,
+    }
 
 
 def timeline_of_kept_plan(db: Database, viewer: Viewer, plan_id: int, as_of: datetime | None = None) -> dict[str, Any]:
@@ -67,12 +115,18 @@ def timeline_of_kept_plan(db: Database, viewer: Viewer, plan_id: int, as_of: dat
             f"plan {plan_id} was made from a file that is not kept: ask with the file, by POST /api/plans/timeline.",
             "localization_id",
         )
-    return _timeline(db, viewer, asked_of(plan), plan.observations)
+    return _timeline(*_planned(db, viewer, asked_of(plan), plan.observations))
 
 
-def _timeline(db: Database, viewer: Viewer, asked: PlanAsked, observations: Sequence[Observation]) -> dict[str, Any]:
+_Planned = tuple[Planner, Equipment, list[Exposure]]
+
+
+def _planned(db: Database, viewer: Viewer, asked: PlanAsked, observations: Sequence[Observation]) -> _Planned:
     planner, equipment = planner_of(db, viewer, asked)
-    exposures = exposures_of(equipment, observations, "observations")
+    return planner, equipment, exposures_of(equipment, observations, "observations")
+
+
+def _timeline(planner: Planner, equipment: Equipment, exposures: Sequence[Exposure]) -> dict[str, Any]:
     nights = _nights(planner, exposures)
     times = np.arange(nights[0]["begin"], nights[-1]["end"] + _STEP, _STEP)
     sky = local_sky(planner.site, times)
@@ -109,7 +163,7 @@ def _night(night: Night) -> dict[str, Any]:
 
 
 def _observations(planner: Planner, equipment: Equipment, exposures: Sequence[Exposure]) -> list[dict[str, Any]]:
-    grown = _grown(planner, exposures)
+    grown = _grown(planner, exposures).tolist()
     heights = _airmass_at_middles(planner, exposures)
     return [
         {
@@ -131,20 +185,41 @@ def _airmass_at_middles(planner: Planner, exposures: Sequence[Exposure]) -> list
     return [float(value) for value in airmass(altitude, planner.strategy.constraints.formula)]
 
 
-def _grown(planner: Planner, exposures: Sequence[Exposure]) -> list[float]:
-    """The probability within the fields that have all visits after each exposure."""
-    needed = len(planner.strategy.passes)
+def _completions(planner: Planner, exposures: Sequence[Exposure]) -> list[tuple[float, int]]:
+    """When (MJD, UTC) each field counts for all telescopes, and its place: when it has all its visits, without balance any."""
+    needed = 1 if planner.strategy.is_partial else len(planner.strategy.sets)
     visits: dict[int, int] = {}
-    completed: list[int] = []
-    count: list[int] = []
-    for each in exposures:
-        visits[each.field] = visits.get(each.field, 0) + 1
-        if visits[each.field] == needed:
-            completed.append(each.field)
-        count.append(len(completed))
-    seen = planner.seen.ranges(np.array(completed, dtype=np.int64))
-    grown = [0.0, *growing_probability(planner.sky_map, seen).tolist()]
-    return [grown[number] for number in count]
+    done: list[tuple[float, int]] = []
+    for end, _, place in _visits(planner, exposures):
+        visits[place] = visits.get(place, 0) + 1
+        if visits[place] == needed:
+            done.append((end, place))
+    return done
+
+
+def _visits(planner: Planner, exposures: Sequence[Exposure]) -> list[tuple[float, int, int]]:
+    """When (MJD, UTC) each visit is completed, which, and the place of its field, in order."""
+    found = visits_completed(exposures, planner.strategy.sets, planner.strategy.gap)
+    return [(each.end, *done) for each, done in zip(exposures, found, strict=True) if done is not None]
+
+
+def _grown(planner: Planner, exposures: Sequence[Exposure]) -> NDArray[np.float64]:
+    """The probability after each exposure: within the fields that have all visits, or of all visits without balance."""
+    if not planner.strategy.is_partial:
+        return _grown_in(planner, _completions(planner, exposures), exposures)
+    visits, count = _visits(planner, exposures), len(planner.strategy.sets)
+    parts = [[(end, place) for end, visit, place in visits if visit == number] for number in range(count)]
+    return np.asarray(np.mean([_grown_in(planner, part, exposures) for part in parts], axis=0))
+
+
+def _grown_in(
+    planner: Planner, done: Sequence[tuple[float, int]], exposures: Sequence[Exposure]
+) -> NDArray[np.float64]:
+    """The probability within fields that are completed at some times after each exposure."""
+    seen = planner.seen.ranges(np.array([place for _, place in done], dtype=np.int64))
+    grown = np.concatenate([[0.0], growing_probability(planner.sky_map, seen)])
+    count = np.searchsorted([end for end, _ in done], [each.end for each in exposures], side="right")
+    return np.asarray(grown[count])
 
 
 def _fields(planner: Planner, equipment: Equipment, exposures: Sequence[Exposure]) -> list[dict[str, Any]]:

@@ -18,7 +18,13 @@ from skyhub.planning._instrument import outlines_of
 from skyhub.planning._joint import JointAsked, draft_plans
 from skyhub.planning._kept import document_of, observations_of
 from skyhub.planning._progress import lines_of
-from skyhub.planning._timeline import TimelineAsked, timeline_of_kept_plan, timeline_of_plan
+from skyhub.planning._timeline import (
+    JointTimelineAsked,
+    TimelineAsked,
+    timeline_of_kept_plan,
+    timeline_of_plan,
+    timeline_of_plans,
+)
 from skyhub.web import AsOf, Caller, Number, context_of
 
 router = APIRouter(prefix="/api/plans", tags=["planning"])
@@ -35,6 +41,7 @@ _DRAFT = {"requestBody": {"content": {"application/json": {"schema": PlanAsked.m
 _TOGETHER = {"requestBody": {"content": {"application/json": {"schema": JointAsked.model_json_schema()}}}}
 _EXPLAIN = {"requestBody": {"content": {"application/json": {"schema": ExplanationAsked.model_json_schema()}}}}
 _TIMELINE = {"requestBody": {"content": {"application/json": {"schema": TimelineAsked.model_json_schema()}}}}
+_TIMELINES = {"requestBody": {"content": {"application/json": {"schema": JointTimelineAsked.model_json_schema()}}}}
 Fields = Annotated[list[int] | None, Query(description="Only these fields; all that matter by default")]
 
 
@@ -58,6 +65,21 @@ async def draft_together(request: Request, caller: Caller) -> dict[str, Any]:
     """Plan observations of a localization with several telescopes that share its probability; nothing is stored."""
     context, asked = context_of(request), await body_of(request, JointAsked)
     return await context.run(draft_plans, context.db, caller, asked)
+
+
+@router.post("/draft/together/progress", openapi_extra=_TOGETHER, response_class=StreamingResponse)
+async def draft_together_with_progress(request: Request, caller: Caller) -> StreamingResponse:
+    """Plan with several telescopes, and tell how far it is, as for one: a stage has the instrument before it."""
+    context, asked = context_of(request), await body_of(request, JointAsked)
+    lines = lines_of(partial(draft_plans, context.db, caller, asked), asked.budget)
+    return StreamingResponse(lines, media_type="application/x-ndjson")
+
+
+@router.post("/timeline/together", openapi_extra=_TIMELINES)
+async def timeline_together(request: Request, caller: Caller) -> dict[str, Any]:
+    """Plans of several telescopes along their nights, each and all together."""
+    context, asked = context_of(request), await body_of(request, JointTimelineAsked)
+    return await context.run(timeline_of_plans, context.db, caller, asked)
 
 
 @router.post("/timeline", openapi_extra=_TIMELINE)

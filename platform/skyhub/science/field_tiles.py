@@ -11,7 +11,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from skyhub.science.cells import PIXEL_DEG, cells_touched, directions
 from skyhub.science.coordinates import HPX_ORDER
 from skyhub.science.footprints import Footprint, filled_polygon, offset_axes
 
-__all__ = ["FieldRanges", "field_ranges", "tile_order"]
+__all__ = ["FieldRanges", "field_ranges", "joined_ranges", "tile_order"]
 
 _BLOCK = 5
 """Pixels are looked at in blocks of so many orders: 1024 of them."""
@@ -68,6 +68,29 @@ class FieldRanges:
         """Area of each field (deg²)."""
         pixels = np.concatenate([[0], np.cumsum(self.high - self.low)])
         return np.asarray(np.diff(pixels[self.starts]) * (PIXEL_DEG**2 / 4**HPX_ORDER))
+
+
+def joined_ranges(parts: Sequence[FieldRanges]) -> FieldRanges:
+    """The fields of several, one after another.
+
+    Examples
+    --------
+    >>> from skyhub.science.footprints import rectangle
+    >>> one, two = (field_ranges(rectangle(2.0, 2.0), [n], [160.0 + n], [10.0]) for n in (1, 2))
+    >>> bool(np.allclose(joined_ranges([one, two]).areas, [*one.areas, *two.areas]))
+    True
+    """
+    none = np.empty(0, dtype=np.int64)
+    ids, counts, low, high = (
+        np.concatenate([none, *(values(part) for part in parts)])
+        for values in (
+            lambda part: part.field_ids,
+            lambda part: np.diff(part.starts),
+            lambda part: part.low,
+            lambda part: part.high,
+        )
+    )
+    return FieldRanges(ids, np.concatenate([[0], np.cumsum(counts)]), low, high)
 
 
 def tile_order(footprint: Footprint) -> int:

@@ -17,6 +17,7 @@ from skyhub.resources import notebooks_dir
 
 from skyhub_widgets.dashboard._criteria import from_address
 from skyhub_widgets.dashboard._observability import asked_in
+from skyhub_widgets.dashboard._plan_others import own_of_params
 from skyhub_widgets.dashboard._plan_wishes import wishes_of_texts
 from skyhub_widgets.dashboard._population import shown_in
 from skyhub_widgets.dashboard._view import Page, heading, home_folder, note, server_path
@@ -50,12 +51,20 @@ def _of_events(params: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _of_plan(params: Mapping[str, str]) -> dict[str, Any]:
-    if params.get("plan", "").isdecimal():
-        return {"plan_id": int(params["plan"]), "localization": None, "instrument": "", "wishes": {}}
+    given: dict[str, Any] = {"plan_id": None, "together_id": None, "localization": None, "instrument": ""}
+    given |= {"wishes": {}, "others": {}}
+    for name, number in ((name, params.get(name, "")) for name in ("plan", "together")):
+        if number.isdecimal():
+            return given | {f"{name}_id": int(number)}
     where = params.get("localization", "")
     localization = int(where) if where.isdecimal() else None
-    wishes = wishes_of_texts(params)
-    return {"plan_id": None, "localization": localization, "instrument": params.get("instrument", ""), "wishes": wishes}
+    wishes, others = wishes_of_texts(params), own_of_params(params)
+    return given | {
+        "localization": localization,
+        "instrument": params.get("instrument", ""),
+        "wishes": wishes,
+        "others": others,
+    }
 
 
 _TEMPLATES: dict[str, _Parameters] = {

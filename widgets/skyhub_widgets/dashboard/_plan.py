@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
+from skyhub.client._plans import Plan
 from skyhub.errors import SkyhubError
 
 from skyhub_widgets._table import RecordTable
@@ -26,6 +28,7 @@ _COLUMNS: list[dict[str, Any]] = [
     {"field": "plan_id", "title": "Plan"},
     {"field": "name", "title": "Name"},
     {"field": "instrument", "title": "Instrument"},
+    {"field": "with", "title": "Together with"},
     {"field": "probability", "title": "Probability", "kind": "number", "digits": 4},
     {"field": "upper_bound", "title": "At most", "kind": "number", "digits": 4},
     {"field": "n_fields", "title": "Fields", "kind": "integer"},
@@ -34,6 +37,10 @@ _COLUMNS: list[dict[str, Any]] = [
     {"field": "standing", "title": "State"},
     {"field": "author", "title": "By"},
 ]
+
+
+_UNREPORTED = "Save the plan first: what is reported is a plan that is kept and approved."
+_SEVERAL = "The plans of several telescopes are reported one by one: open each from the list of plans."
 
 
 class PlanView:
@@ -60,8 +67,12 @@ class PlanView:
         text = note("Plans that you may see. A click opens one; mark two or more to compare them.")
         self._list = stack(widgets.HTML(text), row(new, self._compare, targets), self._table)
         self.desk = PlanDesk(page, self._changed)
-        self.keeping = KeepingPanel(page, lambda: self.desk.plan, lambda number: page.go("plan", plan=number))
-        self.sending = SendingPanel(page, lambda: self.desk.plan, self.keeping.renew)
+        self.keeping = KeepingPanel(
+            page, lambda: self.desk.plan, lambda: self.desk.joint, lambda n, some: self._go_to(n, together=some)
+        )
+        self.sending: list[SendingPanel] = []
+        self._sending = stack()
+        self._siblings = widgets.HTML()
         self._about = ("", "")
         self._more = Panels(
             {
@@ -72,28 +83,37 @@ class PlanView:
             }
         )
         notebook = button("Open as notebook", self._open_notebook)
-        self._making = stack(self.desk.box, self.keeping.box, self.sending.box, self._more, row(notebook))
+        self._making = stack(self._siblings, self.desk.box, self.keeping.box, self._sending, self._more, row(notebook))
+        self._offer_sending()
         self._compared = widgets.VBox(layout=widgets.Layout(overflow="visible"))
         self._all = button("← All plans", lambda: page.go("plan"))
         self.box = stack(header("Plan", self._all), self._message, self._list, self._making, self._compared)
         self._offer()
 
     def show(self, params: Mapping[str, str]) -> None:
-        """List them; show the one that is kept as ``plan``, those to ``compare``, or a desk with the wishes of the address."""
-        self._message.value = ""
-        wanted = next((name for name in ("plan", "compare") if params.get(name)), "wishes" if params else "list")
-        parts = {"list": self._list, "plan": self._making, "wishes": self._making, "compare": self._compared}
+        """List them; show one that is kept as ``plan`` alone or ``together`` with those of other telescopes, those to ``compare``,
+        or a desk with the wishes of the address."""
+        self._message.value, self._siblings.value = "", ""
+        named = ("plan", "together", "compare")
+        wanted = next((name for name in named if params.get(name)), "wishes" if params else "list")
+        parts = {"list": self._list, "compare": self._compared} | dict.fromkeys(
+            ("plan", "together", "wishes"), self._making
+        )
         for part in (self._list, self._making, self._compared):
             part.layout.display = None if part is parts[wanted] else "none"
         self._all.layout.display = "none" if wanted == "list" else None
         try:
             if wanted == "list":
                 self.desk.cancel()
-                self._table.records = self._rows()
+                self._list_plans()
             elif wanted == "compare":
                 self._compared.children = (comparison_of(self._page.sky, params["compare"].split(",")),)
             elif wanted == "plan":
-                self.desk.open_kept(self._page.sky.plans.load(params["plan"]))
+                plan = self._page.sky.plans.load(params["plan"])
+                self._siblings.value = _siblings_html(plan)
+                self.desk.open_kept(plan)
+            elif wanted == "together":
+                self.desk.open_kept_together(self._page.sky.plans.load_together(params["together"]))
             elif not self._is_shown(params):
                 self.desk.open(params)
         except SkyhubError as error:
@@ -103,22 +123,56 @@ class PlanView:
     def hear(self, event: Mapping[str, Any]) -> None:
         """Somebody has kept a plan or changed one, or a telescope has told of one."""
         if self.box.layout.display != "none":
-            self.sending.hear(event)
+            for panel in self.sending:
+                panel.hear(event)
         if event["kind"] == "plans" and self._list.layout.display is None and self.box.layout.display != "none":
-            self._table.records = self._rows()
+            self._list_plans()
 
-    def _rows(self) -> list[dict[str, Any]]:
-        """The plans, with how far each has come, and by which rule if one has sent it."""
-        return [{**one, "standing": _standing(one)} for one in self._page.sky.plans.rows()]
+    def _list_plans(self) -> None:
+        """List the plans, each with how far it has come and the telescopes for which plans were made together with it."""
+        rows = self._page.sky.plans.rows()
+        made: dict[str, list[str]] = {}
+        for one in rows:
+            made.setdefault(one["together"] or "", []).append(one["instrument"])
+        self._table.records = [
+            {
+                **one,
+                "standing": _standing(one),
+                "with": ", ".join(n for n in made[one["together"]] if n != one["instrument"])
+                if one["together"]
+                else "",
+            }
+            for one in rows
+        ]
+
+    def _go_to(self, number: str, *, together: bool) -> None:
+        self._page.go("plan", **{"together" if together else "plan": number})
+
+    def _offer_sending(self) -> None:
+        """A panel for the plan that is shown, or for that of each telescope."""
+        joint = self.desk.joint
+        if joint is None:
+            self.sending = [SendingPanel(self._page, lambda: self.desk.plan, self.keeping.renew)]
+        else:
+            self.sending = [
+                SendingPanel(
+                    self._page, partial(lambda one: one, part), self.keeping.renew, f"Send that of {part['instrument']}"
+                )
+                for part in joint["plans"]
+            ]
+        self._sending.children = [panel.box for panel in self.sending]
 
     def _is_shown(self, params: Mapping[str, str]) -> bool:
         """Whether the desk shows already what an address wishes."""
-        made = self.desk.plan is not None and "plan_id" not in self.desk.plan
+        made = bool(self.desk.parts) and "plan_id" not in self.desk.parts[0]
         return made and {name: text for name, text in self.desk.params.items() if text} == dict(params)
 
     def _changed(self) -> None:
         self.keeping.renew()
-        self.sending.renew()
+        if self.desk.joint is not None or len(self.sending) > 1:
+            self._offer_sending()
+        else:
+            self.sending[0].renew()
         number, kept = self.desk.params["localization"], self._kept_number()
         before, self._about = self._about, (number, kept)
         if number != before[0]:
@@ -154,7 +208,7 @@ class PlanView:
     def _treasuremap(self) -> widgets.Widget:
         plan = self.desk.plan
         if plan is None or not self._kept_number():
-            return widgets.HTML(note("Save the plan first: what is reported is a plan that is kept and approved."))
+            return widgets.HTML(note(_UNREPORTED if self.desk.joint is None else _SEVERAL))
         return TreasureMapPanel(self._page, plan).box
 
     def _offer(self, change: object = None) -> None:
@@ -163,11 +217,20 @@ class PlanView:
         self._compare.tooltip = "Mark two plans or more first." if count < 2 else f"Compare {count} plans"
 
     def _open_notebook(self) -> None:
-        plan = self.desk.plan
-        kept = {"plan": plan["plan_id"]} if plan is not None and "plan_id" in plan else self.desk.params
+        first = next(iter(self.desk.parts), Plan())
+        name = "plan" if self.desk.joint is None else "together"
+        kept = {name: first["plan_id"]} if "plan_id" in first else self.desk.params
         self._page.go("notebook", of="plan", **kept)
 
 
 def _standing(plan: Mapping[str, Any]) -> str:
     rule = plan["sending_rule_id"]
     return f"{plan['state']}, by rule {rule}" if rule else str(plan["state"])
+
+
+def _siblings_html(plan: Mapping[str, Any]) -> str:
+    """Where the plans are that were made together with one."""
+    if not plan.get("together"):
+        return ""
+    address = f"?view=plan&amp;together={plan['plan_id']}"
+    return f'<p>It was made together with plans of other telescopes: <a href="{address}">show all of them</a>.</p>'

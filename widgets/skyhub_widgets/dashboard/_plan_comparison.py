@@ -7,6 +7,7 @@ from html import escape
 
 import ipywidgets as widgets
 from skyhub.client import Sky
+from skyhub.client._plans import JointPlan, Plan
 from skyhub.errors import InvalidInput
 
 from skyhub_widgets._plan_figures import PlanFigures
@@ -44,6 +45,12 @@ def comparison_of(sky: Sky, numbers: Sequence[str]) -> widgets.Widget:
         )
         layout = widgets.Layout(flex="1 1 420px", min_width="0", overflow="visible")
         shown.append(widgets.VBox([title, figures], layout=layout))
-    table = widgets.HTML(f'<div style="overflow-x:auto">{differences_html(plans)}</div>')
+    table = widgets.HTML(f'<div style="overflow-x:auto">{differences_html(plans, _joint_plans(sky, plans))}</div>')
     beside = widgets.HBox(shown, layout=widgets.Layout(flex_flow="row wrap", grid_gap="12px"))
     return widgets.VBox([table, beside], layout=widgets.Layout(overflow="visible", grid_gap="8px"))
+
+
+def _joint_plans(sky: Sky, plans: Sequence[Plan]) -> dict[str, JointPlan]:
+    """The plans of several telescopes of which some of these are, by what is the same for them."""
+    parts = {plan["together"]: plan["plan_id"] for plan in plans if plan.get("together")}
+    return {key: sky.plans.load_together(number) for key, number in parts.items()}

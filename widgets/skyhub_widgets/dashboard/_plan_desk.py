@@ -1,26 +1,28 @@
-"""The desk of a plan: a form, a live preview, the optimiser, and fields that are pinned or left out by hand."""
+"""The desk of a plan: forms, a live preview, the optimiser, and fields that are pinned or left out by hand."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
-from skyhub.client._plans import Plan
-from skyhub.errors import SkyhubError
+from skyhub.client._plans import JointPlan, Plan
+from skyhub.errors import InvalidInput, SkyhubError
 from skyhub.science.nights import datetime_of_mjd
 
 from skyhub_widgets._form import Form, form_from_schema
+from skyhub_widgets._plan_data import joint_label
 from skyhub_widgets._plan_figures import PlanFigures
 from skyhub_widgets.dashboard._contours import contours_of
-from skyhub_widgets.dashboard._fields import dropdown
+from skyhub_widgets.dashboard._fields import dropdown, words_of
 from skyhub_widgets.dashboard._localization_choice import title_of
 from skyhub_widgets.dashboard._newest_answer import Going, NewestAnswer
 from skyhub_widgets.dashboard._plan_field import FieldPanel
-from skyhub_widgets.dashboard._plan_texts import summary_html
-from skyhub_widgets.dashboard._plan_wishes import RARE, WISHES, texts_of, wishes_of
+from skyhub_widgets.dashboard._plan_others import OtherTelescopes, compact, own_of_text
+from skyhub_widgets.dashboard._plan_texts import joint_summary_html, summary_html
+from skyhub_widgets.dashboard._plan_wishes import LOCAL, RARE, WISHES, own_texts_of, texts_of, wishes_of
 from skyhub_widgets.dashboard._view import Page, alert, button, note, row, stack
 
 __all__ = ["PlanDesk"]
@@ -37,6 +39,9 @@ _STAGES = {
     "replay": "The replay",
 }
 _MOST_LISTED = 200
+
+_Made = tuple[Plan | JointPlan, dict[str, Any]]
+"""A plan with its timeline, or plans of several telescopes with theirs."""
 
 
 class _Cancelled(Exception):
@@ -60,10 +65,12 @@ class PlanDesk:
         self._contours = NewestAnswer(page.in_main)
         self._quiet = True
         self.plan: Plan | None = None
+        self.joint: JointPlan | None = None
         self._localization = dropdown("Localization", [])
         self._instrument = dropdown("Instrument", [])
         self._known, self._named = widgets.HTML(), widgets.HTML()
-        self.form: Form = _compact(form_from_schema(WISHES, submit="Optimise", folded=RARE))
+        self.others = OtherTelescopes(self._other_telescopes, self._wish)
+        self.form: Form = compact(form_from_schema(WISHES, submit="Optimise", folded=RARE))
         self.form.on_change(self._wish)
         self.form.on_submit(lambda _: self.optimise())
         self._said, self._refusal = widgets.HTML(), widgets.HTML()
@@ -77,19 +84,44 @@ class PlanDesk:
         for control in (self._localization, self._instrument):
             control.observe(self._other_sky, "value")
         times = row(button("Tonight at the site", self._tonight), button("From T0", self._from_t0))
-        left = stack(times, self.form)
+        left = stack(times, self.form, self.others.box)
         left.layout.flex, left.layout.max_width = "1 1 300px", "420px"
         right = stack(self._said, self._refusal, self._progress, self.figures, self.field.box)
         right.layout.flex, right.layout.min_width, right.layout.overflow = "3 1 420px", "0", "visible"
         both = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", grid_gap="16px"))
-        self.box = stack(row(self._localization, self._instrument, self._known), self._named, both)
+        chosen = row(self._localization, self._instrument, self.others.choice, self._known)
+        self.box = stack(chosen, self._named, both)
 
     @property
     def params(self) -> dict[str, str]:
         """What is wished, as parameters of the address."""
         standing = texts_of({})
         told = {name: text for name, text in self.form.texts.items() if text != standing[name]}
-        return {"localization": self._localization.value or "", "instrument": self._instrument.value or "", **told}
+        where = {"localization": self._localization.value or "", "instrument": self._instrument.value or ""}
+        return {**where, **self.others.params, **told}
+
+    @property
+    def parts(self) -> list[Plan]:
+        """The plans that are shown: none, one, or those of several telescopes."""
+        if self.joint is not None:
+            return list(self.joint["plans"])
+        return [] if self.plan is None else [self.plan]
+
+    def part_of(self, field: str) -> tuple[Plan, str] | None:
+        """The plan of which a field is, and its number as text; None if it is of none that is shown."""
+        if self.joint is None:
+            return None if self.plan is None else (self.plan, field)
+        name, _, number = field.rpartition(" ")
+        return next(((part, number) for part in self.parts if part["instrument"] == name), None)
+
+    def label_of(self, plan: Plan, number: int) -> str:
+        """What a field of a plan is called: it has the instrument before its number, if there are several."""
+        return str(number) if self.joint is None else joint_label(plan["instrument"], number)
+
+    def form_of(self, field: str) -> Form:
+        """The form with the lists of fields on which a field may be."""
+        part = self.part_of(field)
+        return self.form if part is None else self.others.forms.get(part[0]["instrument"], self.form)
 
     def open(self, params: Mapping[str, str]) -> None:
         """Take what an address wishes, and preview it."""
@@ -98,6 +130,7 @@ class PlanDesk:
         try:
             self._choose(params.get("localization", ""), params.get("instrument", ""))
             self.form.fill(**(texts_of({}) | {name: params[name] for name in WISHES if name in params}))
+            self._take_others(params)
             self._fit_filters()
         finally:
             self._quiet = False
@@ -111,14 +144,30 @@ class PlanDesk:
         try:
             self._choose(str(plan["localization_id"] or ""), plan["instrument"])
             self.form.fill(**texts_of(plan["wishes"]))
+            self.others.take({})
             self._describe()
         finally:
             self._quiet = False
         self._answers.ask(lambda _: self._made(plan), self._show_kept, self._refuse)
 
-    def wish(self, **changes: Any) -> None:
-        """Change wishes of the form, and preview them."""
-        self.form.fill(**changes)
+    def open_kept_together(self, joint: JointPlan) -> None:
+        """Show plans of several telescopes that are kept, with their wishes."""
+        self.cancel()
+        self._list()
+        first, *rest = joint["plans"]
+        self._quiet = True
+        try:
+            self._choose(str(first["localization_id"] or ""), first["instrument"])
+            self.form.fill(**texts_of(first["wishes"]))
+            self.others.take({part["instrument"]: own_texts_of(part["wishes"], first["wishes"]) for part in rest})
+            self._describe()
+        finally:
+            self._quiet = False
+        self._answers.ask(lambda _: self._made(joint), self._show_kept, self._refuse)
+
+    def wish(self, form: Form | None = None, **changes: Any) -> None:
+        """Change wishes of the form, or of another telescope's, and preview them."""
+        (form or self.form).fill(**changes)
 
     def preview(self) -> None:
         """Plan at once what is wished by now; what is under way is dropped."""
@@ -140,22 +189,25 @@ class PlanDesk:
     def _ask(self, method: str, told: Callable[[Any], object]) -> None:
         self._rest()
         self._refusal.value = ""
-        if self.form.errors or not (self._localization.value and self._instrument.value):
+        if self.form.errors or self.others.errors or not (self._localization.value and self._instrument.value):
             self._answers.drop()
             return
         try:
-            wishes = {**wishes_of(self.form.value), "method": method}
+            wishes, own = {**wishes_of(self.form.value), "method": method}, self.others.own()
         except SkyhubError as error:
             self._answers.drop()
             self._refuse(error)
             return
-        if self.plan is None:
+        if not self.parts:
             self._said.value = note("The first preview of a map with a camera takes some seconds.")
-        where = self._localization.value, self._instrument.value, wishes.pop("start"), wishes.pop("filters", [])
-        self._answers.ask(lambda going: self._drafted(where, wishes, going), told, self._refuse)
+        first = str(self._instrument.value)
+        if own:
+            own = {first: {name: wishes.pop(name) for name in LOCAL if name in wishes}, **own}
+        where = self._localization.value, first, wishes.pop("start"), wishes.pop("filters", [])
+        self._answers.ask(lambda going: self._drafted(where, own, wishes, going), told, self._refuse)
 
-    def _drafted(self, where: tuple[Any, ...], wishes: Mapping[str, Any], going: Going) -> tuple[Plan, dict[str, Any]]:
-        """A plan and its timeline, found in a thread."""
+    def _drafted(self, where: tuple[Any, ...], own: dict[str, Any], wishes: Mapping[str, Any], going: Going) -> _Made:
+        """A plan and its timeline, found in a thread; of several telescopes, if there are own wishes of each."""
 
         def told(stage: str, share: float) -> None:
             if not going():
@@ -164,15 +216,19 @@ class PlanDesk:
 
         listens: dict[str, Any] = {"told": told} if wishes["method"] == "optimise" else {}
         localization, instrument, start, filters = where
-        draft = self._page.sky.plans.draft(localization, instrument, start, filters, **wishes, **listens)
-        return self._made(draft)
+        plans = self._page.sky.plans
+        if own:
+            return self._made(plans.together(localization, [*own], start, filters, own=own, **wishes, **listens))
+        return self._made(plans.draft(localization, instrument, start, filters, **wishes, **listens))
 
-    def _made(self, plan: Plan) -> tuple[Plan, dict[str, Any]]:
-        return plan, self._page.sky.plans.timeline(plan)
+    def _made(self, plan: Plan | JointPlan) -> _Made:
+        plans = self._page.sky.plans
+        return plan, plans.timelines(plan["plans"]) if isinstance(plan, JointPlan) else plans.timeline(plan)
 
     def _tell(self, going: Going, stage: str, share: float) -> None:
         if going():
-            self._bar.value, self._stage.value = share, note(_STAGES.get(stage, stage))
+            instrument, colon, own = stage.rpartition(": ")
+            self._bar.value, self._stage.value = share, note(f"{instrument}{colon}{_STAGES.get(own, own)}")
 
     def _rest(self) -> None:
         """Nothing is under way."""
@@ -180,33 +236,42 @@ class PlanDesk:
         if self.form.busy:
             self.form.busy = ""
 
-    def _show_preview(self, made: tuple[Plan, dict[str, Any]]) -> None:
+    def _show_preview(self, made: _Made) -> None:
         self._show(made, is_preview=True)
 
-    def _show_best(self, made: tuple[Plan, dict[str, Any]]) -> None:
+    def _show_best(self, made: _Made) -> None:
         self._show(made, is_preview=False)
 
-    def _show_kept(self, made: tuple[Plan, dict[str, Any]]) -> None:
+    def _show_kept(self, made: _Made) -> None:
         self._draw_contours()
-        self._show(made, is_preview=made[0]["wishes"].get("method") == "preview")
+        first = made[0]["plans"][0] if isinstance(made[0], JointPlan) else made[0]
+        self._show(made, is_preview=first["wishes"].get("method") == "preview")
 
-    def _show(self, made: tuple[Plan, dict[str, Any]], is_preview: bool) -> None:
+    def _show(self, made: _Made, is_preview: bool) -> None:
         self._rest()
         looked_at = self.field.number
-        self.figures.show(*made)
-        self.figures.timeline.title = f"Plan with {made[0]['instrument']}"
-        self._said.value = summary_html(made[0], is_preview)
-        self.plan = made[0]
-        self.field.renew(made[1], looked_at)
+        plan, told = made
+        if isinstance(plan, JointPlan):
+            self.figures.show_together(plan, told)
+            self._said.value = joint_summary_html(plan, is_preview)
+            lines = {each["instrument"]: line for each, line in zip(plan["plans"], told["timelines"], strict=True)}
+        else:
+            self.figures.show(plan, told)
+            self._said.value = summary_html(plan, is_preview)
+            lines = {plan["instrument"]: told}
+        self.figures.timeline.title = f"Plan with {' and '.join(lines)}"
+        self.plan, self.joint = (None, plan) if isinstance(plan, JointPlan) else (plan, None)
+        self.field.renew(lines, looked_at)
         self._changed()
 
     def _refuse(self, error: SkyhubError) -> None:
         """Say what is wrong beside its field, or else above the figures."""
         self._rest()
-        field = str(error.where or "").rpartition(".")[2]
-        if not self.form.refuse({"constraints": "airmass"}.get(field, field), error.message):
+        own, _, field = str(error.where or "").rpartition(".")
+        form = self.others.forms.get(own.removeprefix("own."), self.form)
+        if not form.refuse({"constraints": "airmass"}.get(field, field), error.message):
             self._refusal.value = alert(error.message)
-        if self.plan is None:
+        if not self.parts:
             self._said.value = ""
         else:
             self._refusal.value += note("Shown is the last plan that could be made.")
@@ -228,6 +293,29 @@ class PlanDesk:
         self._describe()
         self._draw_contours()
         self._wish()
+
+    def _other_telescopes(self) -> None:
+        """Other telescopes share the map."""
+        if self._quiet:
+            return
+        self._quiet = True
+        try:
+            self._fit_filters()
+        finally:
+            self._quiet = False
+        self._wish()
+
+    def _take_others(self, params: Mapping[str, str]) -> None:
+        """Take other telescopes from an address; say what cannot be."""
+        names, texts = words_of(params.get("with", "")), dict[str, dict[str, str]]()
+        try:
+            texts = own_of_text(params.get("own", ""))
+        except InvalidInput as error:
+            self._named.value += alert(error.message)
+        known = [name for name in names if name in self._instruments and name != self._instrument.value]
+        for name in [*(set(names) - set(known)), *(texts.keys() - set(names))]:
+            self._named.value += alert(f"{name} is no other instrument whose camera is known here. It is left out.")
+        self.others.take({name: texts.get(name, {}) for name in known})
 
     def _draw_contours(self) -> None:
         for name in (f"{level:.0%}" for level in _LEVELS):
@@ -276,11 +364,21 @@ class PlanDesk:
         self._named.value = "".join(alert(f"{text} Another one is chosen.") for text in said)
 
     def _fit_filters(self) -> None:
-        """Wish for filters that the instrument has: its first two, if it lacks those of the form."""
-        known = list(self._instruments.get(self._instrument.value or "", {}).get("filters", ()))
+        """Wish for filters that the instruments have: the first two, if one lacks those of the form."""
+        self.others.offer(sorted(self._instruments, key=str.casefold), self._instrument.value or "")
         wished = self.form.value.get("filters") or []
-        if not wished or not all(any(name.lower().endswith(text.lower()) for name in known) for text in wished):
-            self.form.fill(filters=known[:2])
+        if not self._has(self._instrument.value or "", wished):
+            self.form.fill(filters=self._filters_of(self._instrument.value or "")[:2])
+        for name, form in self.others.forms.items():
+            if not self._has(name, form.value.get("filters") or self.form.value.get("filters") or []):
+                form.fill(filters=self._filters_of(name)[:2])
+
+    def _filters_of(self, instrument: str) -> list[str]:
+        return list(self._instruments.get(instrument, {}).get("filters", ()))
+
+    def _has(self, instrument: str, filters: Sequence[str]) -> bool:
+        known = [name.lower() for name in self._filters_of(instrument)]
+        return bool(filters) and all(any(name.endswith(text.lower()) for name in known) for text in filters)
 
     def _describe(self) -> None:
         one = self._instruments.get(self._instrument.value or "")
@@ -320,15 +418,3 @@ class PlanDesk:
 
 def _second(mjd: float) -> str:
     return datetime_of_mjd(mjd).replace(microsecond=0, tzinfo=None).isoformat()
-
-
-def _compact(form: Form) -> Form:
-    """The form with two fields side by side, also of those that are folded."""
-    form.layout.display, form.layout.grid_template_columns = "grid", "repeat(2, minmax(0, 1fr))"
-    for wide in form.children[-3:]:
-        wide.layout.grid_area = "auto / 1 / auto / -1"
-    rare = form.children[-2]
-    rare.layout.flex_flow = "row wrap"
-    for field in rare.children:
-        field.layout.flex, field.layout.min_width = "1 1 45%", "0"
-    return form

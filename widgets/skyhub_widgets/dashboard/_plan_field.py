@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import ipywidgets as widgets
@@ -35,12 +36,23 @@ _HINT = "Choose a field in the figures, or give its number: why is it in, or why
 class _Desk(Protocol):
     """What is asked of the desk."""
 
-    plan: Plan | None
-    form: Form
     figures: PlanFigures
 
-    def wish(self, **changes: Any) -> None:
-        """Change wishes of the form."""
+    @property
+    def parts(self) -> list[Plan]:
+        """The plans that are shown."""
+
+    def part_of(self, field: str) -> tuple[Plan, str] | None:
+        """The plan of which a field is, and its number."""
+
+    def label_of(self, plan: Plan, number: int) -> str:
+        """What a field of a plan is called."""
+
+    def form_of(self, field: str) -> Form:
+        """The form with the lists of fields on which a field may be."""
+
+    def wish(self, form: Form | None = None, **changes: Any) -> None:
+        """Change wishes of a form."""
 
 
 class FieldPanel:
@@ -57,7 +69,7 @@ class FieldPanel:
     def __init__(self, page: Page, desk: _Desk) -> None:
         self._page, self._desk = page, desk
         self._answers = NewestAnswer(page.in_main)
-        self._timeline: Mapping[str, Any] = {}
+        self._timelines: Mapping[str, Mapping[str, Any]] = {}
         self._number = text_field("Field", "507")
         self._number.continuous_update = False
         self._number.observe(lambda change: self.show(change["new"].strip()), "value")
@@ -79,23 +91,30 @@ class FieldPanel:
             self._number.value = field  # which shows it
             return
         self._offer(field)
-        plan = self._desk.plan
-        if not field or plan is None:
+        if not field or not self._desk.parts:
             self._answers.drop()
             self._told.value = note(_HINT)
-        elif not field.isdecimal():
+            return
+        part = self._desk.part_of(field)
+        if part is None:
+            one = self._desk.parts[0]["instrument"]
+            self._told.value = alert(
+                f"{field} was given: name the instrument and the number of its field, as {one} 507."
+            )
+        elif not part[1].isdecimal():
             self._told.value = alert(f"{field} was given: a field is a whole number.")
         else:
-            self._answers.ask(lambda _: self._found(plan, int(field)), self._tell, self._refuse)
+            plan, number = part
+            self._answers.ask(lambda _: self._found(plan, int(number)), partial(self._tell, field), self._refuse)
 
     @property
     def number(self) -> str:
         """The field that is told of; empty for none."""
         return str(self._number.value).strip()
 
-    def renew(self, timeline: Mapping[str, Any], field: str) -> None:
-        """Tell of a field in another plan."""
-        self._timeline = timeline
+    def renew(self, timelines: Mapping[str, Mapping[str, Any]], field: str) -> None:
+        """Tell of a field in another plan, or in plans of several instruments; their timelines by instrument."""
+        self._timelines = timelines
         self._all.layout.display = "none"
         self._others.drop()
         self.show(field)
@@ -103,17 +122,18 @@ class FieldPanel:
     def _found(self, plan: Plan, field: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Why it is in the plan or not, and its airmass in the night of its first exposure, if it has one."""
         [told] = self._page.sky.plans.explain(plan, fields=[field]).to_rows()
-        first = next((each["start"] for each in self._timeline["observations"] if each["field_id"] == field), None)
+        timeline = self._timelines[plan["instrument"]]
+        first = next((each["start"] for each in timeline["observations"] if each["field_id"] == field), None)
         if first is None:
             return told, []
-        night = next(each["night"] for each in self._timeline["nights"] if first <= each["end"])
+        night = next(each["night"] for each in timeline["nights"] if first <= each["end"])
         at = {"position": f"{told['ra']} {told['dec']}", "telescopes": [plan["telescope"]], "night": night}
         return told, self._page.sky.observability.night(**at).to_rows()
 
-    def _tell(self, found: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
+    def _tell(self, field: str, found: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
         told, curve = found
-        self._told.value = f'<p role="status" style="margin:4px 0">{explained_html(told)}</p>'
-        if self._desk.figures.selected == str(told["field_id"]):
+        self._told.value = f'<p role="status" style="margin:4px 0">{explained_html(told, field)}</p>'
+        if self._desk.figures.selected == field:
             self._desk.figures.timeline.follow(*([each[name] for each in curve] for name in ("mjd", "airmass")))
 
     def _choose(self, field: str) -> None:
@@ -124,14 +144,23 @@ class FieldPanel:
 
     def _explain_all(self) -> None:
         """List all fields with probability, and what became of them."""
-        plan = self._desk.plan
-        if plan is not None:
+        parts = self._desk.parts
+        if parts:
             self._told.value = note("All fields are being looked at: this takes some seconds.")
-            self._others.ask(lambda _: self._page.sky.plans.explain(plan).to_rows(), self._list, self._refuse)
+            self._others.ask(lambda _: self._verdicts(parts), self._list, self._refuse)
+
+    def _verdicts(self, parts: list[Plan]) -> list[dict[str, Any]]:
+        """What became of the fields of all plans, those with most probability first."""
+        found = [
+            {**row, "field_id": self._desk.label_of(plan, row["field_id"])}
+            for plan in parts
+            for row in self._page.sky.plans.explain(plan).to_rows()
+        ]
+        return sorted(found, key=lambda row: -float(row["probability"]))
 
     def _list(self, rows: list[dict[str, Any]]) -> None:
         names = [column["field"] for column in _COLUMNS]
-        told = ({**row, "field_id": str(row["field_id"]), "limits": ", ".join(row["limits"])} for row in rows)
+        told = ({**row, "limits": ", ".join(row["limits"])} for row in rows)
         self._all.records = [{name: one[name] for name in names} for one in told]
         self._all.layout.display = None
         self.show(self.number)
@@ -141,21 +170,28 @@ class FieldPanel:
 
     def _offer(self, field: str) -> None:
         named = {name: self._listed(name) for name in ("excluded_fields", "pinned_fields")}
-        self._leave_out.disabled = not field or field in named["excluded_fields"]
-        self._pin.disabled = not field or field in named["pinned_fields"]
-        self._free.disabled = not any(field in fields for fields in named.values())
+        number = self._number_in(field)
+        self._leave_out.disabled = not field or number in named["excluded_fields"]
+        self._pin.disabled = not field or number in named["pinned_fields"]
+        self._free.disabled = not any(number in fields for fields in named.values())
         for made, why in ((self._leave_out, "It is left out."), (self._pin, "It is pinned.")):
             made.tooltip = ("Choose a field first." if not field else why) if made.disabled else made.description
 
     def _listed(self, name: str) -> list[str]:
-        return list(self._desk.form.value.get(name) or [])
+        return list(self._desk.form_of(self.number).value.get(name) or [])
+
+    def _number_in(self, field: str) -> str:
+        """The number of a field among those of its telescope."""
+        part = self._desk.part_of(field)
+        return field if part is None else part[1]
 
     def _set(self, wanted: str) -> None:
         """Put the field on one of the two lists, or on none."""
         field = self.number
+        number = self._number_in(field)
         lists = {
-            name: [other for other in self._listed(name) if other != field] + ([field] if name == wanted else [])
+            name: [other for other in self._listed(name) if other != number] + ([number] if name == wanted else [])
             for name in ("excluded_fields", "pinned_fields")
         }
-        self._desk.wish(**lists)
+        self._desk.wish(self._desk.form_of(field), **lists)
         self._offer(field)

@@ -35,16 +35,20 @@ class SendingPanel:
         Gives the plan that is shown, if there is one.
     changed
         Called when the plan has another state.
+    title
+        What stands above it.
     """
 
-    def __init__(self, page: Page, plan: Callable[[], Plan | None], changed: Callable[[], object]) -> None:
+    def __init__(
+        self, page: Page, plan: Callable[[], Plan | None], changed: Callable[[], object], title: str = "Send it"
+    ) -> None:
         self._page, self._plan, self._changed = page, plan, changed
         self._number = ""
         self.requests: RequestPanel | None = None
         self._said, self._refusal = widgets.HTML(), widgets.HTML()
         self._approve = button("Approve this plan", self._approve_it)
         self._place = widgets.VBox(layout=widgets.Layout(overflow="visible"))
-        self.box = stack(heading("Send it"), row(self._said, self._approve), self._refusal, self._place)
+        self.box = stack(heading(title), row(self._said, self._approve), self._refusal, self._place)
         self.renew()
 
     def renew(self) -> None:

@@ -11,12 +11,12 @@ from skyhub.errors import InvalidInput
 from skyhub_widgets._controls import shown
 from skyhub_widgets._parameters import parameter_from
 
-__all__ = ["RARE", "WISHES", "texts_of", "wishes_of", "wishes_of_texts"]
+__all__ = ["LOCAL", "OWN", "RARE", "WISHES", "differing", "own_texts_of", "texts_of", "wishes_of", "wishes_of_texts"]
 
 RARE = (
-    "end", "filter_strategy", "sun_altitude", "moon_illumination", "hour_angle", "credible_level", "total_hours", "order",
-    "pointings", "catalog", "weight", "field_set", "references", "ra_range", "field_ids", "subtract", "subtract_deeper",
-    "subtract_visits", "budget",
+    "end", "filter_strategy", "balance_exposure", "sun_altitude", "moon_illumination", "hour_angle", "credible_level",
+    "total_hours", "order", "pointings", "catalog", "weight", "field_set", "references", "ra_range", "field_ids", "subtract",
+    "subtract_deeper", "subtract_visits", "budget",
 )  # fmt: skip
 """What is rarely needed."""
 
@@ -26,7 +26,9 @@ def _choice(title: str, description: str, *values: str) -> dict[str, Any]:
 
 
 _NEEDED = "needed"
-"""What the form says of references."""
+_PARTS = "parts"
+_SAID = {"references": (_NEEDED, True), "balance_exposure": (_PARTS, False)}
+"""What the form says of wishes that are true or false."""
 
 
 WISHES: dict[str, dict[str, Any]] = {
@@ -44,6 +46,7 @@ WISHES: dict[str, dict[str, Any]] = {
     "pinned_fields": {"type": "list", "title": "Pinned", "default": [], "description": "Before all others"},
     "end": {"type": "string", "title": "End (UTC)", "default": "", "description": "Instead of hours"},
     "filter_strategy": _choice("Filter strategy", "Empty: one a visit", "integrated"),
+    "balance_exposure": _choice("Balance", "Empty: all visits or none", _PARTS),
     "sun_altitude": {"type": "number", "title": "Sun (deg)", "default": -12.0, "description": "Altitude, at most"},
     "moon_illumination": {"type": "number", "title": "Moon lit", "default": None, "description": "Fraction, at most"},
     "hour_angle": {"type": "number", "title": "Hour angle (h)", "default": None, "description": "At most"},
@@ -65,6 +68,44 @@ WISHES: dict[str, dict[str, Any]] = {
 """Fields of the form by the names that drafts know."""
 
 
+_COMMON = ("start", "hours", "end", "catalog", "weight", "subtract", "subtract_deeper", "subtract_visits", "budget")
+"""What is the same for all telescopes: when, and on which map."""
+LOCAL = ("field_ids", "excluded_fields", "pinned_fields", "field_set")
+"""What is of one telescope's fields, and so never meant for another one."""
+
+
+def _as_above(name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    empty: Any = [] if spec["type"] == "list" else ("" if spec["type"] == "string" else None)
+    return {**spec, "default": empty} | ({} if name in LOCAL else {"description": "Empty: as above"})
+
+
+OWN = {name: _as_above(name, spec) for name, spec in WISHES.items() if name not in _COMMON}
+"""Fields of the form of another telescope: what differs for it."""
+
+
+def differing(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of the form of another telescope as a draft takes them: those that were given.
+
+    Raises
+    ------
+    InvalidInput
+        If a list has what is no number.
+    """
+    found = _given(values)
+    for name, (text, wish) in _SAID.items():
+        if name in found:
+            found[name] = wish if found[name] == text else not wish
+    if "exposure" in found:
+        found["exposure"] = _exposure(str(found["exposure"]))
+    lists: tuple[tuple[str, Callable[[str], float]], ...] = (
+        ("excluded_fields", int), ("pinned_fields", int), ("field_ids", int), ("ra_range", float),
+    )  # fmt: skip
+    for name, kind in lists:
+        if name in found:
+            found[name] = _numbers(found[name], kind, name)
+    return found
+
+
 def wishes_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values of the form as a draft takes them; what was not wished is left out.
 
@@ -73,20 +114,10 @@ def wishes_of(values: Mapping[str, Any]) -> dict[str, Any]:
     InvalidInput
         If a list has what is no number.
     """
-    found = {name: value for name, value in values.items() if value not in (None, "", [])}
-    if "references" in found:
-        found["references"] = found["references"] == _NEEDED
-    found["start"] = found.get("start") or _now()
+    found = {"start": _now(), "exposure": "300", **_given(values)}
     if "end" in found:
         found.pop("hours", None)
-    found["exposure"] = _exposure(str(found.get("exposure", "300")))
-    lists: tuple[tuple[str, Callable[[str], float]], ...] = (
-        ("excluded_fields", int), ("pinned_fields", int), ("field_ids", int), ("ra_range", float),
-    )  # fmt: skip
-    for name, kind in lists:
-        if name in found:
-            found[name] = _numbers(found[name], kind, name)
-    return found
+    return differing(found)
 
 
 def wishes_of_texts(texts: Mapping[str, str]) -> dict[str, Any]:
@@ -97,15 +128,33 @@ def wishes_of_texts(texts: Mapping[str, str]) -> dict[str, Any]:
 
 def texts_of(wishes: Mapping[str, Any]) -> dict[str, str]:
     """Wishes of a draft as texts for the fields of the form: those that are not wished stand as they do by default."""
-    given = {name: value for name, value in wishes.items() if name in WISHES}
-    if given.get("references"):
-        given["references"] = _NEEDED
-    given |= {n: "" for n, value in given.items() if "enum" in WISHES[n] and value not in WISHES[n]["enum"]}
+    given = _typed(wishes, WISHES)
     if "end" in given:
         given.setdefault("hours", "")
+    return {name: shown(given.get(name, spec["default"])) for name, spec in WISHES.items()}
+
+
+def own_texts_of(wishes: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, str]:
+    """Wishes of another telescope's draft as texts for its form: those that are not the same as the common ones."""
+    own = {name: value for name, value in wishes.items() if name in LOCAL or value != common.get(name)}
+    given = _typed(own, OWN)
+    return {name: shown(given.get(name, spec["default"])) for name, spec in OWN.items()}
+
+
+def _typed(wishes: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Wishes as a person would type them; what stands for the default is empty."""
+    given = {name: value for name, value in wishes.items() if name in fields}
+    for name, (text, wish) in _SAID.items():
+        if given.get(name) == wish:
+            given[name] = text
+    given |= {n: "" for n, value in given.items() if "enum" in fields[n] and value not in fields[n]["enum"]}
     if isinstance(given.get("exposure"), Mapping):
         given["exposure"] = ", ".join(f"{name}={seconds:g}" for name, seconds in given["exposure"].items())
-    return {name: shown(given.get(name, spec["default"])) for name, spec in WISHES.items()}
+    return given
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in (None, "", [])}
 
 
 def _now() -> str:

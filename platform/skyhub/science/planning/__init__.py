@@ -11,13 +11,14 @@ from skyhub.science.planning._cover import Cover, best_cover, bound_of, greedy_c
 from skyhub.science.planning._explain import VERDICTS, FieldVerdict, Verdict, explain_fields
 from skyhub.science.planning._galaxies import galaxy_map, galaxy_tiles
 from skyhub.science.planning._growth import growing_probability
-from skyhub.science.planning._joint import JointPlan, joint_plans
+from skyhub.science.planning._joint import JointPlan, joint_plans, require_one_map
 from skyhub.science.planning._plan import Plan, Planner
 from skyhub.science.planning._replay import Lost, Replay, replay
 from skyhub.science.planning._sight import Sight, dark_times, sight_of
 from skyhub.science.planning._swaps import swapped
 from skyhub.science.planning._tiling import Tiling, own_tiles
 from skyhub.science.planning._timetable import Exposure
+from skyhub.science.planning._visits import visits_completed
 
 __all__ = [
     "VERDICTS",
@@ -48,6 +49,8 @@ __all__ = [
     "joint_plans",
     "own_tiles",
     "replay",
+    "require_one_map",
     "sight_of",
     "swapped",
+    "visits_completed",
 ]

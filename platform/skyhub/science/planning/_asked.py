@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -104,6 +104,8 @@ class Strategy:
     """Smallest time between the starts of two visits of a field (s)."""
     constraints: Constraints = field(default_factory=lambda: Constraints(airmass=2.5, sun_altitude=-12.0))
     """When a field counts as observable."""
+    balanced: bool = True
+    """Whether a field gets all its visits or none; else each counts for its part."""
     integrated: bool = False
     """Whether a visit takes all filters one after another; else each visit has one."""
     most_fields: int | None = None
@@ -172,9 +174,22 @@ class Strategy:
         return tuple(self.passes[n : n + size] for n in range(0, len(self.passes), size))
 
     @property
+    def is_partial(self) -> bool:
+        """Whether a field may get some of its visits only."""
+        return not self.balanced and len(self.sets) > 1
+
+    @property
     def shortest(self) -> float:
         """Time that the shortest visit exposes (s)."""
         return min(sum(each.exposure for each in one) for one in self.sets)
+
+    def fewer_visits(self) -> Iterator[Strategy]:
+        """Itself, and if fields may get some of their visits only the same with fewer and fewer: the first of them."""
+        yield self
+        if not self.balanced:
+            for count in range(len(self.sets) - 1, 0, -1):
+                filters = self.filters if self.integrated else self.filters[:count]
+                yield replace(self, filters=filters, visits=count)
 
     def _exposure_in(self, name: str) -> float:
         if not isinstance(self.exposure, Mapping):

@@ -127,21 +127,40 @@ def best_cover(
     return found
 
 
-def rough_bound(atoms: Atoms, may: Mask, room: Indices, visits: int, most: int | None = None, often: int = 1) -> float:
+def rough_bound(
+    atoms: Atoms,
+    may: Mask,
+    room: Indices,
+    visits: int,
+    most: float | None = None,
+    often: int = 1,
+    *,
+    partial: bool = False,
+) -> float:
     """A probability that no plan can exceed, found at once: that of the best fields, overlaps counted as often as they occur.
 
     Parameters
     ----------
-    atoms, may, room, visits, most, often
+    atoms, may, room, visits, most, often, partial
         As in `bound_of`.
     """
-    able = often * may.sum(axis=1) >= visits
-    count = min(int(room.sum()) // visits, len(able) if most is None else most)
+    able = often * may.sum(axis=1) >= (1 if partial else visits)
+    times = room.sum() / visits if partial else room.sum() // visits
+    count = int(np.ceil(min(times, len(able) if most is None else most)))
     best = np.sort(atoms.single[able])[::-1][:count]
     return min(float(best.sum()), float(atoms.weight.sum())) + atoms.neglected
 
 
-def bound_of(atoms: Atoms, may: Mask, room: Indices, visits: int, most: int | None = None, often: int = 1) -> float:
+def bound_of(
+    atoms: Atoms,
+    may: Mask,
+    room: Indices,
+    visits: int,
+    most: float | None = None,
+    often: int = 1,
+    *,
+    partial: bool = False,
+) -> float:
     """A probability that no plan can exceed: the optimum of the relaxed program, and what its atoms neglect.
 
     Parameters
@@ -158,8 +177,10 @@ def bound_of(atoms: Atoms, may: Mask, room: Indices, visits: int, most: int | No
         At most so many fields.
     often
         How many visits of a field may begin in one block.
+    partial
+        Whether a field with some of its visits counts for their part.
     """
-    able = np.flatnonzero(often * may.sum(axis=1) >= visits)
+    able = np.flatnonzero(often * may.sum(axis=1) >= (1 if partial else visits))
     if not len(able):
         return 0.0
     value = _Program(atoms, able, may, room, most, visits=visits, often=often, cost=0.0).relax().value
@@ -185,7 +206,7 @@ class _Program:
         able: Indices,
         fits: Mask,
         room: Indices,
-        most: int | None,
+        most: float | None,
         *,
         visits: int = 1,
         often: int = 1,

@@ -128,7 +128,7 @@ def _explained(
         return replace(made, verdict="no probability")
     if not planner.sight.of([place]).ever(planner.strategy.shortest / SECONDS)[0]:
         return replace(made, verdict="out of limits")
-    if not _visits_fit(planner, place):
+    if planner.strategy.balanced and not _visits_fit(planner, place):
         return replace(made, verdict="visits do not fit")
     return replace(made, verdict="adds too little" if gain < LEAST_GAIN else "no room")
 

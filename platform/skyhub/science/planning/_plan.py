@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,13 +18,15 @@ from skyhub.science.planning._asked import SECONDS, Machine, Strategy
 from skyhub.science.planning._atoms import Atoms, atoms_of
 from skyhub.science.planning._cover import Cover, best_cover, bound_of, greedy_cover, rough_bound
 from skyhub.science.planning._near import NEGLECTED, near_probability
+from skyhub.science.planning._partial import Choose, PartialNight
 from skyhub.science.planning._replay import replay
-from skyhub.science.planning._rounds import Slot, blocks_of, fitting, slots_of
+from skyhub.science.planning._rounds import Slot, blocks_of, fitting_by_visit, slots_of
 from skyhub.science.planning._route import gathered, sequence_of
 from skyhub.science.planning._seen import FieldsSeen
 from skyhub.science.planning._sight import Sight, sight_of
 from skyhub.science.planning._swaps import swapped
 from skyhub.science.planning._timetable import Exposure, timetable
+from skyhub.science.planning._visits import fields_by_visit
 from skyhub.science.skymaps import SkyMap, cover
 from skyhub.science.vectors import unit_vectors
 from skyhub.science.visibility import Site, airmass, local_sky
@@ -55,22 +57,26 @@ class Plan:
     exposures: list[Exposure]
     """What was executed, in order."""
     fields: NDArray[np.int64]
-    """Places of the fields that got all visits."""
+    """Places of the fields that got all visits; without balance of those that got any."""
     probability: float
-    """Of the map within them."""
+    """Of the map within them; without balance the mean over the visits of what the fields of each hold."""
     area: float
     """Of the sky within them (deg²)."""
     upper_bound: float
     """No plan has more probability."""
     seconds: float
     """How long planning took (s)."""
+    by_visit: tuple[NDArray[np.int64], ...] = ()
+    """Without balance: places of the fields that got each visit."""
 
 
 class _Rounds(NamedTuple):
     slots: list[Slot]
     fits: NDArray[np.bool_]
-    """Which field fits in which slot, shape ``(n_fields, n_slots)``."""
+    """Which field fits in which slot in all visits, shape ``(n_fields, n_slots)``."""
     room: Indices
+    by_visit: list[NDArray[np.bool_]]
+    """The same in each visit."""
 
 
 class _Blocks(NamedTuple):
@@ -184,16 +190,20 @@ class Planner:
     @cached_property
     def upper_bound(self) -> float:
         """A probability that no plan can exceed, in rounds or not, however fast the telescope."""
-        may, room, often = self._blocks
-        visits, most = len(self.strategy.sets), self._most
-        return min(bound_of(self.atoms, may, room, visits, most, often) + NEGLECTED, 1.0)
+        return self._bound(bound_of)
 
     @cached_property
     def rough_bound(self) -> float:
         """The same at once, and looser: the fields that hold most, as many as there is time for, as if none overlapped."""
+        return self._bound(rough_bound)
+
+    def seen_bound(self, *, rough: bool = False) -> float:
+        """A probability that no plan can exceed in all fields that count at all, found at once if it may be rough."""
+        if not self.strategy.is_partial:
+            return self.rough_bound if rough else self.upper_bound
         may, room, often = self._blocks
-        visits, most = len(self.strategy.sets), self._most
-        return min(rough_bound(self.atoms, may, room, visits, most, often) + NEGLECTED, 1.0)
+        find = rough_bound if rough else bound_of
+        return min(find(self.atoms, may, room, 1, self.strategy.most_fields, often) + NEGLECTED, 1.0)
 
     def revised(self, strategy: Strategy) -> Planner:
         """The planner of other wishes; what they do not change is not computed again."""
@@ -219,17 +229,16 @@ class Planner:
 
     def weighed(self, plan: Plan) -> Plan:
         """A plan that was made for a part of its map, with the probability and the bound of the whole."""
-        covered = cover(self.sky_map, self.seen.ranges(plan.fields))
-        bound = max(self.__dict__.get("upper_bound", self.rough_bound), covered.probability)
-        return replace(plan, probability=covered.probability, upper_bound=bound)
+        value = self._held(plan.by_visit or (plan.fields,))
+        return replace(
+            plan, probability=value, upper_bound=max(self.__dict__.get("upper_bound", self.rough_bound), value)
+        )
 
     def preview(self) -> Plan:
         """A good plan at once: marginal greedy, sequenced and replayed; with the rough bound."""
         started = time.perf_counter()
-        rounds = self._rounds
-        chosen = greedy_cover(self.atoms, rounds.fits, rounds.room, self._most, self._pinned)
-        better = swapped(self.atoms, rounds.fits, rounds.room, chosen, self._pinned, _PREVIEW_EFFORT)
-        return self._executed(self._timed(better, attempts=1), started, self.rough_bound)
+        choices = self._choices(partial(self._quick, effort=_PREVIEW_EFFORT))
+        return self._executed(self._best_timed(choices, attempts=1), started, self.rough_bound)
 
     def optimise(self, seconds: float = 6.0, told: Told = _silent) -> Plan:
         """The best plan that is found in a time (s).
@@ -243,18 +252,53 @@ class Planner:
         """
         started = time.perf_counter()
         told("visibility", 0.0)
-        rounds, most, pinned = self._rounds, self._most, self._pinned
+        rounds = self._rounds
         told("preview", 0.2)
-        sky, fits, room = self.atoms, rounds.fits, rounds.room
-        quick = swapped(sky, fits, room, greedy_cover(sky, fits, room, most, pinned), pinned)
+        choices = self._choices(self._quick)
         told("optimise", 0.3)
-        found = best_cover(sky, fits, room, most, seconds, pinned)
-        better = swapped(sky, fits, room, found, pinned)
-        choices = [quick, better] if better is found else [quick, found, better]
+        programs = 1 + len(rounds.by_visit) * self.strategy.is_partial
+        found = self._choices(partial(self._best, seconds=seconds / programs))
+        choices += found
+        if not (self.strategy.is_partial and self._most is not None):  # a swap may take one field more
+            choices += [better for each in found if (better := self._improved(each)) is not each]
         told("bound", 0.8)
         bound = self.upper_bound
         told("replay", 0.9)
-        return self._executed(max((self._timed(each) for each in choices), key=self._value), started, bound)
+        return self._executed(self._best_timed(choices), started, bound)
+
+    def _bound(self, find: Callable[..., float]) -> float:
+        """A bound by one of the ways to find it."""
+        asked = self.strategy
+        most: float | None = self._most
+        if asked.is_partial and asked.most_seconds is not None:
+            visits = asked.most_seconds / min(self.machine.cycle(each) for each in asked.sets)
+            most = min(asked.most_fields or np.inf, visits / len(asked.sets))
+        may, room, often = self._blocks
+        found = find(self.atoms, may, room, len(asked.sets), most, often, partial=asked.is_partial)
+        return min(found + NEGLECTED, 1.0)
+
+    def _choices(self, choose: Choose) -> list[list[Cover]]:
+        """One cover for all visits; without balance the same for each of them, and one for each alone."""
+        together = choose(self._rounds.fits)
+        if not self.strategy.is_partial:
+            return [[together]]
+        return [[together] * len(self._rounds.by_visit), self._night.chosen(choose)]
+
+    def _improved(self, choice: list[Cover]) -> list[Cover]:
+        """A choice with all swaps that gain; the same if there are none."""
+        fits = self._rounds.by_visit if self.strategy.is_partial else [self._rounds.fits]
+        better = [self._swapped(own, each) for own, each in zip(fits, choice, strict=True)]
+        return better if any(new is not old for new, old in zip(better, choice, strict=True)) else choice
+
+    def _quick(self, fits: NDArray[np.bool_], effort: float = np.inf) -> Cover:
+        chosen = greedy_cover(self.atoms, fits, self._rounds.room, self._most, self._pinned)
+        return self._swapped(fits, chosen, effort)
+
+    def _best(self, fits: NDArray[np.bool_], seconds: float) -> Cover:
+        return best_cover(self.atoms, fits, self._rounds.room, self._most, seconds, self._pinned)
+
+    def _swapped(self, fits: NDArray[np.bool_], chosen: Cover, effort: float = np.inf) -> Cover:
+        return swapped(self.atoms, fits, self._rounds.room, chosen, self._pinned, effort)
 
     def _fields_for(self, strategy: Strategy) -> Indices:
         return np.flatnonzero(self.sight.ever(strategy.shortest / SECONDS))
@@ -309,12 +353,30 @@ class Planner:
     @cached_property
     def _rounds(self) -> _Rounds:
         slots = slots_of(self.sight.dark, self.strategy, self.machine, len(self.fields))
-        fits = fitting(slots, self._own)
-        fits[self._excluded] = False
-        return _Rounds(slots, fits, np.array([slot.room for slot in slots]))
+        by_visit = fitting_by_visit(slots, self._own, len(self.strategy.sets))
+        for fits in by_visit:
+            fits[self._excluded] = False
+        room = np.array([slot.room for slot in slots])
+        return _Rounds(slots, np.asarray(np.logical_and.reduce(by_visit)), room, by_visit)
 
-    def _timed(self, chosen: Cover, attempts: int = _ATTEMPTS) -> list[Exposure]:
-        """The best timetable of a choice; places of fields that find no time are given to others."""
+    @cached_property
+    def _night(self) -> PartialNight:
+        rounds = self._rounds
+        return PartialNight(
+            self.atoms, rounds.slots, rounds.by_visit, rounds.room, self._most, self._pinned, self._excluded,
+            self._own, self.strategy, self.machine, self._vectors, self._heights,
+        )  # fmt: skip
+
+    def _best_timed(self, choices: Sequence[Sequence[Cover]], attempts: int = _ATTEMPTS) -> list[Exposure]:
+        """The best timetable of some choices; places of fields that find no time are given to others."""
+        if self.strategy.is_partial:
+            timed = [self._night.timed(each, attempts, self._value) for each in choices]
+        else:
+            timed = [self._timed(chosen, attempts) for [chosen] in choices]
+        return max(timed, key=self._value)
+
+    def _timed(self, chosen: Cover, attempts: int) -> list[Exposure]:
+        """The best timetable of one choice of fields that get all their visits."""
         rounds, best = self._rounds, list[Exposure]()
         fits = rounds.fits.copy()
         for _ in range(attempts):
@@ -337,12 +399,20 @@ class Planner:
         pinned = np.setdiff1d(self._pinned, kept.fields)
         added = greedy_cover(self.atoms.without(kept.fields), fits, room, left, pinned)
         together = Cover(np.concatenate([kept.fields, added.fields]), np.concatenate([kept.slots, added.slots]))
-        return swapped(self.atoms, fits, self._rounds.room, together, self._pinned, _PREVIEW_EFFORT)
+        return self._swapped(fits, together, _PREVIEW_EFFORT)
 
     def _value(self, exposures: list[Exposure]) -> tuple[int, float]:
-        """How many pinned fields it has, then how much it covers."""
-        fields = _fields_of(exposures)
-        return int(np.isin(self._pinned, fields).sum()), self.atoms.covered(fields)
+        """How many pinned fields it has, then how much it covers; without balance as the sum of its visits."""
+        if self.strategy.is_partial:
+            visits = fields_by_visit(exposures, self.strategy.sets, self.strategy.gap)
+        else:
+            visits = [_fields_of(exposures)]
+        pinned = sum(int(np.isin(self._pinned, fields).sum()) for fields in visits)
+        return pinned, sum(self.atoms.covered(fields) for fields in visits)
+
+    def _held(self, visits: Sequence[Indices]) -> float:
+        """The probability within fields; of several visits the mean of them."""
+        return float(np.mean([cover(self.sky_map, self.seen.ranges(fields)).probability for fields in visits]))
 
     def _executed(self, exposures: list[Exposure], started: float, bound: float) -> Plan:
         if self._most == 0:
@@ -358,17 +428,24 @@ class Planner:
                 "visits",
             )
         done = replay(exposures, self._own, self.machine, self._vectors)
-        sets = self.strategy.sets
-        places = done.completed(len(sets), self.strategy.gap, len(sets[0]))
-        covered = cover(self.sky_map, self.seen.ranges(self.fields[places]))
+        sets, gap = self.strategy.sets, self.strategy.gap
+        by_visit: tuple[Indices, ...] = ()
+        if self.strategy.is_partial:
+            by_visit = tuple(self.fields[places] for places in fields_by_visit(done.executed, sets, gap))
+            fields = np.unique(np.concatenate(by_visit))
+        else:
+            fields = self.fields[done.completed(len(sets), gap, len(sets[0]))]
+        covered = cover(self.sky_map, self.seen.ranges(fields))
+        probability = self._held(by_visit) if by_visit else covered.probability
         executed = [e._replace(field=int(self.fields[e.field])) for e in done.executed]
         return Plan(
             exposures=executed,
-            fields=self.fields[places],
-            probability=covered.probability,
+            fields=fields,
+            probability=probability,
             area=covered.area,
-            upper_bound=max(bound, covered.probability),
+            upper_bound=max(bound, probability),
             seconds=time.perf_counter() - started,
+            by_visit=by_visit,
         )
 
 

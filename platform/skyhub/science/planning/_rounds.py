@@ -14,7 +14,7 @@ from skyhub.science.planning._asked import SECONDS, Machine, Pass, Strategy
 from skyhub.science.planning._sight import Sight
 from skyhub.science.visibility import Window
 
-__all__ = ["Slot", "blocks_of", "changes_in", "fitting", "sets_in", "slots_of"]
+__all__ = ["Slot", "blocks_of", "changes_in", "fitting_by_visit", "sets_in", "slots_of", "visit_in"]
 
 _LONGEST_SLOT = 1860.0
 """How long a slot may be in each pass (s)."""
@@ -31,6 +31,11 @@ class Slot(NamedTuple):
     """Begin of each pass (MJD, UTC)."""
     lasts: tuple[float, ...]
     """How long each pass lasts (d), without the last overhead."""
+
+    @property
+    def passes(self) -> int:
+        """How many passes there are."""
+        return len(self.starts)
 
 
 def slots_of(dark: Sequence[Window], strategy: Strategy, machine: Machine, n_fields: int) -> list[Slot]:
@@ -54,7 +59,9 @@ def slots_of(dark: Sequence[Window], strategy: Strategy, machine: Machine, n_fie
     longest = min(_LONGEST_SLOT, hours * 3600 / len(strategy.sets) * n_fields / _PAIRS)
     slots: list[Slot] = []
     for window in dark:
-        slots += _slots_in(window, strategy, machine, longest, slots[-1].round + 1 if slots else 0)
+        number = slots[-1].round + 1 if slots else 0
+        tried = (_slots_in(window, asked, machine, longest, number) for asked in strategy.fewer_visits())
+        slots += next(filter(None, tried), [])
     if not slots:
         raise InvalidInput(
             f"{len(strategy.sets)} visits, {strategy.gap / 60:g} minutes apart, do not fit in the {hours:.2f} hours that "
@@ -64,18 +71,29 @@ def slots_of(dark: Sequence[Window], strategy: Strategy, machine: Machine, n_fie
     return slots
 
 
-def fitting(slots: Sequence[Slot], sight: Sight) -> NDArray[np.bool_]:
-    """Which field can be observed throughout which slot, in all passes; shape ``(n_fields, n_slots)``."""
-    fits = np.ones((len(sight.begin), len(slots)), dtype=bool)
-    for n in range(len(slots[0].starts)):
-        starts = np.array([slot.starts[n] for slot in slots])
-        fits &= sight.throughout(starts, starts + [slot.lasts[n] for slot in slots])
-    return fits
+def fitting_by_visit(slots: Sequence[Slot], sight: Sight, visits: int) -> list[NDArray[np.bool_]]:
+    """Of each visit which field can be observed throughout which slot, in the pass that takes it; shape ``(n_fields, n_slots)``."""
+    found = []
+    for visit in range(visits):
+        at = [visit_in(slot.round, slot.passes, visit) for slot in slots]
+        taken = np.array([visit < slot.passes for slot in slots])
+        begins, lasts = (
+            np.array([times[n] if ok else 0.0 for times, n, ok in zip(each, at, taken, strict=True)])
+            for each in ([slot.starts for slot in slots], [slot.lasts for slot in slots])
+        )
+        found.append(sight.throughout(begins, begins + lasts) & taken)
+    return found
 
 
-def sets_in(strategy: Strategy, number: int) -> tuple[tuple[Pass, ...], ...]:
-    """The visits of a round, one in each of its passes: those of odd rounds take the filters backwards."""
-    return strategy.sets[::-1] if number % 2 else strategy.sets
+def sets_in(strategy: Strategy, number: int, count: int | None = None) -> tuple[tuple[Pass, ...], ...]:
+    """The visits of a round (the first so many), one in each of its passes: those of odd rounds take the filters backwards."""
+    sets = strategy.sets[:count]
+    return sets[::-1] if number % 2 else sets
+
+
+def visit_in(number: int, count: int, place: int) -> int:
+    """Which visit a round of so many passes takes in one of them, and in which pass it takes a visit."""
+    return count - 1 - place if number % 2 else place
 
 
 def changes_in(sets: Sequence[Sequence[Pass]]) -> list[bool]:

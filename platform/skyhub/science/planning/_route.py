@@ -20,12 +20,19 @@ Indices = NDArray[np.int64]
 
 _ROUNDS = 8
 _NEVER = 1e6
+_AWAY = 200.0
+"""What a field costs away from the slot that it has in another visit: more than any angle (deg)."""
 _NEAR = 1e-3
 """Among ways of equal time the shorter one is taken: seconds per degree."""
 
 
 def gathered(
-    cover: Cover, fits: NDArray[np.bool_], room: Indices, vectors: Floats, heights: Floats | None = None
+    cover: Cover,
+    fits: NDArray[np.bool_],
+    room: Indices,
+    vectors: Floats,
+    heights: Floats | None = None,
+    kept: Indices | None = None,
 ) -> Cover:
     """The same fields in slots with neighbours, or where their airmass is low, each in one that it fits in [1]_.
 
@@ -41,6 +48,8 @@ def gathered(
         Unit vectors to the fields, shape ``(n_fields, 3)``.
     heights
         Airmass of each field in each slot, shape ``(n_fields, n_slots)``, if that counts.
+    kept
+        The slot in which each field should be if it can, -1 for any; shape ``(n_fields,)``.
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -51,6 +60,9 @@ def gathered(
         np.add.at(centres, slots, own)
         length = np.linalg.norm(centres, axis=1, keepdims=True)
         cost = angles_between(own, centres / np.maximum(length, 1e-9)) if heights is None else heights[cover.fields]
+        if kept is not None:
+            own_slot = kept[cover.fields][:, None]
+            cost = cost + _AWAY * ((own_slot >= 0) & (own_slot != np.arange(len(room))))
         cost[~fits[cover.fields]] = _NEVER
         _, place = linear_sum_assignment(cost[:, places])
         if np.array_equal(places[place], slots):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skyhub.science.planning._asked import SECONDS, Machine, Pass, Strategy
-from skyhub.science.planning._rounds import Slot, sets_in
+from skyhub.science.planning._rounds import Slot, sets_in, visit_in
 from skyhub.science.planning._sight import Sight
 
-__all__ = ["Exposure", "Pointing", "timetable"]
+__all__ = ["Exposure", "Pointing", "partial_timetable", "timetable", "visit_at"]
 
 
 class Exposure(NamedTuple):
@@ -101,6 +102,69 @@ def timetable(
     return exposures
 
 
+def partial_timetable(
+    slots: Sequence[Slot],
+    ways: Sequence[Sequence[int]],
+    wanted: Sequence[Mapping[int, int]],
+    sight: Sight,
+    strategy: Strategy,
+    machine: Machine,
+    vectors: NDArray[np.float64],
+) -> tuple[list[Exposure], list[tuple[int, int]]]:
+    """The exposures of fields that need not get all their visits, in order, and the visits that found no time.
+
+    Parameters
+    ----------
+    slots, ways, sight, strategy, machine, vectors
+        As in `timetable`.
+    wanted
+        Of each visit the fields that get it, each with its slot.
+
+    Returns
+    -------
+    list of Exposure, list of tuple
+        The second has visits and fields.
+    """
+    pointing = Pointing(machine, vectors, sight.dark[0].begin)
+    before: dict[int, float] = {}
+    exposures: list[Exposure] = []
+    lost: list[tuple[int, int]] = []
+    for number, own in groupby(range(len(slots)), key=lambda n: slots[n].round):
+        places = [*own]
+        first = slots[places[0]]
+        dark = next(w for w in sight.dark if w.begin <= first.starts[0] + 1e-9 and first.starts[0] < w.end)
+        if pointing.free < dark.begin:
+            pointing.free, pointing.field = dark.begin, None
+        for at, visit in enumerate(sets_in(strategy, number, first.passes)):
+            which = visit_in(number, first.passes, at)
+            asked = ((n, f) for n in places if n < len(ways) for f in ways[n] if wanted[which].get(f) == n)
+            for place, field in asked:
+                after = before.get(field, -np.inf) + strategy.gap / SECONDS
+                after = max(after, slots[place].starts[at]) if strategy.low_airmass else after
+                made = visit_at(field, visit, after, sight, pointing, dark.end)
+                if not made:
+                    lost.append((which, field))
+                    continue
+                before[field] = made[0].start
+                exposures += made
+    return exposures, lost
+
+
+def visit_at(field: int, visit: Sequence[Pass], after: float, sight: Sight, at: Pointing, end: float) -> list[Exposure]:
+    """The exposures of one visit, to which the telescope has gone then; none if there is no time."""
+    passes = visit[::-1] if at.filter == visit[-1].filter else visit
+    lasts = (at.machine.cycle(passes) - at.machine.overhead) / SECONDS
+    start = sight.earliest(field, max(at.ready(field, passes[0].filter), after), lasts)
+    if start is None or start > end:
+        return []
+    made = [Exposure(field, passes[0].filter, start, passes[0].exposure)]
+    at.take(made[0])
+    for each in passes[1:]:
+        made.append(Exposure(field, each.filter, at.ready(field, each.filter), each.exposure))
+        at.take(made[-1])
+    return made
+
+
 def _round(
     fields: Sequence[int],
     sets: Sequence[Sequence[Pass]],
@@ -119,17 +183,13 @@ def _round(
         for field in fields:
             if field in lost:
                 continue
-            passes = visit[::-1] if there.filter == visit[-1].filter else visit
-            ready = max(there.ready(field, passes[0].filter), before.get(field, 0.0) + gap / SECONDS)
+            after = before.get(field, 0.0) + gap / SECONDS
             if field in waits:
-                ready = max(ready, waits[field][number])
-            start = sight.earliest(field, ready, (there.machine.cycle(passes) - there.machine.overhead) / SECONDS)
-            if start is None or start > end:
+                after = max(after, waits[field][number])
+            taken = visit_at(field, visit, after, sight, there, end)
+            if not taken:
                 lost.add(field)
                 continue
-            before[field] = start
-            for each in passes:
-                begin = max(start, there.ready(field, each.filter))
-                made.append(Exposure(field, each.filter, begin, each.exposure))
-                there.take(made[-1])
+            before[field] = taken[0].start
+            made += taken
     return made, lost

@@ -35,7 +35,8 @@ export class PlanPlot {
     this.style = getComputedStyle(this.canvas);
     this.lit = selected;
     const wide = Math.max(10, width - LEFT - RIGHT);
-    const lanes = LANE * (night.bands.length + 1);
+    this.above = night.sites.length ? 0 : 1; // the Moon's lane: several telescopes have a Moon each
+    const lanes = LANE * (night.bands.length + this.above);
     const half = Math.max(30, (height - TOP - BOTTOM - lanes - 2 * GAP) / 2);
     this.boxes = [lanes, half, half].map((tall, k) => ({ left: LEFT, width: wide, height: tall, top: TOP + (k ? lanes + GAP : 0) + (k > 1 ? half + GAP : 0) }));
     this.px = (mjd) => LEFT + ((mjd - this.x0) / (this.x1 - this.x0)) * wide;
@@ -54,20 +55,20 @@ export class PlanPlot {
   #panel(box, y, last, inside) {
     const { context } = this;
     const panel = { context, box, ink: this.ink, px: this.px, py: y.place };
-    clipped(panel, () => this.#shades(box));
+    if (!this.night.sites.length) clipped(panel, () => this.#shades(box, this.night.nights));
     const blank = this.alongTicks.map(({ value }) => ({ value, text: "" }));
     drawFrame(panel, last ? { ticks: this.alongTicks, title: "UTC" } : { ticks: blank, title: "" }, { ticks: y.ticks, title: y.title });
     clipped(panel, inside);
     context.globalAlpha = 1;
   }
 
-  #shades(box) {
-    const { context, night, ink } = this;
+  #shades(box, nights) {
+    const { context, ink } = this;
     context.fillStyle = ink.text;
     for (const [name, opacity] of SHADES) {
       context.globalAlpha = opacity;
       let from = this.x0;
-      const dark = night.nights.map((each) => each.twilights[name]).filter(Boolean);
+      const dark = nights.map((each) => each.twilights[name]).filter(Boolean);
       for (const [begin, end] of [...dark, [this.x1, this.x1]]) {
         if (begin > from) context.fillRect(this.px(from), box.top, this.px(begin) - this.px(from), box.height);
         from = Math.max(from, end);
@@ -78,17 +79,22 @@ export class PlanPlot {
 
   #lanes(box) {
     const { context, night } = this;
-    const names = ["Moon", ...night.bands.map((band) => band.name)];
+    const names = [...(this.above ? ["Moon"] : []), ...night.bands.map((band) => band.name)];
     const y = { place: (lane) => box.top + (lane + 0.5) * LANE, title: "", ticks: [] };
     this.#panel(box, y, false, () => {
-      this.#moon(box);
+      if (this.above) this.#moon(box, night);
+      night.sites.forEach((site, k) => {
+        const lane = { ...box, top: box.top + k * LANE, height: LANE };
+        this.#shades(lane, site.nights);
+        this.#moon(lane, site);
+      });
       context.strokeStyle = this.ink.line;
       for (let lane = 1; lane < names.length; lane += 1) gridLine(context, box.left, box.top + lane * LANE, box.left + box.width, box.top + lane * LANE);
       for (let i = 0; i < night.n; i += 1) {
         const left = this.px(night.start[i]);
         context.globalAlpha = this.lit && this.lit !== night.fields[i] ? FAINT : 1;
         context.fillStyle = night.colours[i];
-        context.fillRect(left, box.top + (night.lane[i] + 1) * LANE + 3, Math.max(1, this.px(night.end[i]) - left - 0.5), LANE - 6);
+        context.fillRect(left, box.top + (night.lane[i] + this.above) * LANE + 3, Math.max(1, this.px(night.end[i]) - left - 0.5), LANE - 6);
       }
     });
     context.fillStyle = this.ink.text;
@@ -97,15 +103,15 @@ export class PlanPlot {
     names.forEach((name, lane) => context.fillText(name.slice(0, 8), box.left - 6, y.place(lane)));
   }
 
-  #moon(box) {
-    const { context, night } = this;
+  #moon(box, { nights, mjd, moon }) {
+    const { context } = this;
     const bottom = box.top + LANE;
     context.beginPath();
-    context.moveTo(this.px(night.mjd[0]), bottom);
-    night.mjd.forEach((mjd, k) => context.lineTo(this.px(mjd), bottom - (Math.max(0, night.moon[k]) / 90) * (LANE - 3)));
-    context.lineTo(this.px(night.mjd.at(-1)), bottom);
+    context.moveTo(this.px(mjd[0]), bottom);
+    mjd.forEach((time, k) => context.lineTo(this.px(time), bottom - (Math.max(0, moon[k]) / 90) * (LANE - 3)));
+    context.lineTo(this.px(mjd.at(-1)), bottom);
     context.fillStyle = this.#colour("warning");
-    context.globalAlpha = 0.25 + 0.5 * night.nights[0].moon_illumination;
+    context.globalAlpha = 0.25 + 0.5 * nights[0].moon_illumination;
     context.fill();
     context.globalAlpha = 1;
   }
@@ -159,28 +165,36 @@ export class PlanPlot {
 
   #probability(box) {
     const { context, night } = this;
-    const most = Math.max(night.bound ?? 0, night.probability.at(-1), 1e-9) * 1.12;
+    const most = Math.max(night.bound ?? 0, night.growths[0].probability.at(-1), 1e-9) * 1.12;
     const place = (value) => box.top + box.height * (1 - value / most);
     this.#panel(box, { place, title: "probability", ticks: ticks(0, most, box.height / 26) }, true, () => {
-      context.strokeStyle = this.#colour("accent");
-      context.lineWidth = 2;
-      context.beginPath();
-      context.moveTo(box.left, place(0));
       let last = 0;
-      for (let i = 0; i < night.n; i += 1) {
-        if (night.probability[i] === last) continue;
-        context.lineTo(this.px(night.end[i]), place(last));
-        last = night.probability[i];
-        context.lineTo(this.px(night.end[i]), place(last));
-      }
-      context.lineTo(box.left + box.width, place(last));
-      context.stroke();
+      for (const growth of night.growths.toReversed()) last = this.#growth(box, growth, place);
       context.fillStyle = this.ink.text;
       context.textAlign = "right";
       context.textBaseline = "top";
       context.fillText(last.toFixed(3), box.left + box.width - 6, place(last) + 4);
       if (night.bound !== null) this.#level(box, place(night.bound), `at most ${night.bound.toFixed(3)}`);
     });
+  }
+
+  // The steps of one probability; what it reaches
+  #growth(box, { colour, end, probability }, place) {
+    const { context } = this;
+    context.strokeStyle = colour || this.#colour("accent");
+    context.lineWidth = 2;
+    context.beginPath();
+    context.moveTo(box.left, place(0));
+    let last = 0;
+    end.forEach((mjd, k) => {
+      if (probability[k] === last) return;
+      context.lineTo(this.px(mjd), place(last));
+      last = probability[k];
+      context.lineTo(this.px(mjd), place(last));
+    });
+    context.lineTo(box.left + box.width, place(last));
+    context.stroke();
+    return last;
   }
 
   #level(box, y, text) {
@@ -211,7 +225,7 @@ export class PlanPlot {
   nearest(x, y) {
     const { night, boxes } = this;
     if (!night?.n || !boxes) return -1;
-    const lane = Math.floor((y - boxes[0].top) / LANE) - 1;
+    const lane = Math.floor((y - boxes[0].top) / LANE) - this.above;
     const inLanes = y < boxes[0].top + boxes[0].height;
     let [found, best] = [-1, NEAR];
     for (let i = 0; i < night.n; i += 1) {

@@ -9,6 +9,13 @@ import { PlanPlot, SHADES } from "./plot.js";
 const WORDS = { sunset: "day", civil: "civil", nautical: "nautical", astronomical: "astronomical twilight" };
 const KEYS = " Arrow keys step through the observations, Enter lights a field, plus and minus zoom, 0 shows everything.";
 
+// A line of probability in the legend
+function lineOf({ name, colour }) {
+  const line = h("u");
+  if (colour) line.style.background = colour;
+  return h("span", {}, line, name);
+}
+
 export class PlanView {
   constructor(model, el) {
     this.model = model;
@@ -48,7 +55,7 @@ export class PlanView {
     const { night } = this;
     const title = this.model.get("title");
     const told = night.n
-      ? `${night.n} observations in ${night.bands.map((band) => band.name).join(", ")}, probability ${fixed(night.probability.at(-1), 3)} of at most ${fixed(night.bound, 3)}.${KEYS}`
+      ? `${night.n} observations in ${night.bands.map((band) => band.name).join(", ")}, probability ${fixed(night.growths[0].probability.at(-1), 3)} of at most ${fixed(night.bound, 3)}.${KEYS}`
       : "no plan";
     this.overlay.setAttribute("aria-label", `${title}: ${told}`);
     const shades = SHADES.map(([name], k) => {
@@ -57,7 +64,8 @@ export class PlanView {
       return h("span", {}, swatch, WORDS[name]);
     });
     const lit = night.n ? `Moon ${Math.round(100 * night.nights[0].moon_illumination)} % lit` : "";
-    this.legend.replaceChildren(h("span", {}, "first", h("i"), "last field"), ...shades, h("span", {}, lit));
+    const order = [h("span", {}, "first", h("i"), "last field")];
+    this.legend.replaceChildren(...(night.sites.length ? night.growths.map(lineOf) : order), ...shades, h("span", {}, lit));
   }
 
   #tell(i, aloud = false) {
