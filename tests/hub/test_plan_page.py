@@ -95,6 +95,10 @@ def test_several_telescopes_are_planned_kept_and_exported(
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text(re.compile("both, Finder: plan \\d+, draft"))).to_be_visible(timeout=20_000)
     expect(page.get_by_text("Send that of Finder")).to_be_visible()
+    with page.expect_download(timeout=120_000) as waiting:
+        page.get_by_role("link", name="PDF", exact=True).first.click()
+    waiting.value.save_as(tmp_path / "plan.pdf")
+    assert (tmp_path / "plan.pdf").read_bytes().startswith(b"%PDF")
     _picture(page, "joint-plan", schemes=("light", "dark"))
 
 

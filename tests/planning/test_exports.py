@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,20 @@ import pytest
 from astropy.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from planning_support import OBSERVATION, PLAN
 from regions import Regions
 from skyhub.adapters.telescopes import Program
 from skyhub.circulars import lint, read_circular
 from skyhub.client import Sky
 from skyhub.client._plans import Plan
-from skyhub.errors import InvalidInput
+from skyhub.db import ADMINISTRATOR
+from skyhub.errors import InvalidInput, NotFound, Unavailable
+from skyhub.facilities import read_grid
+from skyhub.pictures import picture_of
 from skyhub.planning import EXPORT_FORMATS, circular_of_plan, export_plan
+from support.houses import OTHER
+from support.services import Served
 
 ROWS = [
     {**OBSERVATION, "filter": "g", "bandpass": "ztfg"},
@@ -127,3 +135,59 @@ def test_the_list_for_rubin_is_what_its_queue_is_told() -> None:
         (r["field_id"], r["filter"]) for r in ROWS
     ]
     assert found["end_mjd"] - found["targets"][-1]["start_mjd"] == pytest.approx(60 / 86_400, abs=1e-8)
+
+
+@pytest.fixture(scope="module")
+def drawn(still: Served, shared: Path) -> Iterator[tuple[Sky, str]]:
+    """A short plan of S190425z with ZTF that is kept."""
+    with still.sky(ADMINISTRATOR) as sky:
+        survey = shared / "survey/skyportal"
+        fields = read_grid(survey / "ZTF_Fields.csv").fields[300:800]
+        grid = [{"field_id": field.field_id, "ra": field.ra, "dec": field.dec} for field in fields]
+        sky.instruments.set_fields("ZTF", grid, (survey / "ZTF_Square_Region.reg").read_text())
+        content = (shared / "skymaps/S190425z_GW190425_bayestar.fits.gz").read_bytes()
+        number = sky.localizations.add(content, name="bayestar", groups=["transients"])["localization_id"]
+        wishes = {"hours": 24, "method": "preview", "max_fields": 6}
+        plan = sky.plans.draft(number, "ZTF", "2019-04-25T08:18:05", ["g", "r"], **wishes)
+        yield sky, str(sky.plans.save(plan, "S190425z, first night", groups=["transients"])["plan_id"])
+
+
+def test_a_kept_plan_is_drawn_as_pages(drawn: tuple[Sky, str], tmp_path: Path) -> None:
+    sky, number = drawn
+    content = sky.plans.export(number, "pdf", tmp_path / "plan.pdf")
+    assert (tmp_path / "plan.pdf").read_bytes() == content
+    assert content.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type /Page\b", content)) == 2
+    assert len(content) < 1_000_000
+
+
+def test_a_kept_plan_is_drawn_as_an_animation(drawn: tuple[Sky, str]) -> None:
+    sky, number = drawn
+    content = sky.plans.export(number, "gif")
+    assert len(content) < 1_000_000
+    with Image.open(io.BytesIO(content)) as picture:
+        assert (picture.format, picture.n_frames) == ("GIF", 12)
+        first = np.asarray(picture.convert("RGB")).astype(int)
+        picture.seek(picture.n_frames - 1)
+        last = np.asarray(picture.convert("RGB")).astype(int)
+    assert (np.abs(last - first).sum(axis=2) > 30).sum() > 200
+
+
+def test_pictures_are_for_who_may_see_the_plan(drawn: tuple[Sky, str], still: Served) -> None:
+    sky, number = drawn
+    with still.sky(OTHER) as his:
+        for form in ("pdf", "gif"):
+            with pytest.raises(NotFound):
+                his.plans.export(number, form)
+    with pytest.raises(InvalidInput, match="format"):
+        sky.plans.export(number, "doc")
+    alone = sky.plans.add(name="of a file", groups=["transients"], **PLAN)["plan_id"]
+    with pytest.raises(InvalidInput, match="made from a file"):
+        sky.plans.export(alone, "pdf")
+
+
+def test_what_takes_too_long_or_fails_is_told() -> None:
+    with pytest.raises(Unavailable, match="could not be drawn"):
+        picture_of("pdf", {})
+    with pytest.raises(Unavailable, match="took more than"):
+        picture_of("gif", {}, seconds=0.01)

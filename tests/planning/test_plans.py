@@ -184,8 +184,10 @@ def test_the_command_plans_and_refuses(tmp_path: Path, content: bytes) -> None:
     refused = skyhub(*words[:3], data_dir=house, status=2)
     assert "--instrument --start --filters" in refused["error"]["message"]
     assert skyhub("plan", "list", data_dir=house) == {"rows": []}
-    for command in ("show", "explain"):
-        assert "no plan 7" in skyhub("plan", command, 7, data_dir=house, status=2)["error"]["message"]
+    export = ("export", "--format", "pdf", "--out", tmp_path / "plan.pdf")
+    for command in (("show",), ("explain",), export):
+        assert "no plan 7" in skyhub("plan", *command, 7, data_dir=house, status=2)["error"]["message"]
+    assert skyhub("plan", *export[:-1], queue / "x", 7, data_dir=house, status=2)["error"]["where"] == "out"
     parts = skyhub(*words, "--filters", "g,r", "--no-balance-exposure", "--method", "preview", data_dir=house)
     assert parts["complete_probability"] <= parts["probability"] <= parts["seen_probability"]
     joint = skyhub(*words, "--instrument", "WIRC", "--filters", "r", "--method", "preview", data_dir=house, status=2)

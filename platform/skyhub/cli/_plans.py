@@ -134,6 +134,25 @@ def show(plan_id: int, as_of: AsOf = None, data_dir: DataDir = None, as_json: As
 
 
 @plans_app.command()
+def export(
+    plan_id: int,
+    format: Annotated[
+        str, typer.Option(help="csv, json, ecsv, ztf, rubin, gcn, ds9, pdf (figures and table) or gif (animation).")
+    ],
+    out: Annotated[Path, typer.Option(help="Where to write it.")],
+    as_of: AsOf = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a plan that is kept as a file."""
+    if not out.parent.is_dir():
+        raise InvalidInput(f"{out.parent} is no folder: name a file in one that there is.", "out")
+    with session(data_dir) as sky:
+        content = sky.plans.export(plan_id, format, out, as_of=as_of)
+    answer({"file": str(out), "bytes": len(content)}, as_json)
+
+
+@plans_app.command()
 def explain(
     plan_id: int,
     fields: Annotated[str, typer.Option(help="Only these fields, separated by commas.")] = "",

@@ -346,6 +346,46 @@ class Plans(Records):
         observations = self._transport.get(f"{self._path(plan_id)}/observations", as_of=iso_time(as_of))["rows"]
         return Plan({**document, "observations": observations})
 
+    def export(
+        self,
+        plan_id: int | str,
+        form: str,
+        out: str | Path | None = None,
+        *,
+        as_of: datetime | str | None = None,
+        **program: Any,
+    ) -> bytes:
+        """A kept plan as a file.
+
+        Parameters
+        ----------
+        plan_id
+            Its number.
+        form
+            One of those of `Plan.export`, ``pdf`` (sky, night, airmass, probability, table) or ``gif`` (the night as an animation).
+        out
+            Where to write it, if at all.
+        as_of
+            As it was then.
+        **program
+            Of the queue: ``program_id, program_pi, subprogram_name, queue_name``.
+
+        Returns
+        -------
+        bytes
+            What the file holds.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such format, or the plan cannot have it.
+        """
+        path = f"{self._path(plan_id)}/export"
+        content = self._transport.get_bytes(path, format=form, as_of=iso_time(as_of), **program)
+        if out is not None:
+            Path(out).write_bytes(content)
+        return content
+
     def explain(
         self,
         plan: int | str | Plan,

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from skyhub.adapters.telescopes import Program
 from skyhub.attachments import body_of, download
+from skyhub.pictures import PICTURES, PictureForm
 from skyhub.planning._asked import PlanAsked
 from skyhub.planning._draft import draft_plan
 from skyhub.planning._explanation import ExplanationAsked, explain_kept_plan, explain_plan
@@ -17,6 +18,7 @@ from skyhub.planning._exports import ExportFormat, export_plan
 from skyhub.planning._instrument import outlines_of
 from skyhub.planning._joint import JointAsked, draft_plans
 from skyhub.planning._kept import document_of, observations_of
+from skyhub.planning._pictures import picture_of_plan
 from skyhub.planning._progress import lines_of
 from skyhub.planning._timeline import (
     JointTimelineAsked,
@@ -29,13 +31,15 @@ from skyhub.web import AsOf, Caller, Number, context_of
 
 router = APIRouter(prefix="/api/plans", tags=["planning"])
 
-_MEDIA: dict[ExportFormat, str] = {
+_MEDIA: dict[str, str] = {
+    "pdf": "application/pdf",
+    "gif": "image/gif",
     "csv": "text/csv",
     "json": "application/json",
     "ztf": "application/json",
     "rubin": "application/json",
 }
-_ENDINGS: dict[ExportFormat, str] = {"ztf": "queue.json", "rubin": "list.json", "gcn": "txt", "ds9": "reg"}
+_ENDINGS: dict[str, str] = {"ztf": "queue.json", "rubin": "list.json", "gcn": "txt", "ds9": "reg"}
 
 _DRAFT = {"requestBody": {"content": {"application/json": {"schema": PlanAsked.model_json_schema()}}}}
 _TOGETHER = {"requestBody": {"content": {"application/json": {"schema": JointAsked.model_json_schema()}}}}
@@ -125,14 +129,18 @@ async def export(
     caller: Caller,
     as_of: AsOf,
     plan_id: Number,
-    format: ExportFormat = "csv",
+    format: ExportFormat | PictureForm = "csv",
     program_id: Annotated[int, Query(ge=1, le=3, description="1 public, 2 partnership, 3 Caltech")] = 2,
     program_pi: str = "",
     subprogram_name: str = "ToO",
     queue_name: str = "",
 ) -> Response:
-    """A kept plan as a file: a table, the queue of ZTF, a list for Rubin, the text of a circular, or regions of ds9."""
+    """A kept plan as a file: a table, the queue of ZTF, a list for Rubin, the text of a circular, regions of ds9, pages with its
+    figures (pdf), or an animation (gif)."""
     context = context_of(request)
+    if format in PICTURES:
+        content = await context.run(picture_of_plan, context.db, caller, plan_id, format, as_of)
+        return download(content, f"plan-{plan_id}.{format}", _MEDIA[format])
     plan = await context.run(document_of, context.db, caller, plan_id, as_of)
     fields = await context.run(outlines_of, context.db, caller, plan, as_of) if format == "ds9" else ()
     content = export_plan(plan, format, Program(program_id, program_pi, subprogram_name, queue_name), fields)

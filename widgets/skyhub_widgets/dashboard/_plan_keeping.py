@@ -17,7 +17,7 @@ __all__ = ["KeepingPanel"]
 
 _EXPORTS = {
     "csv": "CSV", "json": "JSON", "ecsv": "ECSV", "ztf": "ZTF queue", "rubin": "Rubin list", "gcn": "GCN text",
-    "ds9": "ds9 regions",
+    "ds9": "ds9 regions", "pdf": "PDF", "gif": "animation",
 }  # fmt: skip
 
 
