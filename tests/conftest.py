@@ -4,6 +4,7 @@
 - ``ztf``: the real ZTF packets' directory, and ``ztf_files``: its files.
 - ``db``: a database as it is at first, with the surveys' streams; ``house``: one with groups, filters and a small night.
 - ``still``: a service on a house that is shared by the tests of a module, which write nothing.
+- ``reports``: a folder of reports in the place of skyhub's own.
 - ``sky``: a client on the house, with the operator's rights; ``served``: the house's service and its signer.
 """
 
@@ -131,6 +132,14 @@ def house_dir(built_house: Path, tmp_path: Path) -> Path:
 def house(house_dir: Path) -> Iterator[Database]:
     with open_database(house_dir) as database:
         yield database
+
+
+@pytest.fixture
+def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "notebooks" / "reports"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr("skyhub.reports._catalog.notebooks_dir", lambda: folder.parent)
+    return folder
 
 
 @pytest.fixture

@@ -199,6 +199,8 @@ _WRITERS_STATEMENTS = {
     "requests/_outcome.py": {"request_transactions"},
     "reports/_runs.py": {"report_runs", "report_states"},
     "reports/_claims.py": {"report_runs", "report_states"},
+    "reports/_owned.py": {"report_runs", "report_states"},
+    "reports/_proposing.py": {"report_templates", "report_template_states"},
 }
 
 

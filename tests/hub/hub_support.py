@@ -32,6 +32,13 @@ SKYHUB = str(Path(sys.executable).parent / "skyhub")
 DASHBOARD = "voila/render/dashboards/skyhub.ipynb"
 GONE_SECONDS, RESTART_SECONDS = 60, 60
 UP_SECONDS = 300
+_UP_WITH = """
+import sys
+from pathlib import Path
+from skyhub.config import load_settings
+from skyhub.hub import up
+sys.exit(up(load_settings().model_copy(update={"data_dir": Path(sys.argv[1])}), Path(sys.argv[2])))
+"""
 # The hub's own page while a server starts has this status; panel's extension of JupyterLab asks for its previews.
 _EXPECTED = re.compile(r"status of 424 .*/hub/user/|status of 404 .*/panel-preview/layout/")
 
@@ -122,14 +129,18 @@ def _belongs(process: psutil.Process, folder: str) -> bool:
     return False
 
 
-def start_hub(data_dir: Path, port: int | None = None) -> Hub:
-    """``skyhub up`` in the foreground of a session of its own; returns when the banner is out."""
+def _up(data_dir: Path, config: Path) -> list[str]:
+    return [sys.executable, "-c", _UP_WITH, str(data_dir), str(config)]
+
+
+def start_hub(data_dir: Path, port: int | None = None, config: Path | None = None) -> Hub:
+    """``skyhub up`` in the foreground of a session of its own (with a configuration of the hub); returns when the banner is out."""
     data_dir.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     log = data_dir / "up.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [SKYHUB, "up", "--data-dir", str(data_dir)],
+            [SKYHUB, "up", "--data-dir", str(data_dir)] if config is None else _up(data_dir, config),
             env=up_environment(port),
             stdout=stream,
             stderr=subprocess.STDOUT,

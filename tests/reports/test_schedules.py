@@ -16,10 +16,14 @@ from skyhub.localizations import LOCALIZATIONS, store_localization
 from skyhub.records import add, edit, find
 from skyhub.reports import (
     Outcome,
+    activate_template,
+    claim_own_run,
     claim_run,
+    dry_run_template,
     finish_run,
     leased_runs,
     list_runs,
+    propose_template,
     release_run,
     report_template,
     request_run,
@@ -31,6 +35,7 @@ from skyhub.science.sky_shapes import Cone, skymap_of
 from skyhub.science.visibility import Site, night_at
 from skyhub.team import AccountDirectory, add_groups, add_user, remove_member, viewer_of_account
 from support.notices import alert, burst
+from support.reports import SIDECAR, notebook_text
 
 PALOMAR = {
     "name": "Palomar", "nickname": "P", "latitude": 33.3574, "longitude": -116.8599, "elevation": 1712.0, "diameter": 1.2
@@ -211,6 +216,33 @@ def test_a_run_has_the_rights_that_its_owner_still_has(team: Database, later: An
     after = _look(team, begin + timedelta(days=2))
     assert sorted(run["state"] for run in after) == ["failed", "queued"]
     assert "not in the group transients" in next(run["detail"] for run in after if run["state"] == "failed")
+
+
+def test_a_groups_report_runs_by_schedule_for_members_alone_and_says_when_its_owner_has_left(
+    team: Database, later: Any
+) -> None:
+    made = propose_template(team, ADMINISTRATOR, "transients", "ours", notebook_text("1"), SIDECAR)
+    number = int(made["report_template_id"])
+    tried = dry_run_template(team, ADMINISTRATOR, number, 1, {})
+    claim_own_run(team, ADMINISTRATOR, tried)
+    finish_run(team, tried, _outcome("done"))
+    activate_template(team, ADMINISTRATOR, number, 1)
+    with pytest.raises(NotFound, match="no report 'transients/ours'"):
+        _schedule(team, "other", report="transients/ours")
+    _schedule(team, report="transients/ours", parameters={"word": "blue"})
+    begin = _begun(team)
+    shown = report_calendar(team, _viewer(team), begin, begin + timedelta(days=2))
+    assert "A test" in {row["title"] for row in shown["planned"]}
+    [run] = _look(team, begin + timedelta(days=1))
+    assert (run["state"], run["template_version"], run["parameters"]) == ("queued", 1, {"word": "blue"})
+    later(timedelta(days=1))
+    assert claim_run(team, "h/1") is None
+    remove_member(team, AccountDirectory(team), ADMINISTRATOR, "transients", "vera")
+    assert claim_own_run(team, _viewer(team)) is None
+    assert "not in the group transients any more" in run_record(team, ADMINISTRATOR, run["report_id"])["detail"]
+    [after] = _look(team, begin + timedelta(days=2))
+    assert after["state"] == "failed"
+    assert "no report 'transients/ours' among those that you may run" in after["detail"]
 
 
 def test_nobody_runs_what_he_may_not_run_any_more(team: Database, later: Any) -> None:

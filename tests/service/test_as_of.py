@@ -32,7 +32,7 @@ PRESENT = {
     "/api/users": "accounts; rights are always those of today",
     "/api/tokens": "the caller's tokens in force",
     "/api/news": "what is new since the caller's last visit",
-    "/api/reports/templates": "the templates of this release",
+    "/api/own-runs": "the caller's runs that wait for the caller's server",
     "/api/reports/leases": "the runs that are under way",
     "/api/changes/next": "what comes",
     "/api/sql/running": "statements that are under way",
@@ -50,7 +50,6 @@ PRESENT = {
 
 PRESENT_IN_CLIENT = {
     "Sky": {"me", "news", "broker", "brokers", "survey_image"},
-    "Reports": {"templates"},
     "Requests": {"queues"},
     "Sql": {"columns", "names", "running", "progress"},
     "Groups": {"users"},
@@ -72,6 +71,7 @@ WRITING_IN_CLIENT = {
     "Filters": {"add", "activate", "deactivate", "function", "trial"},
     "Galaxies": {"add"},
     "Injections": {"prepare", "close"},
+    "GroupTemplates": {"fork", "upload", "store", "dry_run", "activate", "deactivate"},
     "Groups": {"create", "change", "add_member", "remove_member", "add_admin", "remove_admin", "set_streams"},
     "Instruments": {"set_fields"},
     "KeepsTables": {"save_table", "share_table", "drop_table"},

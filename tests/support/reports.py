@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 
-__all__ = ["write_report"]
+__all__ = ["SIDECAR", "notebook_text", "write_report"]
 
 
 def write_report(folder: Path, name: str, source: str, parameter: str = "word") -> None:
@@ -19,3 +19,14 @@ def write_report(folder: Path, name: str, source: str, parameter: str = "word") 
         "title: A test\ndescription: A test.\nparameters:\n"
         f"  {parameter}: {{type: string, default: x, description: A {parameter}}}\n"
     )
+
+
+SIDECAR = "title: A test\ndescription: A test.\nparameters:\n  word: {type: string, default: x, description: A word}\n"
+
+
+def notebook_text(*sources: str, parameters: str = "word = 'x'") -> str:
+    """JSON of a notebook with a cell of parameters, and code cells after it."""
+    first = nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]}, id="p")
+    cells = [first, *(nbformat.v4.new_code_cell(source, id=f"c{n}") for n, source in enumerate(sources))]
+    written: str = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
+    return written

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from skyhub.errors import InvalidInput
+from skyhub.web import bounded_body
 
 __all__ = ["LARGEST_FILE", "body_of", "bytes_of"]
 
@@ -29,12 +30,8 @@ async def body_of(request: Request, model: type[M]) -> M:
     InvalidInput
         If it is too long, or no such document.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_BODY:
-            raise InvalidInput(f"the request is too long: files of at most {LARGEST_FILE} bytes are taken.", "content")
-    return await run_in_threadpool(_checked, model, bytes(body))
+    told = f"files of at most {LARGEST_FILE} bytes are taken"
+    return await run_in_threadpool(_checked, model, await bounded_body(request, _LARGEST_BODY, told))
 
 
 def bytes_of(content: str) -> bytes:

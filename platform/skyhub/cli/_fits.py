@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from skyhub.cli._output import AsJson, DataDir, answer, session
-from skyhub.cli._reports import finish
+from skyhub.cli._report_runs import finish
 from skyhub.errors import InvalidInput, PermissionRefused, SkyhubError, StorageError, Unavailable
 
 __all__ = ["register"]

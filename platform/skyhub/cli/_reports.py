@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-import time
+import os
+import sys
+import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from skyhub.cli._output import AsJson, DataDir, answer, data_directory, session
-from skyhub.errors import InvalidInput, SkyhubError
+from skyhub.cli._report_runs import finish, pairs
+from skyhub.cli._report_templates import template_app
 
-__all__ = ["finish", "register"]
+__all__ = ["register"]
 
 report_app = typer.Typer(help="Run reports and look at them.", no_args_is_help=True)
-
-_WAIT_SECONDS = 0.5
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
+    report_app.add_typer(template_app, name="templates")
     app.add_typer(report_app, name="report")
 
 
@@ -36,7 +39,7 @@ def run(
 ) -> None:
     """Run a report now and wait for it."""
     with session(data_dir) as sky:
-        report_id = sky.reports.request(name, **_pairs(parameter or [], values or []))
+        report_id = sky.reports.request(name, **pairs(parameter or [], values or []))
         finish(sky, report_id)
         document = {
             "id": report_id,
@@ -85,6 +88,27 @@ def verify(
         answer(sky.reports.differences(again), as_json)
 
 
+@report_app.command("execute")
+def execute(
+    report_id: Annotated[str | None, typer.Argument(help="A run; by default all that wait.")] = None,
+    until_eof: Annotated[
+        bool, typer.Option("--until-eof", help="End at once when the standard input ends, whatever is under way.")
+    ] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Execute the runs of groups' reports here that you asked for, in your own account."""
+    from skyhub.scheduler import run_own
+
+    if until_eof:
+        threading.Thread(target=_end_with_input, daemon=True).start()
+    done = []
+    with _here(data_dir) as sky:
+        while (run := run_own(sky.transport, report_id)) is not None:
+            done.append(run)
+    answer({"rows": done}, as_json)
+
+
 @report_app.command("list")
 def list_(limit: int = 20, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List runs, newest first."""
@@ -92,20 +116,13 @@ def list_(limit: int = 20, data_dir: DataDir = None, as_json: AsJson = False) ->
         answer({"rows": sky.reports.runs(limit)}, as_json)
 
 
-def finish(sky: Any, report_id: str) -> None:
-    """Execute the run here, or wait for the worker that was quicker to claim it."""
-    from skyhub.scheduler import run_claimed
+def _here(data_dir: Path | None) -> AbstractContextManager[Any]:
+    """With the rights of whoever's server this is, where there is no data directory to work on."""
+    from skyhub.client import connect
 
-    run_claimed(sky.transport, report_id)
-    while sky.reports.run(report_id)["state"] in ("queued", "running"):
-        time.sleep(_WAIT_SECONDS)
-    record = sky.reports.run(report_id)
-    if record["state"] != "done":
-        raise SkyhubError(f"the report failed: {record['detail']}. Its notebook shows where.", report_id)
+    return connect() if data_dir is None and "SKYHUB_URL" in os.environ else session(data_dir)
 
 
-def _pairs(keys: list[str], values: list[str]) -> dict[str, str]:
-    """``-p KEY VALUE`` as the parser sees it: the keys as options, the values as arguments, in the same order."""
-    if len(keys) != len(values):
-        raise InvalidInput(f"-p takes a name and a value each time: {keys} and {values} do not pair up.", "-p")
-    return dict(zip(keys, values, strict=True))
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)

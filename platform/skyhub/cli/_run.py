@@ -58,9 +58,11 @@ def scheduler() -> None:
     from skyhub.client import connect
     from skyhub.followup import Sealer
     from skyhub.scheduler import (
+        HubServers,
         draft_default_plans,
         fetch_maps,
         send_messages,
+        serve_owners,
         submit_circulars,
         talk_to_telescopes,
         work,
@@ -69,15 +71,18 @@ def scheduler() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    api_url, token = (os.environ.get(f"JUPYTERHUB_API_{name}") for name in ("URL", "TOKEN"))
     settings = load_settings()
     sealer = Sealer(settings.data_dir)
-    with connect() as sky, ThreadPoolExecutor(5, "skyhub-scheduler") as pool:
+    with connect() as sky, ThreadPoolExecutor(6, "skyhub-scheduler") as pool:
         others = [
             pool.submit(send_messages, sky.transport, settings.notifications, sealer, stop),
             pool.submit(submit_circulars, sky.transport, settings, sealer, stop),
             pool.submit(draft_default_plans, sky.transport, stop),
             pool.submit(talk_to_telescopes, sky.transport, settings, sealer, stop),
         ]
+        if api_url and token:
+            others.append(pool.submit(serve_owners, sky.transport, HubServers(api_url, token), stop))
         if settings.maps.hosts:
             others.append(pool.submit(fetch_maps, sky.transport, settings.maps, stop))
         for other in others:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ from skyhub.client._photometry import send_photometry
 from skyhub.client._plans import DefaultPlans, Plans
 from skyhub.client._published import PublishedCirculars
 from skyhub.client._records import Records
+from skyhub.client._report_templates import GroupTemplates
 from skyhub.client._requests import Requests
 from skyhub.client._search import ObjectSearch, PersistentSearches
 from skyhub.client._sending_rules import SendingRules
@@ -61,9 +63,10 @@ class Reports:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def templates(self) -> list[dict[str, Any]]:
-        """The reports that can be run, with their typed parameters."""
-        templates: list[dict[str, Any]] = self._transport.get("/api/reports/templates")["templates"]
+    def templates(self, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
+        """The reports that can be run, with their typed parameters; those of groups are called ``GROUP/NAME``."""
+        answer = self._transport.get("/api/reports/templates", as_of=iso_time(as_of))
+        templates: list[dict[str, Any]] = answer["templates"]
         return templates
 
     def runs(self, limit: int = 100, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
@@ -104,6 +107,15 @@ class Reports:
         document: dict[str, Any] = self._transport.get(path, as_of=iso_time(as_of))
         return document
 
+    def findings(self, report_id: str, *, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
+        """What breaks the rules of circulars in the text of a run (``rule, severity, line, message``), if it is one."""
+        text = self.artifact(report_id, "text", as_of=as_of)
+        if not text.upper().startswith((b"SUBJECT:", b"TITLE:")):
+            return []
+        from skyhub.circulars import lint, read_circular
+
+        return [asdict(found) for found in lint(read_circular(text))]
+
     def record(self, facts: dict[str, Any] | None = None, text: str = "") -> None:
         """Within a report's notebook: keep facts (JSON values by name) and lines of its text with the run."""
         from IPython.display import publish_display_data
@@ -116,7 +128,7 @@ class Reports:
             publish_display_data({TEXT_MIME: {"text": text}, "text/plain": text})
 
     def artifact(self, report_id: str, kind: str, *, as_of: datetime | str | None = None) -> bytes:
-        """The ``notebook``, ``html``, ``facts``, ``text``, ``queries`` or ``pdf`` (A4, made when it is asked for) of a run."""
+        """The ``notebook``, ``html``, ``facts``, ``text``, ``queries``, ``log`` or ``pdf`` (A4, made on demand) of a run."""
         path = f"/api/reports/{path_part(report_id)}/{path_part(kind)}"
         return self._transport.get_bytes(path, as_of=iso_time(as_of))
 
@@ -143,6 +155,7 @@ class Sky(KeepsTables):
         self.filters = Filters(transport)
         self.filter = self.filters.function
         self.reports = Reports(transport)
+        self.report_templates = GroupTemplates(transport)
         self.sql = Sql(transport)
         self.sources = Sources(transport)
         self.search = ObjectSearch(transport)

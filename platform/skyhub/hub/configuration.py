@@ -163,8 +163,8 @@ def _configure_roles(c: Any, settings: Settings) -> None:
         },
         {
             "name": "skyhub-scheduler",
-            "description": "Executes queued reports, delivers messages, talks to telescopes",
-            "scopes": [f"{SCOPE_PREFIX}{name}" for name in ("view", "report", "execute")],
+            "description": "Executes queued reports, starts servers that execute their own, delivers messages, talks to telescopes",
+            "scopes": ["start:servers", *(f"{SCOPE_PREFIX}{name}" for name in ("view", "report", "execute"))],
             "services": ["scheduler"],
         },
         *_streams_role(settings),

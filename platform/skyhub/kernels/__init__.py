@@ -6,6 +6,7 @@ out of the start of a kernel; the rest is for those who run the platform.
 
 from __future__ import annotations
 
+from skyhub.kernels._bounded import OutputBound, bounded_client
 from skyhub.kernels._client import ZygoteUnavailable, restart_zygote, start_zygote, stop_zygote, zygote_status
 from skyhub.kernels._fast import (
     FastBlockingKernelClient,
@@ -26,8 +27,10 @@ __all__ = [
     "FastBlockingKernelManager",
     "FastKernelClient",
     "FastKernelManager",
+    "OutputBound",
     "ZygoteProvisioner",
     "ZygoteUnavailable",
+    "bounded_client",
     "default_socket_path",
     "install_kernelspec",
     "keep_kernel_ports_clear",

@@ -1,6 +1,6 @@
 """Reports: notebooks with typed parameters, run on demand and by schedule, kept with all that made them."""
 
-from skyhub.reports._catalog import ReportTemplate, report_template, report_templates
+from skyhub.reports._catalog import GroupVersion, ReportTemplate, report_template, report_templates
 from skyhub.reports._claims import (
     LEASE,
     Claim,
@@ -13,8 +13,34 @@ from skyhub.reports._claims import (
     release_run,
 )
 from skyhub.reports._cron import cron_times, due_times, request_due_runs
+from skyhub.reports._group_templates import (
+    find_template,
+    group_template,
+    group_templates,
+    known_templates,
+    template_differences,
+    template_version,
+)
+from skyhub.reports._owned import (
+    LARGEST_HANDED_IN,
+    HandedIn,
+    claim_handed_in,
+    claim_own_run,
+    close_overdue,
+    hand_in_run,
+    own_runs_waiting,
+    owners_waiting,
+    release_own_runs,
+)
 from skyhub.reports._parameters import LONGEST_TIMEOUT, Parameter, Schedule, Sidecar, last_night
 from skyhub.reports._pdf import report_pdf
+from skyhub.reports._proposing import (
+    activate_template,
+    deactivate_template,
+    dry_run_template,
+    fork_template,
+    propose_template,
+)
 from skyhub.reports._runs import (
     ARTIFACTS,
     artifact_path,
@@ -30,25 +56,44 @@ from skyhub.reports._verify import request_verification, verification
 
 __all__ = [
     "ARTIFACTS",
+    "LARGEST_HANDED_IN",
     "LEASE",
     "LONGEST_TIMEOUT",
     "Claim",
+    "GroupVersion",
+    "HandedIn",
     "Outcome",
     "Parameter",
     "ReportTemplate",
     "Rights",
     "Schedule",
     "Sidecar",
+    "activate_template",
     "artifact_path",
     "cancel_run",
+    "claim_handed_in",
+    "claim_own_run",
     "claim_run",
+    "close_overdue",
     "content_hash",
     "cron_times",
+    "deactivate_template",
+    "dry_run_template",
     "due_times",
+    "find_template",
     "finish_run",
+    "fork_template",
+    "group_template",
+    "group_templates",
+    "hand_in_run",
+    "known_templates",
     "last_night",
     "leased_runs",
     "list_runs",
+    "own_runs_waiting",
+    "owners_waiting",
+    "propose_template",
+    "release_own_runs",
     "release_run",
     "report_pdf",
     "report_template",
@@ -60,5 +105,7 @@ __all__ = [
     "run_row",
     "runs_due",
     "stored_run",
+    "template_differences",
+    "template_version",
     "verification",
 ]

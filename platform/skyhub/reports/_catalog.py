@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +18,21 @@ from skyhub.errors import InvalidInput, NotFound
 from skyhub.reports._parameters import Sidecar
 from skyhub.resources import notebooks_dir
 
-__all__ = ["ReportTemplate", "report_template", "report_templates"]
+__all__ = ["GroupVersion", "ReportTemplate", "report_template", "report_templates", "source_hash"]
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class GroupVersion:
+    """A version of a template that a group keeps."""
+
+    report_template_id: int
+    version: int
+    group: str
+    sha256: str
+    notebook: str
+    """JSON of the notebook."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +40,39 @@ class ReportTemplate:
     """A report: its name, its notebook and its sidecar."""
 
     name: str
-    notebook: Path
+    notebook: Path | None
+    """The notebook's file, of a report that comes with skyhub."""
     sidecar: Sidecar
+    version: GroupVersion | None = None
+    """Of a group's report."""
+
+    @property
+    def source(self) -> str:
+        """JSON of the notebook."""
+        if self.version is not None:
+            return self.version.notebook
+        assert self.notebook is not None
+        return self.notebook.read_text(encoding="utf-8")
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of notebook and sidecar."""
+        if self.version is not None:
+            return self.version.sha256
+        return source_hash(self.source, self.sidecar_text)
+
+    @property
+    def sidecar_text(self) -> str:
+        """YAML of the sidecar of a report that comes with skyhub."""
+        assert self.notebook is not None
+        return self.notebook.with_suffix(".yaml").read_text(encoding="utf-8")
 
     def to_json(self, now: datetime) -> dict[str, Any]:
         """As a JSON object, with the defaults that hold at a time (``last-night`` becomes a date)."""
         document = {"name": self.name, **self.sidecar.model_dump(exclude_none=True)}
+        if self.version is not None:
+            document |= {"group": self.version.group, "version": self.version.version, "sha256": self.version.sha256}
+            document["report_template_id"] = str(self.version.report_template_id)
         for name, value in self.sidecar.defaults(now).items():
             document["parameters"][name]["default"] = value
         return document
@@ -62,6 +103,11 @@ def report_template(name: str, directory: Path | None = None) -> ReportTemplate:
     if name not in known:
         raise NotFound(f"there is no report {name!r}: {', '.join(known) or 'none'} are permitted.", name)
     return _load(known[name])
+
+
+def source_hash(notebook: str, sidecar: str) -> str:
+    """SHA-256 of a report's notebook and sidecar, as text."""
+    return hashlib.sha256(json.dumps([notebook, sidecar]).encode()).hexdigest()
 
 
 def _notebooks(directory: Path | None) -> dict[str, Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 from skyhub.db import ADMINISTRATOR, PERSONAL, Database, Transaction, Viewer
 from skyhub.errors import Conflict, InvalidInput, NotFound, PermissionRefused, SkyhubError
+from skyhub.reports._group_templates import template_of_run
 from skyhub.reports._runs import (
     ARTIFACTS,
     NEWEST,
@@ -29,7 +30,22 @@ from skyhub.reports._runs import (
 )
 from skyhub.team import AccountDirectory
 
-__all__ = ["LEASE", "Claim", "Outcome", "Rights", "cancel_run", "claim_run", "finish_run", "leased_runs", "release_run"]
+__all__ = [
+    "ATTEMPTS",
+    "LEASE",
+    "QUEUED",
+    "Claim",
+    "Outcome",
+    "Rights",
+    "cancel_run",
+    "claim_first",
+    "claim_run",
+    "finish_run",
+    "leased_runs",
+    "release_run",
+    "run_lease",
+    "running",
+]
 
 Rights: TypeAlias = Callable[[str], Viewer | None]
 """The rights that a user has now, by name; None if there is no such user any more."""
@@ -46,19 +62,23 @@ _ATTEMPTS = 10
 """So many workers may be lost over a run: restarts of the house end none, a run that kills its worker does not go on for ever."""
 _PAUSE = timedelta(seconds=30)
 """Before a run is tried again; twice as long each time."""
+ATTEMPTS = """
+    JOIN (SELECT report_id, count(*) FILTER (state = 'running' AND NOT coalesce(handed_in, false)) AS attempts
+        FROM report_states GROUP BY report_id) AS n USING (report_id)
+"""
+"""Joins to a run how often it was begun."""
+QUEUED = "s.state = 'queued' AND coalesce(s.not_before, r.due_at) <= ?"
 _CLAIMABLE = f"""
     SELECT r.*, s.state_id, n.attempts FROM report_runs AS r
     JOIN (SELECT report_id, state_id, state, lease_until, not_before FROM report_states {NEWEST}) AS s USING (report_id)
-    JOIN (SELECT report_id, count(*) FILTER (state = 'running') AS attempts FROM report_states GROUP BY report_id) AS n
-        USING (report_id)
-    WHERE (s.state = 'running' AND s.lease_until < ?) OR (s.state = 'queued' AND coalesce(s.not_before, r.due_at) <= ?)
+    {ATTEMPTS}
+    WHERE r.report_template_id IS NULL AND ((s.state = 'running' AND s.lease_until < ?) OR ({QUEUED}))
     ORDER BY r.due_at, r.report_id
 """
 _STATE = f"""
-    SELECT r.*, s.state, s.worker, s.reads_at, n.attempts FROM report_runs AS r
-    JOIN (SELECT report_id, state, worker, reads_at FROM report_states {NEWEST}) AS s USING (report_id)
-    JOIN (SELECT report_id, count(*) FILTER (state = 'running') AS attempts FROM report_states GROUP BY report_id) AS n
-        USING (report_id)
+    SELECT r.*, s.state, s.worker, s.reads_at, s.handed_in, s.known_at AS changed_at, n.attempts FROM report_runs AS r
+    JOIN (SELECT report_id, state, worker, reads_at, handed_in, known_at FROM report_states {NEWEST}) AS s USING (report_id)
+    {ATTEMPTS}
     WHERE report_id = ?
 """
 _NEWEST_STATE = "SELECT max(state_id) AS state_id FROM report_states WHERE report_id = ?"
@@ -82,10 +102,36 @@ class Claim:
     timeout: int
     """How long the run may take (s)."""
 
+    @classmethod
+    def of_row(cls, db: Database, row: Mapping[str, Any], viewer: Viewer) -> Claim:
+        """Of a row of ``report_runs`` with the moment at which it reads."""
+        return cls(
+            report_id=row["report_id"],
+            name=row["name"],
+            parameters=json.loads(row["parameters"]),
+            viewer=viewer,
+            data_version=db.version(),
+            reads_at=row["reads_at"].replace(tzinfo=UTC),
+            timeout=_timeout(row),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return {
+            "report_id": self.report_id,
+            "name": self.name,
+            "parameters": self.parameters,
+            "requested_by": self.viewer.name,
+            "rights": sorted(self.viewer.groups),
+            "data_version": self.data_version,
+            "reads_at": self.reads_at.isoformat(),
+            "timeout": self.timeout,
+        }
+
     @property
     def lease(self) -> timedelta:
         """How long no other worker may claim it."""
-        return _lease(self.timeout)
+        return run_lease(self.timeout)
 
 
 @dataclass(frozen=True)
@@ -107,16 +153,21 @@ def claim_run(db: Database, worker: str, report_id: str | None = None, rights: R
 
     A run of a schedule has the rights that its owner still has; one whose owner may not run reports any more is closed, and one
     whose owner's rights cannot be known now waits, untried, and holds up nobody else's. Rights are those of the accounts in the
-    database, unless `rights` knows better.
+    database, unless `rights` knows better. Reports of groups are left to the servers of those who asked for them.
 
     Raises
     ------
     SkyhubError
         If there are none but runs that wait for the rights of their owners.
     """
-    known = rights or AccountDirectory(db).viewer
+    rows = db.writer.write(lambda transaction: _claimable(transaction, report_id))
+    return claim_first(db, rows, worker, rights or AccountDirectory(db).viewer)
+
+
+def claim_first(db: Database, rows: Iterable[Mapping[str, Any]], worker: str, known: Rights) -> Claim | None:
+    """Take a lease on the first of some runs that can be executed; it raises what `claim_run` raises."""
     unknown: dict[str, SkyhubError] = {}
-    for row in db.writer.write(lambda transaction: _claimable(transaction, report_id)):
+    for row in rows:
         owner = row["requested_by"]
         if row["schedule_id"] is not None and owner in unknown:
             continue
@@ -129,9 +180,9 @@ def claim_run(db: Database, worker: str, report_id: str | None = None, rights: R
         taken = db.writer.write(partial(_taken, row=row, worker=worker))
         if taken is None:
             continue
-        if viewer is not None:
-            return _claim(db, taken, viewer)
-        detail = f"{owner} may not run this report any more."
+        if isinstance(viewer, Viewer):
+            return Claim.of_row(db, taken, viewer)
+        detail = viewer
         finish_run(db, row["report_id"], Outcome("failed", detail, 0.0, "", db.version(), {}), final=True)
     if unknown:
         raise next(iter(unknown.values()))
@@ -164,7 +215,7 @@ def finish_run(db: Database, report_id: str, outcome: Outcome, *, final: bool = 
     folder = folder_of(db, report_id)
 
     def write(transaction: Transaction) -> dict[str, Any]:
-        row = _running(transaction, report_id)
+        row = running(transaction, report_id)
         _keep(folder, outcome.artifacts)
         change_state(
             transaction,
@@ -208,7 +259,7 @@ def release_run(db: Database, report_id: str, worker: str) -> dict[str, Any]:
     """
 
     def write(transaction: Transaction) -> dict[str, Any]:
-        row = _running(transaction, report_id)
+        row = running(transaction, report_id)
         if row["worker"] != worker:
             raise Conflict(f"the report run {report_id} is executed by {row['worker']}, not by {worker}.", report_id)
         change_state(transaction, row, "queued", detail=f"{worker} is gone.")
@@ -261,44 +312,39 @@ def _taken(transaction: Transaction, row: Mapping[str, Any], worker: str) -> dic
         change_state(transaction, row, "failed", detail=f"no worker finished it in {row['attempts']} attempts")
         return None
     now = transaction.now.replace(tzinfo=None)
-    reads_at, until = row["as_of"] or now, now + _lease(_timeout(row))
+    reads_at, until = row["as_of"] or now, now + run_lease(_timeout(row))
     change_state(transaction, row, "running", worker=worker, lease_until=until, reads_at=reads_at)
     return {**row, "reads_at": reads_at}
 
 
-def _viewer(db: Database, row: Mapping[str, Any], rights: Rights) -> Viewer | None:
-    """With whose rights a run reads: of a schedule's owner no more than he has now, and None if he may not run it.
+def _viewer(db: Database, row: Mapping[str, Any], rights: Rights) -> Viewer | str:
+    """With whose rights a run reads: of a schedule's owner no more than he has now; or why he may not run it.
 
     What is read for a group has nothing that only who asked may see.
     """
     groups, streams = frozenset(row["rights"]), frozenset(row["rights_streams"])
-    scopes = scopes_of(row["name"])
-    if row["schedule_id"] is not None:
+    scopes = scopes_of(db, row)
+    if row["schedule_id"] is not None or row["report_template_id"] is not None:
         asked_by = row["requested_by"]
         owner = ADMINISTRATOR if asked_by == ADMINISTRATOR.name else rights(asked_by)
         if owner is None:
-            return None
+            return f"{asked_by} may not run this report any more."
         if not owner.administers:
             if not {"report", *scopes} <= owner.scopes:
-                return None
+                return f"{asked_by} may not run this report any more."
+            if (group := _group_of(db, row)) not in (None, *owner.groups):
+                return f"{asked_by} is not in the group {group} any more, whose report this is."
             groups, streams = groups & owner.groups, streams & owner.streams
     own = db.access.groups.get(f"{PERSONAL}{row['requested_by']}") in db.access.members(row["acl"])[0]
     return Viewer(row["requested_by"], groups, streams, frozenset({"view", *scopes}), personal=own)
 
 
-def _claim(db: Database, row: Mapping[str, Any], viewer: Viewer) -> Claim:
-    return Claim(
-        report_id=row["report_id"],
-        name=row["name"],
-        parameters=json.loads(row["parameters"]),
-        viewer=viewer,
-        data_version=db.version(),
-        reads_at=row["reads_at"].replace(tzinfo=UTC),
-        timeout=_timeout(row),
-    )
+def _group_of(db: Database, row: Mapping[str, Any]) -> str | None:
+    version = None if row["report_template_id"] is None else template_of_run(db, row).version
+    return None if version is None else version.group
 
 
-def _running(transaction: Transaction, report_id: str) -> dict[str, Any]:
+def running(transaction: Transaction, report_id: str) -> dict[str, Any]:
     rows = transaction.rows(_STATE, [report_id])
     if not rows:
         raise NotFound(f"there is no report run {report_id!r}.", report_id)
@@ -317,7 +363,8 @@ def _timeout(row: Mapping[str, Any]) -> int:
     return row["timeout"] or _USUAL_TIMEOUT
 
 
-def _lease(timeout: int) -> timedelta:
+def run_lease(timeout: int) -> timedelta:
+    """How long a run with a time-out (s) is leased."""
     return timedelta(seconds=timeout) + _MARGIN
 
 

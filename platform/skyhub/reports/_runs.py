@@ -12,7 +12,8 @@ from typing import Any
 
 from skyhub.db import Database, Transaction, Viewer, iso
 from skyhub.errors import InvalidInput, NotFound
-from skyhub.reports._catalog import ReportTemplate, report_template
+from skyhub.reports._catalog import ReportTemplate
+from skyhub.reports._group_templates import template_of_run
 from skyhub.team import personal_group
 
 __all__ = [
@@ -39,6 +40,7 @@ ARTIFACTS = {
     "facts": "facts.json",
     "text": "report.txt",
     "queries": "queries.json",
+    "log": "log.txt",
 }
 PDF = "report.pdf"
 """A part that no run leaves: it is made of the notebook when it is asked for."""
@@ -48,7 +50,8 @@ SCHEDULER = "scheduler"
 NEWEST = "QUALIFY row_number() OVER (PARTITION BY report_id ORDER BY state_id DESC) = 1"
 _RUNS = f"""
     SELECT r.report_id, r.name, r.parameters, r.requested_by, r.due_at, r.known_at AS requested_at, r.verifies,
-        r.schedule_id, s.state, s.detail, s.seconds, s.code_revision, s.data_version, s.reads_at, s.content_sha256,
+        r.schedule_id, r.report_template_id, r.template_version, r.template_sha256, coalesce(r.dry_run, false) AS dry_run,
+        s.state, s.detail, s.seconds, s.code_revision, s.data_version, s.reads_at, s.content_sha256,
         s.known_at AS changed_at
     FROM @report_runs AS r JOIN (SELECT * FROM @report_states {NEWEST}) AS s USING (report_id)
 """
@@ -63,6 +66,8 @@ def request_run(
     groups: Sequence[str] | None = None,
     schedule_key: str | None = None,
     now: datetime | None = None,
+    *,
+    dry_run: bool = False,
 ) -> str:
     """Ask for a run of a report; its result belongs to the groups, by default to the viewer alone.
 
@@ -81,7 +86,7 @@ def request_run(
     PermissionRefused
         If the viewer may not run reports, or not do what this one does.
     """
-    row = {**run_row(db, viewer, template, given, groups, now), "schedule_key": schedule_key}
+    row = {**run_row(db, viewer, template, given, groups, now), "schedule_key": schedule_key, "dry_run": dry_run}
 
     def write(transaction: Transaction) -> str:
         if schedule_key is not None:
@@ -112,6 +117,7 @@ def run_row(
         "parameters": json.dumps(parameters),
         "requested_by": viewer.name,
         "timeout": template.sidecar.timeout,
+        **_version(template),
         "rights": rights,
         "rights_streams": streams,
         "acl": db.access.number(owner),
@@ -120,7 +126,7 @@ def run_row(
 
 def stored_run(transaction: Transaction, run: Mapping[str, Any], state: str = "queued", detail: str = "") -> str:
     """Queue a run (or note that it will not be) that is a row of ``report_runs`` without an identifier; returns that."""
-    report_id = f"{run['name']}-{transaction.now:%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
+    report_id = f"{Path(run['name']).name}-{transaction.now:%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
     row = {"due_at": transaction.now.replace(tzinfo=None), **run, "report_id": report_id}
     transaction.insert("report_runs", [row])
     change_state(transaction, row, state, detail=detail or None)
@@ -166,6 +172,17 @@ def artifact_path(db: Database, viewer: Viewer, report_id: str, kind: str, as_of
     return path
 
 
+def _version(template: ReportTemplate) -> dict[str, Any]:
+    version = template.version
+    if version is None:
+        return {}
+    return {
+        "report_template_id": version.report_template_id,
+        "template_version": version.version,
+        "template_sha256": version.sha256,
+    }
+
+
 def _rights(db: Database, viewer: Viewer) -> tuple[list[str], list[str]]:
     """What a run may see: what its viewer sees; of an administrator, all but what is personal to others."""
     if viewer.administers:
@@ -173,10 +190,10 @@ def _rights(db: Database, viewer: Viewer) -> tuple[list[str], list[str]]:
     return sorted(viewer.groups), sorted(viewer.streams)
 
 
-def scopes_of(name: str) -> list[str]:
-    """What a report's notebook may do beside reading; nothing if there is no such report any more."""
+def scopes_of(db: Database, run: Mapping[str, Any]) -> list[str]:
+    """What the notebook of a run may do beside reading; nothing if there is no such report any more."""
     try:
-        return [*report_template(name).sidecar.scopes]
+        return [*template_of_run(db, run).sidecar.scopes]
     except (NotFound, InvalidInput):
         return []
 
@@ -201,6 +218,6 @@ def _public(db: Database, row: dict[str, Any]) -> dict[str, Any]:
     times = {name: iso(row.pop(name)) for name in ("due_at", "requested_at", "changed_at")}
     reads_at = row.pop("reads_at")
     exact = reads_at and reads_at.replace(tzinfo=UTC).isoformat()
-    number = row.pop("schedule_id")
-    row["schedule_id"] = None if number is None else str(number)
+    for name in ("schedule_id", "report_template_id"):
+        row[name] = None if row[name] is None else str(row[name])
     return {**row, "parameters": json.loads(row["parameters"]), **times, "reads_at": exact}

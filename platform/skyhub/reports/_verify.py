@@ -10,11 +10,15 @@ from typing import Any
 
 from skyhub.db import Database, Transaction, Viewer
 from skyhub.errors import Conflict, PermissionRefused
+from skyhub.reports._group_templates import group_version, require_runnable
 from skyhub.reports._runs import artifact_path, content_hash, run_record, scopes_of, stored_run
 
 __all__ = ["request_verification", "verification"]
 
-_RUN = "SELECT name, parameters, rights, rights_streams, timeout, acl FROM @report_runs WHERE report_id = ?"
+_RUN = """
+    SELECT name, parameters, rights, rights_streams, timeout, report_template_id, template_version, template_sha256, acl
+    FROM @report_runs WHERE report_id = ?
+"""
 _MOST_DIFFERENCES = 1000
 
 
@@ -38,7 +42,7 @@ def request_verification(db: Database, viewer: Viewer, report_id: str, *, now: b
     Raises
     ------
     NotFound
-        If there is no such run that the viewer may see.
+        If there is no such run that the viewer may see, or it is of a report of a group that the viewer is not in.
     Conflict
         If it is not done, or was made before runs kept the moment at which they read.
     PermissionRefused
@@ -46,8 +50,9 @@ def request_verification(db: Database, viewer: Viewer, report_id: str, *, now: b
     """
     viewer.require("report")
     record = run_record(db, viewer, report_id)
-    for scope in scopes_of(record["name"]):
+    for scope in scopes_of(db, record):
         viewer.require(scope)
+    _require_version(db, viewer, record)
     if record["state"] != "done":
         raise Conflict(
             f"the report run {report_id} is {record['state']}: only one that is done can be verified.", report_id
@@ -107,6 +112,13 @@ def verification(db: Database, viewer: Viewer, report_id: str, as_of: datetime |
         "same": not found,
         "differences": found[:_MOST_DIFFERENCES],
     }
+
+
+def _require_version(db: Database, viewer: Viewer, record: dict[str, Any]) -> None:
+    """Of a group's report the same version runs again: by those who see it and may run it."""
+    number = record["report_template_id"]
+    if number is not None:
+        require_runnable(db, viewer, group_version(db, viewer, int(number), record["template_version"]))
 
 
 def _said(db: Database, viewer: Viewer, report_id: str) -> dict[str, str]:

@@ -15,12 +15,13 @@ from skyhub.reports import (
     artifact_path,
     cancel_run,
     claim_run,
+    find_template,
     finish_run,
+    known_templates,
     leased_runs,
     list_runs,
     release_run,
     report_pdf,
-    report_template,
     report_templates,
     request_due_runs,
     request_run,
@@ -39,6 +40,7 @@ _MEDIA = {
     "text": "text/plain; charset=utf-8",
     "queries": "application/json",
     "pdf": "application/pdf",
+    "log": "text/plain; charset=utf-8",
 }
 
 
@@ -84,9 +86,10 @@ def _rights(context: Context) -> Rights | None:
 
 
 @router.get("/templates")
-async def templates(request: Request, caller: Caller) -> dict[str, Any]:
-    """The reports that can be run, with their typed parameters."""
-    known = await context_of(request).run(report_templates)
+async def templates(request: Request, caller: Caller, as_of: AsOf) -> dict[str, Any]:
+    """The reports that can be run, with their typed parameters: those of this release, and those of the caller's groups."""
+    context = context_of(request)
+    known = await context.run(known_templates, context.db, caller, as_of)
     return {"templates": [template.to_json(datetime.now(UTC)) for template in known.values()]}
 
 
@@ -101,7 +104,7 @@ async def runs(request: Request, caller: Caller, as_of: AsOf, limit: Limit = 100
 async def ask(request: Request, caller: Caller, body: RunRequest) -> dict[str, str]:
     """Ask for a run with one's own rights."""
     context = context_of(request)
-    template = await context.run(report_template, body.name)
+    template = await context.run(find_template, context.db, caller, body.name)
     return {"report_id": await context.run(request_run, context.db, caller, template, body.parameters)}
 
 
@@ -113,19 +116,7 @@ async def claim(request: Request, caller: Caller, body: ClaimRequest) -> dict[st
     claimed = await context.run(claim_run, context.db, body.worker, body.report_id, _rights(context))
     if claimed is None:
         return {"claim": None}
-    return {
-        "claim": {
-            "report_id": claimed.report_id,
-            "name": claimed.name,
-            "parameters": claimed.parameters,
-            "requested_by": claimed.viewer.name,
-            "rights": sorted(claimed.viewer.groups),
-            "data_version": claimed.data_version,
-            "reads_at": claimed.reads_at.isoformat(),
-            "timeout": claimed.timeout,
-            "token": context.signer.issue(claimed.viewer, 2 * claimed.lease),
-        }
-    }
+    return {"claim": {**claimed.to_json(), "token": context.signer.issue(claimed.viewer, 2 * claimed.lease)}}
 
 
 @router.post("/due")
@@ -193,7 +184,7 @@ async def differences(request: Request, caller: Caller, as_of: AsOf, report_id: 
 
 @router.get("/{report_id}/{kind}", response_class=Response)
 async def artifact(request: Request, caller: Caller, as_of: AsOf, report_id: str, kind: str) -> Response:
-    """The notebook, html, facts, text, queries or pdf of a run."""
+    """The notebook, html, facts, text, queries, log or pdf of a run."""
     if kind not in _MEDIA:
         raise NotFound(f"{kind!r} is no part of a report: {', '.join(_MEDIA)} are permitted.", kind)
     context = context_of(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 import time
 from dataclasses import dataclass
@@ -18,16 +19,35 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import write_ipynb
 
-from skyhub.kernels import FastKernelManager, papermill_options
+from skyhub.kernels import FastKernelClient, FastKernelManager, OutputBound, bounded_client, papermill_options
 from skyhub.paper import FACTS_MIME, TEXT_MIME
 from skyhub.reports import ReportTemplate
 from skyhub.resources import code_revision, installed_packages
 from skyhub.scheduler._page import report_page
 
-__all__ = ["Execution", "execute_report"]
+__all__ = [
+    "Executed",
+    "Execution",
+    "execute_report",
+    "provenance_of",
+    "put_together",
+    "run_notebook",
+    "without_secrets",
+]
 
 _SECRET = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN", "SKYHUB_NOTIFICATIONS", "SKYHUB_CIRCULARS", "SKYHUB_QUEUES")
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A notebook that was executed, and what it asked of the data service; `detail` says why, if it failed."""
+
+    notebook: nbformat.NotebookNode
+    detail: str
+    seconds: float
+    queries: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -46,11 +66,26 @@ def execute_report(template: ReportTemplate, claim: dict[str, Any], url: str) ->
     Parameters
     ----------
     template
-        The report.
+        The report, of those that come with skyhub.
     claim
         The run, as the data service hands it out: identifier, parameters, token, data version.
     url
         Base URL of the data service, for the notebook's ``skyhub.connect()``.
+    """
+    executed = run_notebook(template.source, claim, url)
+    about = {"report": template.name, "title": template.sidecar.title, "sha256": template.sha256}
+    return put_together(executed, provenance_of(claim, executed.seconds, about))
+
+
+def run_notebook(source: str, claim: dict[str, Any], url: str, bound: OutputBound | None = None) -> Executed:
+    """Execute a notebook (JSON) for a run, in a kernel of this process's account.
+
+    Parameters
+    ----------
+    source, claim, url
+        The notebook; the run and the data service, as `execute_report` takes them.
+    bound
+        How much output is taken; all of it by default. A run that writes more has failed.
     """
     began = time.monotonic()
     environment = {
@@ -60,29 +95,56 @@ def execute_report(template: ReportTemplate, claim: dict[str, Any], url: str) ->
         "SKYHUB_AS_OF": claim["reads_at"],
     }
     with tempfile.TemporaryDirectory(prefix="skyhub-report-") as folder:
-        output, log = Path(folder) / "report.ipynb", Path(folder) / "queries.jsonl"
+        paths = Path(folder) / "source.ipynb", Path(folder) / "report.ipynb"
+        log = Path(folder) / "queries.jsonl"
         environment["SKYHUB_QUERY_LOG"] = str(log)
-        detail = _run(template.notebook, output, claim["parameters"], environment, claim["timeout"])
-        notebook = nbformat.read(output, as_version=4)
+        paths[0].write_text(source, encoding="utf-8")
+        detail = _run(*paths, claim["parameters"], _manager(environment, bound), claim["timeout"])
+        notebook = nbformat.read(paths[1], as_version=4)
         queries = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
-    seconds = time.monotonic() - began
+    if bound is not None and bound.exceeded:
+        detail = f"it wrote more than {bound.most / 1e6:.3g} MB of output, and the rest was left out."
+    return Executed(notebook, detail, time.monotonic() - began, queries)
+
+
+def put_together(executed: Executed, provenance: dict[str, Any]) -> Execution:
+    """Make of an executed notebook what is kept of a run: notebook, page, facts, text, queries and log."""
+    notebook, queries = executed.notebook, executed.queries
     if not _recorded(notebook, WIDGET_MIME):
         notebook.metadata.pop(
             "widgets", None
         )  # the state, with their code, of widgets of which a picture is shown: a megabyte
-    provenance = _provenance(template, claim, seconds)
     notebook.metadata["skyhub"] = provenance
     artifacts = {"notebook": nbformat.writes(notebook), "html": report_page(notebook, provenance, queries)}
     facts, text = _recorded(notebook, FACTS_MIME), _recorded(notebook, TEXT_MIME)
     artifacts["facts"] = json.dumps({key: value for part in facts for key, value in part.items()}, allow_nan=False)
     artifacts["text"] = "\n\n".join(part["text"] for part in text)
     artifacts["queries"] = json.dumps(queries)
-    return Execution("failed" if detail else "done", detail, seconds, artifacts)
+    artifacts["log"] = log_of(notebook)
+    return Execution("failed" if executed.detail else "done", executed.detail, executed.seconds, artifacts)
 
 
-def _run(notebook: Path, output: Path, parameters: dict[str, Any], environment: dict[str, str], timeout: int) -> str:
+def log_of(notebook: nbformat.NotebookNode) -> str:
+    """What the cells of a notebook wrote to their standard output and error, and the errors that ended it, cell by cell."""
+    parts = []
+    for place, cell in enumerate(notebook.cells, 1):
+        told = "".join(_said(output) for output in cell.get("outputs", []))
+        if told:
+            parts.append(f"[{place}]\n{told.rstrip()}\n")
+    return _ESCAPES.sub("", "".join(parts))
+
+
+def _said(output: nbformat.NotebookNode) -> str:
+    if output.output_type == "stream":
+        return str(output.text)
+    return "\n".join(output.traceback) if output.output_type == "error" else ""
+
+
+def _run(
+    notebook: Path, output: Path, parameters: dict[str, Any], manager: type[FastKernelManager], timeout: int
+) -> str:
     ends = time.monotonic() + timeout
-    options = {**papermill_options(), "kernel_manager_class": _manager(environment)}
+    options = {**papermill_options(), "kernel_manager_class": manager}
     try:
         papermill.execute_notebook(
             str(notebook),
@@ -99,6 +161,8 @@ def _run(notebook: Path, output: Path, parameters: dict[str, Any], environment: 
     except PapermillExecutionError as error:
         return f"cell {error.exec_count}: {error.ename}: {error.evalue}"
     except CellTimeoutError:
+        if time.monotonic() < ends - 1:  # not the cell, but the end of its output did not come
+            return "it wrote more output at once than is taken, and was stopped."
         return f"it took longer than {timeout} s, and was stopped."
     return ""
 
@@ -119,26 +183,28 @@ _ENGINE = "skyhub"
 papermill_engines.register(_ENGINE, _WrittenAtEnd)
 
 
-def _without_secrets() -> dict[str, str]:
+def without_secrets() -> dict[str, str]:
     """This process's environment without what is meant for it alone: a notebook has the rights of who asked for it."""
     return {name: value for name, value in os.environ.items() if not name.upper().startswith(_SECRET)}
 
 
-def _manager(environment: dict[str, str]) -> type[FastKernelManager]:
+def _manager(environment: dict[str, str], bound: OutputBound | None) -> type[FastKernelManager]:
     class ReportKernelManager(FastKernelManager):
+        fast_client = FastKernelClient if bound is None else bounded_client(bound)
+
         async def _async_start_kernel(self, **options: Any) -> None:
-            await super()._async_start_kernel(**{**options, "env": {**_without_secrets(), **environment}})
+            await super()._async_start_kernel(**{**options, "env": {**without_secrets(), **environment}})
 
         start_kernel = _async_start_kernel  # type: ignore[assignment]
 
     return ReportKernelManager
 
 
-def _provenance(template: ReportTemplate, claim: dict[str, Any], seconds: float) -> dict[str, Any]:
+def provenance_of(claim: dict[str, Any], seconds: float, about: dict[str, Any]) -> dict[str, Any]:
+    """What made a run: what the house knows of it, and nothing that the notebook says."""
     return {
         "report_id": claim["report_id"],
-        "report": template.name,
-        "title": template.sidecar.title,
+        **about,
         "parameters": claim["parameters"],
         "requested_by": claim["requested_by"],
         "rights": claim["rights"],

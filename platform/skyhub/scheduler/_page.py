@@ -34,6 +34,9 @@ img[src^="data:image/png"].pixelated { image-rendering: pixelated; }
 <tr><th>Parameters</th><td>{% for name, value in p.parameters.items() %}<code>{{ name }} = {{ value }}</code> {% endfor %}</td></tr>
 <tr><th>Executed</th><td>{{ p.executed_at }}, in {{ p.run_seconds }} s, for {{ p.requested_by }}
 {%- if p.rights %} with the rights of {{ p.rights | join(", ") }}{% endif %}</td></tr>
+{% if p.version %}<tr><th>Version</th><td>{{ p.version }} of {{ p.report }}, executed by the server of
+{{ p.requested_by }}</td></tr>
+{% endif %}<tr><th>Source</th><td>SHA-256 <code>{{ p.sha256 }}</code></td></tr>
 <tr><th>Code revision</th><td>{{ p.code_revision }}, packages {{ p.packages }}</td></tr>
 <tr><th>Data version</th><td>{{ p.data_version }}, read as of {{ p.reads_at }}</td></tr>
 </table>

@@ -14,7 +14,7 @@ from skyhub.client import Transport
 from skyhub.resources import code_revision
 from skyhub.scheduler._repeating import repeat
 
-__all__ = ["release_lost", "run_claimed", "work"]
+__all__ = ["release_lost", "run_claimed", "work", "worker_name"]
 
 _log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 1.0
@@ -53,7 +53,7 @@ def run_claimed(transport: Transport, report_id: str | None = None) -> dict[str,
     dict or None
         ``report_id`` and ``state`` of the run; None if there was none to claim.
     """
-    claim = transport.post("/api/reports/claims", {"worker": _name(), "report_id": report_id})["claim"]
+    claim = transport.post("/api/reports/claims", {"worker": worker_name(), "report_id": report_id})["claim"]
     if claim is None:
         return None
     outcome: dict[str, Any] = transport.post(f"/api/reports/{claim['report_id']}/outcome", _execute(transport, claim))
@@ -96,5 +96,6 @@ def _execute(transport: Transport, claim: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _name() -> str:
+def worker_name() -> str:
+    """How this process names itself to the data service: ``host/process``."""
     return f"{socket.gethostname()}/{os.getpid()}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from skyhub.db import PERSONAL, Database, Viewer, iso, naive_utc
 from skyhub.errors import InvalidInput, SkyhubError
-from skyhub.reports import cron_times, report_templates, runs_due
+from skyhub.reports import cron_times, known_templates, report_templates, runs_due
 from skyhub.schedules._occasions import timed_occasions
 from skyhub.schedules._schedules import SCHEDULES
 
@@ -75,7 +75,7 @@ def _of_releases(db: Database, viewer: Viewer, after: datetime, until: datetime)
 def _of_people(
     db: Database, viewer: Viewer, after: datetime, until: datetime, as_of: datetime | None
 ) -> Iterator[dict[str, Any]]:
-    titles = {name: template.sidecar.title for name, template in report_templates().items()}
+    titles = {name: template.sidecar.title for name, template in known_templates(db, viewer, as_of).items()}
     for row in db.reader.rows(viewer, _SCHEDULES, (), as_of):
         schedule = SCHEDULES.record(row)
         shown: dict[str, Any] = {"report": schedule.report, "title": titles.get(schedule.report, schedule.report)}

@@ -15,7 +15,7 @@ from typing import Any
 from skyhub.candidates import Mark, OwnersBook, marks_behind, put_behind
 from skyhub.db import ADMINISTRATOR, Database, Transaction, Viewer
 from skyhub.errors import SkyhubError
-from skyhub.reports import report_template, run_row, stored_run
+from skyhub.reports import find_template, run_row, stored_run
 from skyhub.schedules._occasions import Occasion, Span, occasions
 from skyhub.schedules._schedules import SCHEDULES, ReportSchedule, told_parameters
 
@@ -143,7 +143,7 @@ def _due(
     try:
         if groups and not (owner.administers or set(groups) <= owner.groups):
             raise SkyhubError(f"{owner.name} is not in the group {schedule.for_group} any more.")
-        template = report_template(schedule.report)
+        template = find_template(db, owner, schedule.report)
         given = told_parameters(template, schedule, occasion.told)
         run = {**run_row(db, owner, template, given, groups, occasion.at), **own}
     except SkyhubError as error:

@@ -13,7 +13,7 @@ from skyhub.errors import InvalidInput
 from skyhub.facilities import ground_telescopes
 from skyhub.notify import Conditions
 from skyhub.records import Kind, Record
-from skyhub.reports import LONGEST_TIMEOUT, ReportTemplate, due_times, report_template
+from skyhub.reports import LONGEST_TIMEOUT, ReportTemplate, due_times, find_template
 
 __all__ = ["SCHEDULES", "ReportSchedule", "Trigger", "told_parameters"]
 
@@ -77,7 +77,7 @@ def told_parameters(template: ReportTemplate, schedule: ReportSchedule, told: Ma
 def _prepared(db: Database, viewer: Viewer, schedules: Sequence[ReportSchedule]) -> list[ReportSchedule]:
     """Schedules of reports that their author may run as is asked."""
     for schedule in schedules:
-        template = report_template(schedule.report)
+        template = find_template(db, viewer, schedule.report)
         for scope in template.sidecar.scopes:
             viewer.require(scope)
         told = {name: _EXAMPLES[name] for name in _TOLD[schedule.trigger]}

@@ -42,7 +42,9 @@ import skyhub.observations.routes
 import skyhub.photometry.routes
 import skyhub.planning.routes
 import skyhub.published.routes
+import skyhub.reports.owned_routes
 import skyhub.reports.routes
+import skyhub.reports.template_routes
 import skyhub.requests.routes
 import skyhub.schedules.routes
 import skyhub.search.routes
@@ -96,6 +98,8 @@ _ROUTERS: tuple[APIRouter, ...] = (
     skyhub.sql.routes.router,
     skyhub.team.routes.router,
     skyhub.treasuremap.routes.router,
+    skyhub.reports.owned_routes.router,
+    skyhub.reports.template_routes.router,
     skyhub.reports.routes.router,
     skyhub.submissions.routes.router,
     skyhub.published.routes.router,

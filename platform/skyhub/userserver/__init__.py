@@ -1,4 +1,4 @@
-"""The Jupyter server extension of each user's server: pages, their files, and the data service's documents."""
+"""The Jupyter server extension of each user's server: pages, their files, the data service's documents, own runs of reports."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ def _link_jupyter_server_extension(server: ServerApp) -> None:
 
 def _load_jupyter_server_extension(server: ServerApp) -> None:
     """Add our handlers: extensions load in alphabetical order and the first handler wins, so ours precede Voilà's."""
+    from skyhub.userserver._own_runs import follow_own_runs
     from skyhub.userserver._routes import add_routes
 
     add_routes(server)
+    follow_own_runs(server)

@@ -1,5 +1,6 @@
 """What the routes of every capability share: the caller, the context, answers."""
 
+from skyhub.web._body import bounded_body
 from skyhub.web._context import (
     ARROW,
     AsOf,
@@ -38,6 +39,7 @@ __all__ = [
     "TokenSigner",
     "arrow_bytes",
     "arrow_response",
+    "bounded_body",
     "caller_of",
     "checked_body",
     "context_of",

@@ -125,7 +125,7 @@ class CircularsView:
 
 
 def _writes(run: Mapping[str, Any]) -> bool:
-    return bool(run["state"] == "done" and run["name"].startswith(_WRITING))
+    return bool(run["state"] == "done" and run["name"].rpartition("/")[2].startswith(_WRITING))
 
 
 def _run_title(run: Mapping[str, Any]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from contextlib import suppress
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -29,6 +30,7 @@ from skyhub_widgets.dashboard._view import Page, alert, button, heading, may, no
 __all__ = ["EventPanel"]
 
 _MOST_GALAXIES = 200
+_REPORT = "event_summary"
 _TAG_STYLE = "border:1px solid var(--skyhub-border, #c5ccd4);border-radius:9px;padding:1px 8px;white-space:nowrap"
 
 
@@ -69,7 +71,8 @@ class EventPanel:
         self._galaxy_nights = button(
             "Observability of its galaxies", lambda: page.go("observability", event=self._name)
         )
-        self._report = button("Report", self._ask_for_report)
+        self._report = button("Report", self._offer_reports)
+        self._reports = row()
         self._report.disabled = not may(page, "report")
         self._report.tooltip = "Run the report Event summary"
         self._level.layout.width, self._level.layout.max_width = "200px", "100%"
@@ -82,7 +85,9 @@ class EventPanel:
             heading("Notices"), self._notices, heading("Comments"), self._talk.box,
         )  # fmt: skip
         buttons = (self._scan, self._plan, self._galaxy_nights, self._report, self._circulars)
-        self.box = stack(self._about, row(self._when.control, self._level, *buttons), self._message, self._known)
+        self.box = stack(
+            self._about, row(self._when.control, self._level, *buttons), self._reports, self._message, self._known
+        )
 
     def show(self, name: str, params: Mapping[str, str]) -> None:
         """Show an event; ``localization``, ``level`` and ``maps`` say where is looked, and what else is drawn."""
@@ -106,12 +111,26 @@ class EventPanel:
         if self._event:
             self._page.go("circulars", event=next(iter(self._event["aliases"]), self._event["event"]))
 
-    def _ask_for_report(self) -> None:
+    def _offer_reports(self) -> None:
+        """Run the report about an event; where groups of the viewer have others about one, ask which."""
         if not self._event:
             return
+        own = {t["name"]: t for t in self._page.sky.reports.templates() if "event" in t["parameters"] and "group" in t}
+        if not own:
+            self._ask_for_report(_REPORT, {"level"})
+            return
+        choices = [button("Event summary", partial(self._ask_for_report, _REPORT, {"level"}))]
+        choices += [button(name, partial(self._ask_for_report, name, t["parameters"])) for name, t in own.items()]
+        self._reports.children = choices
+
+    def _ask_for_report(self, name: str, known: Container[str]) -> None:
+        if not self._event:
+            return
+        self._reports.children = ()
         named = next(iter(self._event["aliases"]), self._event["event"])
+        level = {"level": self._level.value} if "level" in known else {}
         try:
-            number = self._page.sky.reports.request("event_summary", event=named, level=self._level.value)
+            number = self._page.sky.reports.request(name, event=named, **level)
         except SkyhubError as error:
             self._message.value = alert(error.message)
             return

@@ -86,6 +86,11 @@ class ReportRun:
             ("Facts", facts),
             ("Queries run", _asked(json.loads(self._artifact("queries") or "[]"))),
         ]
+        if log := self._artifact("log"):
+            panes.append(("Log", log))
+        if self._artifact("text"):
+            found = self._page.sky.reports.findings(self._run["report_id"])
+            panes += [("Rules of circulars", "\n".join(map(_finding, found)))] if found else []
         if self._run["verifies"] and self._run["state"] == "done":
             panes.insert(0, ("Differences", self._differences()))
         shown = "".join(
@@ -164,8 +169,14 @@ def _asked(queries: Sequence[Mapping[str, Any]]) -> str:
     return "\n\n".join(lines) or "None were noted."
 
 
+def _finding(found: Mapping[str, Any]) -> str:
+    return f"{found['severity']}, line {found['line']}: {found['message']} ({found['rule']})"
+
+
 def _told(run: Mapping[str, Any]) -> str:
     seconds = f", in {run['seconds']:.1f} s" if run["seconds"] is not None else ""
     verified = f"; it verifies {run['verifies']}" if run["verifies"] else ""
     detail = f": {run['detail']}" if run["detail"] else ""
-    return f"{run['state']}{seconds}, for {run['requested_by']}{verified}{detail}"
+    version = f", version {run['template_version']} of {run['name']}" if run["template_version"] else ""
+    kind = "dry run, " if run["dry_run"] else ""
+    return f"{kind}{run['state']}{seconds}, for {run['requested_by']}{version}{verified}{detail}"

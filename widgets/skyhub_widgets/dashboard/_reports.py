@@ -13,6 +13,7 @@ from skyhub_widgets._form import Form, form_from_schema
 from skyhub_widgets._table import RecordTable
 from skyhub_widgets.dashboard._report_calendar import ReportCalendar
 from skyhub_widgets.dashboard._report_run import ReportRun
+from skyhub_widgets.dashboard._report_templates import ReportTemplates
 from skyhub_widgets.dashboard._view import Page, button, header, heading, hub_path, note, server_path
 
 __all__ = ["ReportsView"]
@@ -55,19 +56,21 @@ class ReportsView:
         self._table.on_click(self._run.show)
         self._folds: list[_Fold] = []
         self._nights = page.sky.candidates.nights()[:1]
-        forms = [self._form(template) for template in page.sky.reports.templates()]
+        self._templates: list[dict[str, Any]] = []
+        self._groups = ReportTemplates(page, self._offer)
         circulars = button("Circulars", lambda: page.go("circulars"))
         columns = widgets.Layout(
             grid_template_columns="repeat(auto-fill, minmax(min(100%, 380px), 1fr))",
             grid_gap="0 24px",
             align_items="flex-start",
         )
-        folds = widgets.GridBox(forms, layout=columns)
+        self._forms = widgets.GridBox(layout=columns)
+        self._offer()
         board = widgets.HTML(
             f'<a href="{escape(hub_path("services/board/"))}" target="_blank" rel="noopener">Wall board</a>'
         )
-        parts = [header("Reports", circulars, board), folds, self._message, self._calendar.box]
-        self.box = widgets.VBox([*parts, self._run.box, heading("Runs"), self._table])
+        parts = [header("Reports", circulars, board), self._forms, self._message, self._calendar.box]
+        self.box = widgets.VBox([*parts, self._run.box, heading("Runs"), self._table, self._groups.box])
 
     def show(self, params: Mapping[str, str]) -> None:
         """List the runs anew; ``report_id`` in the address chooses one."""
@@ -78,21 +81,35 @@ class ReportsView:
             self._run.refresh()
 
     def hear(self, event: Mapping[str, Any]) -> None:
-        """A run has changed its state."""
-        if event["kind"] in ("report", "schedules") and self.box.layout.display != "none":
+        """A run has changed its state, or a group's report its version."""
+        if self.box.layout.display == "none":
+            return
+        if event["kind"] in ("report", "schedules"):
             self.show({})
+        elif event["kind"] == "report_templates":
+            self._groups.show()
+            self._offer()
 
     def _renew(self) -> None:
         self._list()
         self._calendar.show()
+        self._groups.show()
 
     def _list(self) -> None:
         self._table.records = [{**run, "parameters": _assignments(run)} for run in self._page.sky.reports.runs()]
 
+    def _offer(self) -> None:
+        """Offer the reports that can be run, if they are others than before."""
+        found = self._page.sky.reports.templates()
+        if found != self._templates:
+            self._templates, self._folds = found, []
+            self._forms.children = [self._form(template) for template in found]
+
     def _form(self, template: Mapping[str, Any]) -> widgets.Widget:
         form: Form = form_from_schema(self._filled(template["parameters"]), submit="Run now")
         form.on_submit(lambda values: self._ask(template["name"], values))
-        fold = _Fold(template["title"], template["description"], form, self._unfolded)
+        title = f"{template['title']} ({template['group']})" if "group" in template else template["title"]
+        fold = _Fold(title, template["description"], form, self._unfolded)
         self._folds.append(fold)
         return fold
 
