@@ -23,6 +23,7 @@ from skyhub.reports import (
     due_times,
     finish_run,
     list_runs,
+    release_run,
     request_due_runs,
     request_run,
     run_record,
@@ -152,6 +153,15 @@ def test_a_lease_that_has_ended_frees_the_run(house: Database, later: Any) -> No
     assert "10 attempts" in record["detail"]
     later(10 * LEASE)
     assert claim_run(house, "w") is None
+
+
+def test_a_run_that_lost_its_worker_holds_up_no_other(house: Database) -> None:
+    first, second = _ask(house), _ask(house)
+    for expected in (first, second, first):
+        claim = claim_run(house, "w")
+        assert claim is not None
+        assert claim.report_id == expected
+        release_run(house, expected, "w")
 
 
 def test_a_run_is_cancelled_by_who_asked_for_it_and_stays_so(house: Database) -> None:

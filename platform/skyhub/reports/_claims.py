@@ -73,8 +73,9 @@ _CLAIMABLE = f"""
     JOIN (SELECT report_id, state_id, state, lease_until, not_before FROM report_states {NEWEST}) AS s USING (report_id)
     {ATTEMPTS}
     WHERE r.report_template_id IS NULL AND ((s.state = 'running' AND s.lease_until < ?) OR ({QUEUED}))
-    ORDER BY r.due_at, r.report_id
+    ORDER BY n.attempts, r.due_at, r.report_id
 """
+"""What has cost workers comes after what has not: it holds up nothing else, and is not lost again and again."""
 _STATE = f"""
     SELECT r.*, s.state, s.worker, s.reads_at, s.handed_in, s.known_at AS changed_at, n.attempts FROM report_runs AS r
     JOIN (SELECT report_id, state, worker, reads_at, handed_in, known_at FROM report_states {NEWEST}) AS s USING (report_id)
