@@ -168,7 +168,7 @@ def test_what_goes_in_is_chosen_anew(served: Served, desks: dict[str, Any]) -> N
     assert find(vera.box, widgets.Button, "▸ What goes in").disabled
     _body(vera).value = BODY
     _press(vera, "▸ What goes in")
-    form = next(w for w in everything(vera.box) if isinstance(w, Form))
+    form = next(w for w in everything(vera.box) if isinstance(w, Form) and "columns" in w.texts)
     assert form.texts["columns"] == "name, time, days, filter, magnitude"
     form.fill(sources="ZTF26b, ZTF26a", instruments="ZTF", begin="2026-11-22", authors="@transients")
     form.button.click()

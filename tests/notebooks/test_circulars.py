@@ -132,7 +132,7 @@ def test_limits_of_an_object_are_those_that_are_stored(served: Served) -> None:
     assert {one["filter"] for one in facts["detections"]} == {"ztfr"}
     assert "SUBJECT: Swift trigger 1234567: detections and upper limits of ZTF26public" in text
     assert f"It was detected {'two' if len(facts['detections']) == 2 else len(facts['detections'])} times" in text
-    assert f"The deepest is {stored['filter']} > {stored['limiting_mag']:.2f} mag (AB, 5 sigma)" in text
+    assert f"It is {stored['filter']} > {stored['limiting_mag']:.2f} mag (AB, 5 sigma)" in text
     assert facts["lint"] == []
 
 

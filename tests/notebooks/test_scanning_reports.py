@@ -179,8 +179,8 @@ def test_the_page_of_an_object_tells_what_its_reader_may_see(scanned: Served) ->
     assert "ZTF26public at 10:00:" in execution.artifacts["text"]
     assert "has no class, at z = 0.0312. It was detected 2 times; last" in execution.artifacts["text"]
     page = execution.artifacts["html"]
-    assert page.count('src="data:image/png') == 3
-    assert len(page) < 100_000
+    assert page.count('src="data:image/png') == 4  # three cutouts and the finding chart
+    assert len(page) < 150_000
     assert "&lt;b&gt;Spectrum?" in page
 
 
