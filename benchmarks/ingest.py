@@ -30,6 +30,7 @@ from typing import Any
 
 import fastavro
 from context import catalogue
+from skyhub.addresses import running_service
 from skyhub.alerts import AlertReader, packet_table
 from skyhub.candidates import add_filter
 from skyhub.catalogs import GALAXIES, REFERENCE_ENTRIES, store_entries
@@ -38,7 +39,7 @@ from skyhub.db import ADMINISTRATOR
 from skyhub.hub import FILTERS, GROUPS
 from skyhub.ingest import store_packets
 from skyhub.ports import free_port
-from skyhub.service import open_database, running_service
+from skyhub.service import open_database
 from skyhub.team import add_groups
 
 LSST_RATE = 350.0

@@ -32,9 +32,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 import fastavro
 from confluent_kafka import Producer
 from ingest import LSST_RATE, SHARED, prepare, renamed, service, spent
+from skyhub.addresses import running_service
 from skyhub.client import Sky, Transport
 from skyhub.db import ADMINISTRATOR
-from skyhub.service import open_database, running_service
+from skyhub.service import open_database
 from skyhub.web import TokenSigner
 from support.streams import Cluster, StreamProcess
 

@@ -25,9 +25,9 @@ from typing import Any, NamedTuple
 
 import uvloop
 from _postgresql import PostgreSQL, installed
+from skyhub.addresses import Address, running_service
 from skyhub.client import Transport
 from skyhub.hub import load_demo
-from skyhub.service import Address, running_service
 
 GOAL_MS, GOAL_RATE = 10.0, 2000.0
 

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from skyhub.addresses import running_service
 from skyhub.candidates import Selection
 from skyhub.cli._candidates import candidates
 from skyhub.ports import free_port
-from skyhub.service import running_service
 from support.commands import SKYHUB, skyhub
 
 

@@ -134,7 +134,7 @@ def test_views_have_addresses_and_back_and_forward_work(visit: Open, truth: Trut
     page.get_by_role("link", name="Sources", exact=True).click()
     expect(heading).to_have_text(["Sources"])
     page.get_by_role("link", name="Reports", exact=True).click()
-    expect(heading).to_have_text(["Reports", "Calendar", "Runs"])
+    expect(heading).to_have_text(["Reports", "Calendar", "Runs", "Reports of your groups"])
     page.go_back()
     expect(heading).to_have_text(["Sources"])
     page.go_back()

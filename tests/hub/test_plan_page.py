@@ -79,7 +79,7 @@ def test_several_telescopes_are_planned_kept_and_exported(
     expect(said.filter(has_text="Preview:")).to_contain_text("4 fields", timeout=30_000)
     page.get_by_role("combobox", name="Together with").select_option("Finder")
     expect(said.filter(has_text="Preview:")).to_contain_text("2 telescopes together", timeout=30_000)
-    assert "with=Finder" in page.url
+    page.wait_for_url(re.compile("with=Finder"), timeout=10_000)
     page.get_by_role("textbox", name="Exposure (s)").last.fill("60")
     page.keyboard.press("Tab")
     page.wait_for_url(re.compile("own=Finder"), timeout=10_000)

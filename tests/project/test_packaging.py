@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "platform" / "skyhub"
 
 LAYERS = [
-    {"errors", "config", "resources", "confined", "ports", "pictures"},
+    {"errors", "config", "resources", "confined", "ports", "pictures", "addresses"},
     {"science", "adapters", "paper"},
     {"notices"},
     {"db"},

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from skyhub.addresses import running_service
 from skyhub.candidates import decide
 from skyhub.client import Sky, Transport
 from skyhub.db import ADMINISTRATOR, PUBLIC, Database, Viewer
 from skyhub.errors import Unavailable
 from skyhub.ports import free_port
 from skyhub.service import _changes as changes
-from skyhub.service import running_service
 from support.houses import COLLEAGUE, OTHER, SCANNER, VISITOR, candidates_of, ingest
 from support.packets import record, write_packets
 from support.services import Listener, OwnProcess, Served, answers, wait_until

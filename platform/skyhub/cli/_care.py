@@ -44,8 +44,8 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a backup into a data directory that is empty, or replace what is there; checked first."""
+    from skyhub.addresses import running_service
     from skyhub.care import restore as put_back
-    from skyhub.service import running_service
 
     directory = data_directory(data_dir)
     if running_service(directory) is not None:

@@ -114,8 +114,8 @@ def _service(directory: Path, given: bool) -> Iterator[Callable[[], Transport]]:
 
     A service that ran on the directory at first is waited for when it is away: its place is never taken.
     """
+    from skyhub.addresses import running_service
     from skyhub.client import Transport, connect
-    from skyhub.service import running_service
 
     def again() -> Transport:
         address = running_service(directory)

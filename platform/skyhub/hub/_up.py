@@ -16,6 +16,7 @@ from types import FrameType
 import httpx
 import psutil
 
+from skyhub.addresses import running_service
 from skyhub.config import Settings
 from skyhub.errors import Unavailable
 from skyhub.hub._accounts import ACCOUNTS, ADMINISTRATORS
@@ -23,7 +24,6 @@ from skyhub.hub._demo import load_demo
 from skyhub.hub._layout import passwords, proxy_command, routes_mark
 from skyhub.ports import port_is_free
 from skyhub.resources import hub_config_dir
-from skyhub.service import running_service
 
 __all__ = ["up"]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +11,8 @@ from typing import NamedTuple
 
 import uvicorn
 
+from skyhub.addresses import Address, announced
 from skyhub.db import Database
-from skyhub.errors import Unavailable
 from skyhub.service._app import create_app, shortened
 from skyhub.service._brief import BriefServer
 from skyhub.service._directory import HubDirectory
@@ -24,16 +22,7 @@ from skyhub.service._identity import HubIdentity
 from skyhub.team import meet_groups
 from skyhub.web import Context, TokenSigner
 
-__all__ = ["Address", "Hub", "running_service", "serve", "serving"]
-
-_RECORD = "service.json"
-
-
-class Address(NamedTuple):
-    """Where a service answers, and the operator's token for it."""
-
-    url: str
-    token: str
+__all__ = ["Hub", "serve", "serving"]
 
 
 class Hub(NamedTuple):
@@ -50,7 +39,7 @@ def serve(data_dir: Path, host: str, port: int, prefix: str = "", hub: Hub | Non
         identity = HubIdentity(hub.api_url, partial(meet_groups, db)) if hub else None
         directory = HubDirectory(*hub) if hub else None
         app = create_app(Context(db, signer, identity, directory), prefix)
-        with _announced(data_dir, Address(f"http://{host}:{port}{prefix}", signer.issue_for_operator())):
+        with announced(data_dir, Address(f"http://{host}:{port}{prefix}", signer.issue_for_operator())):
             import_early()
             uvicorn.run(shortened(app, prefix), host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
 
@@ -71,38 +60,3 @@ def serving(db: Database) -> Iterator[Address]:
                 yield Address(f"http://127.0.0.1:{port}", signer.issue_for_operator())
             finally:
                 app.state.broadcaster.stop()
-
-
-def running_service(data_dir: Path) -> Address | None:
-    """The service that runs on a data directory, or None.
-
-    Raises
-    ------
-    Unavailable
-        If the record of the service cannot be read.
-    """
-    path = data_dir / _RECORD
-    if not path.exists():
-        return None
-    try:
-        record = json.loads(path.read_text())
-        os.kill(record["pid"], 0)
-        return Address(record["url"], record["token"])
-    except (ProcessLookupError, FileNotFoundError):
-        return None
-    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
-        raise Unavailable(f"{path} cannot be read: {error}. Stop the service, remove the file.", str(path)) from error
-
-
-@contextmanager
-def _announced(data_dir: Path, address: Address) -> Iterator[None]:
-    path = data_dir / _RECORD
-    written = path.with_suffix(".new")
-    written.unlink(missing_ok=True)
-    written.touch(mode=0o600)
-    written.write_text(json.dumps({**address._asdict(), "pid": os.getpid()}))
-    written.replace(path)
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
