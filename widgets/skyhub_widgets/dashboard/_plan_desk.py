@@ -361,7 +361,8 @@ class PlanDesk:
             self._localization.value = localization
         if instrument in self._instruments:
             self._instrument.value = instrument
-        self._named.value = "".join(alert(f"{text} Another one is chosen.") for text in said)
+        instead = " Another one is chosen." if self._maps else ""
+        self._named.value = "".join(alert(text + instead) for text in said)
 
     def _fit_filters(self) -> None:
         """Wish for filters that the instruments have: the first two, if one lacks those of the form."""
