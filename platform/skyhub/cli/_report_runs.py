@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from skyhub.errors import InvalidInput, SkyhubError
 
-__all__ = ["finish", "pairs"]
+__all__ = ["Parameters", "Values", "finish", "pairs", "text_and_facts"]
+
+Values = Annotated[list[str] | None, typer.Argument(metavar="", help="Values of the parameters.")]
+Parameters = Annotated[
+    list[str] | None, typer.Option("-p", metavar="KEY VALUE", help="A parameter; may be given several times.")
+]
 
 _WAIT_SECONDS = 0.5
 
@@ -34,3 +42,11 @@ def pairs(keys: list[str], values: list[str]) -> dict[str, str]:
     if len(keys) != len(values):
         raise InvalidInput(f"-p takes a name and a value each time: {keys} and {values} do not pair up.", "-p")
     return dict(zip(keys, values, strict=True))
+
+
+def text_and_facts(sky: Any, report_id: str) -> dict[str, Any]:
+    """The ``text`` and the ``facts`` of a run that is done."""
+    return {
+        "text": sky.reports.artifact(report_id, "text").decode(),
+        "facts": json.loads(sky.reports.artifact(report_id, "facts")),
+    }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from skyhub.cli._output import AsJson, DataDir, answer, session
-from skyhub.cli._report_runs import finish, pairs
+from skyhub.cli._report_runs import Parameters, Values, finish, pairs, text_and_facts
 
 __all__ = ["template_app"]
 
@@ -94,10 +93,8 @@ def diff(
 def dry_run(
     name: Name,
     version: Version,
-    values: Annotated[list[str] | None, typer.Argument(metavar="", help="Values of the parameters.")] = None,
-    parameter: Annotated[
-        list[str] | None, typer.Option("-p", metavar="KEY VALUE", help="A parameter; may be given several times.")
-    ] = None,
+    values: Values = None,
+    parameter: Parameters = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -127,8 +124,7 @@ def deactivate(name: Name, reason: Reason = None, data_dir: DataDir = None, as_j
 def _told(sky: Any, report_id: str) -> dict[str, Any]:
     return {
         "id": report_id,
-        "text": sky.reports.artifact(report_id, "text").decode(),
-        "facts": json.loads(sky.reports.artifact(report_id, "facts")),
+        **text_and_facts(sky, report_id),
         "log": sky.reports.artifact(report_id, "log").decode(),
         "findings": sky.reports.findings(report_id),
     }

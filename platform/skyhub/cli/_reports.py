@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import threading
@@ -13,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from skyhub.cli._output import AsJson, DataDir, answer, data_directory, session
-from skyhub.cli._report_runs import finish, pairs
+from skyhub.cli._report_runs import Parameters, Values, finish, pairs, text_and_facts
 from skyhub.cli._report_templates import template_app
 
 __all__ = ["register"]
@@ -30,10 +29,8 @@ def register(app: typer.Typer) -> None:
 @report_app.command("run")
 def run(
     name: Annotated[str, typer.Argument(help="Name of the report, such as night_summary.")],
-    values: Annotated[list[str] | None, typer.Argument(metavar="", help="Values of the parameters.")] = None,
-    parameter: Annotated[
-        list[str] | None, typer.Option("-p", metavar="KEY VALUE", help="A parameter; may be given several times.")
-    ] = None,
+    values: Values = None,
+    parameter: Parameters = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -43,8 +40,7 @@ def run(
         finish(sky, report_id)
         document = {
             "id": report_id,
-            "text": sky.reports.artifact(report_id, "text").decode(),
-            "facts": json.loads(sky.reports.artifact(report_id, "facts")),
+            **text_and_facts(sky, report_id),
             "notebook": str(data_directory(data_dir) / "reports" / report_id / "report.ipynb"),
             "html": str(data_directory(data_dir) / "reports" / report_id / "report.html"),
         }
@@ -64,10 +60,7 @@ def show(
     with session(data_dir) as sky:
         document = sky.reports.run(report_id)
         if document["state"] == "done":
-            document |= {
-                "text": sky.reports.artifact(report_id, "text").decode(),
-                "facts": json.loads(sky.reports.artifact(report_id, "facts")),
-            }
+            document |= text_and_facts(sky, report_id)
         if pdf is not None:
             pdf.write_bytes(sky.reports.artifact(report_id, "pdf"))
             document["pdf"] = str(pdf)

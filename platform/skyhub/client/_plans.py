@@ -23,7 +23,7 @@ from skyhub.errors import InvalidInput, Unavailable, error_from_json
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["WISHES", "DefaultPlans", "JointPlan", "Plan", "Plans"]
+__all__ = ["WISHES", "JointPlan", "Plan", "Plans"]
 
 WISHES = (
     "hours", "end", "exposure", "visits", "filter_strategy", "balance_exposure", "gap", "airmass", "sun_altitude",
@@ -508,43 +508,6 @@ class Plans(Records):
             f"{self._path(plan_id)}/send", {**body, "groups": groups and list(groups)}
         )
         return document
-
-
-class DefaultPlans(Records):
-    """Plans that are drafted by themselves when a localization comes; call it for a table of one's own.
-
-    Parameters
-    ----------
-    transport
-        How the data service is reached.
-
-    Examples
-    --------
-    >>> sky.default_plans.add(                                                                  # doctest: +SKIP
-    ...     name="ToO", allocation_id=4, wishes={"filters": ["g", "r"]}, conditions={"tags": ["Significant"]}
-    ... )
-    """
-
-    def __init__(self, transport: Transport) -> None:
-        super().__init__(transport, "default_plans")
-
-    def drafts(self, *, limit: int = 100, as_of: datetime | str | None = None) -> SkyTable:
-        """What became of one's default plans, newest first.
-
-        Parameters
-        ----------
-        limit
-            At most so many.
-        as_of
-            By what was known then.
-
-        Returns
-        -------
-        SkyTable
-            ``default_plan_id, event, localization_id, plan_id, state`` (drafted, failed, missed), ``detail, known_at``.
-        """
-        found = self._transport.get("/api/default_plans/drafts", limit=limit, as_of=iso_time(as_of))
-        return SkyTable.from_rows(found["rows"])
 
 
 def _remade(plan: Plan, localization: int | str | Path | bytes | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from skyhub.client._catalogs import Catalogs, Detectors, Galaxies, Instruments
 from skyhub.client._changes import Changes
 from skyhub.client._circulars import Circulars
 from skyhub.client._context import Contexts
+from skyhub.client._default_plans import DefaultPlans
 from skyhub.client._events import Events
 from skyhub.client._filters import Filters
 from skyhub.client._finding import Finding
@@ -28,7 +29,7 @@ from skyhub.client._observability import Observability
 from skyhub.client._observations import Observations
 from skyhub.client._periodograms import ObjectPeriodogram, read_periodogram
 from skyhub.client._photometry import send_photometry
-from skyhub.client._plans import DefaultPlans, Plans
+from skyhub.client._plans import Plans
 from skyhub.client._published import PublishedCirculars
 from skyhub.client._records import Records
 from skyhub.client._report_templates import GroupTemplates
